@@ -1,0 +1,234 @@
+/**
+ * One worker as the coordinator talks to it: every request gets exactly one reply, also when the worker dies.
+ */
+import { createFrameDecoder, encodeFrame, FrameError } from "./frames.ts";
+import type { Broken, Done, Failed, FromWorker, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
+import type { Exit, WorkerLink } from "./runtime.ts";
+import type { ScriptFacts } from "./script.ts";
+import type { Text } from "./text.ts";
+
+/** How a request ended. */
+export type Reply =
+  | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
+  | { readonly tag: "failed"; readonly failed: Failed }
+  | { readonly tag: "died"; readonly death: Death };
+
+/** Why a worker is gone, and which records it had announced and not finished (careful requests only). */
+export interface Death {
+  readonly exit: Exit;
+  /** Set when we killed it, and says why. */
+  readonly reason: KillReason | undefined;
+  /** Whether this request was the one that the worker was on; others only waited behind it. */
+  readonly blamed: boolean;
+  readonly suspects: readonly Suspect[];
+}
+
+export interface Suspect {
+  readonly source: number;
+  readonly offset: number;
+}
+
+export type KillReason = "timeout" | "memory" | "protocol";
+
+export type LoadOutcome =
+  | { readonly tag: "loaded"; readonly facts: ScriptFacts }
+  | { readonly tag: "broken"; readonly broken: Broken }
+  | { readonly tag: "died"; readonly exit: Exit };
+
+interface Pending {
+  readonly settle: (reply: Reply) => void;
+  /** Announced records that have not ended, by source and offset. */
+  readonly suspects: Map<string, Suspect>;
+}
+
+type Waiter<T> = (outcome: T) => void;
+
+export class Client {
+  readonly worker: number;
+  readonly link: WorkerLink;
+  /** Time of the last sign of life, for timeouts; the clock is the caller's. */
+  lastSignMs = 0;
+  /** Requests sent and not answered. */
+  readonly #pending = new Map<number, Pending>();
+  readonly #writes = new Map<number, Waiter<string | undefined>>();
+  readonly #text: Text;
+  readonly #now: () => number;
+  #loading: Waiter<LoadOutcome> | undefined;
+  #starting: Waiter<Broken | Exit | undefined> | undefined;
+  #stopping: Waiter<readonly (readonly [string, number])[]> | undefined;
+  #killReason: KillReason | undefined;
+  #teardownFailure: Broken | undefined;
+  #exit: Exit | undefined;
+  /** Called once when the worker is gone, after every request has been answered. */
+  onGone: ((client: Client, exit: Exit) => void) | undefined;
+  onAnswer: ((client: Client) => void) | undefined;
+
+  constructor(worker: number, link: WorkerLink, text: Text, now: () => number) {
+    this.worker = worker;
+    this.link = link;
+    this.#text = text;
+    this.#now = now;
+    const decode = createFrameDecoder(text, (frame) => this.#receive(frame.head as FromWorker, frame.body));
+    let closed: () => void = () => {};
+    const drained = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    link.port.receive((bytes) => {
+      if (this.#killReason === "protocol") return;
+      try {
+        decode(bytes);
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error;
+        this.kill("protocol");
+      }
+    }, closed);
+    // What the worker said before it went must be heard first. Detached: neither promise rejects.
+    void Promise.all([link.exited, drained]).then(([exit]) => this.#gone(exit));
+  }
+
+  get load(): number {
+    return this.#pending.size;
+  }
+
+  get gone(): boolean {
+    return this.#exit !== undefined;
+  }
+
+  /** What the script's teardown threw in this worker. */
+  get teardownFailure(): Broken | undefined {
+    return this.#teardownFailure;
+  }
+
+  loadScript(script: ScriptSource): Promise<LoadOutcome> {
+    return new Promise((resolve) => {
+      if (this.#exit !== undefined) resolve({ tag: "died", exit: this.#exit });
+      else {
+        this.#loading = resolve;
+        this.#send({ type: "load", script });
+      }
+    });
+  }
+
+  /** Undefined when the worker is ready for records. */
+  start(settings: WorkerSettings): Promise<Broken | Exit | undefined> {
+    return new Promise((resolve) => {
+      if (this.#exit !== undefined) resolve(this.#exit);
+      else {
+        this.#starting = resolve;
+        this.#send({ type: "start", settings });
+      }
+    });
+  }
+
+  request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
+    return new Promise((settle) => {
+      if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, []));
+      else {
+        if (this.#pending.size === 0) this.lastSignMs = this.#now();
+        this.#pending.set(request.id, { settle, suspects: new Map() });
+        this.#send(request, body);
+      }
+    });
+  }
+
+  /**
+   * Lets the worker write the output it has kept for a request. Resolves to what went wrong, or undefined.
+   * A worker that is gone has written nothing that counts.
+   */
+  grant(id: number, position: number, trim: number): Promise<{ tag: "written" | "gone" } | { tag: "failed"; message: string }> {
+    return new Promise((resolve) => {
+      if (this.#exit !== undefined) resolve({ tag: "gone" });
+      else {
+        this.#writes.set(id, (message) => {
+          if (message === undefined) resolve({ tag: "written" });
+          else resolve(message === GONE ? { tag: "gone" } : { tag: "failed", message });
+        });
+        this.#send({ type: "grant", id, position, trim });
+      }
+    });
+  }
+
+  /** Ends the worker in order; resolves to the user counters of setup and teardown. */
+  stop(): Promise<readonly (readonly [string, number])[]> {
+    return new Promise((resolve) => {
+      if (this.#exit !== undefined) resolve([]);
+      else {
+        this.#stopping = resolve;
+        this.#send({ type: "stop" });
+      }
+    });
+  }
+
+  kill(reason?: KillReason): void {
+    this.#killReason ??= reason;
+    this.link.kill();
+  }
+
+  #send(message: ToWorker, body: readonly Uint8Array[] = []): void {
+    this.link.port.send(encodeFrame(this.#text, message, body));
+  }
+
+  #receive(message: FromWorker, body: readonly Uint8Array[]): void {
+    this.lastSignMs = this.#now();
+    switch (message.type) {
+      case "loaded":
+        return this.#loading?.({ tag: "loaded", facts: message.facts });
+      case "started":
+        return this.#starting?.(undefined);
+      case "broken":
+        if (message.phase === "load") this.#loading?.({ tag: "broken", broken: message });
+        else if (message.phase === "setup") this.#starting?.(message);
+        else this.#teardownFailure = message;
+        return;
+      case "done":
+        return this.#answer(message.id, { tag: "done", done: message, body, client: this });
+      case "failed":
+        return this.#answer(message.id, { tag: "failed", failed: message });
+      case "written":
+      case "unwritten":
+        this.#writes.get(message.id)?.(message.type === "written" ? undefined : message.message);
+        this.#writes.delete(message.id);
+        return;
+      case "at":
+        this.#pending.get(message.id)?.suspects.set(`${message.source}:${message.offset}`, message);
+        return;
+      case "past":
+        this.#pending.get(message.id)?.suspects.delete(`${message.source}:${message.offset}`);
+        return;
+      case "stopped":
+        return this.#stopping?.(message.counters);
+      default:
+        return;
+    }
+  }
+
+  #answer(id: number, reply: Reply): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.settle(reply);
+    this.onAnswer?.(this);
+  }
+
+  #diedReply(exit: Exit, blamed: boolean, suspects: readonly Suspect[]): Reply {
+    return { tag: "died", death: { exit, reason: this.#killReason, blamed, suspects } };
+  }
+
+  #gone(exit: Exit): void {
+    this.#exit = exit;
+    this.#loading?.({ tag: "died", exit });
+    this.#starting?.(exit);
+    this.#stopping?.([]);
+    for (const settle of this.#writes.values()) settle(GONE);
+    this.#writes.clear();
+    // Requests are worked on in order: only the oldest can have been the cause.
+    let first = true;
+    for (const { settle, suspects } of this.#pending.values()) {
+      settle(this.#diedReply(exit, first, first ? [...suspects.values()] : []));
+      first = false;
+    }
+    this.#pending.clear();
+    this.onGone?.(this, exit);
+  }
+}
+
+const GONE = "gone";

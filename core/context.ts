@@ -1,0 +1,77 @@
+/** The one context that a worker's records share, and the frozen one that a record takes along when it goes asynchronous. */
+import type { Cursor } from "./cursor.ts";
+import { RecordRandom } from "./random.ts";
+import type { Context, Signal } from "./script.ts";
+
+/** What stays the same for all records of a worker. */
+export interface WorkerFacts {
+  readonly worker: number;
+  readonly seed: number;
+  readonly args: readonly string[];
+  readonly signal: Signal;
+}
+
+/** What stays the same for all records of a chunk. */
+export interface ChunkFacts {
+  readonly cursor: Pick<Cursor, "offset">;
+  readonly source: string;
+  readonly sourceIndex: number;
+  readonly counters: Map<string, number>;
+}
+
+const NO_RECORD = -1;
+
+export class RecordContext implements Context {
+  readonly worker: number;
+  readonly args: readonly string[];
+  readonly signal: Signal;
+  #chunk: ChunkFacts;
+  #seed: number;
+  #random: RecordRandom | undefined;
+  #seededAt = NO_RECORD;
+  #frozenOffset = NO_RECORD;
+  /** Counts the records that have used this context, so that `random` knows when one is new. */
+  #record = 0;
+
+  constructor(facts: WorkerFacts, chunk: ChunkFacts) {
+    this.worker = facts.worker;
+    this.args = facts.args;
+    this.signal = facts.signal;
+    this.#seed = facts.seed;
+    this.#chunk = chunk;
+    this.count = this.count.bind(this);
+    this.random = this.random.bind(this);
+  }
+
+  get offset(): number {
+    return this.#frozenOffset === NO_RECORD ? this.#chunk.cursor.offset() : this.#frozenOffset;
+  }
+
+  get source(): string {
+    return this.#chunk.source;
+  }
+
+  /** Called before each record that shares this context. */
+  nextRecord(): void {
+    this.#record++;
+  }
+
+  /** From now on this context belongs to one record: its cursor moves on. */
+  freeze(): void {
+    this.#frozenOffset = this.offset;
+  }
+
+  count(name: string, n = 1): void {
+    const counters = this.#chunk.counters;
+    counters.set(name, (counters.get(name) ?? 0) + n);
+  }
+
+  random(): number {
+    this.#random ??= new RecordRandom();
+    if (this.#seededAt !== this.#record) {
+      this.#seededAt = this.#record;
+      this.#random.reseed(this.#seed, this.#chunk.sourceIndex, this.offset);
+    }
+    return this.#random.next();
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Cursors: from a chunk's text (or numbers, or bytes) to one record after the other.
+ *
+ * `advance` moves to the next record, `read` makes it. The two are apart so that a failure in `read` belongs to a record
+ * whose place is already known. No object is made per record but the record itself.
+ */
+import type { InputFormat } from "./formats/input.ts";
+import type { Text } from "./text.ts";
+
+export interface Cursor {
+  /** Moves to the next record; false at the end. */
+  advance(): boolean;
+  /** The record at the cursor. Throws what the format's parser throws. */
+  read(): unknown;
+  /** The record's byte offset in its source. */
+  offset(): number;
+  /** The record's line in this chunk, from 1. */
+  line(): number;
+  /** The record as it stood in the input, for the errors file. */
+  raw(): string;
+}
+
+/** Lines of text. `base` is the byte offset in the source at which `text` begins. */
+export class TextCursor implements Cursor {
+  #at = 0;
+  #end = 0;
+  #next = 0;
+  #lines = 0;
+  /** A character position and the byte offset that belongs to it: offsets are counted on from here, once per character. */
+  #knownAt = 0;
+  #knownOffset: number;
+
+  private readonly text: string;
+  private readonly format: InputFormat;
+  private readonly codec: Text;
+
+  constructor(text: string, base: number, format: InputFormat, codec: Text) {
+    this.text = text;
+    this.format = format;
+    this.codec = codec;
+    this.#knownOffset = base;
+  }
+
+  advance(): boolean {
+    const text = this.text;
+    while (this.#next < text.length) {
+      const at = this.#next;
+      let end = text.indexOf(this.format.separatorText, at);
+      if (end === -1) end = text.length;
+      this.#next = end + 1;
+      this.#lines++;
+      if (end === at && this.format.skipsEmpty) continue;
+      this.#at = at;
+      this.#end = end;
+      return true;
+    }
+    return false;
+  }
+
+  read(): unknown {
+    return this.format.parse(this.raw());
+  }
+
+  raw(): string {
+    const end = this.#end;
+    const trims = this.format.trimsReturn && end > this.#at && this.text.charCodeAt(end - 1) === 13;
+    return this.text.slice(this.#at, trims ? end - 1 : end);
+  }
+
+  offset(): number {
+    if (this.#at < this.#knownAt) throw new RangeError("A cursor's offset is known only from its last known one on");
+    this.#knownOffset += this.codec.byteLength(this.text.slice(this.#knownAt, this.#at));
+    this.#knownAt = this.#at;
+    return this.#knownOffset;
+  }
+
+  line(): number {
+    return this.#lines;
+  }
+}
+
+/**
+ * JSON lines, parsed all at once: as one array it takes up to a fifth less time than line by line.
+ *
+ * Lines that are broken in ways that make up for each other (`[1` and `2],3`) must not pass for records, so a mark
+ * stands between any two lines: a number that nobody can guess has to come back at every second place, and only there.
+ */
+export class ArrayCursor implements Cursor {
+  /** Twice the record's index, plus 1: records are at the even places. */
+  #index = -1;
+  /** The line that `#lineStart` belongs to, as an index; found on demand, forward only. */
+  #line = 0;
+  #lineStart = 0;
+  #knownAt = 0;
+  #knownOffset: number;
+
+  private readonly values: readonly unknown[];
+  private readonly text: string;
+  private readonly codec: Text;
+
+  private constructor(values: readonly unknown[], text: string, base: number, codec: Text) {
+    this.values = values;
+    this.text = text;
+    this.codec = codec;
+    this.#knownOffset = base;
+  }
+
+  /** Undefined when the text is not one JSON value a line: then somebody has to look at each line. */
+  static parse(text: string, base: number, codec: Text): ArrayCursor | undefined {
+    const lines = text.endsWith("\n") ? text.slice(0, -1) : text;
+    const marked = lines.replaceAll("\n", `,${MARK},`);
+    let values: unknown[];
+    try {
+      values = JSON.parse(`[${marked}]`);
+    } catch {
+      return undefined;
+    }
+    if (values.length % 2 === 0) return undefined;
+    for (let i = 1; i < values.length; i += 2) if (values[i] !== MARK) return undefined;
+    // Every mark stands where it should; if there are as many as line ends, none is inside a value.
+    const lineEnds = (marked.length - lines.length) / (MARK_DIGITS + 1);
+    return lineEnds === (values.length - 1) / 2 ? new ArrayCursor(values, text, base, codec) : undefined;
+  }
+
+  advance(): boolean {
+    this.#index += 2;
+    return this.#index <= this.values.length;
+  }
+
+  read(): unknown {
+    return this.values[this.#index - 1];
+  }
+
+  offset(): number {
+    const at = this.#findLine();
+    this.#knownOffset += this.codec.byteLength(this.text.slice(this.#knownAt, at));
+    this.#knownAt = at;
+    return this.#knownOffset;
+  }
+
+  line(): number {
+    return Math.min((this.#index + 1) / 2, (this.values.length + 1) / 2);
+  }
+
+  raw(): string {
+    const at = this.#findLine();
+    const end = this.text.indexOf("\n", at);
+    return this.text.slice(at, end === -1 ? this.text.length : end);
+  }
+
+  #findLine(): number {
+    const wanted = (this.#index - 1) / 2;
+    for (; this.#line < wanted; this.#line++) this.#lineStart = this.text.indexOf("\n", this.#lineStart) + 1;
+    return this.#lineStart;
+  }
+}
+
+const MARK_DIGITS = 9;
+const MARK = Math.floor(Math.random() * 900_000_000) + 100_000_000;
+
+/** The numbers of `--range`: `origin + i * step` for `count` positions i from `first` on. */
+export class RangeCursor implements Cursor {
+  #index = -1;
+  private readonly origin: number;
+  private readonly step: number;
+  private readonly first: number;
+  private readonly count: number;
+
+  constructor(origin: number, step: number, first: number, count: number) {
+    this.origin = origin;
+    this.step = step;
+    this.first = first;
+    this.count = count;
+  }
+
+  advance(): boolean {
+    return ++this.#index < this.count;
+  }
+
+  read(): unknown {
+    return this.origin + (this.first + this.#index) * this.step;
+  }
+
+  offset(): number {
+    return this.first + this.#index;
+  }
+
+  line(): number {
+    return Math.min(this.#index + 1, this.count);
+  }
+
+  raw(): string {
+    return String(this.read());
+  }
+}
+
+/** `--from bytes`: the chunk's whole lines are one record. */
+export class BytesCursor implements Cursor {
+  #done = false;
+  private readonly bytes: Uint8Array;
+  private readonly base: number;
+
+  constructor(bytes: Uint8Array, base: number) {
+    this.bytes = bytes;
+    this.base = base;
+  }
+
+  advance(): boolean {
+    if (this.#done || this.bytes.length === 0) return false;
+    this.#done = true;
+    return true;
+  }
+
+  read(): unknown {
+    return this.bytes;
+  }
+
+  offset(): number {
+    return this.base;
+  }
+
+  line(): number {
+    return this.#done ? 1 : 0;
+  }
+
+  raw(): string {
+    return `${this.bytes.length} bytes`;
+  }
+}

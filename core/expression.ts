@@ -1,0 +1,83 @@
+/**
+ * `-e CODE` and its kin (`--filter`, `--reduce`, ...): code from the command line becomes a function.
+ *
+ * CODE is a function or an expression over `_`. Which of the two it is can't be told from its text without a parser,
+ * but it can be told from its value: for an expression the value is the result, for a function it is that function.
+ * So code is compiled to `_ => (CODE)`, and whoever calls it first looks at what came back (`unwrapOnFirstCall`).
+ */
+import { ScriptError } from "./script.ts";
+
+/** Turns TypeScript into JavaScript; throws on what it cannot turn. */
+export type StripTypes = (code: string) => string | Promise<string>;
+
+export interface Scope {
+  /** What the second parameter is called: `ctx` for a map or filter, `value` for a key. */
+  readonly second: string;
+  /** Names that the code can use: imported modules by their alias. */
+  readonly names: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+type Compiled = (record: unknown, second: unknown) => unknown;
+
+/**
+ * Compiles code for a flag.
+ * @param flag the flag it came from, for messages
+ * @throws {ScriptError} when it is neither JavaScript nor TypeScript
+ */
+export async function compileExpression(flag: string, code: string, scope: Scope, strip: StripTypes): Promise<Compiled> {
+  const source = (body: string) =>
+    `return (_, ${scope.second}) => (${body.replace(/;\s*$/, "")}\n)\n//# sourceURL=${flag}`;
+  let compile: (...values: unknown[]) => Compiled;
+  try {
+    compile = new Function(...scope.names, source(code)) as typeof compile;
+  } catch (error) {
+    const plain = await stripped(code, strip);
+    if (plain === undefined) throw new ScriptError(`Cannot compile ${flag}: ${(error as Error).message}\n  ${code}`);
+    try {
+      compile = new Function(...scope.names, source(plain)) as typeof compile;
+    } catch {
+      throw new ScriptError(`Cannot compile ${flag}: ${(error as Error).message}\n  ${code}`);
+    }
+  }
+  return compile(...scope.values);
+}
+
+/** Types are stripped from a whole statement: on its own, `(r: Row) => r.a` is one, but `{...}` would be a block. */
+async function stripped(code: string, strip: StripTypes): Promise<string | undefined> {
+  const before = "globalThis.$pmap = (";
+  try {
+    const plain = (await strip(`${before}${code}\n);`)).trim();
+    return plain.slice(plain.indexOf("(") + 1, plain.lastIndexOf(")"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A function to be called per record, out of code that may turn out to be a function itself.
+ * `replace` is called once, with the function to call from the second record on: no check stays in the way.
+ */
+export function unwrapOnFirstCall(
+  compiled: Compiled,
+  replace: (settled: (record: unknown, second: unknown) => unknown) => void,
+): (record: unknown, second: unknown) => unknown {
+  return (record, second) => {
+    const value = compiled(record, second);
+    if (typeof value !== "function") {
+      replace(compiled);
+      return value;
+    }
+    replace(value as Compiled);
+    return value(record, second);
+  };
+}
+
+/** For flags whose code must be a function over two values (`--reduce`, `--merge`, `--finish`): known at once. */
+export function valueOf(flag: string, compiled: Compiled): unknown {
+  try {
+    return compiled(undefined, undefined);
+  } catch (error) {
+    throw new ScriptError(`Cannot use ${flag}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,78 @@
+/** What can go wrong with a record, in the form in which it travels from a worker to the user. */
+
+export type FailureKind = "throw" | "parse" | "output" | "too-long" | "timeout" | "exit" | "signal" | "memory";
+
+/** A record that failed. Under `--on-error skip` it is a reject, under `fail` the end of the job. */
+export interface RecordFailure {
+  readonly kind: FailureKind;
+  /** A sentence without its place: `map threw TypeError: x is undefined`. */
+  readonly message: string;
+  /** The user's own frames, most recent first; empty when there are none. */
+  readonly stack: string;
+  /** Number of the source in the job's list. */
+  readonly source: number;
+  /** Byte offset in the source. */
+  readonly offset: number;
+  /** Line of the record, from 1, counted from the start of its segment; the coordinator knows the lines before it. */
+  readonly line: number;
+  /** The record as it stood in the input, and whether that is base64 because it was not text. */
+  readonly raw: string;
+  readonly base64?: boolean;
+  /** How often the record was tried; 1 unless it took its worker down. */
+  readonly attempts: number;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+}
+
+/** The job has failed. The message is complete: main prints it and exits with 1. */
+export class JobError extends Error {
+  override readonly name = "JobError";
+}
+
+/** The command line (or a script's options) asks for something that can't be: nothing was started, exit 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** pmap is wrong, not the user. */
+export class InternalError extends Error {
+  override readonly name = "InternalError";
+}
+
+/** `TypeError: x is undefined`, or what was thrown when that is no Error. */
+export function describeError(error: unknown): string {
+  if (isErrorLike(error)) {
+    // A sentence starts with the name even where somebody has emptied it.
+    return error.message === "" ? error.name || "Error" : `${error.name || "Error"}: ${error.message}`;
+  }
+  try {
+    return typeof error === "string" ? error : (JSON.stringify(error) ?? String(error));
+  } catch {
+    return String(error);
+  }
+}
+
+/** Errors of another realm (a vm, a worker) are no instances of ours. */
+export function isErrorLike(error: unknown): error is Error {
+  return typeof error === "object" && error !== null && typeof (error as Error).message === "string";
+}
+
+/**
+ * The frames of the user's code, without pmap's and the runtime's own.
+ * @param ownRoot where pmap's files are, as it appears in stack lines
+ */
+export function userStack(error: unknown, ownRoot: string): string {
+  if (!isErrorLike(error) || typeof error.stack !== "string") return "";
+  return error.stack
+    .split("\n")
+    .filter((line) => isFrame(line) && !line.includes(ownRoot) && !RUNTIME_FRAME.test(line))
+    .slice(0, 10)
+    .map((line) => `    ${line.trim()}`)
+    .join("\n");
+}
+
+const RUNTIME_FRAME = /node:internal|\bnode:|ext:|\[native code\]|native:|^\s*at (new Promise|JSON\.|async Promise|unknown|<anonymous>$|process)/;
+
+function isFrame(line: string): boolean {
+  return /^\s+at\s/.test(line);
+}

@@ -1,0 +1,45 @@
+/** Output formats: how a value is printed, and what stands around all of them. */
+
+export type OutputFormatName = "jsonl" | "json" | "text" | "nul";
+
+export interface OutputFormat {
+  readonly name: OutputFormatName;
+  /**
+   * Prints one value with its separator; undefined when the value has no form (a function), and then nothing is emitted.
+   * @throws {TypeError} for what JSON cannot carry (BigInt, a cycle).
+   */
+  readonly print: (value: unknown) => string | undefined;
+  /** Written before the first and after the last value, also where there is none. */
+  readonly head: string;
+  readonly tail: string;
+  readonly emptyTail: string;
+  /** How many bytes at the front of the very first value are a separator too many. */
+  readonly firstTrim: number;
+}
+
+function printLine(value: unknown): string | undefined {
+  const json = JSON.stringify(value);
+  return json === undefined ? undefined : `${json}\n`;
+}
+
+/** An element brings the comma before it, so that a chunk's bytes do not depend on the chunks after it. */
+function printElement(value: unknown): string | undefined {
+  const json = JSON.stringify(value);
+  return json === undefined ? undefined : `,\n${json}`;
+}
+
+function printText(end: string): (value: unknown) => string | undefined {
+  return (value) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return text === undefined ? undefined : text + end;
+  };
+}
+
+const plain = { head: "", tail: "", emptyTail: "", firstTrim: 0 };
+
+export const OUTPUT_FORMATS: Readonly<Record<OutputFormatName, OutputFormat>> = {
+  jsonl: { ...plain, name: "jsonl", print: printLine },
+  json: { name: "json", print: printElement, head: "[", tail: "\n]\n", emptyTail: "]\n", firstTrim: 1 },
+  text: { ...plain, name: "text", print: printText("\n") },
+  nul: { ...plain, name: "nul", print: printText("\0") },
+};

@@ -1,0 +1,49 @@
+/** A job: what to do, complete, with nothing left to decide. */
+import type { FailureKind, RecordFailure } from "./failure.ts";
+import type { OutputFormatName } from "./formats/output.ts";
+import type { Source } from "./plan.ts";
+import type { NumberRange } from "./protocol.ts";
+
+export interface Job {
+  readonly sources: readonly Source[];
+  readonly range: NumberRange | undefined;
+  /** Byte that ends a record. */
+  readonly separator: number;
+  readonly chunkBytes: number;
+  readonly maxSpanBytes: number;
+  readonly maxRecordBytes: number;
+  readonly ordered: boolean;
+  readonly limit: number | undefined;
+  readonly to: OutputFormatName;
+  readonly cores: number;
+  readonly concurrency: number;
+  readonly onError: "fail" | "skip";
+  readonly maxErrors: MaxErrors | undefined;
+  readonly retries: number;
+  readonly timeoutMs: number | undefined;
+  readonly reduces: boolean;
+  readonly keyed: boolean;
+}
+
+export type MaxErrors = { readonly unit: "records"; readonly n: number } | { readonly unit: "percent"; readonly n: number };
+
+/** What happened. Every record is in exactly one of emittedFrom, filtered and the rejects. */
+export interface Summary {
+  records: number;
+  emittedFrom: number;
+  filtered: number;
+  rejected: number;
+  readonly rejectsByKind: Map<FailureKind, number>;
+  readonly counters: Map<string, number>;
+  /** Workers that were started, more than the cores when some died. */
+  workers: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** A reject with its place as a person sees it. */
+export interface PlacedReject {
+  readonly sourceName: string;
+  readonly line: number;
+  readonly failure: RecordFailure;
+}

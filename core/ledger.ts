@@ -1,0 +1,115 @@
+/**
+ * The ledger: what has been committed, in input order. It knows how many lines each source has had, so that a record's
+ * line is right although workers know offsets only; and it checks that no record was lost.
+ */
+import { InternalError, JobError, type RecordFailure } from "./failure.ts";
+import type { Job, PlacedReject, Summary } from "./job.ts";
+import type { Span } from "./plan.ts";
+import type { Done, Failed } from "./protocol.ts";
+
+/** Below this many records a percentage says nothing yet. */
+const MIN_RECORDS_FOR_PERCENT = 100;
+
+export class Ledger {
+  readonly #job: Job;
+  readonly #lines = new Map<number, number>();
+  readonly summary: Summary = {
+    records: 0,
+    emittedFrom: 0,
+    filtered: 0,
+    rejected: 0,
+    rejectsByKind: new Map(),
+    counters: new Map(),
+    workers: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  };
+
+  constructor(job: Job) {
+    this.#job = job;
+  }
+
+  get limitReached(): boolean {
+    return this.#job.limit !== undefined && this.summary.records >= this.#job.limit;
+  }
+
+  /** How many of the next span's records are wanted, when it is not all of them. */
+  recordsAllowed(records: number): number | undefined {
+    const { limit } = this.#job;
+    if (limit === undefined) return undefined;
+    const left = limit - this.summary.records;
+    return records > left ? left : undefined;
+  }
+
+  /** Enters a span's result, and returns its rejects with their places. */
+  enter(span: Span, done: Done): PlacedReject[] {
+    const { summary } = this;
+    const { counts } = done;
+    summary.records += counts.records;
+    summary.emittedFrom += counts.emittedFrom;
+    summary.filtered += counts.filtered;
+    summary.rejected += counts.rejected;
+    summary.bytesIn += span.bytes;
+    for (const [name, n] of done.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
+    const placed = done.rejects.map((failure) => this.#place(span, failure));
+    for (const { kind } of done.rejects) summary.rejectsByKind.set(kind, (summary.rejectsByKind.get(kind) ?? 0) + 1);
+    this.#enterLines(span, done.lines);
+    return placed;
+  }
+
+  /** The error that ends the job, for a span that failed. Every span before it has been entered. */
+  errorOf(span: Span, failed: Failed): Error {
+    if (failed.failure === undefined) return this.plainError(failed);
+    const { sourceName, line } = this.#place(span, failed.failure);
+    const { message, stack } = failed.failure;
+    return new JobError(`${sourceName}:${line}: ${message}${stack === "" ? "" : `\n${stack}`}`);
+  }
+
+  plainError({ message, stack, internal }: Failed): Error {
+    const text = stack === "" ? message : `${message}\n${stack}`;
+    return internal ? new InternalError(text) : new JobError(text);
+  }
+
+  /**
+   * @throws {JobError} when there are more rejects than `--max-errors` allows
+   */
+  checkMaxErrors(complete: boolean): void {
+    const { maxErrors } = this.#job;
+    const { rejected, records } = this.summary;
+    if (maxErrors === undefined || rejected === 0) return;
+    if (maxErrors.unit === "records") {
+      if (rejected > maxErrors.n) throw new JobError(`Too many rejects: ${rejected}, and --max-errors allows ${maxErrors.n}`);
+      return;
+    }
+    if (!complete && records < MIN_RECORDS_FOR_PERCENT) return;
+    if ((rejected / records) * 100 <= maxErrors.n) return;
+    throw new JobError(`Too many rejects: ${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`);
+  }
+
+  /** Nothing lost, nothing twice. */
+  checkSum(): void {
+    const { records, emittedFrom, filtered, rejected } = this.summary;
+    if (records === emittedFrom + filtered + rejected) return;
+    throw new InternalError(
+      `${records} records came in, but ${emittedFrom} were emitted, ${filtered} filtered and ${rejected} rejected`,
+    );
+  }
+
+  #place(span: Span, failure: RecordFailure): PlacedReject {
+    const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
+    const first = span.segments.find(({ source }) => source === failure.source);
+    // In a range the offset is the position itself.
+    const line = first === undefined || this.#job.range !== undefined ? failure.offset + 1 : this.#linesOf(failure.source) + failure.line;
+    return { sourceName, line, failure };
+  }
+
+  #linesOf(source: number): number {
+    return this.#lines.get(source) ?? 0;
+  }
+
+  #enterLines(span: Span, lines: readonly number[]): void {
+    span.segments.forEach(({ source }, i) => {
+      this.#lines.set(source, this.#linesOf(source) + (lines[i] ?? 0));
+    });
+  }
+}

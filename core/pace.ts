@@ -1,0 +1,55 @@
+/**
+ * The pace: how many chunks go out together, and how many requests a worker has at hand.
+ *
+ * Starts with single chunks and grows with what has been measured, so that quick chunks do not drown in messages and
+ * slow ones spread over all workers. Near the end spans shrink again (guided self-scheduling: Polychronopoulos and Kuck,
+ * 1987), so that all workers finish together.
+ */
+export interface PaceOptions {
+  readonly workers: () => number;
+  readonly chunkBytes: number;
+  readonly maxSpanBytes: number;
+  readonly concurrency: number;
+}
+
+/** A request should keep its worker busy for about this long, in milliseconds. */
+const TARGET_MS = 12;
+/** A worker with requests longer than this can wait for the next one: the wait is nothing beside it. */
+const SLOW_MS = 40;
+const SMOOTHING = 0.3;
+
+export class Pace {
+  readonly #options: PaceOptions;
+  #chunkMs: number | undefined;
+  #recordsPerSpan = 1;
+  #asynchronous = false;
+  #spanMs = 0;
+
+  constructor(options: PaceOptions) {
+    this.#options = options;
+  }
+
+  learn(chunks: number, records: number, busyMs: number, asynchronous: boolean): void {
+    const chunkMs = busyMs / Math.max(1, chunks);
+    this.#chunkMs = this.#chunkMs === undefined ? chunkMs : this.#chunkMs + SMOOTHING * (chunkMs - this.#chunkMs);
+    this.#spanMs = busyMs;
+    this.#recordsPerSpan = Math.max(1, records);
+    this.#asynchronous ||= asynchronous;
+  }
+
+  /** Chunks of the next span, when `left` bytes (or numbers) are not given out yet. */
+  chunks(left: number | undefined): number {
+    const { workers, chunkBytes, maxSpanBytes } = this.#options;
+    const most = Math.max(1, Math.floor(maxSpanBytes / chunkBytes));
+    if (this.#chunkMs === undefined) return 1;
+    const wanted = Math.floor(TARGET_MS / Math.max(0.001, this.#chunkMs));
+    const fair = left === undefined ? most : Math.ceil(left / chunkBytes / (workers() * 3));
+    return Math.max(1, Math.min(wanted, most, fair));
+  }
+
+  /** Requests that a worker may have: two, so that it never waits; one where chunks are slow; more where it only waits. */
+  depth(): number {
+    if (this.#asynchronous) return 2 + Math.ceil(this.#options.concurrency / this.#recordsPerSpan);
+    return this.#spanMs > SLOW_MS ? 1 : 2;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * The pool: as many workers as there are cores, each loaded with the script, replaced when they die.
+ *
+ * It hands out workers that have room for another request; what is done with them is not its business.
+ */
+import { Client } from "./client.ts";
+import { JobError, UsageError } from "./failure.ts";
+import type { Broken, ScriptSource, WorkerSettings } from "./protocol.ts";
+import type { Exit, WorkerLink } from "./runtime.ts";
+import type { ScriptFacts } from "./script.ts";
+import type { Text } from "./text.ts";
+
+export interface PoolOptions {
+  readonly spawn: (worker: number) => WorkerLink;
+  readonly script: ScriptSource;
+  readonly text: Text;
+  readonly now: () => number;
+}
+
+export type PoolSettings = Omit<WorkerSettings, "worker">;
+
+/** Workers that die one after the other before their first record: the runtime or the setup is broken, not a record. */
+const MAX_FAILED_STARTS = 3;
+
+interface Waiting {
+  readonly depth: () => number;
+  readonly resolve: (client: Client) => void;
+}
+
+export class Pool {
+  readonly #options: PoolOptions;
+  #script: ScriptSource;
+  #size = 0;
+  #spawned = 0;
+  #failedStarts = 0;
+  #settings: PoolSettings | undefined;
+  #facts: ScriptFacts | undefined;
+  /** Workers that can take requests. */
+  readonly #ready = new Set<Client>();
+  /** Workers on their way: spawned, loading, waiting for settings. */
+  readonly #coming = new Set<Client>();
+  readonly #waiting: Waiting[] = [];
+  #closing = false;
+  #resolveFacts: (facts: ScriptFacts) => void = () => {};
+  #fail: (error: Error) => void = () => {};
+  /** What the script is, from the first worker that has loaded it. Rejects when it cannot be used. */
+  readonly facts: Promise<ScriptFacts>;
+  /** Never resolves; rejects when the pool cannot go on. */
+  readonly failed: Promise<never>;
+  readonly counters = new Map<string, number>();
+  teardownFailure: Broken | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#script = options.script;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.facts = new Promise((resolve, reject) => {
+      this.#resolveFacts = resolve;
+      this.failed.catch(reject);
+    });
+    // Whoever needs them awaits them; a job that ends before is not to die of an unhandled rejection.
+    this.facts.catch(() => {});
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get spawned(): number {
+    return this.#spawned;
+  }
+
+  /** Every worker there is, for whoever watches their memory or their clock. */
+  clients(): readonly Client[] {
+    return [...this.#coming, ...this.#ready];
+  }
+
+  /** Has this many workers from now on. */
+  grow(size: number): void {
+    this.#size = Math.max(this.#size, size);
+    this.#fill();
+  }
+
+  /** Workers that have loaded the script may now start: the settings are known. */
+  begin(settings: PoolSettings): void {
+    this.#settings = settings;
+    for (const client of this.#coming) if (this.#loaded.has(client)) void this.#start(client);
+  }
+  readonly #loaded = new Set<Client>();
+
+  /** A worker with fewer than `depth()` requests; the least loaded one. */
+  available(depth: () => number): Promise<Client> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ depth, resolve });
+      this.#serve();
+    });
+  }
+
+  /** Lets every worker finish (teardown included); kills what has not gone after `graceMs`. */
+  async stop(graceMs: number, after: (delayMs: number, task: () => void) => () => void): Promise<void> {
+    this.#closing = true;
+    const clients = this.clients();
+    const cancel = after(graceMs, () => this.kill());
+    await Promise.all(clients.map((client) => this.#stopOne(client)));
+    cancel();
+  }
+
+  kill(): void {
+    this.#closing = true;
+    for (const client of this.clients()) client.kill();
+  }
+
+  async #stopOne(client: Client): Promise<void> {
+    if (this.#ready.has(client)) {
+      for (const [name, n] of await client.stop()) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
+    } else client.kill();
+    await client.link.exited;
+    this.teardownFailure ??= client.teardownFailure;
+  }
+
+  #fill(): void {
+    while (!this.#closing && this.#coming.size + this.#ready.size < this.#size) this.#spawn();
+  }
+
+  #spawn(): void {
+    const { spawn, text, now } = this.#options;
+    const worker = this.#spawned++;
+    const client = new Client(worker, spawn(worker), text, now);
+    client.onGone = (_, exit) => this.#gone(client, exit);
+    client.onAnswer = () => this.#serve();
+    this.#coming.add(client);
+    void this.#load(client);
+  }
+
+  async #load(client: Client): Promise<void> {
+    const script = this.#script;
+    const outcome = await client.loadScript(script);
+    if (outcome.tag === "died") return; // #gone has counted it
+    if (outcome.tag === "loaded") {
+      this.#facts ??= outcome.facts;
+      this.#resolveFacts(this.#facts);
+      this.#loaded.add(client);
+      if (this.#settings !== undefined) await this.#start(client);
+      return;
+    }
+    if (outcome.broken.wantsTsx && script.loader === "native") {
+      // Decided once, for all workers; those that have tried in vain try again, without a new process.
+      this.#script = { ...this.#script, loader: "tsx" };
+      await this.#load(client);
+      return;
+    }
+    this.#fail(brokenError(outcome.broken));
+  }
+
+  async #start(client: Client): Promise<void> {
+    this.#loaded.delete(client);
+    const settings = this.#settings as PoolSettings;
+    const outcome = await client.start({ ...settings, worker: client.worker });
+    if (outcome === undefined) {
+      this.#coming.delete(client);
+      this.#ready.add(client);
+      this.#failedStarts = 0;
+      this.#serve();
+    } else if ("phase" in outcome) this.#fail(brokenError(outcome));
+  }
+
+  #gone(client: Client, exit: Exit): void {
+    const started = this.#ready.delete(client);
+    this.#coming.delete(client);
+    this.#loaded.delete(client);
+    if (this.#closing) return;
+    if (!started && ++this.#failedStarts >= MAX_FAILED_STARTS) {
+      this.#fail(new JobError(`Cannot start workers: ${this.#failedStarts} in a row ${describeExit(exit)} before their first record`));
+      return;
+    }
+    this.#fill();
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting[0] as Waiting;
+      const client = this.#leastLoaded();
+      if (client === undefined || client.load >= waiting.depth()) return;
+      this.#waiting.shift();
+      waiting.resolve(client);
+      // The promise's continuation sends the request; until then this worker must not be handed out again.
+      if (this.#waiting.length > 0) {
+        queueNext(() => this.#serve());
+        return;
+      }
+    }
+  }
+
+  #leastLoaded(): Client | undefined {
+    let least: Client | undefined;
+    for (const client of this.#ready) if (least === undefined || client.load < least.load) least = client;
+    return least;
+  }
+}
+
+/** After the microtasks that are already queued, so that whoever got a worker has used it. */
+function queueNext(task: () => void): void {
+  void Promise.resolve()
+    .then(() => {})
+    .then(() => {})
+    .then(task);
+}
+
+function brokenError(broken: Broken): Error {
+  const message = broken.stack === "" ? broken.message : `${broken.message}\n${broken.stack}`;
+  return broken.phase === "load" ? new UsageError(message) : new JobError(message);
+}
+
+/** `exited with code 3`, `was killed by SIGKILL`: how a worker's end is told. */
+export function describeExit({ code, signal, lastWords }: Exit): string {
+  const how = signal !== null ? `were ended by ${signal}` : code === null ? "ended without an exit code" : `exited with code ${code}`;
+  const words = lastWords.trim();
+  return words === "" ? how : `${how} (${words.split("\n").at(-1)})`;
+}

@@ -1,0 +1,209 @@
+/**
+ * The messages between coordinator and worker. Each is the head of one frame; the comment says what the body holds.
+ *
+ * load -> loaded | broken, start -> started | broken, then any number of map, merge and group requests, each answered
+ * exactly once by done or failed (or by the death of the worker), and stop -> stopped.
+ */
+import type { RecordFailure } from "./failure.ts";
+import type { InputFormatName } from "./formats/input.ts";
+import type { OutputFormatName } from "./formats/output.ts";
+import type { ScriptFacts } from "./script.ts";
+import type { SkippedRecord, SpanCounts } from "./span-run.ts";
+
+/** Where the functions come from: a module, code from the command line, or both. */
+export interface ScriptSource {
+  /** The script as the user gave it, or the flag that stands for it. */
+  readonly name: string;
+  /** URL of the module; undefined when there is only code. */
+  readonly url: string | undefined;
+  /** Code by the name of the export it stands for: `map` for `-e`, `filter`, `reduce`, ... */
+  readonly code: Readonly<Record<string, string>>;
+  readonly modules: readonly ModuleImport[];
+  /** `tsx` where the runtime cannot load the module by itself. */
+  readonly loader: "native" | "tsx";
+  /** The folder that relative module names start from. */
+  readonly folder: string;
+}
+
+export interface ModuleImport {
+  readonly specifier: string;
+  readonly alias: string;
+}
+
+/** A source as workers know it. Streams and ranges have no path: their records come with the request. */
+export interface WorkerSource {
+  readonly name: string;
+  readonly path: string | undefined;
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface NumberRange {
+  readonly from: number;
+  readonly step: number;
+  /** How many numbers there are. */
+  readonly count: number;
+}
+
+export interface WorkerSettings {
+  readonly worker: number;
+  readonly from: InputFormatName;
+  readonly to: OutputFormatName;
+  readonly concurrency: number;
+  readonly seed: number;
+  readonly maxRecordBytes: number;
+  readonly onError: "fail" | "skip";
+  readonly args: readonly string[];
+  readonly sources: readonly WorkerSource[];
+  readonly range: NumberRange | undefined;
+  /** What a worker opens to write its chunks to; undefined when the coordinator writes. */
+  readonly outputPath: string | undefined;
+  /** Outputs up to this size travel with the answer; larger ones stay until a grant. */
+  readonly inlineBytes: number;
+  readonly timeoutMs: number | undefined;
+  /** Where sorted runs of a grouped reduce are written. */
+  readonly spillFolder: string | undefined;
+  readonly spillBytes: number;
+}
+
+/** Chunks of one source: [start, end), cut every `chunkBytes` (or numbers) from `start` on. */
+export interface Segment {
+  readonly source: number;
+  readonly start: number;
+  readonly end: number;
+  readonly chunkBytes: number;
+}
+
+export interface MapRequest {
+  readonly type: "map";
+  readonly id: number;
+  /** Index of the first chunk, and the level of the span in the merge tree: it has at most 2^level chunks. */
+  readonly chunk: number;
+  readonly level: number;
+  /** Body: empty. For a stream: the block with the bytes of `segments[0]`. */
+  readonly block: boolean;
+  readonly segments: readonly Segment[];
+  readonly limit: number | undefined;
+  /** Announce each record before it is run: the span has taken a worker down before. */
+  readonly careful: boolean;
+  readonly skips: readonly (readonly [key: string, record: SkippedRecord])[];
+}
+
+/** A node of the merge tree whose value is in the body of the same frame. */
+export interface NodeHead {
+  readonly level: number;
+  readonly index: number;
+  readonly bytes: number;
+}
+
+export interface MergeRequest {
+  readonly type: "merge";
+  readonly id: number;
+  /** Body: the values, one after the other. */
+  readonly nodes: readonly NodeHead[];
+  /** Merge down to one, apply `finish` and print: the job's result. */
+  readonly final: boolean;
+}
+
+/** A part of a sorted run: entries of [start, end) in a file. */
+export interface RunSlice {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface GroupRequest {
+  readonly type: "group";
+  readonly id: number;
+  readonly slices: readonly RunSlice[];
+  /** Sort keys (base64) between which this request's keys lie: [low, high). */
+  readonly low: string | undefined;
+  readonly high: string | undefined;
+  /** Write one longer run instead of results: there are too many to be merged at once. */
+  readonly compact: boolean;
+}
+
+export type Request = MapRequest | MergeRequest | GroupRequest;
+
+export type ToWorker =
+  | { readonly type: "load"; readonly script: ScriptSource }
+  | { readonly type: "start"; readonly settings: WorkerSettings }
+  | Request
+  | Grant
+  | { readonly type: "stop" };
+
+/** Write the kept output of request `id` at `position`, without its first `trim` bytes. */
+export interface Grant {
+  readonly type: "grant";
+  readonly id: number;
+  readonly position: number;
+  readonly trim: number;
+}
+
+/** A sorted run that a worker has written, with a sparse index so that it can be cut by keys without reading it. */
+export interface SortedRun {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+  /** Every so many bytes: the sort key (base64) that starts at that position. */
+  readonly index: readonly (readonly [key: string, position: number])[];
+  readonly entries: number;
+}
+
+export interface Done {
+  readonly type: "done";
+  readonly id: number;
+  readonly counts: SpanCounts;
+  /** Values printed by merge and group requests; maps count in `counts`. */
+  readonly rejects: readonly RecordFailure[];
+  /** Lines of each segment. */
+  readonly lines: readonly number[];
+  readonly counters: readonly (readonly [name: string, n: number])[];
+  /** Bytes of output. They are the body, unless `kept`: then they wait in the worker for a grant. */
+  readonly bytes: number;
+  readonly kept: boolean;
+  /** Nodes of the merge tree; their values follow the output in the body. */
+  readonly nodes: readonly NodeHead[];
+  readonly runs: readonly SortedRun[];
+  readonly asynchronous: boolean;
+  /** Milliseconds from the request's arrival at the script to its answer. */
+  readonly busyMs: number;
+}
+
+export type FromWorker =
+  | { readonly type: "hello"; readonly runtime: string; readonly version: string }
+  | { readonly type: "loaded"; readonly facts: ScriptFacts }
+  | { readonly type: "started" }
+  | Broken
+  | Done
+  | Failed
+  | { readonly type: "written"; readonly id: number }
+  | { readonly type: "unwritten"; readonly id: number; readonly message: string }
+  /** Only for careful requests: this record is about to run, or has come to its end. */
+  | { readonly type: "at" | "past"; readonly id: number; readonly source: number; readonly offset: number }
+  /** The worker is making progress in a long request (only with a timeout). */
+  | { readonly type: "alive"; readonly id: number }
+  | { readonly type: "stopped"; readonly counters: readonly (readonly [name: string, n: number])[] };
+
+/** The script cannot be used by this worker, or by any. */
+export interface Broken {
+  readonly type: "broken";
+  readonly phase: "load" | "setup" | "teardown";
+  readonly message: string;
+  readonly stack: string;
+  /** The runtime could not load the file as TypeScript: another loader may. */
+  readonly wantsTsx: boolean;
+}
+
+export interface Failed {
+  readonly type: "failed";
+  readonly id: number;
+  /** The record that failed, or undefined when it was no record's fault. */
+  readonly failure: RecordFailure | undefined;
+  readonly lines: readonly number[];
+  readonly counts: SpanCounts;
+  readonly message: string;
+  readonly stack: string;
+  /** Our fault: an invariant does not hold. */
+  readonly internal: boolean;
+}

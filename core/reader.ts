@@ -1,0 +1,190 @@
+/**
+ * Reading a chunk: from a byte range of a file, or a block of a stream, to cursors over its records.
+ *
+ * A record belongs to the chunk in which its first byte lies. So a reader looks one byte back for the separator that
+ * starts its first record, and reads on beyond its range until its last record is complete. Nobody has to scan the
+ * input to plan the chunks, and a chunk can be read again anywhere, at any time.
+ */
+import { ArrayCursor, BytesCursor, type Cursor, TextCursor } from "./cursor.ts";
+import { JobError, type RecordFailure } from "./failure.ts";
+import type { InputFormat } from "./formats/input.ts";
+import type { Text } from "./text.ts";
+
+/** A file that can be read at any position, without waiting. */
+export interface InputFile {
+  /** Reads up to `length` bytes at `position` to `target[at]`; returns how many there were, 0 at the end. */
+  read(target: Uint8Array, at: number, length: number, position: number): number;
+  close(): void;
+}
+
+/** A source as the reader sees it. `begin` is where its first record starts, `end` where its last byte was when planned. */
+export interface FileRange {
+  readonly file: InputFile;
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64">;
+
+/** What a chunk is made of: mostly one cursor. */
+export type Part = { readonly cursor: Cursor } | { readonly unreadable: Unreadable };
+
+export interface ReaderOptions {
+  readonly format: InputFormat;
+  readonly text: Text;
+  readonly maxRecordBytes: number;
+  readonly encodeBase64: (bytes: Uint8Array) => string;
+}
+
+/** Bytes read at once, and beyond a chunk's end in the hope that its last record ends there. */
+const WINDOW_BYTES = 256 * 1024;
+const LOOKAHEAD_BYTES = 4 * 1024;
+/** Text is decoded and parsed in windows: a whole chunk as one string falls out of the cache and the young generation. */
+const TEXT_WINDOW_BYTES = 32 * 1024;
+const RAW_BYTES_OF_LONG_RECORD = 1024;
+
+export class ChunkReader {
+  readonly #options: ReaderOptions;
+  /** The bytes of the last read: `#bytes[0]` stands at `#base` of `#file`. */
+  #buffer = new Uint8Array(0);
+  #bytes = new Uint8Array(0);
+  #base = 0;
+  #file: InputFile | undefined;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** The records that start in [start, end) of a file. `spanEnd` says how far it is worth reading ahead. */
+  *readRange(range: FileRange, start: number, end: number, spanEnd: number): Generator<Part> {
+    const { separator } = this.#options.format;
+    const { text, maxRecordBytes } = this.#options;
+    let first = start;
+    if (start > range.begin) {
+      this.#load(range, start - 1, end, spanEnd);
+      const found = text.indexOf(this.#bytes, separator, start - 1 - this.#base);
+      if (found === -1 || this.#base + found + 1 >= end) return;
+      first = this.#base + found + 1;
+    }
+    let known = end;
+    for (;;) {
+      this.#load(range, first, known, spanEnd);
+      const loadedEnd = this.#base + this.#bytes.length;
+      const found = text.indexOf(this.#bytes, separator, Math.max(end - 1, first) - this.#base);
+      if (found !== -1 || loadedEnd >= range.end) {
+        const last = found === -1 ? this.#bytes.length : found + 1;
+        yield* this.#parts(this.#bytes.subarray(first - this.#base, last), first, range.begin);
+        return;
+      }
+      const lastStart = this.#lastRecordStart(first, end);
+      if (loadedEnd - lastStart > maxRecordBytes) {
+        yield* this.#parts(this.#bytes.subarray(first - this.#base, lastStart - this.#base), first, range.begin);
+        yield this.#tooLong(this.#bytes.subarray(lastStart - this.#base), lastStart);
+        return;
+      }
+      known = Math.min(range.end, loadedEnd + Math.max(WINDOW_BYTES, loadedEnd - first));
+    }
+  }
+
+  /** The records of a block of whole records. `base` is its byte offset in the stream. */
+  *readBlock(bytes: Uint8Array, base: number): Generator<Part> {
+    yield* this.#parts(bytes, base, 0);
+  }
+
+  /** Makes sure that [from, to) is in `#bytes`, as far as the file has it. */
+  #load(range: FileRange, from: number, to: number, spanEnd: number): void {
+    const wanted = Math.min(to, range.end);
+    const has = this.#file === range.file && from >= this.#base && wanted <= this.#base + this.#bytes.length;
+    if (has) return;
+    const ahead = Math.min(from + WINDOW_BYTES, spanEnd + LOOKAHEAD_BYTES);
+    const length = Math.min(Math.max(wanted + LOOKAHEAD_BYTES, ahead), range.end) - from;
+    if (this.#buffer.length < length) this.#buffer = new Uint8Array(Math.max(length, WINDOW_BYTES + 2 * LOOKAHEAD_BYTES));
+    let filled = 0;
+    while (filled < length) {
+      const count = range.file.read(this.#buffer, filled, length - filled, from + filled);
+      if (count === 0) throw shrunk(range.name, from + filled, range.end);
+      filled += count;
+    }
+    this.#file = range.file;
+    this.#base = from;
+    this.#bytes = this.#buffer.subarray(0, filled);
+  }
+
+  #lastRecordStart(first: number, end: number): number {
+    for (let at = end - 2; at >= first; at--) {
+      if (this.#bytes[at - this.#base] === this.#options.format.separator) return at + 1;
+    }
+    return first;
+  }
+
+  *#parts(bytes: Uint8Array, base: number, begin: number): Generator<Part> {
+    let skip = 0;
+    if (base === 0 && begin === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) skip = 3;
+    const start = base + skip;
+    const rest = skip === 0 ? bytes : bytes.subarray(skip);
+    if (rest.length === 0) return;
+    if (this.#options.format.name === "bytes") yield { cursor: new BytesCursor(rest, start) };
+    else if (rest.length > this.#options.maxRecordBytes) yield* this.#linesOf(rest, start);
+    else yield* this.#windowsOf(rest, start);
+  }
+
+  *#windowsOf(bytes: Uint8Array, base: number): Generator<Part> {
+    const { format, text } = this.#options;
+    let at = 0;
+    while (at < bytes.length) {
+      let end = bytes.length;
+      if (end - at > TEXT_WINDOW_BYTES) {
+        const found = text.indexOf(bytes, format.separator, at + TEXT_WINDOW_BYTES);
+        if (found !== -1) end = found + 1;
+      }
+      yield* this.#textOf(bytes.subarray(at, end), base + at);
+      at = end;
+    }
+  }
+
+  *#textOf(bytes: Uint8Array, base: number): Generator<Part> {
+    const { format, text } = this.#options;
+    const decoded = text.decode(bytes, 0, bytes.length);
+    // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
+    const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
+    if (doubtful) yield* this.#linesOf(bytes, base);
+    else {
+      const parsed = format.name === "jsonl" ? ArrayCursor.parse(decoded, base, text) : undefined;
+      yield { cursor: parsed ?? new TextCursor(decoded, base, format, text) };
+    }
+  }
+
+  /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */
+  *#linesOf(bytes: Uint8Array, base: number): Generator<Part> {
+    const { format, text, maxRecordBytes } = this.#options;
+    let at = 0;
+    while (at < bytes.length) {
+      const found = text.indexOf(bytes, format.separator, at);
+      const end = found === -1 ? bytes.length : found;
+      if (end - at > maxRecordBytes) yield this.#tooLong(bytes.subarray(at, end), base + at);
+      else if (format.needsUtf8 && !text.isUtf8(bytes, at, end)) yield this.#notUtf8(bytes.subarray(at, end), base + at);
+      else {
+        const line = text.decode(bytes, at, found === -1 ? end : end + 1);
+        yield { cursor: new TextCursor(line, base + at, format, text) };
+      }
+      at = end + 1;
+    }
+  }
+
+  #tooLong(bytes: Uint8Array, offset: number): Part {
+    const { text, maxRecordBytes } = this.#options;
+    const message = `Cannot read the record: it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it`;
+    const raw = text.decode(bytes, 0, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
+    return { unreadable: { kind: "too-long", message, offset, raw } };
+  }
+
+  #notUtf8(bytes: Uint8Array, offset: number): Part {
+    const raw = this.#options.encodeBase64(bytes);
+    return { unreadable: { kind: "parse", message: "Cannot parse the record: it is not UTF-8", offset, raw, base64: true } };
+  }
+}
+
+function shrunk(name: string, at: number, end: number): JobError {
+  return new JobError(`Cannot read "${name}": it ends at byte ${at} now, but had ${end} bytes when the job started`);
+}

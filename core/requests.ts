@@ -1,0 +1,167 @@
+/** What a worker does for each kind of request: run a span of chunks, or merge partials. */
+import { createFolder, carryNodes, FoldEmitter, notPromise, uncarryNodes } from "./combine/fold.ts";
+import { MergeTree } from "./combine/tree.ts";
+import { RangeCursor } from "./cursor.ts";
+import type { Emitter } from "./emit.ts";
+import { InternalError } from "./failure.ts";
+import { INPUT_FORMATS } from "./formats/input.ts";
+import { OUTPUT_FORMATS } from "./formats/output.ts";
+import { PrintEmitter } from "./print.ts";
+import type { Done, Failed, GroupRequest, MapRequest, MergeRequest, Segment, WorkerSettings } from "./protocol.ts";
+import { ChunkReader, type FileRange, type Part } from "./reader.ts";
+import type { WorkerHost } from "./runtime.ts";
+import type { Script } from "./script.ts";
+import { type RecordWatch, type SpanCounts, SpanRun, type SpanTools } from "./span-run.ts";
+
+/** An answer and the bytes that go with it. */
+export type Answer =
+  | { readonly head: Omit<Done, "busyMs" | "kept" | "bytes">; readonly output: Uint8Array[]; readonly values: Uint8Array[] }
+  | { readonly head: Failed };
+
+const NO_COUNTS: SpanCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
+
+export interface RequestRunner {
+  map(request: MapRequest, block: Uint8Array, watch: RecordWatch): Answer | Promise<Answer>;
+  merge(request: MergeRequest, body: Uint8Array): Answer;
+}
+
+export function createRequestRunner(
+  settings: WorkerSettings,
+  script: Script,
+  tools: SpanTools,
+  host: WorkerHost,
+): RequestRunner {
+  const format = INPUT_FORMATS[settings.from];
+  const outputFormat = OUTPUT_FORMATS[settings.to];
+  const { text } = host;
+  const { maxRecordBytes } = settings;
+  const files = new Map<number, FileRange>();
+  const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
+  const readerOptions = { format, text, maxRecordBytes, encodeBase64 };
+  let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
+
+  return { map, merge };
+
+  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch): Answer | Promise<Answer> {
+    const emitter = createEmitter();
+    const run = new SpanRun(
+      tools,
+      {
+        onError: settings.onError,
+        limit: request.limit ?? Number.POSITIVE_INFINITY,
+        skips: request.skips.length > 0 ? new Map(request.skips) : undefined,
+        watch: request.careful ? watch : undefined,
+      },
+      emitter,
+    );
+    const lines: number[] = [];
+    // An asynchronous span still holds its bytes when the next one starts to read.
+    const reader = idleReader ?? new ChunkReader(readerOptions);
+    idleReader = undefined;
+    let chunk = request.chunk;
+    for (const segment of request.segments) {
+      run.startSource();
+      for (let start = segment.start; start < segment.end; start += segment.chunkBytes) {
+        const end = Math.min(start + segment.chunkBytes, segment.end);
+        runChunk(run, reader, { ...segment, start, end }, segment.end, request.block ? block : undefined);
+        run.endChunk(chunk++);
+      }
+      lines.push(run.lines);
+    }
+    const pending = run.finished();
+    if (pending === undefined) {
+      idleReader = reader;
+      return answerOf(request, run, emitter, lines);
+    }
+    return pending.then(() => answerOf(request, run, emitter, lines));
+  }
+
+  function createEmitter(): Emitter & { takePieces?(): Uint8Array[] } {
+    return script.reduce === undefined ? new PrintEmitter(outputFormat, text) : new FoldEmitter(script);
+  }
+
+  function runChunk(run: SpanRun, reader: ChunkReader, at: Segment, spanEnd: number, block?: Uint8Array): void {
+    if (settings.range !== undefined) {
+      const { from, step } = settings.range;
+      run.run(new RangeCursor(from, step, at.start, at.end - at.start), at.source, "--range");
+      return;
+    }
+    const name = settings.sources[at.source]?.name ?? "-";
+    const parts =
+      block === undefined ? reader.readRange(openSource(at.source), at.start, at.end, spanEnd) : reader.readBlock(block, at.start);
+    for (const part of parts) runPart(run, part, at.source, name);
+  }
+
+  function runPart(run: SpanRun, part: Part, source: number, name: string): void {
+    if ("cursor" in part) run.run(part.cursor, source, name);
+    else run.rejectUnread({ ...part.unreadable, source });
+  }
+
+  function openSource(index: number): FileRange {
+    const open = files.get(index);
+    if (open !== undefined) return open;
+    const source = settings.sources[index];
+    if (source?.path === undefined) throw new InternalError(`Cannot open source ${index}: it has no path`);
+    // Many small files are read one after the other: there is no need for more than one descriptor.
+    for (const range of files.values()) range.file.close();
+    files.clear();
+    const range = { file: host.openInput(source.path), name: source.name, begin: source.begin, end: source.end };
+    files.set(index, range);
+    return range;
+  }
+
+  function answerOf(request: MapRequest, run: SpanRun, emitter: Emitter, lines: readonly number[]): Answer {
+    if (run.failure !== undefined) {
+      const { message, stack } = run.failure;
+      const place = { type: "failed", id: request.id, failure: run.failure } as const;
+      return { head: { ...place, lines, counts: run.counts, message, stack, internal: false } };
+    }
+    const carried = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
+    return {
+      head: {
+        type: "done",
+        id: request.id,
+        counts: run.counts,
+        rejects: run.rejects,
+        lines,
+        counters: [...run.counters],
+        nodes: carried.heads,
+        runs: [],
+        asynchronous: run.asynchronous,
+      },
+      output: emitter instanceof PrintEmitter ? emitter.takePieces() : [],
+      values: carried.body,
+    };
+  }
+
+  function merge(request: MergeRequest, body: Uint8Array): Answer {
+    const folder = createFolder(script);
+    const tree = new MergeTree<unknown>((left, right) => notPromise("merge", folder.merge(left, right)));
+    for (const node of uncarryNodes(request.nodes, body, text)) tree.push(node);
+    const head = {
+      type: "done",
+      id: request.id,
+      counts: NO_COUNTS,
+      rejects: [],
+      lines: [],
+      counters: [],
+      runs: [],
+      asynchronous: false,
+    } as const;
+    if (!request.final) {
+      const carried = carryNodes(tree.nodes(), text);
+      return { head: { ...head, nodes: carried.heads }, output: [], values: carried.body };
+    }
+    return { head: { ...head, nodes: [] }, output: printResult(tree), values: [] };
+  }
+
+  function printResult(tree: MergeTree<unknown>): Uint8Array[] {
+    const root = tree.root();
+    if (root === undefined && script.initial === undefined) return [];
+    const accumulator = root === undefined ? script.initial?.() : root.value;
+    const result = script.finish === undefined ? accumulator : notPromise("finish", script.finish(accumulator));
+    const emitter = new PrintEmitter(outputFormat, text);
+    if (result !== undefined) emitter.emit(result);
+    return emitter.takePieces();
+  }
+}

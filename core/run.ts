@@ -1,0 +1,275 @@
+/**
+ * Running a job: spans from the plan to the workers, outcomes through the window to the output.
+ *
+ * This file only connects. What a span goes through is span-task.ts, what waits is window.ts, where bytes go is
+ * output.ts, what is left of a reduce is combine/.
+ */
+import type { Client } from "./client.ts";
+import { type CarriedNodes, Partials } from "./combine/partials.ts";
+import { InternalError, JobError } from "./failure.ts";
+import { byteCount } from "./frames.ts";
+import type { Job, PlacedReject, Summary } from "./job.ts";
+import { Ledger } from "./ledger.ts";
+import { type Sink, slicePieces, type SpanOutput } from "./output.ts";
+import { Pace } from "./pace.ts";
+import { Plan, type Span } from "./plan.ts";
+import type { Pool } from "./pool.ts";
+import type { Done, GroupRequest, MergeRequest } from "./protocol.ts";
+import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
+import { createCutter } from "./stream.ts";
+import { Window } from "./window.ts";
+
+/** What a job needs from outside core, besides its pool. */
+export interface JobWorld {
+  readonly sink: Sink;
+  /** Calls `task` after `delayMs` unless cancelled. */
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  /** Resolves when no new span is to be given out: a signal, or a reader that has gone. */
+  readonly drain: Promise<void>;
+  /** Rejects are told in input order as their spans are committed. Resolves when they are written. */
+  readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
+}
+
+/** What a job has done so far, for whoever shows it. */
+export interface JobStatus {
+  readonly summary: Summary;
+  readonly bytesLeft: number | undefined;
+  readonly spansOpen: number;
+}
+
+/** Bytes that may wait for their turn, and spans per worker: whichever comes first. */
+const WINDOW_BYTES = 64 * 1024 * 1024;
+const WINDOW_SPANS_PER_WORKER = 64;
+const STREAM_BLOCK_BYTES = 256 * 1024;
+const STREAM_FOLD_BLOCK_BYTES = 512 * 1024;
+
+interface Settled {
+  readonly span: Span;
+  readonly outcome: SpanOutcome | { readonly tag: "error"; readonly error: unknown };
+  /** With `--unordered` the output has gone ahead. */
+  readonly written: boolean;
+}
+
+export class JobRun {
+  readonly #job: Job;
+  readonly #pool: Pool;
+  readonly #world: JobWorld;
+  readonly #plan: Plan;
+  readonly #pace: Pace;
+  readonly #window: Window<Settled>;
+  readonly #ledger: Ledger;
+  readonly #partials: Partials;
+  readonly #taskOptions: SpanTaskOptions;
+  #nextId = 0;
+  #stopping = false;
+  #unorderedTail: Promise<void> = Promise.resolve();
+
+  constructor(job: Job, pool: Pool, world: JobWorld) {
+    this.#job = job;
+    this.#pool = pool;
+    this.#world = world;
+    const { chunkBytes, maxSpanBytes, concurrency } = job;
+    this.#plan = new Plan({
+      sources: job.sources,
+      chunkBytes,
+      maxSpanBytes,
+      rangeCount: job.range?.count,
+      cut: (source) =>
+        createCutter(source, {
+          separator: job.separator,
+          blockBytes: job.reduces ? STREAM_FOLD_BLOCK_BYTES : STREAM_BLOCK_BYTES,
+          policy: job.reduces ? "exact" : "prompt",
+          maxRecordBytes: job.maxRecordBytes,
+          after: world.after,
+        }),
+    });
+    this.#pace = new Pace({ workers: () => pool.size, chunkBytes, maxSpanBytes, concurrency });
+    this.#window = new Window({
+      maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#pace.depth()),
+      maxBytes: WINDOW_BYTES,
+      commit: (settled) => this.#commit(settled),
+    });
+    this.#ledger = new Ledger(job);
+    this.#partials = new Partials((request, body) => this.#mergeOnWorker(request, body));
+    this.#taskOptions = {
+      acquire: (alone) => pool.available(alone ? () => 1 : () => this.#pace.depth()),
+      nextId: () => this.#nextId++,
+      retries: job.retries,
+      timeoutMs: job.timeoutMs,
+    };
+  }
+
+  get status(): JobStatus {
+    return { summary: this.#ledger.summary, bytesLeft: this.#plan.left, spansOpen: this.#window.open };
+  }
+
+  /**
+   * Runs the job to its end.
+   * @throws {JobError} the first failure in input order; everything before it has been committed
+   */
+  async run(): Promise<Summary> {
+    void this.#world.drain.then(() => {
+      this.#stopping = true;
+    });
+    const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
+    // Raced below; on its own it must not end the process.
+    stopped.catch(() => {});
+    await Promise.race([this.#dispatch(stopped), stopped]);
+    await Promise.race([this.#window.empty(), stopped]);
+    await Promise.race([this.#finish(), stopped]);
+    const { summary } = this.#ledger;
+    summary.workers = this.#pool.spawned;
+    summary.bytesOut = this.#world.sink.position;
+    return summary;
+  }
+
+  async #dispatch(stopped: Promise<never>): Promise<void> {
+    while (!this.#stopping) {
+      await this.#window.room();
+      const client = await Promise.race([this.#pool.available(() => this.#pace.depth()), this.#drained()]);
+      if (client === undefined || this.#stopping) return;
+      // A worker is free: only now is it decided how much it gets, and only now is a stream read.
+      const span = await Promise.race([this.#nextSpan(), stopped, this.#drained()]);
+      if (span === undefined) return;
+      this.#giveOut(span, client);
+    }
+  }
+
+  #drained(): Promise<undefined> {
+    return this.#world.drain.then(() => undefined);
+  }
+
+  #nextSpan(): Span | undefined | Promise<Span | undefined> {
+    return this.#plan.next(this.#pace.chunks(this.#plan.left));
+  }
+
+  #giveOut(span: Span, client: Client): void {
+    const settle = this.#window.admit(span.block === undefined ? 0 : span.bytes);
+    const usable = client.load < this.#pace.depth() ? client : undefined;
+    // Detached: both ends settle the span, and the window reports what a commit throws.
+    void this.#runSpan(span, undefined, usable).then(
+      (outcome) => this.#settle(settle, span, outcome),
+      (error: unknown) => settle({ span, outcome: { tag: "error", error }, written: false }, 0),
+    );
+  }
+
+  async #runSpan(span: Span, limit: number | undefined, first?: Client): Promise<SpanOutcome> {
+    const outcome = await runSpan(span, limit, this.#taskOptions, first);
+    if (outcome.tag === "done") {
+      const { counts, busyMs, asynchronous } = outcome.done;
+      this.#pace.learn(span.chunks, counts.records, busyMs, asynchronous);
+    }
+    return outcome;
+  }
+
+  #settle(settle: (settled: Settled, bytes: number) => void, span: Span, outcome: SpanOutcome): void {
+    if (outcome.tag === "failed") {
+      // Nothing after a failure is worth starting; what came before it is still committed.
+      this.#stopping = true;
+      settle({ span, outcome, written: false }, 0);
+      return;
+    }
+    const bytes = outcome.done.bytes + byteCount(outcome.body);
+    if (this.#job.ordered) {
+      settle({ span, outcome, written: false }, bytes);
+      return;
+    }
+    this.#unorderedTail = this.#unorderedTail.then(() => this.#write(span, outcome));
+    void this.#unorderedTail.then(
+      () => settle({ span, outcome, written: true }, 0),
+      (error: unknown) => settle({ span, outcome: { tag: "error", error }, written: true }, 0),
+    );
+  }
+
+  #write(span: Span, outcome: SpanOutcome & { tag: "done" }): Promise<void> | undefined {
+    return this.#world.sink.commit(outputOf(outcome), async () => this.#outputAgain(span));
+  }
+
+  async #outputAgain(span: Span): Promise<SpanOutput> {
+    const outcome = await this.#runSpan(span, undefined);
+    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
+    return outputOf(outcome);
+  }
+
+  /** In input order, one at a time. Returns a promise only where something has to be awaited. */
+  #commit(settled: Settled): Promise<void> | undefined {
+    const { span, outcome, written } = settled;
+    if (outcome.tag === "error") throw outcome.error;
+    if (this.#ledger.limitReached) return undefined;
+    if (outcome.tag === "failed") {
+      const allowed = this.#ledger.recordsAllowed(outcome.failed.counts.records);
+      // The record that failed may lie beyond the limit: then nobody asked for it.
+      if (allowed === undefined) throw this.#ledger.errorOf(span, outcome.failed);
+      return this.#commitLimited(span, allowed);
+    }
+    const allowed = this.#ledger.recordsAllowed(outcome.done.counts.records);
+    if (allowed !== undefined) return this.#commitLimited(span, allowed);
+    return this.#account(span, outcome, written);
+  }
+
+  /** The span in which the limit lies is run once more, for just the records that are wanted. */
+  async #commitLimited(span: Span, allowed: number): Promise<void> {
+    this.#stopping = true;
+    const outcome = await this.#runSpan(span, allowed);
+    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
+    await this.#account(span, outcome, false);
+  }
+
+  #account(span: Span, outcome: SpanOutcome & { tag: "done" }, written: boolean): Promise<void> | undefined {
+    const { done, body } = outcome;
+    const rejects = this.#ledger.enter(span, done);
+    if (this.#ledger.limitReached) this.#stopping = true;
+    if (done.nodes.length > 0) this.#partials.add(nodesOf(done, body));
+    const told = rejects.length > 0 ? this.#world.onRejects(rejects) : undefined;
+    this.#ledger.checkMaxErrors(false);
+    const out = written || done.bytes === 0 ? undefined : this.#write(span, outcome);
+    return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
+  }
+
+  async #finish(): Promise<void> {
+    this.#ledger.checkMaxErrors(true);
+    this.#ledger.checkSum();
+    if (this.#job.reduces) await this.#finishReduce();
+    await this.#world.sink.finish();
+  }
+
+  async #finishReduce(): Promise<void> {
+    const { heads, body } = await this.#partials.all();
+    const outcome = await this.#onWorker({ type: "merge", nodes: heads, final: true }, body);
+    await this.#world.sink.commit(outputOf(outcome), async () =>
+      outputOf(await this.#onWorker({ type: "merge", nodes: heads, final: true }, body)),
+    );
+  }
+
+  async #mergeOnWorker(request: Omit<MergeRequest, "id" | "type">, body: Uint8Array): Promise<CarriedNodes> {
+    const { done, body: merged } = await this.#onWorker({ type: "merge", ...request }, [body]);
+    return nodesOf(done, merged);
+  }
+
+  /** A request that is not about records: a death costs a retry on another worker. */
+  async #onWorker(
+    request: Omit<MergeRequest, "id"> | Omit<GroupRequest, "id">,
+    body: readonly Uint8Array[],
+  ): Promise<SpanOutcome & { tag: "done" }> {
+    for (let attempt = 0; ; attempt++) {
+      const client = await this.#pool.available(() => 2);
+      const reply = await client.request({ ...request, id: this.#nextId++ }, body);
+      if (reply.tag === "done") return reply;
+      if (reply.tag === "failed") throw this.#ledger.plainError(reply.failed);
+      if (attempt >= this.#job.retries) throw new JobError("Cannot merge partial results: the workers that merge them die");
+    }
+  }
+}
+
+function outputOf({ done, body, client }: SpanOutcome & { tag: "done" }): SpanOutput {
+  if (done.kept) return { tag: "kept", client, id: done.id, bytes: done.bytes };
+  return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
+}
+
+function nodesOf(done: Done, body: readonly Uint8Array[]): CarriedNodes {
+  const start = done.kept ? 0 : done.bytes;
+  const nodes = { heads: done.nodes, body: slicePieces(body, start, byteCount(body)) };
+  const announced = done.nodes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (announced !== byteCount(nodes.body)) throw new InternalError("a partial's length is not what its head says");
+  return nodes;
+}

@@ -1,0 +1,78 @@
+/**
+ * The contract between core and adapters: what core asks of a runtime, and what the runtime owes.
+ */
+import type { InputFile } from "./reader.ts";
+import type { Signal } from "./script.ts";
+import type { Text } from "./text.ts";
+
+export type RuntimeName = "node" | "deno" | "bun";
+export type Mode = "process" | "thread" | "inline";
+
+/** One end of a worker's link: bytes in, bytes out, in order. Frames are core's business. */
+export interface Port {
+  /** Sends the pieces in this order. They may be read later: nobody changes them any more. Never throws: a dead link closes. */
+  send(pieces: readonly Uint8Array[]): void;
+  /** Called once. `onBytes` gets every byte that arrives; `onClosed` comes once, after the last. */
+  receive(onBytes: (bytes: Uint8Array) => void, onClosed: () => void): void;
+}
+
+/** How a worker ended. An exit code that is null says that there is none; it is never 0. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The end of what the worker wrote to stderr. */
+  readonly lastWords: string;
+}
+
+/** A worker as the coordinator sees it. */
+export interface WorkerLink {
+  readonly port: Port;
+  /** The process, or undefined for a thread. */
+  readonly pid: number | undefined;
+  /** Settles exactly once, also when the worker could not be started. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Ends the worker at once; `exited` follows. */
+  kill(): void;
+}
+
+/** A file that can be written at any position. */
+export interface OutputFile {
+  /** Writes all of the pieces, one after the other, from `position` on. Throws what the system says (ENOSPC). */
+  write(pieces: readonly Uint8Array[], position: number): void;
+}
+
+/** A file that can only be appended to, and read back: the sorted runs of a grouped reduce. */
+export interface SpillFile extends InputFile {
+  readonly path: string;
+  /** Appends and returns the position at which the bytes start. */
+  append(bytes: Uint8Array): number;
+}
+
+/** What a worker gets from its runtime. */
+export interface WorkerHost {
+  readonly runtime: RuntimeName;
+  readonly version: string;
+  readonly text: Text;
+  readonly port: Port;
+  readonly signal: Signal;
+  /** Where pmap's own files are, as it appears in stack lines. */
+  readonly ownRoot: string;
+  /** Milliseconds on a clock that only goes forward. */
+  now(): number;
+  /** Calls `task` after `delayMs`, unless cancelled; does not keep the worker alive. */
+  after(delayMs: number, task: () => void): () => void;
+  encodeBase64(bytes: Uint8Array): string;
+  decodeBase64(text: string): Uint8Array;
+  openInput(path: string): InputFile;
+  openOutput(path: string): OutputFile;
+  createSpill(folder: string, worker: number): SpillFile;
+  /** Imports a module. With `tsx` the module and what it imports are TypeScript that the runtime can't load itself. */
+  importModule(url: string, loader: "native" | "tsx"): Promise<Record<string, unknown>>;
+  /** The URL of a module as it would be found from `folder`. */
+  resolveModule(specifier: string, folder: string): Promise<string>;
+  stripTypes(code: string): string | Promise<string>;
+  /** Whether `importModule` failed for a reason that tsx would not fail for. */
+  wantsTsx(error: unknown): boolean;
+  /** Ends the worker in order, after the last frame has left. */
+  exit(): void;
+}

@@ -1,0 +1,411 @@
+/**
+ * Running a script over the records of a span: the hot loop.
+ *
+ * Synchronous as long as the script is: no promise, no closure and no object is made per record. The first promise (or
+ * asynchronous generator) that a record returns hands the rest of the span to the asynchronous path, which keeps up to
+ * `concurrency` records in flight and emits their values in input order.
+ */
+import { RecordContext, type WorkerFacts } from "./context.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Emitter } from "./emit.ts";
+import { describeError, type FailureKind, InternalError, JobError, type RecordFailure, userStack } from "./failure.ts";
+import type { Script } from "./script.ts";
+
+export interface SpanPolicy {
+  readonly onError: "fail" | "skip";
+  /** At most so many records are read. */
+  readonly limit: number;
+  /** Records that took a worker down before: they are rejects without being tried again. */
+  readonly skips?: ReadonlyMap<string, SkippedRecord> | undefined;
+  /** Called before (`started`) and after (`ended`) each record, when a span is run again to find out who kills. */
+  readonly watch?: RecordWatch | undefined;
+}
+
+export interface SkippedRecord extends Pick<RecordFailure, "kind" | "message" | "attempts" | "exitCode" | "signal"> {}
+
+export interface RecordWatch {
+  started(source: number, offset: number): void;
+  ended(source: number, offset: number): void;
+}
+
+export interface SpanCounts {
+  records: number;
+  emittedFrom: number;
+  filtered: number;
+  rejected: number;
+}
+
+/** Runs `task` when fewer than the allowed number are running: p-limit's shape. */
+export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
+
+export interface SpanTools {
+  readonly script: Script;
+  readonly facts: WorkerFacts;
+  readonly limiter: Limiter;
+  /** Where pmap's own files are, as it appears in stack lines. */
+  readonly ownRoot: string;
+}
+
+type Verb = "parse" | "filter" | "map" | string;
+type Settled = { readonly values: readonly unknown[] } | { readonly error: unknown; readonly verb: Verb };
+
+interface ChunkPlace {
+  readonly cursor: Cursor;
+  readonly source: number;
+  readonly sourceName: string;
+}
+
+export class SpanRun {
+  readonly counts: SpanCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
+  readonly rejects: RecordFailure[] = [];
+  readonly counters = new Map<string, number>();
+  /** The record that ended this span, under `--on-error fail`. */
+  failure: RecordFailure | undefined;
+  /** Whether a record has returned a promise. */
+  asynchronous = false;
+  readonly #tools: SpanTools;
+  readonly #policy: SpanPolicy;
+  readonly #emitter: Emitter;
+  /** Lines of the current source in the chunks before the current one. */
+  #linesBefore = 0;
+  /** Settles when the asynchronous records so far have been emitted. */
+  #emission: Promise<void> = Promise.resolve();
+
+  constructor(tools: SpanTools, policy: SpanPolicy, emitter: Emitter) {
+    this.#tools = tools;
+    this.#policy = policy;
+    this.#emitter = emitter;
+  }
+
+  get done(): boolean {
+    return this.failure !== undefined || this.counts.records >= this.#policy.limit;
+  }
+
+  /** Lines so far of the source that is being read; `startSource` sets it back. */
+  get lines(): number {
+    return this.#linesBefore;
+  }
+
+  startSource(): void {
+    this.#linesBefore = 0;
+  }
+
+  /** Runs the records of (a part of) a chunk. What a script does later, `finished` waits for. */
+  run(cursor: Cursor, source: number, sourceName: string): void {
+    if (this.done) return;
+    const place: ChunkPlace = { cursor, source, sourceName };
+    const rest = this.asynchronous ? this.#runAsync(place) : this.#runSync(place, this.#makeContext(place));
+    // Also with `rest` the cursor is at its end: every record has been read and started (or queued).
+    this.#linesBefore += cursor.line();
+    if (rest !== undefined) this.#emission = rest;
+  }
+
+  /** A record that cannot even be read: too long, or bytes that are no text. It takes one line. */
+  rejectUnread(failure: Omit<RecordFailure, "attempts" | "stack" | "line">): void {
+    if (this.done) return;
+    this.counts.records++;
+    this.#linesBefore++;
+    const line = this.#linesBefore;
+    this.#inOrder(() => this.#settleFailure({ ...failure, line, attempts: 1, stack: "" }));
+  }
+
+  endChunk(index: number): void {
+    this.#inOrder(() => this.#emitter.endChunk(index));
+  }
+
+  /** Undefined when everything has been emitted already, as it has been where the script is synchronous. */
+  finished(): Promise<void> | undefined {
+    return this.asynchronous ? this.#emission : undefined;
+  }
+
+  #inOrder(step: () => void): void {
+    if (!this.asynchronous) step();
+    else this.#emission = this.#emission.then(() => (this.failure === undefined ? step() : undefined));
+  }
+
+  #makeContext(place: ChunkPlace): RecordContext {
+    return new RecordContext(this.#tools.facts, {
+      cursor: place.cursor,
+      source: place.sourceName,
+      sourceIndex: place.source,
+      counters: this.counters,
+    });
+  }
+
+  #runSync(place: ChunkPlace, ctx: RecordContext): Promise<void> | undefined {
+    const { map, filter } = this.#tools.script;
+    const { limit, skips, watch } = this.#policy;
+    const { cursor } = place;
+    const { counts } = this;
+    const emitter = this.#emitter;
+    const guarded = skips !== undefined || watch !== undefined;
+    let verb: Verb = "parse";
+    for (;;) {
+      try {
+        while (counts.records < limit && cursor.advance()) {
+          counts.records++;
+          verb = "parse";
+          if (guarded && this.#isSkipped(place)) continue;
+          ctx.nextRecord();
+          const record = cursor.read();
+          if (guarded) watch?.started(place.source, cursor.offset());
+          if (filter !== undefined) {
+            verb = "filter";
+            const kept = filter(record, ctx);
+            if (isThenable(kept)) return this.#goAsync(place, ctx, this.#mapWhenKept(kept, record, ctx), record);
+            if (!kept) {
+              counts.filtered++;
+              continue;
+            }
+          }
+          verb = "map";
+          const value = map === undefined ? record : map(record, ctx);
+          if (typeof value !== "object" || value === null || isOrdinary(value)) {
+            verb = emitter.verb;
+            if (value !== undefined && emitter.emit(value, record)) counts.emittedFrom++;
+            else counts.filtered++;
+          } else if (isGenerator(value)) {
+            this.#emitAll(value, record);
+          } else if (isThenable(value) || isAsyncGenerator(value)) {
+            return this.#goAsync(place, ctx, collect(value), record);
+          } else {
+            verb = emitter.verb;
+            if (emitter.emit(value, record)) counts.emittedFrom++;
+            else counts.filtered++;
+          }
+          if (guarded) watch?.ended(place.source, cursor.offset());
+        }
+        return undefined;
+      } catch (error) {
+        if (this.#isBlank(place, verb)) continue;
+        this.#settleFailure(this.#failureOf(error, verb, place));
+        if (this.failure !== undefined) return undefined;
+      }
+    }
+  }
+
+  /** A line of nothing but white space is an empty line that nobody has looked at closely. */
+  #isBlank({ cursor }: ChunkPlace, verb: Verb): boolean {
+    if (verb !== "parse" || cursor.raw().trim() !== "") return false;
+    this.counts.records--;
+    return true;
+  }
+
+  #isSkipped(place: ChunkPlace): boolean {
+    const skipped = this.#policy.skips?.get(skipKey(place.source, place.cursor.offset()));
+    if (skipped === undefined) return false;
+    this.#settleFailure({ ...this.#placeOf(place), ...skipped, stack: "" });
+    return true;
+  }
+
+  /** Emits what a generator yields: all of it, or nothing when it throws on the way. */
+  #emitAll(values: Iterable<unknown>, record: unknown): void {
+    const emitter = this.#emitter;
+    const undo = emitter.mark();
+    let emitted = 0;
+    let verb: Verb = "map";
+    try {
+      for (const value of values) {
+        verb = emitter.verb;
+        if (value !== undefined && emitter.emit(value, record)) emitted++;
+        verb = "map";
+      }
+    } catch (error) {
+      undo();
+      throw new VerbError(verb, error);
+    }
+    if (emitted > 0) this.counts.emittedFrom++;
+    else this.counts.filtered++;
+  }
+
+  #goAsync(place: ChunkPlace, ctx: RecordContext, values: Promise<Settled>, record: unknown): Promise<void> {
+    this.asynchronous = true;
+    ctx.freeze();
+    const at = this.#placeOf(place);
+    const ended = values.then((settled) => {
+      this.#policy.watch?.ended(at.source, at.offset);
+      return settled;
+    });
+    return this.#runAsync(place, { values: this.#tools.limiter(() => ended), record, at });
+  }
+
+  /**
+   * Reads the rest of the chunk, starting each record as soon as the limiter lets it, and emits the values in order.
+   * `first` is the record that was already started when the first promise showed up.
+   */
+  async #runAsync(place: ChunkPlace, first?: StartedRecord): Promise<void> {
+    const started: StartedRecord[] = first === undefined ? [] : [first];
+    const before = this.#emission;
+    while (this.counts.records < this.#policy.limit && place.cursor.advance()) {
+      this.counts.records++;
+      try {
+        const skipped = this.#policy.skips?.get(skipKey(place.source, place.cursor.offset()));
+        if (skipped !== undefined) {
+          started.push({ failure: { ...this.#placeOf(place), ...skipped, stack: "" } });
+          continue;
+        }
+        const record = place.cursor.read();
+        started.push(this.#startRecord(place, record));
+      } catch (error) {
+        if (this.#isBlank(place, "parse")) continue;
+        started.push({ failure: this.#failureOf(error, "parse", place) });
+        if (this.#policy.onError === "fail") break;
+      }
+    }
+    await before;
+    for (const entry of started) {
+      if (this.failure !== undefined) return;
+      if ("failure" in entry) this.#settleFailure(entry.failure);
+      else this.#emitSettled(await entry.values, entry);
+    }
+  }
+
+  #startRecord(place: ChunkPlace, record: unknown): StartedRecord {
+    const ctx = this.#makeContext(place);
+    ctx.nextRecord();
+    ctx.freeze();
+    const at = this.#placeOf(place);
+    const { watch } = this.#policy;
+    const values = this.#tools.limiter(async () => {
+      if (this.failure !== undefined) return { values: [] };
+      watch?.started(at.source, at.offset);
+      const settled = await this.#mapRecord(record, ctx);
+      watch?.ended(at.source, at.offset);
+      return settled;
+    });
+    return { values, record, at };
+  }
+
+  async #mapRecord(record: unknown, ctx: RecordContext): Promise<Settled> {
+    const { filter } = this.#tools.script;
+    if (filter === undefined) return this.#mapKept(record, ctx);
+    try {
+      return await this.#mapWhenKept(filter(record, ctx), record, ctx);
+    } catch (error) {
+      return { error, verb: "filter" };
+    }
+  }
+
+  async #mapWhenKept(kept: unknown, record: unknown, ctx: RecordContext): Promise<Settled> {
+    try {
+      if (!(await kept)) return { values: [] };
+    } catch (error) {
+      return { error, verb: "filter" };
+    }
+    return this.#mapKept(record, ctx);
+  }
+
+  async #mapKept(record: unknown, ctx: RecordContext): Promise<Settled> {
+    const { map } = this.#tools.script;
+    try {
+      return await collect(map === undefined ? record : map(record, ctx));
+    } catch (error) {
+      return { error, verb: "map" };
+    }
+  }
+
+  #emitSettled(settled: Settled, { record, at }: { record: unknown; at: RecordPlace }): void {
+    if ("error" in settled) {
+      this.#settleFailure(this.#failureAt(at, settled.error, settled.verb));
+      return;
+    }
+    try {
+      this.#emitAll(settled.values, record);
+    } catch (error) {
+      this.#settleFailure(this.#failureAt(at, error, "map"));
+    }
+  }
+
+  #settleFailure(failure: RecordFailure): void {
+    if (this.#policy.onError === "fail") {
+      this.failure = failure;
+      return;
+    }
+    this.counts.rejected++;
+    this.rejects.push(failure);
+  }
+
+  #failureOf(error: unknown, verb: Verb, place: ChunkPlace): RecordFailure {
+    return this.#failureAt(this.#placeOf(place), error, verb);
+  }
+
+  #failureAt(place: RecordPlace, thrown: unknown, outerVerb: Verb): RecordFailure {
+    if (thrown instanceof InternalError || thrown instanceof JobError) throw thrown;
+    const error = thrown instanceof VerbError ? thrown.cause : thrown;
+    const verb = thrown instanceof VerbError ? thrown.verb : outerVerb;
+    const ours = verb === "parse" || verb === "print";
+    return {
+      ...place,
+      kind: FAILURE_KINDS[verb] ?? "throw",
+      message: failureMessage(verb, error),
+      stack: ours ? "" : userStack(error, this.#tools.ownRoot),
+      attempts: 1,
+    };
+  }
+
+  #placeOf({ cursor, source }: ChunkPlace): RecordPlace {
+    return { source, offset: cursor.offset(), line: this.#linesBefore + cursor.line(), raw: cursor.raw() };
+  }
+}
+
+type RecordPlace = Pick<RecordFailure, "source" | "offset" | "line" | "raw">;
+type StartedRecord =
+  | { readonly values: Promise<Settled>; readonly record: unknown; readonly at: RecordPlace }
+  | { readonly failure: RecordFailure };
+
+/** Carries the verb out of a place where the thrown value alone would not tell it. */
+class VerbError extends Error {
+  readonly verb: Verb;
+  constructor(verb: Verb, cause: unknown) {
+    super(verb, { cause });
+    this.verb = verb;
+  }
+}
+
+const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = { parse: "parse", print: "output" };
+
+function failureMessage(verb: Verb, error: unknown): string {
+  if (verb === "parse") return `Cannot parse the record: ${(error as Error).message}`;
+  if (verb === "print") return `Cannot print the value: ${(error as Error).message.split("\n")[0]}`;
+  return `${verb} threw ${describeError(error)}`;
+}
+
+export function skipKey(source: number, offset: number): string {
+  return `${source}:${offset}`;
+}
+
+/** The values of a promise, an asynchronous generator or a plain value. */
+async function collect(pending: unknown): Promise<Settled> {
+  try {
+    const value = await pending;
+    if (value === undefined) return { values: [] };
+    if (typeof value === "object" && value !== null && !isOrdinary(value)) {
+      if (isGenerator(value)) return { values: [...value] };
+      if (isAsyncGenerator(value)) {
+        const values: unknown[] = [];
+        for await (const item of value) values.push(item);
+        return { values };
+      }
+    }
+    return { values: [value] };
+  } catch (error) {
+    return { error, verb: "map" };
+  }
+}
+
+/** Plain objects and arrays are values, and nearly all there is: one comparison keeps them off the slow checks. */
+function isOrdinary(value: object): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype || Array.isArray(value);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+}
+
+function isGenerator(value: object): value is Generator<unknown> {
+  return typeof (value as Generator).next === "function" && Symbol.iterator in value;
+}
+
+function isAsyncGenerator(value: object): value is AsyncGenerator<unknown> {
+  return typeof (value as AsyncGenerator).next === "function" && Symbol.asyncIterator in value;
+}

@@ -1,0 +1,95 @@
+/**
+ * One span, carried through: given to a worker, given to another when that one dies, narrowed down to the record that
+ * kills, until there is exactly one outcome.
+ *
+ * A span whose worker died is run again with every record announced before it runs. Whoever dies then has named the
+ * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it (or, under
+ * `--on-error fail`, the job's failure) without running it, and the rest of the span goes on.
+ */
+import type { Client, Death, Reply } from "./client.ts";
+import { JobError } from "./failure.ts";
+import type { Span } from "./plan.ts";
+import { describeExit } from "./pool.ts";
+import type { Done, Failed, MapRequest } from "./protocol.ts";
+import { type SkippedRecord, skipKey } from "./span-run.ts";
+
+export type SpanOutcome =
+  | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
+  | { readonly tag: "failed"; readonly failed: Failed };
+
+export interface SpanTaskOptions {
+  /** A worker with room; `alone` asks for one with nothing else to do. */
+  readonly acquire: (alone: boolean) => Promise<Client>;
+  readonly nextId: () => number;
+  readonly retries: number;
+  readonly timeoutMs: number | undefined;
+}
+
+/** Deaths that name no record: beyond so many it is not a record that kills. */
+const MAX_UNEXPLAINED_DEATHS = 5;
+
+/**
+ * Runs a span to its outcome.
+ * @param first the worker that the caller has already acquired
+ * @throws {JobError} when workers die of it without running any record
+ */
+export async function runSpan(span: Span, limit: number | undefined, options: SpanTaskOptions, first?: Client): Promise<SpanOutcome> {
+  const skips = new Map<string, SkippedRecord>();
+  const deaths = new Map<string, number>();
+  let careful = false;
+  let unexplained = 0;
+  let client = first;
+  for (;;) {
+    client ??= await options.acquire(careful);
+    const request = requestFor(span, options.nextId(), limit, careful, skips);
+    const reply = await client.request(request, span.block ?? []);
+    client = undefined;
+    if (reply.tag !== "died") return outcomeOf(reply);
+    if (!reply.death.blamed) continue;
+    const [suspect] = reply.death.suspects;
+    if (suspect === undefined) {
+      if (careful && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(span, reply.death);
+    } else {
+      const key = skipKey(suspect.source, suspect.offset);
+      const count = (deaths.get(key) ?? 0) + 1;
+      deaths.set(key, count);
+      if (count >= Math.max(1, options.retries)) skips.set(key, skippedBy(reply.death, count + 1, options.timeoutMs));
+    }
+    careful = true;
+  }
+}
+
+function outcomeOf(reply: Exclude<Reply, { tag: "died" }>): SpanOutcome {
+  return reply;
+}
+
+function requestFor(
+  span: Span,
+  id: number,
+  limit: number | undefined,
+  careful: boolean,
+  skips: ReadonlyMap<string, SkippedRecord>,
+): MapRequest {
+  const { chunk, level, segments, block } = span;
+  return { type: "map", id, chunk, level, segments, block: block !== undefined, limit, careful, skips: [...skips] };
+}
+
+function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): SkippedRecord {
+  const how = { attempts, exitCode: exit.code ?? undefined, signal: exit.signal ?? undefined };
+  if (reason === "timeout") return { kind: "timeout", message: `map took longer than ${timeoutMs} ms`, attempts };
+  if (reason === "memory" || OUT_OF_MEMORY.test(exit.lastWords)) {
+    return { ...how, kind: "memory", message: "map ran out of memory" };
+  }
+  if (reason === "protocol") {
+    return { kind: "exit", message: "the script wrote to descriptor 1, which belongs to pmap", attempts };
+  }
+  if (exit.signal !== null) return { ...how, kind: "signal", message: `map's worker was ended by ${exit.signal}` };
+  return { ...how, kind: "exit", message: `map's worker exited with code ${exit.code}` };
+}
+
+const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|ENOMEM/i;
+
+function diedWithout(span: Span, { exit }: Death): JobError {
+  const last = { ...exit };
+  return new JobError(`Cannot run chunk ${span.chunk}: the workers that got it ${describeExit(last)} before any record`);
+}

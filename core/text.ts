@@ -1,0 +1,16 @@
+/**
+ * What core needs to turn bytes into strings and back. Each runtime has its own fastest way, so it is an argument.
+ * All of it is UTF-8; `start` and `end` are byte positions, `end` exclusive.
+ */
+export interface Text {
+  /** Bytes that are not UTF-8 become U+FFFD. A byte order mark is kept. */
+  decode(bytes: Uint8Array, start: number, end: number): string;
+  /** Whether the bytes are valid UTF-8. */
+  isUtf8(bytes: Uint8Array, start: number, end: number): boolean;
+  byteLength(text: string): number;
+  encode(text: string): Uint8Array;
+  /** Writes `text` at `at` and returns the number of bytes written; the caller has made room. */
+  encodeInto(text: string, target: Uint8Array, at: number): number;
+  /** Position of the first `byte` at or after `from`, or -1. */
+  indexOf(bytes: Uint8Array, byte: number, from: number): number;
+}

@@ -1,0 +1,196 @@
+/**
+ * The worker: loads the script, answers requests, and keeps outputs until they are granted a place.
+ *
+ * What a worker is on a runtime (a process, a thread, or nothing but a function call) is the host's business.
+ */
+import pLimit from "p-limit";
+import { compileScript } from "./compile.ts";
+import { describeError, InternalError, JobError, userStack } from "./failure.ts";
+import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces } from "./frames.ts";
+import { RecordContext } from "./context.ts";
+import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
+import { type Answer, createRequestRunner, type RequestRunner } from "./requests.ts";
+import type { OutputFile, WorkerHost } from "./runtime.ts";
+import { type Script, ScriptError, scriptFacts } from "./script.ts";
+import type { RecordWatch, SpanTools } from "./span-run.ts";
+
+type State =
+  | { readonly phase: "new" }
+  | { readonly phase: "loaded"; readonly script: Script }
+  | { readonly phase: "started"; readonly script: Script; readonly settings: WorkerSettings; readonly runner: RequestRunner };
+
+/** Serves one job on the host's port, and ends with it. */
+export function serveWorker(host: WorkerHost): void {
+  let state: State = { phase: "new" };
+  let output: OutputFile | undefined;
+  const kept = new Map<number, Uint8Array[]>();
+  const lifeCounters = new Map<string, number>();
+  /** Loading, starting and stopping are asynchronous; what comes after them waits. */
+  let before: Promise<void> | undefined;
+
+  const decode = createFrameDecoder(host.text, (frame) => receive(frame.head as ToWorker, frame));
+  host.port.receive(decode, () => host.exit());
+  send({ type: "hello", runtime: host.runtime, version: host.version });
+
+  function send(head: FromWorker, body: readonly Uint8Array[] = []): void {
+    host.port.send(encodeFrame(host.text, head, body));
+  }
+
+  function receive(message: ToWorker, frame: Frame): void {
+    if (before === undefined && isRequest(message)) answer(message, frame);
+    else if (message.type === "grant") write(message);
+    else {
+      const step = async () => {
+        if (message.type === "load") await load(message.script);
+        else if (message.type === "start") await start(message.settings);
+        else if (message.type === "stop") await stop();
+        else answer(message, frame);
+      };
+      const mine = (before ?? Promise.resolve()).then(step);
+      before = mine;
+      void mine.then(() => {
+        if (before === mine) before = undefined;
+      });
+    }
+  }
+
+  async function load(source: ScriptSource): Promise<void> {
+    try {
+      const script = await compileScript(source, host);
+      state = { phase: "loaded", script };
+      send({ type: "loaded", facts: scriptFacts(script) });
+    } catch (error) {
+      send(brokenBy(error, "load", source));
+    }
+  }
+
+  function brokenBy(error: unknown, phase: Broken["phase"], source?: ScriptSource): Broken {
+    const wantsTsx = source?.loader === "native" && host.wantsTsx(error);
+    if (error instanceof ScriptError) return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
+    const what = phase === "load" ? `Cannot load "${source?.name}": ` : `${phase} threw `;
+    const stack = userStack(error, host.ownRoot);
+    return { type: "broken", phase, message: what + describeError(error), stack, wantsTsx };
+  }
+
+  async function start(settings: WorkerSettings): Promise<void> {
+    if (state.phase !== "loaded") throw new InternalError("start came before load");
+    const { script } = state;
+    try {
+      const { concurrency, seed, worker, args } = settings;
+      const facts = { worker, seed, args, signal: host.signal };
+      const tools: SpanTools = { script, facts, limiter: pLimit(concurrency), ownRoot: host.ownRoot };
+      const runner = createRequestRunner(settings, script, tools, host);
+      await script.setup?.(lifeContext(tools));
+      state = { phase: "started", script, settings, runner };
+      send({ type: "started" });
+    } catch (error) {
+      send(brokenBy(error, "setup"));
+    }
+  }
+
+  function lifeContext(tools: SpanTools): RecordContext {
+    const place = { cursor: { offset: () => 0 }, source: "", sourceIndex: -1, counters: lifeCounters };
+    return new RecordContext(tools.facts, place);
+  }
+
+  async function stop(): Promise<void> {
+    if (state.phase === "started") {
+      const { script, settings } = state;
+      try {
+        const facts = { worker: settings.worker, seed: settings.seed, args: settings.args, signal: host.signal };
+        await script.teardown?.(lifeContext({ script, facts, limiter: pLimit(1), ownRoot: host.ownRoot }));
+      } catch (error) {
+        send(brokenBy(error, "teardown"));
+      }
+    }
+    send({ type: "stopped", counters: [...lifeCounters] });
+    host.exit();
+  }
+
+  function answer(request: Request, frame: Frame): void {
+    const startMs = host.now();
+    try {
+      const answer = run(request, frame);
+      if (answer instanceof Promise) {
+        answer.then(
+          (settled) => reply(settled, startMs),
+          (error) => refuse(request, error),
+        );
+      } else reply(answer, startMs);
+    } catch (error) {
+      refuse(request, error);
+    }
+  }
+
+  function run(request: Request, frame: Frame): Answer | Promise<Answer> {
+    if (state.phase !== "started") throw new InternalError(`${request.type} came before start`);
+    if (request.type === "merge") return state.runner.merge(request, joinPieces(frame.body));
+    if (request.type === "map") return state.runner.map(request, joinPieces(frame.body), watchFor(request.id));
+    return state.runner.group(request);
+  }
+
+  function watchFor(id: number): RecordWatch {
+    return {
+      started: (source, offset) => send({ type: "at", id, source, offset }),
+      ended: (source, offset) => send({ type: "past", id, source, offset }),
+    };
+  }
+
+  function reply(answer: Answer, startMs: number): void {
+    if (!("output" in answer)) {
+      send(answer.head);
+      return;
+    }
+    const bytes = byteCount(answer.output);
+    const inlineBytes = state.phase === "started" ? state.settings.inlineBytes : 0;
+    const keep = bytes > inlineBytes;
+    if (keep) kept.set(answer.head.id, answer.output);
+    const head = { ...answer.head, bytes, kept: keep, busyMs: host.now() - startMs };
+    send(head, keep ? answer.values : [...answer.output, ...answer.values]);
+  }
+
+  /** No record's fault: a merge that throws, an input that cannot be read, or a bug of ours. */
+  function refuse(request: Request, error: unknown): void {
+    const verb = request.type === "map" ? "" : "merge threw ";
+    const message = error instanceof JobError ? error.message : isIoError(error) ? String(error) : verb + describeError(error);
+    send({
+      type: "failed",
+      id: request.id,
+      failure: undefined,
+      lines: [],
+      counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
+      message,
+      stack: error instanceof JobError ? "" : userStack(error, host.ownRoot),
+      internal: error instanceof InternalError,
+    });
+  }
+
+  function write({ id, position, trim }: Grant): void {
+    const pieces = kept.get(id);
+    kept.delete(id);
+    try {
+      if (state.phase !== "started" || pieces === undefined) throw new InternalError(`nothing is kept for request ${id}`);
+      const path = state.settings.outputPath;
+      if (path === undefined) throw new InternalError("a grant came, but there is no output file");
+      output ??= host.openOutput(path);
+      output.write(trimPieces(pieces, trim), position);
+      send({ type: "written", id });
+    } catch (error) {
+      send({ type: "unwritten", id, message: (error as Error).message });
+    }
+  }
+}
+
+function isRequest(message: ToWorker): message is Request {
+  return message.type === "map" || message.type === "merge" || message.type === "group";
+}
+
+function isIoError(error: unknown): boolean {
+  return typeof (error as { syscall?: unknown } | undefined)?.syscall === "string";
+}
+
+/** The pieces without their first `trim` bytes. */
+export function trimPieces(pieces: readonly Uint8Array[], trim: number): readonly Uint8Array[] {
+  const [first, ...rest] = pieces;
+  return trim === 0 || first === undefined ? pieces : [first.subarray(trim), ...rest];
+}

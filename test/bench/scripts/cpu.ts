@@ -1,0 +1,1 @@
+export { cpu as default } from "../workloads.mjs";

@@ -1,0 +1,1 @@
+export { ident as default } from "../workloads.mjs";

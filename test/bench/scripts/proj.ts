@@ -1,0 +1,1 @@
+export { proj as default } from "../workloads.mjs";
