@@ -135,7 +135,11 @@ export class Client {
    * Lets the worker write the output it has kept for a request. Resolves to what went wrong, or undefined.
    * A worker that is gone has written nothing that counts.
    */
-  grant(id: number, position: number, trim: number): Promise<{ tag: "written" | "gone" } | { tag: "failed"; message: string }> {
+  grant(
+    id: number,
+    position: number,
+    trim: number,
+  ): Promise<{ tag: "written" | "gone" } | { tag: "failed"; message: string }> {
     return new Promise((resolve) => {
       if (this.#exit !== undefined) resolve({ tag: "gone" });
       else {

@@ -1,5 +1,5 @@
 /** From a script's source (a module, code, or both) to functions. */
-import { compileExpression, type Scope, unwrapOnFirstCall, valueOf } from "./expression.ts";
+import { compileExpression, type Scope, unwrapOnFirstCall, evaluate } from "./expression.ts";
 import type { ScriptSource } from "./protocol.ts";
 import type { WorkerHost } from "./runtime.ts";
 import { readScript, type Script, ScriptError } from "./script.ts";
@@ -40,7 +40,7 @@ export async function compileScript(source: ScriptSource, host: Host): Promise<S
     const flag = CODE_FLAGS[name] ?? name;
     const second = PER_RECORD.get(name);
     const compiled = await compileExpression(flag, code, { ...scope, second: second ?? "_2" }, host.stripTypes);
-    if (second === undefined) overrides[name] = valueOf(flag, compiled);
+    if (second === undefined) overrides[name] = evaluate(flag, compiled);
     else overrides[name] = unwrapOnFirstCall(compiled, (settled) => replaced[name]?.(settled));
   }
   const script = readScript(source.name, exports, overrides) as MutableScript;

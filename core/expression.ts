@@ -25,7 +25,12 @@ type Compiled = (record: unknown, second: unknown) => unknown;
  * @param flag the flag it came from, for messages
  * @throws {ScriptError} when it is neither JavaScript nor TypeScript
  */
-export async function compileExpression(flag: string, code: string, scope: Scope, strip: StripTypes): Promise<Compiled> {
+export async function compileExpression(
+  flag: string,
+  code: string,
+  scope: Scope,
+  strip: StripTypes,
+): Promise<Compiled> {
   const source = (body: string) =>
     `return (_, ${scope.second}) => (${body.replace(/;\s*$/, "")}\n)\n//# sourceURL=${flag}`;
   let compile: (...values: unknown[]) => Compiled;
@@ -74,7 +79,7 @@ export function unwrapOnFirstCall(
 }
 
 /** For flags whose code must be a function over two values (`--reduce`, `--merge`, `--finish`): known at once. */
-export function valueOf(flag: string, compiled: Compiled): unknown {
+export function evaluate(flag: string, compiled: Compiled): unknown {
   try {
     return compiled(undefined, undefined);
   } catch (error) {

@@ -59,19 +59,20 @@ export function isErrorLike(error: unknown): error is Error {
 
 /**
  * The frames of the user's code, without pmap's and the runtime's own.
- * @param ownRoot where pmap's files are, as it appears in stack lines
+ * @param isOwn tells pmap's own frames by their line
  */
-export function userStack(error: unknown, ownRoot: string): string {
+export function userStack(error: unknown, isOwn: (line: string) => boolean): string {
   if (!isErrorLike(error) || typeof error.stack !== "string") return "";
   return error.stack
     .split("\n")
-    .filter((line) => isFrame(line) && !line.includes(ownRoot) && !RUNTIME_FRAME.test(line))
+    .filter((line) => isFrame(line) && !isOwn(line) && !RUNTIME_FRAME.test(line))
     .slice(0, 10)
     .map((line) => `    ${line.trim()}`)
     .join("\n");
 }
 
-const RUNTIME_FRAME = /node:internal|\bnode:|ext:|\[native code\]|native:|^\s*at (new Promise|JSON\.|async Promise|unknown|<anonymous>$|process)/;
+const RUNTIME_FRAME =
+  /node:internal|\bnode:|ext:|\[native code\]|native:|^\s*at (new Promise|JSON\.|async Promise|unknown|<anonymous>$|process)/;
 
 function isFrame(line: string): boolean {
   return /^\s+at\s/.test(line);

@@ -25,7 +25,9 @@ export interface Job {
   readonly keyed: boolean;
 }
 
-export type MaxErrors = { readonly unit: "records"; readonly n: number } | { readonly unit: "percent"; readonly n: number };
+export type MaxErrors =
+  | { readonly unit: "records"; readonly n: number }
+  | { readonly unit: "percent"; readonly n: number };
 
 /** What happened. Every record is in exactly one of emittedFrom, filtered and the rejects. */
 export interface Summary {

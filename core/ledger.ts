@@ -78,7 +78,8 @@ export class Ledger {
     const { rejected, records } = this.summary;
     if (maxErrors === undefined || rejected === 0) return;
     if (maxErrors.unit === "records") {
-      if (rejected > maxErrors.n) throw new JobError(`Too many rejects: ${rejected}, and --max-errors allows ${maxErrors.n}`);
+      if (rejected > maxErrors.n)
+        throw new JobError(`Too many rejects: ${rejected}, and --max-errors allows ${maxErrors.n}`);
       return;
     }
     if (!complete && records < MIN_RECORDS_FOR_PERCENT) return;
@@ -99,7 +100,10 @@ export class Ledger {
     const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
     const first = span.segments.find(({ source }) => source === failure.source);
     // In a range the offset is the position itself.
-    const line = first === undefined || this.#job.range !== undefined ? failure.offset + 1 : this.#linesOf(failure.source) + failure.line;
+    const line =
+      first === undefined || this.#job.range !== undefined
+        ? failure.offset + 1
+        : this.#linesOf(failure.source) + failure.line;
     return { sourceName, line, failure };
   }
 

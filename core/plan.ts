@@ -39,7 +39,9 @@ export interface Span {
 /** Cuts a stream into blocks of whole records. */
 export interface BlockCutter {
   /** The next block and the offset of its first byte; undefined at the end. */
-  next(): Promise<{ readonly bytes: readonly Uint8Array[]; readonly offset: number; readonly length: number } | undefined>;
+  next(): Promise<
+    { readonly bytes: readonly Uint8Array[]; readonly offset: number; readonly length: number } | undefined
+  >;
 }
 
 export interface PlanOptions {

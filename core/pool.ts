@@ -4,7 +4,7 @@
  * It hands out workers that have room for another request; what is done with them is not its business.
  */
 import { Client } from "./client.ts";
-import { JobError, UsageError } from "./failure.ts";
+import { JobError } from "./failure.ts";
 import type { Broken, ScriptSource, WorkerSettings } from "./protocol.ts";
 import type { Exit, WorkerLink } from "./runtime.ts";
 import type { ScriptFacts } from "./script.ts";
@@ -72,6 +72,13 @@ export class Pool {
     return this.#spawned;
   }
 
+  /** Whether every worker there may be is there and has something to do. */
+  get saturated(): boolean {
+    if (this.#coming.size > 0) return false;
+    for (const client of this.#ready) if (client.load === 0) return false;
+    return true;
+  }
+
   /** Every worker there is, for whoever watches their memory or their clock. */
   clients(): readonly Client[] {
     return [...this.#coming, ...this.#ready];
@@ -105,6 +112,10 @@ export class Pool {
     const cancel = after(graceMs, () => this.kill());
     await Promise.all(clients.map((client) => this.#stopOne(client)));
     cancel();
+  }
+
+  teardownError(): Error {
+    return brokenError(this.teardownFailure as Broken);
   }
 
   kill(): void {
@@ -172,7 +183,11 @@ export class Pool {
     this.#loaded.delete(client);
     if (this.#closing) return;
     if (!started && ++this.#failedStarts >= MAX_FAILED_STARTS) {
-      this.#fail(new JobError(`Cannot start workers: ${this.#failedStarts} in a row ${describeExit(exit)} before their first record`));
+      this.#fail(
+        new JobError(
+          `Cannot start workers: ${this.#failedStarts} in a row ${describeExit(exit)} before their first record`,
+        ),
+      );
       return;
     }
     this.#fill();
@@ -210,12 +225,17 @@ function queueNext(task: () => void): void {
 
 function brokenError(broken: Broken): Error {
   const message = broken.stack === "" ? broken.message : `${broken.message}\n${broken.stack}`;
-  return broken.phase === "load" ? new UsageError(message) : new JobError(message);
+  return new JobError(message);
 }
 
 /** `exited with code 3`, `was killed by SIGKILL`: how a worker's end is told. */
 export function describeExit({ code, signal, lastWords }: Exit): string {
-  const how = signal !== null ? `were ended by ${signal}` : code === null ? "ended without an exit code" : `exited with code ${code}`;
+  const how =
+    signal !== null
+      ? `were ended by ${signal}`
+      : code === null
+        ? "ended without an exit code"
+        : `exited with code ${code}`;
   const words = lastWords.trim();
   return words === "" ? how : `${how} (${words.split("\n").at(-1)})`;
 }

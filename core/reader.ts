@@ -99,7 +99,8 @@ export class ChunkReader {
     if (has) return;
     const ahead = Math.min(from + WINDOW_BYTES, spanEnd + LOOKAHEAD_BYTES);
     const length = Math.min(Math.max(wanted + LOOKAHEAD_BYTES, ahead), range.end) - from;
-    if (this.#buffer.length < length) this.#buffer = new Uint8Array(Math.max(length, WINDOW_BYTES + 2 * LOOKAHEAD_BYTES));
+    if (this.#buffer.length < length)
+      this.#buffer = new Uint8Array(Math.max(length, WINDOW_BYTES + 2 * LOOKAHEAD_BYTES));
     let filled = 0;
     while (filled < length) {
       const count = range.file.read(this.#buffer, filled, length - filled, from + filled);
@@ -163,7 +164,8 @@ export class ChunkReader {
       const found = text.indexOf(bytes, format.separator, at);
       const end = found === -1 ? bytes.length : found;
       if (end - at > maxRecordBytes) yield this.#tooLong(bytes.subarray(at, end), base + at);
-      else if (format.needsUtf8 && !text.isUtf8(bytes, at, end)) yield this.#notUtf8(bytes.subarray(at, end), base + at);
+      else if (format.needsUtf8 && !text.isUtf8(bytes, at, end))
+        yield this.#notUtf8(bytes.subarray(at, end), base + at);
       else {
         const line = text.decode(bytes, at, found === -1 ? end : end + 1);
         yield { cursor: new TextCursor(line, base + at, format, text) };
@@ -181,7 +183,9 @@ export class ChunkReader {
 
   #notUtf8(bytes: Uint8Array, offset: number): Part {
     const raw = this.#options.encodeBase64(bytes);
-    return { unreadable: { kind: "parse", message: "Cannot parse the record: it is not UTF-8", offset, raw, base64: true } };
+    return {
+      unreadable: { kind: "parse", message: "Cannot parse the record: it is not UTF-8", offset, raw, base64: true },
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a worker does for each kind of request: run a span of chunks, or merge partials. */
-import { createFolder, carryNodes, FoldEmitter, notPromise, uncarryNodes } from "./combine/fold.ts";
+import { carryNodes, createFolder, FoldEmitter, notPromise, uncarryNodes } from "./combine/fold.ts";
 import { MergeTree } from "./combine/tree.ts";
 import { RangeCursor } from "./cursor.ts";
 import type { Emitter } from "./emit.ts";
@@ -15,7 +15,11 @@ import { type RecordWatch, type SpanCounts, SpanRun, type SpanTools } from "./sp
 
 /** An answer and the bytes that go with it. */
 export type Answer =
-  | { readonly head: Omit<Done, "busyMs" | "kept" | "bytes">; readonly output: Uint8Array[]; readonly values: Uint8Array[] }
+  | {
+      readonly head: Omit<Done, "busyMs" | "kept" | "bytes">;
+      readonly output: Uint8Array[];
+      readonly values: Uint8Array[];
+    }
   | { readonly head: Failed };
 
 const NO_COUNTS: SpanCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
@@ -88,7 +92,9 @@ export function createRequestRunner(
     }
     const name = settings.sources[at.source]?.name ?? "-";
     const parts =
-      block === undefined ? reader.readRange(openSource(at.source), at.start, at.end, spanEnd) : reader.readBlock(block, at.start);
+      block === undefined
+        ? reader.readRange(openSource(at.source), at.start, at.end, spanEnd)
+        : reader.readBlock(block, at.start);
     for (const part of parts) runPart(run, part, at.source, name);
   }
 

@@ -10,7 +10,7 @@ import { InternalError, JobError } from "./failure.ts";
 import { byteCount } from "./frames.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
 import { Ledger } from "./ledger.ts";
-import { type Sink, slicePieces, type SpanOutput } from "./output.ts";
+import { type Sink, type SpanOutput, slicePieces } from "./output.ts";
 import { Pace } from "./pace.ts";
 import { Plan, type Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
@@ -40,6 +40,7 @@ export interface JobStatus {
 /** Bytes that may wait for their turn, and spans per worker: whichever comes first. */
 const WINDOW_BYTES = 64 * 1024 * 1024;
 const WINDOW_SPANS_PER_WORKER = 64;
+const GROW_AFTER_MS = 15;
 const STREAM_BLOCK_BYTES = 256 * 1024;
 const STREAM_FOLD_BLOCK_BYTES = 512 * 1024;
 
@@ -114,6 +115,7 @@ export class JobRun {
     const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
     // Raced below; on its own it must not end the process.
     stopped.catch(() => {});
+    this.#growWhileBusy();
     await Promise.race([this.#dispatch(stopped), stopped]);
     await Promise.race([this.#window.empty(), stopped]);
     await Promise.race([this.#finish(), stopped]);
@@ -121,6 +123,18 @@ export class JobRun {
     summary.workers = this.#pool.spawned;
     summary.bytesOut = this.#world.sink.position;
     return summary;
+  }
+
+  /** More workers while there is more to do than the present ones get done: a tiny job never pays for a second one. */
+  #growWhileBusy(): void {
+    const { cores } = this.#job;
+    if (this.#pool.size >= cores || this.#stopping) return;
+    this.#world.after(GROW_AFTER_MS, () => {
+      const left = this.#plan.left;
+      const more = left === undefined || left > 0;
+      if (more && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
+      if (more) this.#growWhileBusy();
+    });
   }
 
   async #dispatch(stopped: Promise<never>): Promise<void> {
@@ -256,7 +270,8 @@ export class JobRun {
       const reply = await client.request({ ...request, id: this.#nextId++ }, body);
       if (reply.tag === "done") return reply;
       if (reply.tag === "failed") throw this.#ledger.plainError(reply.failed);
-      if (attempt >= this.#job.retries) throw new JobError("Cannot merge partial results: the workers that merge them die");
+      if (attempt >= this.#job.retries)
+        throw new JobError("Cannot merge partial results: the workers that merge them die");
     }
   }
 }

@@ -35,6 +35,34 @@ export interface WorkerLink {
   kill(): void;
 }
 
+/** What starts a process: the command line, and what its environment differs in. */
+export interface Command {
+  readonly argv: readonly string[];
+  /** The whole environment, where it is not to be inherited. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A runtime as the coordinator uses it. */
+export interface Runtime {
+  readonly name: RuntimeName;
+  readonly version: string;
+  readonly text: Text;
+  /** Starts a worker process whose stdin and stdout are the port; `onStderr` gets what it says otherwise. */
+  spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink;
+  /** Starts a worker thread from a module. */
+  spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink;
+  /** Starts a process that reads what we write to it, and nothing else; it ends on its own when we end. */
+  spawnListener(command: Command): { write(text: string): void; end(): void } | undefined;
+  /** Runs a command on our own stdout and waits for it; null where it could not be started. */
+  runOnStdout(command: Command): Promise<number | null>;
+  /** The next bytes of stdin; undefined at its end. */
+  readStdin(): Promise<Uint8Array | undefined>;
+  /** Writes to stdout; resolves when the bytes are out of our hands. */
+  writeStdout(pieces: readonly Uint8Array[]): Promise<void>;
+  /** A host for a worker in this very process. */
+  createHost(port: Port, exit: () => void): WorkerHost;
+}
+
 /** A file that can be written at any position. */
 export interface OutputFile {
   /** Writes all of the pieces, one after the other, from `position` on. Throws what the system says (ENOSPC). */
@@ -55,8 +83,8 @@ export interface WorkerHost {
   readonly text: Text;
   readonly port: Port;
   readonly signal: Signal;
-  /** Where pmap's own files are, as it appears in stack lines. */
-  readonly ownRoot: string;
+  /** Whether a line of a stack is a frame of pmap's own. */
+  readonly isOwnFrame: (line: string) => boolean;
   /** Milliseconds on a clock that only goes forward. */
   now(): number;
   /** Calls `task` after `delayMs`, unless cancelled; does not keep the worker alive. */

@@ -81,7 +81,9 @@ export function readScript(
   for (const word of FUNCTIONS) {
     const value = word === "map" ? map : given[word];
     if (value === undefined || typeof value === "function") continue;
-    throw new ScriptError(`Cannot use "${name}": its ${exportName(word, exports)} is ${describe(value)}, not a function`);
+    throw new ScriptError(
+      `Cannot use "${name}": its ${exportName(word, exports)} is ${describe(value)}, not a function`,
+    );
   }
   if (map === undefined && given.reduce === undefined) throw new ScriptError(noWork(name, exports));
   for (const word of ["key", "merge", "finish", "initial"] as const) {

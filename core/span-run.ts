@@ -42,8 +42,8 @@ export interface SpanTools {
   readonly script: Script;
   readonly facts: WorkerFacts;
   readonly limiter: Limiter;
-  /** Where pmap's own files are, as it appears in stack lines. */
-  readonly ownRoot: string;
+  /** Whether a line of a stack is a frame of pmap's own. */
+  readonly isOwnFrame: (line: string) => boolean;
 }
 
 type Verb = "parse" | "filter" | "map" | string;
@@ -338,7 +338,7 @@ export class SpanRun {
       ...place,
       kind: FAILURE_KINDS[verb] ?? "throw",
       message: failureMessage(verb, error),
-      stack: ours ? "" : userStack(error, this.#tools.ownRoot),
+      stack: ours ? "" : userStack(error, this.#tools.isOwnFrame),
       attempts: 1,
     };
   }

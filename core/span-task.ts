@@ -33,7 +33,12 @@ const MAX_UNEXPLAINED_DEATHS = 5;
  * @param first the worker that the caller has already acquired
  * @throws {JobError} when workers die of it without running any record
  */
-export async function runSpan(span: Span, limit: number | undefined, options: SpanTaskOptions, first?: Client): Promise<SpanOutcome> {
+export async function runSpan(
+  span: Span,
+  limit: number | undefined,
+  options: SpanTaskOptions,
+  first?: Client,
+): Promise<SpanOutcome> {
   const skips = new Map<string, SkippedRecord>();
   const deaths = new Map<string, number>();
   let careful = false;
@@ -91,5 +96,7 @@ const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|ENOMEM/i;
 
 function diedWithout(span: Span, { exit }: Death): JobError {
   const last = { ...exit };
-  return new JobError(`Cannot run chunk ${span.chunk}: the workers that got it ${describeExit(last)} before any record`);
+  return new JobError(
+    `Cannot run chunk ${span.chunk}: the workers that got it ${describeExit(last)} before any record`,
+  );
 }

@@ -22,7 +22,7 @@ const MAX_WAIT_MS = 50;
 
 export function createCutter(source: StreamSource, options: CutOptions): BlockCutter {
   const { separator, blockBytes, policy, maxRecordBytes, after } = options;
-  let pieces: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [];
   let bytes = 0;
   /** Offset of the first byte that has not gone out. */
   let base = 0;

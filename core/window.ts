@@ -16,7 +16,6 @@ interface Entry<T> {
   bytes: number;
 }
 
-
 export class Window<T> {
   readonly #options: WindowOptions<T>;
   readonly #entries: Entry<T>[] = [];

@@ -5,9 +5,9 @@
  */
 import pLimit from "p-limit";
 import { compileScript } from "./compile.ts";
+import { RecordContext } from "./context.ts";
 import { describeError, InternalError, JobError, userStack } from "./failure.ts";
 import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces } from "./frames.ts";
-import { RecordContext } from "./context.ts";
 import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
 import { type Answer, createRequestRunner, type RequestRunner } from "./requests.ts";
 import type { OutputFile, WorkerHost } from "./runtime.ts";
@@ -17,7 +17,12 @@ import type { RecordWatch, SpanTools } from "./span-run.ts";
 type State =
   | { readonly phase: "new" }
   | { readonly phase: "loaded"; readonly script: Script }
-  | { readonly phase: "started"; readonly script: Script; readonly settings: WorkerSettings; readonly runner: RequestRunner };
+  | {
+      readonly phase: "started";
+      readonly script: Script;
+      readonly settings: WorkerSettings;
+      readonly runner: RequestRunner;
+    };
 
 /** Serves one job on the host's port, and ends with it. */
 export function serveWorker(host: WorkerHost): void {
@@ -68,7 +73,7 @@ export function serveWorker(host: WorkerHost): void {
     const wantsTsx = source?.loader === "native" && host.wantsTsx(error);
     if (error instanceof ScriptError) return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
     const what = phase === "load" ? `Cannot load "${source?.name}": ` : `${phase} threw `;
-    const stack = userStack(error, host.ownRoot);
+    const stack = userStack(error, host.isOwnFrame);
     return { type: "broken", phase, message: what + describeError(error), stack, wantsTsx };
   }
 
@@ -78,7 +83,7 @@ export function serveWorker(host: WorkerHost): void {
     try {
       const { concurrency, seed, worker, args } = settings;
       const facts = { worker, seed, args, signal: host.signal };
-      const tools: SpanTools = { script, facts, limiter: pLimit(concurrency), ownRoot: host.ownRoot };
+      const tools: SpanTools = { script, facts, limiter: pLimit(concurrency), isOwnFrame: host.isOwnFrame };
       const runner = createRequestRunner(settings, script, tools, host);
       await script.setup?.(lifeContext(tools));
       state = { phase: "started", script, settings, runner };
@@ -98,7 +103,7 @@ export function serveWorker(host: WorkerHost): void {
       const { script, settings } = state;
       try {
         const facts = { worker: settings.worker, seed: settings.seed, args: settings.args, signal: host.signal };
-        await script.teardown?.(lifeContext({ script, facts, limiter: pLimit(1), ownRoot: host.ownRoot }));
+        await script.teardown?.(lifeContext({ script, facts, limiter: pLimit(1), isOwnFrame: host.isOwnFrame }));
       } catch (error) {
         send(brokenBy(error, "teardown"));
       }
@@ -126,7 +131,7 @@ export function serveWorker(host: WorkerHost): void {
     if (state.phase !== "started") throw new InternalError(`${request.type} came before start`);
     if (request.type === "merge") return state.runner.merge(request, joinPieces(frame.body));
     if (request.type === "map") return state.runner.map(request, joinPieces(frame.body), watchFor(request.id));
-    return state.runner.group(request);
+    throw new InternalError(`unknown request ${request.type}`);
   }
 
   function watchFor(id: number): RecordWatch {
@@ -152,7 +157,8 @@ export function serveWorker(host: WorkerHost): void {
   /** No record's fault: a merge that throws, an input that cannot be read, or a bug of ours. */
   function refuse(request: Request, error: unknown): void {
     const verb = request.type === "map" ? "" : "merge threw ";
-    const message = error instanceof JobError ? error.message : isIoError(error) ? String(error) : verb + describeError(error);
+    const message =
+      error instanceof JobError ? error.message : isIoError(error) ? String(error) : verb + describeError(error);
     send({
       type: "failed",
       id: request.id,
@@ -160,7 +166,7 @@ export function serveWorker(host: WorkerHost): void {
       lines: [],
       counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
       message,
-      stack: error instanceof JobError ? "" : userStack(error, host.ownRoot),
+      stack: error instanceof JobError ? "" : userStack(error, host.isOwnFrame),
       internal: error instanceof InternalError,
     });
   }
@@ -169,7 +175,8 @@ export function serveWorker(host: WorkerHost): void {
     const pieces = kept.get(id);
     kept.delete(id);
     try {
-      if (state.phase !== "started" || pieces === undefined) throw new InternalError(`nothing is kept for request ${id}`);
+      if (state.phase !== "started" || pieces === undefined)
+        throw new InternalError(`nothing is kept for request ${id}`);
       const path = state.settings.outputPath;
       if (path === undefined) throw new InternalError("a grant came, but there is no output file");
       output ??= host.openOutput(path);

@@ -40,7 +40,8 @@ export function uncarry(text: string): unknown {
 }
 
 function tag(value: unknown): unknown {
-  if (typeof value === "number") return isPureJson(value) ? value : wrap("number", Object.is(value, -0) ? "-0" : String(value));
+  if (typeof value === "number")
+    return isPureJson(value) ? value : wrap("number", Object.is(value, -0) ? "-0" : String(value));
   if (value === undefined) return wrap("undefined");
   if (typeof value === "bigint") return wrap("bigint", String(value));
   if (typeof value !== "object" || value === null) {

@@ -26,7 +26,8 @@ export class MergeTree<T> {
     let right = node;
     for (;;) {
       const left = this.#stack.at(-1);
-      if (left === undefined || left.level !== right.level || left.index + 1 !== right.index || right.index % 2 === 0) break;
+      if (left === undefined || left.level !== right.level || left.index + 1 !== right.index || right.index % 2 === 0)
+        break;
       this.#stack.pop();
       right = this.#join(left, right, { level: right.level + 1, index: Math.floor(right.index / 2) });
     }

@@ -1,0 +1,61 @@
+/** What a worker gets from Bun, in a process, in a thread or inline. */
+import { pathToFileURL } from "node:url";
+import type { Port, WorkerHost } from "../../core/runtime.ts";
+import { bufferText } from "../buffer-text.ts";
+import { createSpill, openInput, openOutput } from "../files.ts";
+import { isOwnFrame } from "../own-frames.ts";
+
+export function createBunHost(port: Port, exit: () => void): WorkerHost {
+  const abort = new AbortController();
+  return {
+    runtime: "bun",
+    version: Bun.version,
+    text: bufferText,
+    port,
+    signal: abort.signal,
+    isOwnFrame,
+    now: () => performance.now(),
+    after(delayMs, task) {
+      const timer = setTimeout(task, delayMs);
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+    encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
+    decodeBase64: (text) => Buffer.from(text, "base64"),
+    openInput,
+    openOutput,
+    createSpill,
+    // Bun loads TypeScript itself, whatever is in it.
+    importModule: (url) => import(url),
+    resolveModule: async (specifier, folder) => {
+      const path = Bun.resolveSync(specifier, folder);
+      return path.startsWith("/") ? pathToFileURL(path).href : path;
+    },
+    stripTypes: (code) => new Bun.Transpiler({ loader: "ts" }).transformSync(code),
+    wantsTsx: () => false,
+    exit() {
+      abort.abort();
+      exit();
+    },
+  };
+}
+
+/** Whatever a script prints goes to stderr: stdout is the port of a worker, and carries records in the coordinator. */
+export function printToStderr(): void {
+  Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
+  // Bun's console writes to descriptor 1 itself.
+  for (const name of [
+    "log",
+    "info",
+    "debug",
+    "dir",
+    "dirxml",
+    "table",
+    "group",
+    "count",
+    "timeEnd",
+    "timeLog",
+  ] as const) {
+    console[name] = (...values: unknown[]) => console.error(...values);
+  }
+}

@@ -1,0 +1,162 @@
+/** Bun as pmap's runtime: Bun.spawn and Worker. */
+import { writev } from "node:fs";
+import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
+import { bufferText } from "../buffer-text.ts";
+import { createLastWords } from "../last-words.ts";
+import { createSendQueue } from "../send-queue.ts";
+import { createBunHost } from "./host.ts";
+
+/** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
+const DRAIN_MS = 500;
+
+export const bun: Runtime = {
+  name: "bun",
+  version: Bun.version,
+  text: bufferText,
+  spawnProcess,
+  spawnThread,
+  spawnListener,
+  runOnStdout,
+  readStdin,
+  writeStdout,
+  createHost: createBunHost,
+};
+
+function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
+  let child: Bun.Subprocess<"pipe", "pipe", "pipe">;
+  try {
+    child = Bun.spawn([...command.argv], { stdin: "pipe", stdout: "pipe", stderr: "pipe", ...environment(command) });
+  } catch (error) {
+    return deadLink((error as Error).message);
+  }
+  const words = createLastWords(onStderr);
+  const heard = readAll(child.stderr, words.hear);
+  return {
+    port: {
+      // FileSink buffers without bound: every piece is waited for.
+      send: createSendQueue(async (piece) => {
+        await child.stdin.write(piece);
+        await child.stdin.flush();
+      }),
+      receive(onBytes, onClosed) {
+        // Detached: an error is an end.
+        void Promise.race([readAll(child.stdout, onBytes), afterExit(child.exited)]).then(onClosed, onClosed);
+      },
+    },
+    pid: child.pid,
+    exited: child.exited.then(async () => {
+      await Promise.race([heard, Bun.sleep(DRAIN_MS)]);
+      const signal = child.signalCode === null ? null : String(child.signalCode);
+      return { code: signal === null ? child.exitCode : null, signal, lastWords: words.text() };
+    }),
+    kill: () => child.kill("SIGKILL"),
+  };
+}
+
+async function afterExit(exited: Promise<number>): Promise<void> {
+  await exited;
+  await Bun.sleep(DRAIN_MS);
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>, onBytes: (bytes: Uint8Array) => void): Promise<void> {
+  for await (const bytes of stream) onBytes(bytes);
+}
+
+/** A worker that could not be started. */
+function deadLink(reason: string): WorkerLink {
+  const exit: Exit = { code: null, signal: null, lastWords: reason };
+  return {
+    port: { send: () => {}, receive: (_, onClosed) => onClosed() },
+    pid: undefined,
+    exited: Promise.resolve(exit),
+    kill: () => {},
+  };
+}
+
+function environment({ env }: Command): { env?: Record<string, string> } {
+  return env === undefined ? {} : { env: { ...env } };
+}
+
+function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink {
+  const thread = new Worker(url);
+  let signal: string | null = null;
+  let failure = "";
+  thread.addEventListener("error", (event) => {
+    failure = event.message;
+    onStderr(new TextEncoder().encode(`${event.message}\n`));
+  });
+  const exited = new Promise<Exit>((resolve) => {
+    thread.addEventListener("close", (event) => {
+      const { code } = event as unknown as { code: number };
+      resolve({ code: signal === null ? code : null, signal, lastWords: failure });
+    });
+  });
+  return {
+    port: {
+      send: (pieces) => thread.postMessage(pieces),
+      receive(onBytes, onClosed) {
+        thread.addEventListener("message", ({ data }: MessageEvent<readonly Uint8Array[]>) => {
+          for (const piece of data) onBytes(piece);
+        });
+        thread.addEventListener("close", onClosed);
+      },
+    },
+    pid: undefined,
+    exited,
+    kill() {
+      signal = "SIGKILL";
+      thread.terminate();
+    },
+  };
+}
+
+function spawnListener(command: Command): ReturnType<Runtime["spawnListener"]> {
+  try {
+    const child = Bun.spawn([...command.argv], {
+      stdin: "pipe",
+      stdout: "ignore",
+      stderr: "ignore",
+      ...environment(command),
+    });
+    child.unref();
+    const send = createSendQueue(async (piece) => {
+      await child.stdin.write(piece);
+      await child.stdin.flush();
+    });
+    return { write: (text) => send([new TextEncoder().encode(text)]), end: () => void child.stdin.end() };
+  } catch {
+    return undefined;
+  }
+}
+
+async function runOnStdout({ argv }: Command): Promise<number | null> {
+  try {
+    return await Bun.spawn([...argv], { stdin: "ignore", stdout: "inherit", stderr: "ignore" }).exited;
+  } catch {
+    return null;
+  }
+}
+
+let stdin: AsyncIterator<Uint8Array> | undefined;
+
+async function readStdin(): Promise<Uint8Array | undefined> {
+  stdin ??= Bun.stdin.stream()[Symbol.asyncIterator]();
+  const { done, value } = await stdin.next();
+  return done ? undefined : value;
+}
+
+async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
+  for (const piece of pieces) {
+    for (let done = 0; done < piece.length; ) done += await writeOnce(piece.subarray(done));
+  }
+}
+
+function writeOnce(piece: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writev(1, [piece], (error, count) => {
+      if (error === null) resolve(count);
+      else if (error.code === "EAGAIN") setTimeout(() => resolve(0), 1);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,24 @@
+/** The entry of a worker process on Bun: its port is stdin and stdout. */
+import type { Port } from "../../core/runtime.ts";
+import { serveWorker } from "../../core/worker.ts";
+import { writeAllToStdout } from "../write-all.ts";
+import { createBunHost, printToStderr } from "./host.ts";
+
+printToStderr();
+// Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+serveWorker(createBunHost(createPort(), () => process.exit(0)));
+
+function createPort(): Port {
+  return {
+    send: writeAllToStdout,
+    receive(onBytes, onClosed) {
+      // Detached: the stream ends when the coordinator does, and an error is such an end.
+      void read(onBytes).then(onClosed, onClosed);
+    },
+  };
+}
+
+async function read(onBytes: (bytes: Uint8Array) => void): Promise<void> {
+  for await (const bytes of Bun.stdin.stream()) onBytes(bytes);
+}

@@ -1,0 +1,152 @@
+/** What a worker gets from Deno. Nothing here imports a node: module: the first one costs more than the whole start. */
+import type { InputFile } from "../../core/reader.ts";
+import type { OutputFile, Port, SpillFile, WorkerHost } from "../../core/runtime.ts";
+import type { Text } from "../../core/text.ts";
+import { isOwnFrame } from "../own-frames.ts";
+
+const encoder = new TextEncoder();
+// A byte order mark is ours to see.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const strictDecoder = new TextDecoder("utf-8", { fatal: true });
+
+export const denoText: Text = {
+  decode: (bytes, start, end) => decoder.decode(bytes.subarray(start, end)),
+  isUtf8(bytes, start, end) {
+    try {
+      strictDecoder.decode(bytes.subarray(start, end));
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  byteLength: (text) => utf8Length(text),
+  encode: (text) => encoder.encode(text),
+  encodeInto: (text, target, at) => encoder.encodeInto(text, at === 0 ? target : target.subarray(at)).written,
+  indexOf: (bytes, byte, from) => bytes.indexOf(byte, from),
+};
+
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    if (unit < 0x800) bytes += 1;
+    else if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      // A pair of units makes four bytes.
+      bytes += 2;
+      i++;
+    } else bytes += 2;
+  }
+  return bytes;
+}
+
+export function createDenoHost(port: Port, exit: () => void): WorkerHost {
+  const abort = new AbortController();
+  return {
+    runtime: "deno",
+    version: Deno.version.deno,
+    text: denoText,
+    port,
+    signal: abort.signal,
+    isOwnFrame,
+    now: () => performance.now(),
+    after(delayMs, task) {
+      const timer = setTimeout(task, delayMs);
+      Deno.unrefTimer(timer);
+      return () => clearTimeout(timer);
+    },
+    encodeBase64: (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")),
+    decodeBase64: (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
+    openInput,
+    openOutput,
+    createSpill,
+    // Deno loads TypeScript itself, whatever is in it.
+    importModule: (url) => import(url),
+    resolveModule,
+    stripTypes,
+    wantsTsx: () => false,
+    exit() {
+      abort.abort();
+      exit();
+    },
+  };
+}
+
+function openInput(path: string): InputFile {
+  const file = Deno.openSync(path);
+  return { read: reader(file), close: () => file.close() };
+}
+
+function reader(file: Deno.FsFile): InputFile["read"] {
+  return (target, at, length, position) => {
+    file.seekSync(position, Deno.SeekMode.Start);
+    return file.readSync(target.subarray(at, at + length)) ?? 0;
+  };
+}
+
+function openOutput(path: string): OutputFile {
+  const file = Deno.openSync(path, { write: true });
+  return {
+    write(pieces, position) {
+      file.seekSync(position, Deno.SeekMode.Start);
+      for (const piece of pieces) writeAll(file, piece);
+    },
+  };
+}
+
+function createSpill(folder: string, worker: number): SpillFile {
+  const path = `${folder}/run-${worker}`;
+  const file = Deno.openSync(path, { read: true, write: true, create: true, truncate: true });
+  let end = 0;
+  return {
+    path,
+    read: reader(file),
+    append(bytes) {
+      const start = end;
+      file.seekSync(start, Deno.SeekMode.Start);
+      writeAll(file, bytes);
+      end += bytes.length;
+      return start;
+    },
+    close: () => file.close(),
+  };
+}
+
+function writeAll(file: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += file.writeSync(bytes.subarray(done));
+}
+
+async function resolveModule(specifier: string, folder: string): Promise<string> {
+  if (/^(npm|jsr|node|https?):/.test(specifier)) return specifier;
+  if (specifier.startsWith(".") || specifier.startsWith("/")) return new URL(specifier, `file://${folder}/`).href;
+  // A bare name is looked for as Node would from that folder.
+  const { createRequire } = await import("node:module");
+  const path = createRequire(`${folder}/`).resolve(specifier);
+  return path.startsWith("/") ? `file://${path}` : `node:${path}`;
+}
+
+async function stripTypes(code: string): Promise<string> {
+  const { default: nodeModule } = await import("node:module");
+  return (nodeModule as unknown as { stripTypeScriptTypes(code: string): string }).stripTypeScriptTypes(code);
+}
+
+/** Whatever a script prints goes to stderr: stdout is the port of a worker, and carries records in the coordinator. */
+export function printToStderr(): void {
+  for (const name of [
+    "log",
+    "info",
+    "debug",
+    "dir",
+    "dirxml",
+    "table",
+    "group",
+    "count",
+    "timeEnd",
+    "timeLog",
+  ] as const) {
+    console[name] = (...values: unknown[]) => console.error(...values);
+  }
+  const stdout = Object.getPrototypeOf(Deno.stdout);
+  const { write, writeSync } = Object.getPrototypeOf(Deno.stderr);
+  Object.defineProperties(stdout, { write: { value: write }, writeSync: { value: writeSync } });
+}

@@ -1,0 +1,161 @@
+/** Deno as pmap's runtime: Deno.Command and Worker. */
+import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
+import { createLastWords } from "../last-words.ts";
+import { createSendQueue } from "../send-queue.ts";
+import { createDenoHost, denoText } from "./host.ts";
+
+/** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
+const DRAIN_MS = 500;
+const READ_BYTES = 64 * 1024;
+
+export const deno: Runtime = {
+  name: "deno",
+  version: Deno.version.deno,
+  text: denoText,
+  spawnProcess,
+  spawnThread,
+  spawnListener,
+  runOnStdout,
+  readStdin,
+  writeStdout,
+  createHost: createDenoHost,
+};
+
+function command({ argv, env }: Command, options: Omit<Deno.CommandOptions, "args">): Deno.Command {
+  const [file = "", ...args] = argv;
+  return new Deno.Command(file, { args, ...options, ...(env === undefined ? {} : { env, clearEnv: true }) });
+}
+
+function spawnProcess(what: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
+  let child: Deno.ChildProcess;
+  try {
+    child = command(what, { stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+  } catch (error) {
+    return deadLink((error as Error).message);
+  }
+  const writer = child.stdin.getWriter();
+  // A dead worker's pipe: its exit tells.
+  writer.closed.catch(() => {});
+  const words = createLastWords(onStderr);
+  const heard = readAll(child.stderr, words.hear);
+  heard.catch(() => {});
+  let gone = false;
+  return {
+    port: {
+      send: createSendQueue((piece) => writer.write(piece)),
+      receive(onBytes, onClosed) {
+        // Detached: an error is an end.
+        void Promise.race([readAll(child.stdout, onBytes), child.status.then(pause)]).then(onClosed, onClosed);
+      },
+    },
+    pid: child.pid,
+    exited: child.status.then(async ({ code, signal }) => {
+      gone = true;
+      await Promise.race([heard.catch(() => {}), pause()]);
+      return { code: signal === null ? code : null, signal, lastWords: words.text() };
+    }),
+    kill() {
+      if (gone) return;
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has just gone by itself.
+      }
+    },
+  };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    Deno.unrefTimer(setTimeout(resolve, DRAIN_MS));
+  });
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>, onBytes: (bytes: Uint8Array) => void): Promise<void> {
+  for await (const bytes of stream) onBytes(bytes);
+}
+
+/** A worker that could not be started. */
+function deadLink(reason: string): WorkerLink {
+  const exit: Exit = { code: null, signal: null, lastWords: reason };
+  return {
+    port: { send: () => {}, receive: (_, onClosed) => onClosed() },
+    pid: undefined,
+    exited: Promise.resolve(exit),
+    kill: () => {},
+  };
+}
+
+/** A thread says goodbye with a number; Deno itself does not tell when one ends. */
+function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink {
+  const thread = new Worker(url, { type: "module" });
+  let end: (exit: Exit) => void = () => {};
+  const exited = new Promise<Exit>((resolve) => {
+    end = resolve;
+  });
+  let hear: (bytes: Uint8Array) => void = () => {};
+  let close: () => void = () => {};
+  const leave = (exit: Exit) => {
+    close();
+    end(exit);
+  };
+  thread.onmessage = ({ data }: MessageEvent<readonly Uint8Array[] | number>) => {
+    if (typeof data === "number") leave({ code: data, signal: null, lastWords: "" });
+    else for (const piece of data) hear(piece);
+  };
+  thread.onerror = (event) => {
+    // Left alone, an error in a thread ends the whole process.
+    event.preventDefault();
+    onStderr(new TextEncoder().encode(`${event.message}\n`));
+    leave({ code: 1, signal: null, lastWords: event.message });
+  };
+  return {
+    port: {
+      send: (pieces) => thread.postMessage(pieces),
+      receive(onBytes, onClosed) {
+        hear = onBytes;
+        close = onClosed;
+      },
+    },
+    pid: undefined,
+    exited,
+    kill() {
+      thread.terminate();
+      leave({ code: null, signal: "SIGKILL", lastWords: "" });
+    },
+  };
+}
+
+function spawnListener(what: Command): ReturnType<Runtime["spawnListener"]> {
+  try {
+    const child = command(what, { stdin: "piped", stdout: "null", stderr: "null" }).spawn();
+    child.unref();
+    const writer = child.stdin.getWriter();
+    writer.closed.catch(() => {});
+    const send = createSendQueue((piece) => writer.write(piece));
+    return { write: (text) => send([new TextEncoder().encode(text)]), end: () => void writer.close().catch(() => {}) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function runOnStdout(what: Command): Promise<number | null> {
+  try {
+    const { code } = await command(what, { stdin: "null", stdout: "inherit", stderr: "null" }).output();
+    return code;
+  } catch {
+    return null;
+  }
+}
+
+async function readStdin(): Promise<Uint8Array | undefined> {
+  const bytes = new Uint8Array(READ_BYTES);
+  const count = await Deno.stdin.read(bytes);
+  return count === null ? undefined : bytes.subarray(0, count);
+}
+
+async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
+  for (const piece of pieces) {
+    for (let done = 0; done < piece.length; ) done += await Deno.stdout.write(piece.subarray(done));
+  }
+}

@@ -1,0 +1,35 @@
+/** The entry of a worker thread on Deno. A thread's end is no event there, so it says goodbye itself: a number. */
+import type { Port } from "../../core/runtime.ts";
+import { serveWorker } from "../../core/worker.ts";
+import { createDenoHost, printToStderr } from "./host.ts";
+
+declare const self: {
+  postMessage(message: unknown): void;
+  close(): void;
+  onmessage: ((event: { data: readonly Uint8Array[] }) => void) | null;
+};
+
+printToStderr();
+const leave = (code = 0): never => {
+  self.postMessage(code);
+  self.close();
+  throw new Error(`exit ${code}`);
+};
+Deno.exit = leave;
+serveWorker(
+  createDenoHost(createPort(), () => {
+    self.postMessage(0);
+    self.close();
+  }),
+);
+
+function createPort(): Port {
+  return {
+    send: (pieces) => self.postMessage(pieces),
+    receive(onBytes) {
+      self.onmessage = ({ data }) => {
+        for (const piece of data) onBytes(piece);
+      };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** The entry of a worker process on Deno: its port is stdin and stdout. */
+import type { Port } from "../../core/runtime.ts";
+import { serveWorker } from "../../core/worker.ts";
+import { createDenoHost, printToStderr } from "./host.ts";
+
+const READ_BYTES = 256 * 1024;
+
+// Kept before the script can print: what it prints is sent elsewhere.
+const writeSync = Deno.stdout.writeSync.bind(Deno.stdout);
+printToStderr();
+// Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
+for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
+serveWorker(createDenoHost(createPort(), () => Deno.exit(0)));
+
+function createPort(): Port {
+  return {
+    send(pieces) {
+      for (const piece of pieces) {
+        for (let done = 0; done < piece.length; ) done += write(piece.subarray(done));
+      }
+    },
+    receive(onBytes, onClosed) {
+      // Detached: stdin ends when the coordinator does, and an error is such an end.
+      void read(onBytes).then(onClosed, onClosed);
+    },
+  };
+}
+
+function write(bytes: Uint8Array): number {
+  try {
+    return writeSync(bytes);
+  } catch (error) {
+    // The coordinator is gone: nobody is left to work for.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    throw error;
+  }
+}
+
+async function read(onBytes: (bytes: Uint8Array) => void): Promise<void> {
+  const scratch = new Uint8Array(READ_BYTES);
+  for (;;) {
+    const count = await Deno.stdin.read(scratch);
+    if (count === null) return;
+    onBytes(scratch.slice(0, count));
+  }
+}

@@ -1,0 +1,19 @@
+/** The one place that finds out which runtime this is. */
+import type { Runtime, RuntimeName } from "../core/runtime.ts";
+
+export function detectRuntime(): RuntimeName {
+  if ("Bun" in globalThis) return "bun";
+  return "Deno" in globalThis ? "deno" : "node";
+}
+
+/** The adapter of this runtime. The others are not even loaded. */
+export async function loadRuntime(): Promise<Runtime> {
+  switch (detectRuntime()) {
+    case "bun":
+      return (await import("./bun/index.ts")).bun;
+    case "deno":
+      return (await import("./deno/index.ts")).deno;
+    default:
+      return (await import("./node/index.ts")).node;
+  }
+}

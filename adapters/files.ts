@@ -1,0 +1,48 @@
+/** Files at positions, by way of node:fs, which Node and Bun share (Deno has its own in deno/files.ts: its node:fs starts slowly). */
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { InputFile } from "../core/reader.ts";
+import type { OutputFile, SpillFile } from "../core/runtime.ts";
+
+export function openInput(path: string): InputFile {
+  const fd = openSync(path, "r");
+  return {
+    read: (target, at, length, position) => readSync(fd, target, at, length, position),
+    close: () => closeSync(fd),
+  };
+}
+
+/** Opens for writing at positions; what is there already stays. */
+export function openOutput(path: string): OutputFile {
+  const fd = openSync(path, "r+");
+  return {
+    write(pieces, position) {
+      let at = position;
+      for (const piece of pieces) {
+        writeAll(fd, piece, at);
+        at += piece.length;
+      }
+    },
+  };
+}
+
+export function createSpill(folder: string, worker: number): SpillFile {
+  const path = join(folder, `run-${worker}`);
+  const fd = openSync(path, "w+");
+  let end = 0;
+  return {
+    path,
+    read: (target, at, length, position) => readSync(fd, target, at, length, position),
+    append(bytes) {
+      const start = end;
+      writeAll(fd, bytes, start);
+      end += bytes.length;
+      return start;
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+}

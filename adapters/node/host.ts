@@ -1,0 +1,66 @@
+/** What a worker gets from Node, in a process, in a thread or inline. */
+import nodeModule, { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import type { Port, WorkerHost } from "../../core/runtime.ts";
+import { bufferText } from "../buffer-text.ts";
+import { createSpill, openInput, openOutput } from "../files.ts";
+import { isOwnFrame } from "../own-frames.ts";
+import { importWithTsx, stripTypesWithTsx, TSX_CAN_HELP } from "./typescript.ts";
+
+export function createNodeHost(port: Port, exit: () => void): WorkerHost {
+  const abort = new AbortController();
+  return {
+    runtime: "node",
+    version: process.versions.node,
+    text: bufferText,
+    port,
+    signal: abort.signal,
+    isOwnFrame,
+    now: () => performance.now(),
+    after(delayMs, task) {
+      const timer = setTimeout(task, delayMs);
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+    encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
+    decodeBase64: (text) => Buffer.from(text, "base64"),
+    openInput,
+    openOutput,
+    createSpill,
+    importModule: (url, loader) => (loader === "tsx" ? importWithTsx(url) : import(url)),
+    resolveModule,
+    stripTypes,
+    wantsTsx: (error) => TSX_CAN_HELP.has((error as { code?: string } | undefined)?.code ?? ""),
+    exit() {
+      abort.abort();
+      exit();
+    },
+  };
+}
+
+async function resolveModule(specifier: string, folder: string): Promise<string> {
+  const require = createRequire(`${folder}/`);
+  try {
+    const path = require.resolve(specifier);
+    return path.startsWith("/") ? pathToFileURL(path).href : path;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error;
+    // A package that only `import` can load.
+    const { resolve } = await import("import-meta-resolve");
+    return resolve(specifier, pathToFileURL(`${folder}/`).href);
+  }
+}
+
+async function stripTypes(code: string): Promise<string> {
+  // Node 20 has no such function, and a named import of it would not even link there.
+  const { stripTypeScriptTypes } = nodeModule;
+  if (typeof stripTypeScriptTypes !== "function") return stripTypesWithTsx(code);
+  const { emitWarning } = process;
+  // The API is stable enough for one line of code; its warning would be noise in every `-e` with a type in it.
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(code);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

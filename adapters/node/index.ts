@@ -1,0 +1,167 @@
+/** Node as pmap's runtime: child_process and worker_threads. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { writev } from "node:fs";
+import type { Readable } from "node:stream";
+import { Worker } from "node:worker_threads";
+import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
+import { bufferText } from "../buffer-text.ts";
+import { createLastWords } from "../last-words.ts";
+import { createNodeHost } from "./host.ts";
+
+/** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
+const DRAIN_MS = 500;
+
+export const node: Runtime = {
+  name: "node",
+  version: process.versions.node,
+  text: bufferText,
+  spawnProcess,
+  spawnThread,
+  spawnListener,
+  runOnStdout,
+  readStdin,
+  writeStdout,
+  createHost: createNodeHost,
+};
+
+function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
+  const child = start(command, ["pipe", "pipe", "pipe"]);
+  const { stdin, stdout, stderr } = child as ChildProcess & { stdin: NonNullable<ChildProcess["stdin"]> };
+  const words = createLastWords(onStderr);
+  stderr?.on("data", words.hear);
+  // A dead worker's pipe: its exit tells.
+  stdin.on("error", () => {});
+  const exited = new Promise<Exit>((resolve) => {
+    child.on("error", (error) => resolve({ code: null, signal: null, lastWords: error.message }));
+    child.on("exit", (code, signal) => {
+      setTimeout(() => stdout?.destroy(), DRAIN_MS).unref();
+      // stderr ends with the process; its last words may be a tick behind.
+      const tell = () => resolve({ code, signal, lastWords: words.text() });
+      if (stderr === null || stderr.readableEnded) tell();
+      else {
+        stderr.once("close", tell);
+        setTimeout(tell, DRAIN_MS).unref();
+      }
+    });
+  });
+  return {
+    port: {
+      send(pieces) {
+        stdin.cork();
+        for (const piece of pieces) stdin.write(piece);
+        stdin.uncork();
+      },
+      receive(onBytes, onClosed) {
+        stdout?.on("data", onBytes);
+        stdout?.on("close", onClosed);
+        if (stdout === null) onClosed();
+      },
+    },
+    pid: child.pid,
+    exited,
+    kill: () => void child.kill("SIGKILL"),
+  };
+}
+
+function start({ argv, env }: Command, stdio: ("pipe" | "inherit" | "ignore")[]): ChildProcess {
+  const [file = "", ...args] = argv;
+  return spawn(file, args, { stdio, windowsHide: true, ...(env === undefined ? {} : { env }) });
+}
+
+function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink {
+  const thread = new Worker(new URL(url), { stdin: false, stdout: true, stderr: true, execArgv: process.execArgv });
+  const words = createLastWords(onStderr);
+  thread.stderr.on("data", words.hear);
+  thread.stdout.on("data", words.hear);
+  let signal: string | null = null;
+  let failure = "";
+  thread.on("error", (error) => {
+    failure = String(error);
+  });
+  const exited = new Promise<Exit>((resolve) => {
+    thread.on("exit", (code) => {
+      resolve({ code: signal === null ? code : null, signal, lastWords: failure || words.text() });
+    });
+  });
+  return {
+    port: {
+      send: (pieces) => thread.postMessage(pieces),
+      receive(onBytes, onClosed) {
+        thread.on("message", (pieces: readonly Uint8Array[]) => {
+          for (const piece of pieces) onBytes(piece);
+        });
+        thread.on("exit", onClosed);
+      },
+    },
+    pid: undefined,
+    exited,
+    kill() {
+      signal = "SIGKILL";
+      // Detached: `exit` tells when it is done.
+      void thread.terminate();
+    },
+  };
+}
+
+function spawnListener(command: Command): ReturnType<Runtime["spawnListener"]> {
+  const child = start(command, ["pipe", "ignore", "ignore"]);
+  let usable = true;
+  child.on("error", () => {
+    usable = false;
+  });
+  child.stdin?.on("error", () => {});
+  child.unref();
+  (child.stdin as unknown as { unref?(): void })?.unref?.();
+  return {
+    write: (text) => void (usable && child.stdin?.write(text)),
+    end: () => void child.stdin?.end(),
+  };
+}
+
+function runOnStdout(command: Command): Promise<number | null> {
+  return new Promise((resolve) => {
+    const child = start(command, ["ignore", "inherit", "ignore"]);
+    child.on("error", () => resolve(null));
+    child.on("exit", (code) => resolve(code));
+  });
+}
+
+let stdin: AsyncIterator<Uint8Array> | undefined;
+
+async function readStdin(): Promise<Uint8Array | undefined> {
+  stdin ??= (process.stdin as Readable)[Symbol.asyncIterator]();
+  const { done, value } = await stdin.next();
+  return done ? undefined : value;
+}
+
+/** By way of the thread pool: process.stdout would block the event loop while a slow reader reads. */
+async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
+  let rest = pieces.filter(({ length }) => length > 0);
+  while (rest.length > 0) {
+    const count = await writeOnce(rest);
+    rest = dropBytes(rest, count);
+  }
+}
+
+/** The most pieces that one writev takes (IOV_MAX). */
+const MOST_PIECES = 1024;
+
+function writeOnce(pieces: readonly Uint8Array[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writev(1, pieces.slice(0, MOST_PIECES), (error, count) => {
+      if (error === null) resolve(count);
+      else if (error.code === "EAGAIN") setTimeout(() => resolve(0), 1);
+      else reject(error);
+    });
+  });
+}
+
+function dropBytes(pieces: readonly Uint8Array[], count: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  let drop = count;
+  for (const piece of pieces) {
+    if (drop < piece.length) rest.push(drop > 0 ? piece.subarray(drop) : piece);
+    drop = Math.max(0, drop - piece.length);
+  }
+  return rest;
+}

@@ -1,0 +1,21 @@
+/** The entry of a worker thread on Node. */
+import { type MessagePort, parentPort } from "node:worker_threads";
+import type { Port } from "../../core/runtime.ts";
+import { serveWorker } from "../../core/worker.ts";
+import { createNodeHost } from "./host.ts";
+import { printToStderr } from "./streams.ts";
+
+printToStderr();
+serveWorker(createNodeHost(createPort(parentPort as MessagePort), () => process.exit(0)));
+
+function createPort(parent: MessagePort): Port {
+  return {
+    send: (pieces) => parent.postMessage(pieces),
+    receive(onBytes, onClosed) {
+      parent.on("message", (pieces: readonly Uint8Array[]) => {
+        for (const piece of pieces) onBytes(piece);
+      });
+      parent.on("close", onClosed);
+    },
+  };
+}

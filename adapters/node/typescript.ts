@@ -1,0 +1,51 @@
+/** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
+export const TSX_CAN_HELP: ReadonlySet<string> = new Set([
+  "ERR_UNKNOWN_FILE_EXTENSION",
+  "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+  "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
+  "ERR_UNSUPPORTED_DIR_IMPORT",
+  "ERR_MODULE_NOT_FOUND",
+]);
+
+let registered: Promise<void> | undefined;
+
+async function register(): Promise<void> {
+  const esm = await import("tsx/esm/api");
+  const cjs = await import("tsx/cjs/api");
+  cjs.register();
+  esm.register();
+}
+
+export async function importWithTsx(url: string): Promise<Record<string, unknown>> {
+  registered ??= register();
+  await registered;
+  const module: Record<string, unknown> = await import(url);
+  return flatten(module);
+}
+
+/** Without "type": "module" nearby, tsx makes CommonJS of a .ts file; its exports are then those of the default. */
+function flatten(module: Record<string, unknown>): Record<string, unknown> {
+  const inner = (module.default ?? module["module.exports"]) as Record<string, unknown> | undefined;
+  const isCommonJs = typeof inner === "object" && inner !== null && inner.__esModule === true;
+  return isCommonJs ? inner : module;
+}
+
+/** tsx has no function that takes code: the code becomes a module for a moment, and its own text is asked for. */
+export async function stripTypesWithTsx(code: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "pmap-eval-"));
+  try {
+    const file = join(folder, "eval.mts");
+    writeFileSync(file, `export default () => { ${code} };`);
+    const { default: body } = await importWithTsx(pathToFileURL(file).href);
+    const text = String(body);
+    return text.slice(text.indexOf("{") + 1, text.lastIndexOf("}"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

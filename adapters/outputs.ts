@@ -1,0 +1,121 @@
+/** From the output as it was typed to a sink: a file that workers write themselves, or a stream that we write. */
+import { chmodSync, closeSync, fstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { JobError } from "../core/failure.ts";
+import type { OutputFormat } from "../core/formats/output.ts";
+import { createFileSink, createStreamSink, type Sink } from "../core/output.ts";
+import type { Runtime } from "../core/runtime.ts";
+import { openOutput } from "./files.ts";
+import { reasonOf, redirectedFile } from "./inputs.ts";
+
+export interface Output {
+  /** What workers open to write to; undefined when only we can write. */
+  readonly workerPath: string | undefined;
+  createSink(format: OutputFormat): Sink;
+  /** Everything is written: the output takes its place. */
+  complete(sink: Sink): Promise<void>;
+  /** The job has failed. */
+  abandon(): void;
+}
+
+/** `-o FILE`: a file beside it, renamed when it is complete. Nobody ever sees half a file. */
+export function createFileOutput(path: string, runtime: Runtime): Output {
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing?.isDirectory()) throw new JobError(`Cannot write "${path}": it is a folder`);
+  // A device or a FIFO cannot be renamed over: it is written as a stream would be.
+  if (existing !== undefined && !existing.isFile()) return createDeviceOutput(path);
+  const temporary = join(dirname(path), `.${basename(path)}.pmap-${process.pid}`);
+  try {
+    closeSync(openSync(temporary, "w"));
+    if (existing !== undefined) chmodSync(temporary, existing.mode);
+  } catch (error) {
+    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+  }
+  return {
+    workerPath: temporary,
+    createSink: (format) =>
+      createFileSink({
+        file: openOutput(temporary),
+        name: path,
+        format,
+        text: runtime.text,
+        begin: 0,
+        resumeAt: undefined,
+      }),
+    async complete() {
+      try {
+        renameSync(temporary, path);
+      } catch (error) {
+        throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+      }
+    },
+    abandon: () => rmSync(temporary, { force: true }),
+  };
+}
+
+function createDeviceOutput(path: string): Output {
+  throw new JobError(`Cannot write "${path}": it is neither a file nor absent\nRedirect stdout to it`);
+}
+
+/** stdout: a file that the shell has opened is written by the workers, everything else by us. */
+export function createStdoutOutput(runtime: Runtime): Output {
+  const file = writableByWorkers();
+  if (file === undefined) {
+    return {
+      workerPath: undefined,
+      createSink: (format) =>
+        createStreamSink({ write: (pieces) => runtime.writeStdout(pieces) }, format, runtime.text),
+      complete: async () => {},
+      abandon: () => {},
+    };
+  }
+  const { path, position } = file;
+  return {
+    workerPath: path,
+    createSink: (format) =>
+      createFileSink({
+        file: openOutput(path),
+        name: "stdout",
+        format,
+        text: runtime.text,
+        begin: position,
+        resumeAt: undefined,
+      }),
+    complete: (sink) => advanceStdout(runtime, sink.position - position),
+    abandon: () => {},
+  };
+}
+
+/**
+ * The file behind stdout, if writing it at positions is the same as writing to stdout. It is not when it is open for
+ * appending (others may append too), when stderr goes to the same file, or when the file cannot be opened again.
+ */
+function writableByWorkers(): { path: string; position: number } | undefined {
+  const file = redirectedFile(1);
+  if (file === undefined || file.append) return undefined;
+  const [out, err] = [fstatSync(1), fstatOrUndefined(2)];
+  if (err !== undefined && err.dev === out.dev && err.ino === out.ino) return undefined;
+  try {
+    closeSync(openSync(file.path, "r+"));
+    return file;
+  } catch {
+    return undefined;
+  }
+}
+
+function fstatOrUndefined(descriptor: number): { dev: number; ino: number } | undefined {
+  try {
+    return fstatSync(descriptor);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Moves the position of our stdout behind what the workers have written, for whoever writes to it next
+ * (`{ pmap ...; echo done; } > file`). No runtime can seek a descriptor that it was given, but dd can.
+ */
+async function advanceStdout(runtime: Runtime, bytes: number): Promise<void> {
+  if (bytes === 0) return;
+  await runtime.runOnStdout({ argv: ["dd", "if=/dev/null", `bs=${bytes}`, "seek=1", "conv=notrunc"] });
+}

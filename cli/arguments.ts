@@ -1,0 +1,127 @@
+/** The command line as typed: which flags, which words. What they mean is resolve.ts's business. */
+import { cac } from "cac";
+import { UsageError } from "../core/failure.ts";
+import { EXAMPLES, FLAGS, type Flag } from "./flags.ts";
+
+export interface Typed {
+  readonly words: readonly string[];
+  /** What follows `--`. */
+  readonly rest: readonly string[];
+  /** By flag name: the value as text, all of them where a flag repeats, true for a switch. */
+  readonly flags: ReadonlyMap<string, string | readonly string[] | true>;
+}
+
+const BY_NAME = new Map(FLAGS.map((flag) => [flag.name, flag]));
+const BY_SHORT = new Map(FLAGS.filter(({ short }) => short !== undefined).map((flag) => [flag.short as string, flag]));
+
+/**
+ * cac would take a value for a number (`-o 2024.10`) or for another flag (`--cores -1`). Behind this mark it is neither.
+ */
+const MARK = "=";
+
+/**
+ * Parses a command line.
+ * @throws {UsageError} for an unknown flag (with the nearest one), a missing value, or a value where none belongs
+ */
+export async function parseArguments(argv: readonly string[]): Promise<Typed> {
+  const { normal, words, rest } = await normalize(argv);
+  const { options } = createParser().parse(["pmap", "pmap", ...normal], { run: false });
+  const flags = new Map<string, string | readonly string[] | true>();
+  for (const { name, value, repeats } of FLAGS) {
+    const typed: unknown = options[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    if (typed === undefined) continue;
+    if (value === undefined) flags.set(name, true);
+    else {
+      const all = (Array.isArray(typed) ? typed : [typed]).map((text) => String(text).slice(MARK.length));
+      flags.set(name, repeats ? all : (all.at(-1) as string));
+    }
+  }
+  return { words, rest, flags };
+}
+
+function createParser(): ReturnType<typeof cac> {
+  const parser = cac("pmap");
+  for (const { name, short, value, help, group } of FLAGS) {
+    const names = short === undefined ? `--${name}` : `-${short}, --${name}`;
+    parser.option(value === undefined ? names : `${names} <${value}>`, `${group}: ${help}`);
+  }
+  return parser;
+}
+
+/** Flags in the one form that leaves nothing to guess: `--name` or `--name==value`. */
+async function normalize(argv: readonly string[]): Promise<{ normal: string[]; words: string[]; rest: string[] }> {
+  const normal: string[] = [];
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] as string;
+    if (word === "--") return { normal, words, rest: argv.slice(i + 1) };
+    if (!word.startsWith("-") || word === "-") {
+      words.push(word);
+      continue;
+    }
+    const { flag, inline } = word.startsWith("--") ? await longFlag(word) : shortFlag(word, normal);
+    if (flag.value === undefined) {
+      if (inline !== undefined) throw new UsageError(`Cannot use "${word}": --${flag.name} takes no value`);
+      normal.push(`--${flag.name}`);
+      continue;
+    }
+    const value = inline ?? argv[++i];
+    if (value === undefined) throw new UsageError(`Cannot use "${word}": it needs a ${flag.value}`);
+    normal.push(`--${flag.name}=${MARK}${value}`);
+  }
+  return { normal, words, rest: [] };
+}
+
+async function longFlag(word: string): Promise<{ flag: Flag; inline: string | undefined }> {
+  const equals = word.indexOf("=");
+  const name = word.slice(2, equals === -1 ? undefined : equals);
+  const flag = BY_NAME.get(name);
+  if (flag === undefined) throw await unknownFlag(`--${name}`);
+  return { flag, inline: equals === -1 ? undefined : word.slice(equals + 1) };
+}
+
+/** `-e CODE`, `-c4`, `-c=4`, `-qv`: switches before the last letter are pushed to `normal`. */
+function shortFlag(word: string, normal: string[]): { flag: Flag; inline: string | undefined } {
+  for (let i = 1; ; i++) {
+    const letter = word[i] as string;
+    const flag = BY_SHORT.get(letter);
+    if (flag === undefined) throw new UsageError(`Unknown flag "-${letter}"\nSee them all with: pmap --help`);
+    const after = word.slice(i + 1);
+    if (flag.value !== undefined) return { flag, inline: after === "" ? undefined : after.replace(/^=/, "") };
+    if (after === "") return { flag, inline: undefined };
+    normal.push(`--${flag.name}`);
+  }
+}
+
+async function unknownFlag(typed: string): Promise<UsageError> {
+  const { default: leven } = await import("leven");
+  const nearest = FLAGS.map(({ name }) => ({ name, distance: leven(typed, `--${name}`) })).sort(
+    (a, b) => a.distance - b.distance,
+  )[0];
+  const hint =
+    nearest !== undefined && nearest.distance <= 3
+      ? `Did you mean --${nearest.name}?`
+      : "See them all with: pmap --help";
+  return new UsageError(`Unknown flag "${typed}"\n${hint}`);
+}
+
+/** The help, by groups. */
+export function helpText(version: string): string {
+  const groups = [...new Set(FLAGS.map(({ group }) => group))];
+  const label = ({ name, short, value }: Flag) =>
+    `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+  const width = Math.max(...FLAGS.map((flag) => label(flag).length));
+  const sections = groups.map((group) => {
+    const lines = FLAGS.filter((flag) => flag.group === group).map(
+      (flag) => `  ${label(flag).padEnd(width)}  ${flag.help}`,
+    );
+    return `${group}\n${lines.join("\n")}`;
+  });
+  return [
+    `pmap ${version}: map and reduce records with a TypeScript function, on every core`,
+    "usage\n  pmap [options] <script> [input...]\n  pmap [options] -e CODE [input...]",
+    ...sections,
+    `examples\n${EXAMPLES.map((example) => `  ${example}`).join("\n")}`,
+    "Without an input, stdin is read; - is stdin, too. Sizes are 64K, 10M, 2G; durations 500ms, 5s, 2m.",
+  ].join("\n\n");
+}

@@ -1,0 +1,136 @@
+/** A job from plan to end: workers are on their way while inputs and outputs are looked at. */
+import { createGuard } from "../adapters/guard.ts";
+import { resolveInputs } from "../adapters/inputs.ts";
+import { createFileOutput, createStdoutOutput, type Output } from "../adapters/outputs.ts";
+import { createSpawn } from "../adapters/workers.ts";
+import { INPUT_FORMATS } from "../core/formats/input.ts";
+import { OUTPUT_FORMATS } from "../core/formats/output.ts";
+import type { Job, Summary } from "../core/job.ts";
+import { chunkSize, type Source } from "../core/plan.ts";
+import { Pool } from "../core/pool.ts";
+import { JobRun } from "../core/run.ts";
+import type { Runtime } from "../core/runtime.ts";
+import type { ScriptFacts } from "../core/script.ts";
+import { createRejectsFile } from "./rejects.ts";
+import { type Plan, resolveSettings, type ScriptSettings } from "./resolve.ts";
+
+/** What ends a job from outside. */
+export interface Control {
+  /** Resolves when nothing new is to be started. */
+  readonly drain: Promise<void>;
+  /** Called with the function that ends every worker at once. */
+  onKillable(kill: () => void): void;
+}
+
+/** Chunks are at most this long, in bytes: longer ones parse slower and are harder to share out. */
+const MAX_CHUNK_BYTES = 256 * 1024;
+/** `--from bytes` makes a table per chunk: fewer, larger ones. */
+const MAX_BYTES_CHUNK_BYTES = 2 * 1024 * 1024;
+const MAX_CHUNK_NUMBERS = 64 * 1024;
+const MAX_SPAN_BYTES = 1024 * 1024;
+const MAX_SPAN_CHUNKS_OF_RANGE = 16;
+/** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
+const INLINE_BYTES = 32 * 1024;
+/** Bytes of input for which one worker more is started at once; more come when those are busy. */
+const BYTES_PER_FIRST_WORKER = 128 * 1024;
+const STOP_GRACE_MS = 5000;
+
+export async function execute(plan: Plan, runtime: Runtime, control: Control): Promise<Summary> {
+  const guard = createGuard(runtime);
+  const spawn = createSpawn(runtime, { ...plan, folder: plan.script.folder }, (bytes) => process.stderr.write(bytes));
+  const pool = new Pool({
+    spawn: () => {
+      const link = spawn();
+      guard.watch(link);
+      return link;
+    },
+    script: plan.script,
+    text: runtime.text,
+    now: () => performance.now(),
+  });
+  control.onKillable(() => pool.kill());
+  pool.grow(1);
+  let output: Output | undefined;
+  try {
+    const sources = await resolveInputs(plan.inputs, runtime);
+    pool.grow(firstWorkers(plan, sources));
+    output = plan.outputPath === undefined ? createStdoutOutput(runtime) : createFileOutput(plan.outputPath, runtime);
+    const facts = await pool.facts;
+    const settings = resolveSettings(plan, facts.options);
+    const job = createJob(plan, settings, facts, sources);
+    const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath);
+    const sink = output.createSink(OUTPUT_FORMATS[settings.to]);
+    pool.begin(workerSettings(plan, settings, job, output));
+    const run = new JobRun(job, pool, {
+      sink,
+      after,
+      drain: control.drain,
+      onRejects: (placed) => rejects?.write(placed),
+    });
+    const summary = await run.run();
+    await pool.stop(STOP_GRACE_MS, after);
+    if (pool.teardownFailure !== undefined) throw pool.teardownError();
+    for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
+    await output.complete(sink);
+    return summary;
+  } catch (error) {
+    pool.kill();
+    output?.abandon();
+    throw error;
+  }
+}
+
+function after(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
+}
+
+function firstWorkers({ cores, range }: Plan, sources: readonly Source[]): number {
+  if (range !== undefined) return Math.min(cores, Math.ceil(range.count / MAX_CHUNK_NUMBERS));
+  let bytes = 0;
+  for (const source of sources) {
+    if (source.kind === "stream") return Math.min(cores, 2);
+    bytes += source.end - source.begin;
+  }
+  return Math.max(1, Math.min(cores, Math.ceil(bytes / BYTES_PER_FIRST_WORKER)));
+}
+
+function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFacts, sources: readonly Source[]): Job {
+  const { range, cores } = plan;
+  const total = sources.reduce((sum, source) => sum + (source.kind === "file" ? source.end - source.begin : 0), 0);
+  const most = settings.from === "bytes" ? MAX_BYTES_CHUNK_BYTES : MAX_CHUNK_BYTES;
+  const byInput = range === undefined ? chunkSize(total, most) : chunkSize(range.count, MAX_CHUNK_NUMBERS, 1);
+  const chunkBytes = settings.chunkBytes ?? byInput;
+  const maxSpanBytes =
+    range === undefined ? Math.max(MAX_SPAN_BYTES, chunkBytes) : chunkBytes * MAX_SPAN_CHUNKS_OF_RANGE;
+  return {
+    ...settings,
+    sources,
+    range,
+    separator: INPUT_FORMATS[settings.from].separator,
+    chunkBytes,
+    maxSpanBytes,
+    // A limit counts records in input order.
+    ordered: !settings.unordered || settings.limit !== undefined,
+    cores,
+    reduces: facts.reduces,
+    keyed: facts.keyed,
+  };
+}
+
+function workerSettings(plan: Plan, settings: ScriptSettings, job: Job, output: Output): Parameters<Pool["begin"]>[0] {
+  return {
+    ...settings,
+    args: plan.args,
+    sources: job.sources.map((source) =>
+      source.kind === "file"
+        ? { name: source.name, path: source.path, begin: source.begin, end: source.end }
+        : { name: source.name, path: undefined, begin: 0, end: 0 },
+    ),
+    range: job.range,
+    outputPath: output.workerPath,
+    inlineBytes: output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
+    spillFolder: undefined,
+    spillBytes: 0,
+  };
+}

@@ -1,0 +1,87 @@
+/** The flags: one table that feeds the parser, the help and whatever else has to know them. */
+
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** What its value is called; a flag without one is a switch. */
+  readonly value?: string;
+  /** Given more than once, its values add up. */
+  readonly repeats?: boolean;
+  readonly group: string;
+  readonly help: string;
+}
+
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "eval",
+    short: "e",
+    value: "CODE",
+    group: "work",
+    help: "map with CODE: a function, or an expression over _",
+  },
+  { name: "filter", value: "CODE", group: "work", help: "only records for which CODE is true" },
+  { name: "key", value: "CODE", group: "work", help: "group by CODE: (record, value) => key" },
+  { name: "reduce", value: "CODE", group: "work", help: "fold values with CODE: (acc, value) => acc, associative" },
+  {
+    name: "initial",
+    value: "CODE",
+    group: "work",
+    help: "what a fold starts from: a value, or a function that makes one",
+  },
+  { name: "merge", value: "CODE", group: "work", help: "merge two accumulators (default: the reduce)" },
+  { name: "finish", value: "CODE", group: "work", help: "the result of an accumulator: (acc, key) => result" },
+  { name: "module", short: "M", value: "NAME[=ALIAS]", repeats: true, group: "work", help: "import a module for CODE" },
+
+  {
+    name: "from",
+    short: "f",
+    value: "FORMAT",
+    group: "input",
+    help: "jsonl, text, nul or bytes (default: by the file's name, else jsonl)",
+  },
+  { name: "range", value: "A..B[..STEP]", group: "input", help: "map the numbers from A to B instead of a file" },
+  { name: "limit", value: "N", group: "input", help: "read only the first N records" },
+  { name: "max-record", value: "SIZE", group: "input", help: "a longer record is a reject (default: 64M)" },
+
+  { name: "to", short: "t", value: "FORMAT", group: "output", help: "jsonl, json, text or nul (default: jsonl)" },
+  { name: "output", short: "o", value: "FILE", group: "output", help: "write FILE, which appears when it is complete" },
+  { name: "unordered", group: "output", help: "write chunks as they are ready, not in input order" },
+
+  {
+    name: "cores",
+    short: "c",
+    value: "N",
+    group: "workers",
+    help: "workers: N, 50%, -1 (all but one), +1 (default: the usable cores)",
+  },
+  {
+    name: "runtime",
+    value: "NAME",
+    group: "workers",
+    help: "what runs the workers: node, deno or bun (default: what runs pmap)",
+  },
+  { name: "mode", value: "MODE", group: "workers", help: "process, thread or inline (default: process)" },
+  { name: "concurrency", value: "N", group: "workers", help: "asynchronous records in flight per worker (default: 8)" },
+  { name: "max-memory", value: "SIZE", group: "workers", help: "heap limit of a worker" },
+
+  { name: "on-error", value: "POLICY", group: "failures", help: "fail or skip when a record fails (default: fail)" },
+  { name: "max-errors", value: "N|N%", group: "failures", help: "with skip: fail after so many rejects" },
+  { name: "errors", value: "FILE", group: "failures", help: "with skip: write the rejects to FILE as JSONL" },
+  { name: "retries", value: "N", group: "failures", help: "how often a record may take its worker down (default: 2)" },
+  { name: "timeout", value: "DURATION", group: "failures", help: "a record that takes longer is a failure" },
+
+  { name: "quiet", short: "q", group: "seeing", help: "no summary" },
+  { name: "verbose", short: "v", group: "seeing", help: "always a summary" },
+
+  { name: "chunk", value: "SIZE", group: "other", help: "bytes of a chunk (default: by the input's size)" },
+  { name: "seed", value: "N", group: "other", help: "seed of ctx.random() (default: 0)" },
+  { name: "version", group: "other", help: "print the version" },
+  { name: "help", short: "h", group: "other", help: "print this" },
+];
+
+export const EXAMPLES: readonly string[] = [
+  "pmap script.ts input.jsonl > output.jsonl",
+  "pmap -e 'r => ({ ...r, ok: r.score > 50 })' users.jsonl -o scored.jsonl",
+  "cat access.log | pmap --from text -e '_.length' --reduce '(a, b) => a + b'",
+  "pmap --range 1..1000000 -e '_ ** 0.5' --reduce '(a, b) => a + b'",
+];

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+/** pmap, on one screen: parse, resolve, execute, exit. */
+import { readFileSync } from "node:fs";
+import { loadRuntime } from "../adapters/detect.ts";
+import { InternalError, JobError, UsageError } from "../core/failure.ts";
+import { helpText, parseArguments } from "./arguments.ts";
+import { execute } from "./execute.ts";
+import { resolveTyped } from "./resolve.ts";
+import { listenToSignals } from "./signals.ts";
+import { summaryText } from "./summary.ts";
+
+process.exitCode = await main(process.argv.slice(2));
+// A worker that will not go, or a read of stdin that has not come back, is no reason to stay.
+process.exit();
+
+async function main(argv: readonly string[]): Promise<number> {
+  const startMs = performance.now();
+  const signals = listenToSignals((code) => process.exit(code));
+  try {
+    const typed = await parseArguments(argv);
+    if (typed.flags.has("version")) return print(`${version()}\n`);
+    if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
+    const runtime = await loadRuntime();
+    const plan = resolveTyped(typed, runtime.name, process.cwd(), process.stdin.isTTY === true);
+    const summary = await execute(plan, runtime, signals);
+    if (plan.summary !== "never") {
+      const text = summaryText(summary, performance.now() - startMs, plan.summary === "always");
+      if (text !== undefined) process.stderr.write(`${text}\n`);
+    }
+    return signals.exitCode() ?? 0;
+  } catch (error) {
+    return report(error, signals.exitCode());
+  }
+}
+
+/** Says what went wrong, and returns the exit code for it. */
+function report(error: unknown, signalled: number | undefined): number {
+  // The reader of our stdout has gone: it has what it wanted.
+  if ((error as NodeJS.ErrnoException).code === "EPIPE") return 0;
+  if (signalled !== undefined) return signalled;
+  if (error instanceof UsageError) {
+    process.stderr.write(`pmap: ${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof JobError) process.stderr.write(`pmap: ${error.message}\n`);
+  else if (error instanceof InternalError)
+    process.stderr.write(`pmap: internal error: ${error.message}\n${error.stack}\n`);
+  else process.stderr.write(`pmap: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function version(): string {
+  const file = new URL(import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,222 @@
+/**
+ * From typed to complete: first what can be known before any worker runs, then, with the script's own options, the rest.
+ * The command line wins over the script, the script over the defaults.
+ */
+import { existsSync, statSync } from "node:fs";
+import { extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { countCores } from "../adapters/cores.ts";
+import { CODE_FLAGS } from "../core/compile.ts";
+import { JobError, UsageError } from "../core/failure.ts";
+import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
+import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
+import type { MaxErrors } from "../core/job.ts";
+import type { NumberRange, ScriptSource } from "../core/protocol.ts";
+import type { Mode, RuntimeName } from "../core/runtime.ts";
+import type { Typed } from "./arguments.ts";
+import {
+  parseChoice,
+  parseCores,
+  parseCount,
+  parseDuration,
+  parseMaxErrors,
+  parseModule,
+  parseRange,
+  parseSize,
+} from "./values.ts";
+
+/** What is known before the script is loaded. */
+export interface Plan {
+  readonly script: ScriptSource;
+  readonly inputs: readonly string[];
+  readonly range: NumberRange | undefined;
+  readonly outputPath: string | undefined;
+  readonly errorsPath: string | undefined;
+  readonly cores: number;
+  readonly runtime: RuntimeName;
+  readonly mode: Mode;
+  readonly maxMemoryBytes: number | undefined;
+  readonly args: readonly string[];
+  readonly summary: "never" | "when there is something to say" | "always";
+  /** Flags that a script may set, as typed on the command line. */
+  readonly given: Given;
+}
+
+type Given = ReadonlyMap<string, string | true>;
+
+/** What a script's `options` may also say. */
+export interface ScriptSettings {
+  readonly from: InputFormatName;
+  readonly to: OutputFormatName;
+  readonly unordered: boolean;
+  readonly limit: number | undefined;
+  readonly maxRecordBytes: number;
+  readonly concurrency: number;
+  readonly onError: "fail" | "skip";
+  readonly maxErrors: MaxErrors | undefined;
+  readonly retries: number;
+  readonly timeoutMs: number | undefined;
+  readonly chunkBytes: number | undefined;
+  readonly seed: number;
+}
+
+/** The one place that holds defaults. */
+const DEFAULTS: ScriptSettings = {
+  from: "jsonl",
+  to: "jsonl",
+  unordered: false,
+  limit: undefined,
+  maxRecordBytes: 64 * 1024 * 1024,
+  concurrency: 8,
+  onError: "fail",
+  maxErrors: undefined,
+  retries: 2,
+  timeoutMs: undefined,
+  chunkBytes: undefined,
+  seed: 0,
+};
+
+const SCRIPT_FLAGS = [
+  "from",
+  "to",
+  "unordered",
+  "limit",
+  "max-record",
+  "concurrency",
+  "on-error",
+  "max-errors",
+  "retries",
+  "timeout",
+  "chunk",
+  "seed",
+] as const;
+const RUNTIMES = ["node", "deno", "bun"] as const;
+const MODES = ["process", "thread", "inline"] as const;
+const SCRIPT_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"]);
+const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
+  ".txt": "text",
+  ".log": "text",
+  ".md": "text",
+};
+
+/**
+ * @param own the runtime that runs us
+ * @throws {UsageError} for what cannot be meant
+ * @throws {JobError} for a script that is not there
+ */
+export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, stdinIsTerminal: boolean): Plan {
+  const { flags } = typed;
+  const text = (name: string) => flags.get(name) as string | undefined;
+  const script = resolveScript(typed, folder);
+  const range = text("range") === undefined ? undefined : parseRange(text("range") as string);
+  const words = script.url === undefined ? typed.words : typed.words.slice(1);
+  if (range !== undefined && words.length > 0) {
+    throw new UsageError(`Cannot read "${words[0]}" with --range: the range is the input`);
+  }
+  if (range === undefined && words.length === 0 && stdinIsTerminal) {
+    throw new UsageError("Cannot start: there is no input, and stdin is a terminal\nName a file, or pipe something in");
+  }
+  const given = new Map<string, string | true>();
+  for (const name of SCRIPT_FLAGS) if (flags.has(name)) given.set(name, flags.get(name) as string | true);
+  // Checked now, used later: a wrong flag is found before anything is started.
+  readSettings(given, DEFAULTS);
+  const usable = countCores().usable;
+  if (text("errors") !== undefined && text("on-error") === "fail") {
+    throw new UsageError("Cannot use --errors with --on-error fail: there are no rejects to write");
+  }
+  return {
+    script,
+    inputs: range !== undefined ? [] : words.length > 0 ? words : ["-"],
+    range,
+    outputPath: text("output"),
+    errorsPath: text("errors"),
+    cores: text("cores") === undefined ? usable : parseCores(text("cores") as string, usable),
+    runtime: parseChoice("runtime", text("runtime") ?? own, RUNTIMES),
+    mode: parseChoice("mode", text("mode") ?? "process", MODES),
+    maxMemoryBytes:
+      text("max-memory") === undefined ? undefined : parseSize("max-memory", text("max-memory") as string),
+    args: typed.rest,
+    summary: flags.has("quiet") ? "never" : flags.has("verbose") ? "always" : "when there is something to say",
+    given,
+  };
+}
+
+function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {
+  const code: Record<string, string> = {};
+  for (const [name, flag] of Object.entries(CODE_FLAGS)) {
+    const text = flags.get(flag === "-e" ? "eval" : flag.slice(2));
+    if (typeof text === "string") code[name] = text;
+  }
+  const modules = ((flags.get("module") ?? []) as readonly string[]).map(parseModule);
+  const [word] = words;
+  const suffices = code.reduce !== undefined || code.filter !== undefined;
+  const isScript =
+    code.map === undefined && (!suffices || (word !== undefined && SCRIPT_EXTENSIONS.has(extname(word))));
+  if (!isScript) {
+    // Only a filter: what passes is emitted as it is.
+    if (code.map === undefined && code.reduce === undefined) code.map = "_";
+    const name = code.map === undefined ? "--reduce" : "-e";
+    return { name, url: undefined, code, modules, loader: "native", folder };
+  }
+  if (word === undefined)
+    throw new UsageError("Cannot start: there is no script\nName one, or give code with -e\nSee: pmap --help");
+  const path = resolve(folder, word);
+  if (!existsSync(path)) throw new JobError(`Cannot load "${word}": there is no such file`);
+  if (statSync(path).isDirectory()) throw new JobError(`Cannot load "${word}": it is a folder, not a script`);
+  if (extname(path) === ".json" || extname(path) === ".jsonl") {
+    throw new UsageError(
+      `Cannot load "${word}": it is data, not a script\nName the script first, or give code with -e`,
+    );
+  }
+  return { name: word, url: pathToFileURL(path).href, code, modules, loader: "native", folder };
+}
+
+/**
+ * The settings, complete.
+ * @param options the script's `options` export
+ * @throws {UsageError} when one of them is not what it has to be
+ */
+export function resolveSettings(plan: Plan, options: Readonly<Record<string, unknown>>): ScriptSettings {
+  const fromScript = new Map<string, string | true>();
+  for (const [name, value] of Object.entries(options)) {
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (!(SCRIPT_FLAGS as readonly string[]).includes(flag)) {
+      throw new UsageError(
+        `Cannot use the option "${name}" of "${plan.script.name}": a script can set ${SCRIPT_FLAGS.join(", ")}`,
+      );
+    }
+    if (value === undefined || value === false) continue;
+    fromScript.set(flag, value === true ? true : String(value));
+  }
+  const byInput = { ...DEFAULTS, from: formatOf(plan.inputs) };
+  return readSettings(plan.given, readSettings(fromScript, byInput));
+}
+
+function formatOf(inputs: readonly string[]): InputFormatName {
+  const formats = new Set(inputs.map((input) => FORMAT_BY_EXTENSION[extname(input)] ?? DEFAULTS.from));
+  const [only] = formats;
+  if (formats.size > 1)
+    throw new UsageError("Cannot tell the format of the inputs by their names: they differ\nSay it with --from");
+  return only ?? DEFAULTS.from;
+}
+
+function readSettings(given: Given, base: ScriptSettings): ScriptSettings {
+  const read = <T>(name: (typeof SCRIPT_FLAGS)[number], otherwise: T, parse: (text: string) => T): T => {
+    const text = given.get(name);
+    return text === undefined ? otherwise : parse(String(text));
+  };
+  return {
+    from: read("from", base.from, (text) => parseChoice("from", text, Object.keys(INPUT_FORMATS) as InputFormatName[])),
+    to: read("to", base.to, (text) => parseChoice("to", text, Object.keys(OUTPUT_FORMATS) as OutputFormatName[])),
+    unordered: given.has("unordered") || base.unordered,
+    limit: read("limit", base.limit, (text) => parseCount("limit", text, 0)),
+    maxRecordBytes: read("max-record", base.maxRecordBytes, (text) => parseSize("max-record", text)),
+    concurrency: read("concurrency", base.concurrency, (text) => parseCount("concurrency", text, 1)),
+    onError: read("on-error", base.onError, (text) => parseChoice("on-error", text, ["fail", "skip"])),
+    maxErrors: read("max-errors", base.maxErrors, parseMaxErrors),
+    retries: read("retries", base.retries, (text) => parseCount("retries", text, 0)),
+    timeoutMs: read("timeout", base.timeoutMs, (text) => parseDuration("timeout", text)),
+    chunkBytes: read("chunk", base.chunkBytes, (text) => parseSize("chunk", text)),
+    seed: read("seed", base.seed, (text) => parseCount("seed", text, 0)),
+  };
+}

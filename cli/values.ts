@@ -1,0 +1,85 @@
+/** Values of flags: sizes, durations, counts, ranges. Each throws a UsageError that says what it wants. */
+import { UsageError } from "../core/failure.ts";
+import type { MaxErrors } from "../core/job.ts";
+import type { ModuleImport, NumberRange } from "../core/protocol.ts";
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function wrong(flag: string, text: string, wants: string): UsageError {
+  return new UsageError(`Cannot use --${flag} "${text}": it wants ${wants}`);
+}
+
+/** `64K`, `10M`, `2G`, or bytes; binary. */
+export function parseSize(flag: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([BKMGT]?)(?:i?B)?$/i.exec(text.trim());
+  const bytes =
+    match === null ? 0 : Math.floor(Number(match[1]) * (SIZE_UNITS[(match[2] as string).toUpperCase()] as number));
+  if (bytes < 1) throw wrong(flag, text, "a size such as 64K, 10M or 2G");
+  return bytes;
+}
+
+/** `500ms`, `5s`, `2m`, `1h`, in milliseconds. */
+export function parseDuration(flag: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(text.trim());
+  const ms = match === null ? 0 : Number(match[1]) * (DURATION_UNITS_MS[match[2] as string] as number);
+  if (ms <= 0) throw wrong(flag, text, "a duration such as 500ms, 5s or 2m");
+  return ms;
+}
+
+export function parseCount(flag: string, text: string, least: number): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(n) || n < least) {
+    throw wrong(flag, text, `a whole number from ${least} on`);
+  }
+  return n;
+}
+
+/** `4`, `50%`, `-1` (all but one) or `+1` (one more than there are), of the usable cores. */
+export function parseCores(text: string, usable: number): number {
+  const match = /^([+-]?)(\d+)(%?)$/.exec(text.trim());
+  if (match === null || (match[1] !== "" && match[3] !== "")) throw wrong("cores", text, "N, N%, +N or -N");
+  const n = Number(match[2]);
+  if (match[3] === "%") return Math.max(1, Math.round((usable * n) / 100));
+  if (match[1] === "+") return usable + n;
+  if (match[1] === "-") return Math.max(1, usable - n);
+  if (n < 1) throw wrong("cores", text, "at least one");
+  return n;
+}
+
+/** `1..10`, `0..1..0.25`, `10..1..-3`; both ends belong to it. */
+export function parseRange(text: string): NumberRange {
+  const parts = text.split("..");
+  const [from = Number.NaN, to = Number.NaN, step = from <= to ? 1 : -1] = parts.map((part) =>
+    part.trim() === "" ? Number.NaN : Number(part),
+  );
+  const valid = parts.length >= 2 && parts.length <= 3 && [from, to, step].every(Number.isFinite) && step !== 0;
+  if (!valid) throw wrong("range", text, "A..B or A..B..STEP, such as 1..1000 or 0..1..0.25");
+  // A last step that misses its end by rounding alone still counts: 0..1..0.1 has 11 numbers.
+  const count = Math.max(0, Math.floor((to - from) / step + 1e-9) + 1);
+  if (count > Number.MAX_SAFE_INTEGER) throw wrong("range", text, "fewer than 2^53 numbers");
+  return { from, step, count };
+}
+
+export function parseMaxErrors(text: string): MaxErrors {
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
+  if (match === null) throw wrong("max-errors", text, "N or N%");
+  return { unit: match[2] === "%" ? "percent" : "records", n: Number(match[1]) };
+}
+
+export function parseChoice<T extends string>(flag: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw wrong(flag, text, `one of ${choices.join(", ")}`);
+  return found;
+}
+
+/** `NAME` or `NAME=ALIAS`; without an alias the name's own letters: `node:fs` is `fs`, `./my-lib.ts` is `my_lib`. */
+export function parseModule(text: string): ModuleImport {
+  const equals = text.lastIndexOf("=");
+  const specifier = equals === -1 ? text : text.slice(0, equals);
+  const base = (specifier.split("/").at(-1) as string).replace(/^.*:/, "").replace(/\.[cm]?[jt]sx?$/, "");
+  const alias = equals === -1 ? base.replaceAll(/\W/g, "_") : text.slice(equals + 1);
+  if (!/^[A-Za-z_$][\w$]*$/.test(alias))
+    throw wrong("module", text, "NAME or NAME=ALIAS, where ALIAS is an identifier");
+  return { specifier, alias };
+}
