@@ -5,5 +5,7 @@ const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
 const folders = compiled ? [root] : ["core/", "adapters/", "cli/"].map((folder) => root + folder);
 
 export function isOwnFrame(line: string): boolean {
-  return folders.some((folder) => line.includes(folder)) || /\/node_modules\/(tsx|p-limit|yocto-queue)\//.test(line);
+  return (
+    folders.some((folder) => line.includes(folder)) || /\/node_modules\/(tsx|esbuild|p-limit|yocto-queue)\//.test(line)
+  );
 }

@@ -1,6 +1,6 @@
 /** How to start a worker: the command line of each runtime, and where its entry is. */
 import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../core/failure.ts";
 import type { Command, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
@@ -86,4 +86,13 @@ function findUp(folder: string, names: readonly string[]): string | undefined {
     for (const name of names) if (existsSync(join(at, name))) return join(at, name);
     if (dirname(at) === at) return undefined;
   }
+}
+
+const TYPESCRIPT = new Set([".ts", ".mts", ".cts", ".tsx"]);
+
+/** Whether a script is known to need tsx before anybody has tried: TypeScript on a Node that strips no types. */
+export function loaderFor(path: string, runtime: RuntimeName, self: RuntimeName): "native" | "tsx" {
+  if (runtime !== "node" || self !== "node" || !TYPESCRIPT.has(extname(path))) return "native";
+  const features = process.features as { typescript?: string | false };
+  return extname(path) === ".tsx" || !features.typescript ? "tsx" : "native";
 }

@@ -2,6 +2,7 @@
 import { createGuard } from "../adapters/guard.ts";
 import { resolveInputs } from "../adapters/inputs.ts";
 import { createFileOutput, createStdoutOutput, type Output } from "../adapters/outputs.ts";
+import { createSpillFolder } from "../adapters/spill.ts";
 import { createSpawn } from "../adapters/workers.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
@@ -26,6 +27,8 @@ export interface Control {
 const MAX_CHUNK_BYTES = 256 * 1024;
 /** `--from bytes` makes a table per chunk: fewer, larger ones. */
 const MAX_BYTES_CHUNK_BYTES = 2 * 1024 * 1024;
+const MAX_GROUPED_CHUNK_BYTES = 8 * 1024 * 1024;
+const CHUNKS_OF_GROUPED = 32;
 const MAX_CHUNK_NUMBERS = 64 * 1024;
 const MAX_SPAN_BYTES = 1024 * 1024;
 const MAX_SPAN_CHUNKS_OF_RANGE = 16;
@@ -33,6 +36,10 @@ const MAX_SPAN_CHUNKS_OF_RANGE = 16;
 const INLINE_BYTES = 32 * 1024;
 /** Bytes of input for which one worker more is started at once; more come when those are busy. */
 const BYTES_PER_FIRST_WORKER = 128 * 1024;
+/** A table of groups may take this share of a worker's memory before it is written out. */
+const SPILL_SHARE = 8;
+const MIN_SPILL_BYTES = 1024 * 1024;
+const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 const STOP_GRACE_MS = 5000;
 
 export async function execute(plan: Plan, runtime: Runtime, control: Control): Promise<Summary> {
@@ -51,6 +58,7 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control): P
   control.onKillable(() => pool.kill());
   pool.grow(1);
   let output: Output | undefined;
+  let spill: ReturnType<typeof createSpillFolder> | undefined;
   try {
     const sources = await resolveInputs(plan.inputs, runtime);
     pool.grow(firstWorkers(plan, sources));
@@ -60,7 +68,8 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control): P
     const job = createJob(plan, settings, facts, sources);
     const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath);
     const sink = output.createSink(OUTPUT_FORMATS[settings.to]);
-    pool.begin(workerSettings(plan, settings, job, output));
+    if (job.keyed) spill = createSpillFolder(guard);
+    pool.begin(workerSettings(plan, settings, job, output, spill?.path));
     const run = new JobRun(job, pool, {
       sink,
       after,
@@ -77,6 +86,8 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control): P
     pool.kill();
     output?.abandon();
     throw error;
+  } finally {
+    spill?.remove();
   }
 }
 
@@ -98,8 +109,8 @@ function firstWorkers({ cores, range }: Plan, sources: readonly Source[]): numbe
 function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFacts, sources: readonly Source[]): Job {
   const { range, cores } = plan;
   const total = sources.reduce((sum, source) => sum + (source.kind === "file" ? source.end - source.begin : 0), 0);
-  const most = settings.from === "bytes" ? MAX_BYTES_CHUNK_BYTES : MAX_CHUNK_BYTES;
-  const byInput = range === undefined ? chunkSize(total, most) : chunkSize(range.count, MAX_CHUNK_NUMBERS, 1);
+  const byInput =
+    range === undefined ? chunkBytesFor(total, settings, facts) : chunkSize(range.count, MAX_CHUNK_NUMBERS, 1);
   const chunkBytes = settings.chunkBytes ?? byInput;
   const maxSpanBytes =
     range === undefined ? Math.max(MAX_SPAN_BYTES, chunkBytes) : chunkBytes * MAX_SPAN_CHUNKS_OF_RANGE;
@@ -118,7 +129,19 @@ function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFacts, sou
   };
 }
 
-function workerSettings(plan: Plan, settings: ScriptSettings, job: Job, output: Output): Parameters<Pool["begin"]>[0] {
+/** A table of groups is made per chunk: it pays to see a key often in one. */
+function chunkBytesFor(total: number, { from }: ScriptSettings, { keyed }: ScriptFacts): number {
+  if (keyed) return chunkSize(total * (1024 / CHUNKS_OF_GROUPED), MAX_GROUPED_CHUNK_BYTES);
+  return chunkSize(total, from === "bytes" ? MAX_BYTES_CHUNK_BYTES : MAX_CHUNK_BYTES);
+}
+
+function workerSettings(
+  plan: Plan,
+  settings: ScriptSettings,
+  job: Job,
+  output: Output,
+  spillFolder?: string,
+): Parameters<Pool["begin"]>[0] {
   return {
     ...settings,
     args: plan.args,
@@ -130,7 +153,7 @@ function workerSettings(plan: Plan, settings: ScriptSettings, job: Job, output: 
     range: job.range,
     outputPath: output.workerPath,
     inlineBytes: output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
-    spillFolder: undefined,
-    spillBytes: 0,
+    spillFolder,
+    spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
   };
 }

@@ -4,8 +4,9 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { countCores } from "../adapters/cores.ts";
+import { loaderFor } from "../adapters/workers.ts";
 import { CODE_FLAGS } from "../core/compile.ts";
 import { JobError, UsageError } from "../core/failure.ts";
 import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
@@ -124,14 +125,16 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
   if (text("errors") !== undefined && text("on-error") === "fail") {
     throw new UsageError("Cannot use --errors with --on-error fail: there are no rejects to write");
   }
+  const runtime = parseChoice("runtime", text("runtime") ?? own, RUNTIMES);
   return {
-    script,
+    script:
+      script.url === undefined ? script : { ...script, loader: loaderFor(fileURLToPath(script.url), runtime, own) },
     inputs: range !== undefined ? [] : words.length > 0 ? words : ["-"],
     range,
     outputPath: text("output"),
     errorsPath: text("errors"),
     cores: text("cores") === undefined ? usable : parseCores(text("cores") as string, usable),
-    runtime: parseChoice("runtime", text("runtime") ?? own, RUNTIMES),
+    runtime,
     mode: parseChoice("mode", text("mode") ?? "process", MODES),
     maxMemoryBytes:
       text("max-memory") === undefined ? undefined : parseSize("max-memory", text("max-memory") as string),

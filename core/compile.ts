@@ -1,5 +1,5 @@
 /** From a script's source (a module, code, or both) to functions. */
-import { compileExpression, type Scope, unwrapOnFirstCall, evaluate } from "./expression.ts";
+import { compileExpression, evaluate, type Scope, unwrapOnFirstCall } from "./expression.ts";
 import type { ScriptSource } from "./protocol.ts";
 import type { WorkerHost } from "./runtime.ts";
 import { readScript, type Script, ScriptError } from "./script.ts";

@@ -50,10 +50,10 @@ export async function compileExpression(
 
 /** Types are stripped from a whole statement: on its own, `(r: Row) => r.a` is one, but `{...}` would be a block. */
 async function stripped(code: string, strip: StripTypes): Promise<string | undefined> {
-  const before = "globalThis.$pmap = (";
   try {
-    const plain = (await strip(`${before}${code}\n);`)).trim();
-    return plain.slice(plain.indexOf("(") + 1, plain.lastIndexOf(")"));
+    const plain = (await strip(`globalThis.$pmap = (${code}\n);`)).trim();
+    // Who strips may also print anew: without the spaces, without the parentheses.
+    return /^globalThis\.\$pmap\s*=([^]*?);?$/.exec(plain)?.[1];
   } catch {
     return undefined;
   }

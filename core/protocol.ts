@@ -7,7 +7,7 @@
 import type { RecordFailure } from "./failure.ts";
 import type { InputFormatName } from "./formats/input.ts";
 import type { OutputFormatName } from "./formats/output.ts";
-import type { ScriptFacts } from "./script.ts";
+import type { Key, ScriptFacts } from "./script.ts";
 import type { SkippedRecord, SpanCounts } from "./span-run.ts";
 
 /** Where the functions come from: a module, code from the command line, or both. */
@@ -112,15 +112,14 @@ export interface RunSlice {
   readonly end: number;
 }
 
+/** Merge the groups whose keys lie in [low, high), and print them in the order of their keys. */
 export interface GroupRequest {
   readonly type: "group";
   readonly id: number;
+  /** In the order of the spans they come from. */
   readonly slices: readonly RunSlice[];
-  /** Sort keys (base64) between which this request's keys lie: [low, high). */
-  readonly low: string | undefined;
-  readonly high: string | undefined;
-  /** Write one longer run instead of results: there are too many to be merged at once. */
-  readonly compact: boolean;
+  readonly low: { readonly key: Key } | undefined;
+  readonly high: { readonly key: Key } | undefined;
 }
 
 export type Request = MapRequest | MergeRequest | GroupRequest;
@@ -145,9 +144,8 @@ export interface SortedRun {
   readonly path: string;
   readonly start: number;
   readonly end: number;
-  /** Every so many bytes: the sort key (base64) that starts at that position. */
-  readonly index: readonly (readonly [key: string, position: number])[];
-  readonly entries: number;
+  /** Every so many bytes: the key that starts at that position. */
+  readonly index: readonly (readonly [key: Key, position: number])[];
 }
 
 export interface Done {

@@ -1,17 +1,26 @@
 /** What a worker does for each kind of request: run a span of chunks, or merge partials. */
 import { carryNodes, createFolder, FoldEmitter, notPromise, uncarryNodes } from "./combine/fold.ts";
+import { GroupEmitter, mergeGroups } from "./combine/group.ts";
 import { MergeTree } from "./combine/tree.ts";
 import { RangeCursor } from "./cursor.ts";
-import type { Emitter } from "./emit.ts";
-import { InternalError } from "./failure.ts";
+import { InternalError, JobError } from "./failure.ts";
 import { INPUT_FORMATS } from "./formats/input.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
 import { PrintEmitter } from "./print.ts";
-import type { Done, Failed, GroupRequest, MapRequest, MergeRequest, Segment, WorkerSettings } from "./protocol.ts";
+import type {
+  Done,
+  Failed,
+  GroupRequest,
+  MapRequest,
+  MergeRequest,
+  RunSlice,
+  Segment,
+  WorkerSettings,
+} from "./protocol.ts";
 import { ChunkReader, type FileRange, type Part } from "./reader.ts";
-import type { WorkerHost } from "./runtime.ts";
+import type { SpillFile, WorkerHost } from "./runtime.ts";
 import type { Script } from "./script.ts";
-import { type RecordWatch, type SpanCounts, SpanRun, type SpanTools } from "./span-run.ts";
+import { type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
 
 /** An answer and the bytes that go with it. */
 export type Answer =
@@ -22,11 +31,10 @@ export type Answer =
     }
   | { readonly head: Failed };
 
-const NO_COUNTS: SpanCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
-
 export interface RequestRunner {
   map(request: MapRequest, block: Uint8Array, watch: RecordWatch): Answer | Promise<Answer>;
   merge(request: MergeRequest, body: Uint8Array): Answer;
+  group(request: GroupRequest): Answer;
 }
 
 export function createRequestRunner(
@@ -44,7 +52,9 @@ export function createRequestRunner(
   const readerOptions = { format, text, maxRecordBytes, encodeBase64 };
   let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
 
-  return { map, merge };
+  let spill: SpillFile | undefined;
+
+  return { map, merge, group };
 
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch): Answer | Promise<Answer> {
     const emitter = createEmitter();
@@ -80,8 +90,16 @@ export function createRequestRunner(
     return pending.then(() => answerOf(request, run, emitter, lines));
   }
 
-  function createEmitter(): Emitter & { takePieces?(): Uint8Array[] } {
-    return script.reduce === undefined ? new PrintEmitter(outputFormat, text) : new FoldEmitter(script);
+  function createEmitter(): PrintEmitter | FoldEmitter | GroupEmitter {
+    if (script.reduce === undefined) return new PrintEmitter(outputFormat, text);
+    if (script.key === undefined) return new FoldEmitter(script);
+    return new GroupEmitter(script, openSpill, settings.spillBytes, text);
+  }
+
+  function openSpill(): SpillFile {
+    if (settings.spillFolder === undefined) throw new InternalError("there is no folder for sorted runs");
+    spill ??= host.createSpill(settings.spillFolder, settings.worker);
+    return spill;
   }
 
   function runChunk(run: SpanRun, reader: ChunkReader, at: Segment, spanEnd: number, block?: Uint8Array): void {
@@ -116,7 +134,12 @@ export function createRequestRunner(
     return range;
   }
 
-  function answerOf(request: MapRequest, run: SpanRun, emitter: Emitter, lines: readonly number[]): Answer {
+  function answerOf(
+    request: MapRequest,
+    run: SpanRun,
+    emitter: ReturnType<typeof createEmitter>,
+    lines: readonly number[],
+  ): Answer {
     if (run.failure !== undefined) {
       const { message, stack } = run.failure;
       const place = { type: "failed", id: request.id, failure: run.failure } as const;
@@ -132,7 +155,7 @@ export function createRequestRunner(
         lines,
         counters: [...run.counters],
         nodes: carried.heads,
-        runs: [],
+        runs: emitter instanceof GroupEmitter ? emitter.runs : [],
         asynchronous: run.asynchronous,
       },
       output: emitter instanceof PrintEmitter ? emitter.takePieces() : [],
@@ -144,21 +167,9 @@ export function createRequestRunner(
     const folder = createFolder(script);
     const tree = new MergeTree<unknown>((left, right) => notPromise("merge", folder.merge(left, right)));
     for (const node of uncarryNodes(request.nodes, body, text)) tree.push(node);
-    const head = {
-      type: "done",
-      id: request.id,
-      counts: NO_COUNTS,
-      rejects: [],
-      lines: [],
-      counters: [],
-      runs: [],
-      asynchronous: false,
-    } as const;
-    if (!request.final) {
-      const carried = carryNodes(tree.nodes(), text);
-      return { head: { ...head, nodes: carried.heads }, output: [], values: carried.body };
-    }
-    return { head: { ...head, nodes: [] }, output: printResult(tree), values: [] };
+    if (request.final) return { head: doneWithoutRecords(request.id), output: printResult(tree), values: [] };
+    const carried = carryNodes(tree.nodes(), text);
+    return { head: { ...doneWithoutRecords(request.id), nodes: carried.heads }, output: [], values: carried.body };
   }
 
   function printResult(tree: MergeTree<unknown>): Uint8Array[] {
@@ -170,4 +181,40 @@ export function createRequestRunner(
     if (result !== undefined) emitter.emit(result);
     return emitter.takePieces();
   }
+
+  function group(request: GroupRequest): Answer {
+    const emitter = new PrintEmitter(outputFormat, text);
+    mergeGroups({ request, script, text, read: readSlice, print: (value) => emitter.emit(value) });
+    return { head: doneWithoutRecords(request.id), output: emitter.takePieces(), values: [] };
+  }
+
+  /** The run may be another worker's, also one that has died since. */
+  function readSlice({ path, start, end }: RunSlice): Uint8Array {
+    const file = host.openInput(path);
+    try {
+      const bytes = new Uint8Array(end - start);
+      for (let done = 0; done < bytes.length; ) {
+        const count = file.read(bytes, done, bytes.length - done, start + done);
+        if (count === 0) throw new JobError(`Cannot read "${path}": a sorted run is shorter than it was`);
+        done += count;
+      }
+      return bytes;
+    } finally {
+      file.close();
+    }
+  }
+}
+
+function doneWithoutRecords(id: number): Omit<Done, "busyMs" | "kept" | "bytes"> {
+  return {
+    type: "done",
+    id,
+    counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
+    rejects: [],
+    lines: [],
+    counters: [],
+    nodes: [],
+    runs: [],
+    asynchronous: false,
+  };
 }

@@ -5,6 +5,7 @@
  * output.ts, what is left of a reduce is combine/.
  */
 import type { Client } from "./client.ts";
+import { cutByKeys } from "./combine/group-plan.ts";
 import { type CarriedNodes, Partials } from "./combine/partials.ts";
 import { InternalError, JobError } from "./failure.ts";
 import { byteCount } from "./frames.ts";
@@ -14,7 +15,7 @@ import { type Sink, type SpanOutput, slicePieces } from "./output.ts";
 import { Pace } from "./pace.ts";
 import { Plan, type Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
-import type { Done, GroupRequest, MergeRequest } from "./protocol.ts";
+import type { Done, GroupRequest, MergeRequest, SortedRun } from "./protocol.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
 import { createCutter } from "./stream.ts";
 import { Window } from "./window.ts";
@@ -40,9 +41,13 @@ export interface JobStatus {
 /** Bytes that may wait for their turn, and spans per worker: whichever comes first. */
 const WINDOW_BYTES = 64 * 1024 * 1024;
 const WINDOW_SPANS_PER_WORKER = 64;
+const MIN_GROUP_BYTES = 256 * 1024;
+const MAX_GROUP_BYTES = 8 * 1024 * 1024;
+const GROUP_RANGES_PER_CORE = 4;
 const GROW_AFTER_MS = 15;
 const STREAM_BLOCK_BYTES = 256 * 1024;
 const STREAM_FOLD_BLOCK_BYTES = 512 * 1024;
+const STREAM_GROUP_BLOCK_BYTES = 4 * 1024 * 1024;
 
 interface Settled {
   readonly span: Span;
@@ -61,6 +66,8 @@ export class JobRun {
   readonly #ledger: Ledger;
   readonly #partials: Partials;
   readonly #taskOptions: SpanTaskOptions;
+  /** Sorted runs of a grouped reduce, in the order of their spans. */
+  readonly #runs: SortedRun[] = [];
   #nextId = 0;
   #stopping = false;
   #unorderedTail: Promise<void> = Promise.resolve();
@@ -78,7 +85,7 @@ export class JobRun {
       cut: (source) =>
         createCutter(source, {
           separator: job.separator,
-          blockBytes: job.reduces ? STREAM_FOLD_BLOCK_BYTES : STREAM_BLOCK_BYTES,
+          blockBytes: job.keyed ? STREAM_GROUP_BLOCK_BYTES : job.reduces ? STREAM_FOLD_BLOCK_BYTES : STREAM_BLOCK_BYTES,
           policy: job.reduces ? "exact" : "prompt",
           maxRecordBytes: job.maxRecordBytes,
           after: world.after,
@@ -233,6 +240,7 @@ export class JobRun {
     const { done, body } = outcome;
     const rejects = this.#ledger.enter(span, done);
     if (this.#ledger.limitReached) this.#stopping = true;
+    this.#runs.push(...done.runs);
     if (done.nodes.length > 0) this.#partials.add(nodesOf(done, body));
     const told = rejects.length > 0 ? this.#world.onRejects(rejects) : undefined;
     this.#ledger.checkMaxErrors(false);
@@ -243,7 +251,8 @@ export class JobRun {
   async #finish(): Promise<void> {
     this.#ledger.checkMaxErrors(true);
     this.#ledger.checkSum();
-    if (this.#job.reduces) await this.#finishReduce();
+    if (this.#job.keyed) await this.#finishGroups();
+    else if (this.#job.reduces) await this.#finishReduce();
     await this.#world.sink.finish();
   }
 
@@ -253,6 +262,34 @@ export class JobRun {
     await this.#world.sink.commit(outputOf(outcome), async () =>
       outputOf(await this.#onWorker({ type: "merge", nodes: heads, final: true }, body)),
     );
+  }
+
+  /** The second half of a grouped reduce: ranges of keys instead of chunks, but the same window and the same output. */
+  async #finishGroups(): Promise<void> {
+    const bytes = this.#runs.reduce((sum, { start, end }) => sum + end - start, 0);
+    const fair = Math.ceil(bytes / (this.#job.cores * GROUP_RANGES_PER_CORE));
+    const ranges = cutByKeys(this.#runs, Math.max(MIN_GROUP_BYTES, Math.min(MAX_GROUP_BYTES, fair)));
+    const window = new Window<() => Promise<void>>({
+      maxOpen: () => this.#pool.size * 4,
+      maxBytes: WINDOW_BYTES,
+      commit: (write) => write(),
+    });
+    for (const range of ranges) {
+      await Promise.race([window.room(), window.failed]);
+      await this.#pool.available(() => 2);
+      const settle = window.admit(0);
+      const merge = async () => outputOf(await this.#onWorker({ type: "group", ...range }, []));
+      // Detached: both ends settle, and the window reports what its commit throws.
+      void merge().then(
+        (output) =>
+          settle(
+            async () => this.#world.sink.commit(output, merge),
+            output.tag === "here" ? byteCount(output.pieces) : output.bytes,
+          ),
+        (error: unknown) => settle(() => Promise.reject(error), 0),
+      );
+    }
+    await Promise.race([window.empty(), window.failed]);
   }
 
   async #mergeOnWorker(request: Omit<MergeRequest, "id" | "type">, body: Uint8Array): Promise<CarriedNodes> {

@@ -5,6 +5,7 @@
  * asynchronous generator) that a record returns hands the rest of the span to the asynchronous path, which keeps up to
  * `concurrency` records in flight and emits their values in input order.
  */
+import { KeyError } from "./combine/keys.ts";
 import { RecordContext, type WorkerFacts } from "./context.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Emitter } from "./emit.ts";
@@ -367,7 +368,7 @@ const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = { parse: "parse", p
 function failureMessage(verb: Verb, error: unknown): string {
   if (verb === "parse") return `Cannot parse the record: ${(error as Error).message}`;
   if (verb === "print") return `Cannot print the value: ${(error as Error).message.split("\n")[0]}`;
-  return `${verb} threw ${describeError(error)}`;
+  return error instanceof KeyError ? error.message : `${verb} threw ${describeError(error)}`;
 }
 
 export function skipKey(source: number, offset: number): string {

@@ -131,7 +131,7 @@ export function serveWorker(host: WorkerHost): void {
     if (state.phase !== "started") throw new InternalError(`${request.type} came before start`);
     if (request.type === "merge") return state.runner.merge(request, joinPieces(frame.body));
     if (request.type === "map") return state.runner.map(request, joinPieces(frame.body), watchFor(request.id));
-    throw new InternalError(`unknown request ${request.type}`);
+    return state.runner.group(request);
   }
 
   function watchFor(id: number): RecordWatch {

@@ -52,8 +52,8 @@ export function createDenoHost(port: Port, exit: () => void): WorkerHost {
     now: () => performance.now(),
     after(delayMs, task) {
       const timer = setTimeout(task, delayMs);
-      Deno.unrefTimer(timer);
-      return () => clearTimeout(timer);
+      Deno.unrefTimer(timer as unknown as number);
+      return () => clearTimeout(timer as unknown as number);
     },
     encodeBase64: (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")),
     decodeBase64: (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),

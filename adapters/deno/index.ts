@@ -67,7 +67,7 @@ function spawnProcess(what: Command, onStderr: (bytes: Uint8Array) => void): Wor
 
 function pause(): Promise<void> {
   return new Promise((resolve) => {
-    Deno.unrefTimer(setTimeout(resolve, DRAIN_MS));
+    Deno.unrefTimer(setTimeout(resolve, DRAIN_MS) as unknown as number);
   });
 }
 

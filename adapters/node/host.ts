@@ -5,7 +5,7 @@ import type { Port, WorkerHost } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { isOwnFrame } from "../own-frames.ts";
-import { importWithTsx, stripTypesWithTsx, TSX_CAN_HELP } from "./typescript.ts";
+import { importNatively, importWithTsx, stripTypesWithTsx, TSX_CAN_HELP } from "./typescript.ts";
 
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {
   const abort = new AbortController();
@@ -27,7 +27,7 @@ export function createNodeHost(port: Port, exit: () => void): WorkerHost {
     openInput,
     openOutput,
     createSpill,
-    importModule: (url, loader) => (loader === "tsx" ? importWithTsx(url) : import(url)),
+    importModule: (url, loader) => (loader === "tsx" ? importWithTsx(url) : importNatively(url)),
     resolveModule,
     stripTypes,
     wantsTsx: (error) => TSX_CAN_HELP.has((error as { code?: string } | undefined)?.code ?? ""),

@@ -22,10 +22,24 @@ async function register(): Promise<void> {
   esm.register();
 }
 
+const failedBefore = new Set<string>();
+
+/** Imports with what Node itself can do. */
+export async function importNatively(url: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(url);
+  } catch (error) {
+    if ((error as { code?: string }).code === "ERR_UNKNOWN_FILE_EXTENSION") failedBefore.add(url);
+    throw error;
+  }
+}
+
 export async function importWithTsx(url: string): Promise<Record<string, unknown>> {
   registered ??= register();
   await registered;
-  const module: Record<string, unknown> = await import(url);
+  // Node 20 remembers that it could not load a URL: another one for the same file is a fresh start.
+  const fresh = failedBefore.has(url) ? `${url}?tsx` : url;
+  const module: Record<string, unknown> = await import(fresh);
   return flatten(module);
 }
 

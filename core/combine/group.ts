@@ -1,0 +1,167 @@
+/**
+ * Grouped reduce, in a worker. Map side: a table per span, written as a sorted run when the span ends (or when the table
+ * has grown too large). Reduce side: the runs' slices of one key range are merged, in the order of the spans, and
+ * printed in the order of the keys.
+ *
+ * A run is JSON lines, `[key, accumulator]`, sorted by key. Runs are cut by keys with a sparse index that travels to
+ * the coordinator, so that a range of keys can be read from all runs without looking at the rest (sample sort; the cuts
+ * decide who does what, never what comes out).
+ */
+import type { Emitter } from "../emit.ts";
+import { JobError } from "../failure.ts";
+import type { GroupRequest, RunSlice, SortedRun } from "../protocol.ts";
+import type { SpillFile } from "../runtime.ts";
+import type { Key, KeyFunction, Script } from "../script.ts";
+import type { Text } from "../text.ts";
+import { carry, uncarry } from "./carry.ts";
+import { createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
+import { checkedKey, compareKeys, sortKeys } from "./keys.ts";
+
+/** Bytes of a run between two entries of its index. */
+const INDEX_EVERY_BYTES = 16 * 1024;
+/** What an entry of a table costs beside its key's characters, roughly, in bytes. */
+const ENTRY_BYTES = 150;
+const CHARACTER_BYTES = 2;
+const FLUSH_CHARACTERS = 64 * 1024;
+
+interface Group {
+  accumulator: unknown;
+}
+
+export class GroupEmitter implements Emitter {
+  verb = "key";
+  readonly runs: SortedRun[] = [];
+  readonly #folder: Folder;
+  readonly #script: Script;
+  readonly #spill: () => SpillFile;
+  readonly #spillBytes: number;
+  readonly #text: Text;
+  #table = new Map<Key, Group>();
+  #tableBytes = 0;
+  #emitted = 0;
+
+  constructor(script: Script, spill: () => SpillFile, spillBytes: number, text: Text) {
+    this.#script = script;
+    this.#folder = createFolder(script);
+    this.#spill = spill;
+    this.#spillBytes = spillBytes;
+    this.#text = text;
+  }
+
+  emit(value: unknown, record: unknown): boolean {
+    this.verb = "key";
+    const key = checkedKey((this.#script.key as KeyFunction)(record, value));
+    this.verb = "reduce";
+    const group = this.#table.get(key);
+    if (group !== undefined) group.accumulator = this.#folder.step(group.accumulator, value);
+    else this.#addGroup(key, this.#folder.start(value));
+    this.#emitted++;
+    return true;
+  }
+
+  #addGroup(key: Key, accumulator: unknown): void {
+    if (this.#tableBytes > this.#spillBytes) this.#flush();
+    this.#table.set(key, { accumulator });
+    this.#tableBytes += ENTRY_BYTES + (typeof key === "string" ? key.length * CHARACTER_BYTES : 0);
+  }
+
+  endChunk(): void {
+    this.#flush();
+  }
+
+  mark(): () => void {
+    const emitted = this.#emitted;
+    return () => {
+      if (this.#emitted !== emitted) throw new JobError(HALF_FOLDED);
+    };
+  }
+
+  #flush(): void {
+    if (this.#table.size === 0) return;
+    const table = this.#table;
+    const writer = new RunWriter(this.#spill(), this.#text);
+    for (const key of sortKeys([...table.keys()])) {
+      writer.add(key, notPromise("reduce", (table.get(key) as Group).accumulator));
+    }
+    this.runs.push(writer.end());
+    this.#table = new Map();
+    this.#tableBytes = 0;
+  }
+}
+
+class RunWriter {
+  readonly #file: SpillFile;
+  readonly #text: Text;
+  readonly #index: [Key, number][] = [];
+  #lines = "";
+  #start: number | undefined;
+  #end = 0;
+  #firstKey: Key | undefined;
+
+  constructor(file: SpillFile, text: Text) {
+    this.#file = file;
+    this.#text = text;
+  }
+
+  add(key: Key, accumulator: unknown): void {
+    if (this.#lines === "") this.#firstKey = key;
+    this.#lines += `[${JSON.stringify(key)},${carry(accumulator)}]\n`;
+    if (this.#lines.length > INDEX_EVERY_BYTES) this.#write();
+  }
+
+  end(): SortedRun {
+    this.#write();
+    return { path: this.#file.path, start: this.#start ?? 0, end: this.#end, index: this.#index };
+  }
+
+  #write(): void {
+    if (this.#lines === "") return;
+    const bytes = this.#text.encode(this.#lines);
+    const at = this.#file.append(bytes);
+    this.#start ??= at;
+    this.#end = at + bytes.length;
+    this.#index.push([this.#firstKey as Key, at]);
+    this.#lines = "";
+  }
+}
+
+export interface GroupOptions {
+  readonly request: GroupRequest;
+  readonly script: Script;
+  readonly text: Text;
+  /** The bytes of a slice. */
+  readonly read: (slice: RunSlice) => Uint8Array;
+  readonly print: (value: unknown) => void;
+}
+
+/** Merges one range of keys out of all runs. */
+export function mergeGroups({ request, script, text, read, print }: GroupOptions): void {
+  const folder = createFolder(script);
+  const groups = new Map<Key, Group>();
+  const { low, high } = request;
+  for (const slice of request.slices) {
+    for (const [key, accumulator] of entriesOf(read(slice), text)) {
+      if (low !== undefined && compareKeys(key, low.key) < 0) continue;
+      if (high !== undefined && compareKeys(key, high.key) >= 0) break;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { accumulator });
+      else group.accumulator = notPromise("merge", folder.merge(group.accumulator, accumulator));
+    }
+  }
+  for (const key of sortKeys([...groups.keys()])) {
+    const { accumulator } = groups.get(key) as Group;
+    const result = script.finish === undefined ? { key, value: accumulator } : script.finish(accumulator, key);
+    if (notPromise("finish", result) !== undefined) print(result);
+  }
+}
+
+function* entriesOf(bytes: Uint8Array, text: Text): Generator<[Key, unknown]> {
+  let at = 0;
+  while (at < bytes.length) {
+    const found = text.indexOf(bytes, 10, Math.min(bytes.length - 1, at + FLUSH_CHARACTERS));
+    const end = found === -1 ? bytes.length : found + 1;
+    const lines = text.decode(bytes, at, end).trimEnd().replaceAll("\n", ",");
+    yield* uncarry(`[${lines}]`) as [Key, unknown][];
+    at = end;
+  }
+}

@@ -1,0 +1,127 @@
+/** Runs the command line as a user would: the built program, on the runtime that runs the tests. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+
+export type RuntimeName = "node" | "deno" | "bun";
+export const ownRuntime: RuntimeName = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const main = process.env.PMAP_TEST_MAIN ?? join(root, "dist/cli/main.js");
+export const pmapCommand: readonly [string, ...string[]] = [
+  process.execPath,
+  ...(ownRuntime === "deno" ? ["run", "-A", main] : [main]),
+];
+
+/** A run that takes longer hangs: it is killed, and its result says so. */
+const DEADLINE_MS = 60_000;
+
+export interface RunOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface Result {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `pmap ...args` */
+export function runPmap(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  return finished(startPmap(args, options), options.stdin ?? "");
+}
+
+/** A line of shell in which `pmap` is the program under test. */
+export function runShell(line: string, options: RunOptions = {}): Promise<Result> {
+  const program = pmapCommand.map((word) => `'${word}'`).join(" ");
+  return finished(start(["sh", "-c", `pmap() { ${program} "$@"; }\n${line}`], options), options.stdin ?? "");
+}
+
+/** `pmap ...args`, for tests that do something while it runs. */
+export function startPmap(args: readonly string[], options: RunOptions = {}): ChildProcess {
+  return start([...pmapCommand, ...args], options);
+}
+
+export async function finished(child: ChildProcess, stdin?: string | Uint8Array): Promise<Result> {
+  const out: Uint8Array[] = [];
+  const err: Uint8Array[] = [];
+  child.stdout?.on("data", (data: Uint8Array) => out.push(data));
+  child.stderr?.on("data", (data: Uint8Array) => err.push(data));
+  // Who does not read all of its input is free to.
+  child.stdin?.on("error", () => {});
+  if (stdin !== undefined) child.stdin?.end(stdin);
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, DEADLINE_MS);
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (...ended) => resolve(ended));
+  });
+  clearTimeout(deadline);
+  const stderr = Buffer.concat(err).toString();
+  if (late) throw new Error(`The run took longer than ${DEADLINE_MS} ms: ${child.spawnargs.join(" ")}\n${stderr}`);
+  return { code, signal, stdout: Buffer.concat(out).toString(), stderr };
+}
+
+function start([command, ...args]: readonly string[], { env, cwd }: RunOptions): ChildProcess {
+  return spawn(command as string, args, { cwd: cwd ?? tmpdir(), env: { ...environment, ...env }, stdio: "pipe" });
+}
+
+const {
+  NODE_TEST_CONTEXT: _1,
+  NODE_OPTIONS: _2,
+  FORCE_COLOR: _3,
+  ...inherited
+} = process.env as Record<string, string>;
+const environment: Readonly<Record<string, string>> = {
+  ...inherited,
+  PATH: [join(root, "node_modules/.bin"), inherited.PATH].join(delimiter),
+  NO_COLOR: "1",
+};
+
+/** A folder that is gone after the tests of the file that asks for it, outside of any test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "pmap-test-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function fixture(name: string): string {
+  const path = join(root, "test/fixtures", name);
+  if (!existsSync(path)) throw new Error(`There is no fixture "${name}"`);
+  return path;
+}
+
+/** Processes with this variable in their environment, by their ids (Linux). */
+export function processesWith(variable: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && environmentOf(pid).includes(variable));
+}
+
+function environmentOf(pid: number): string[] {
+  try {
+    // A zombie has no environment any more.
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** Looks again until `seen` is true: for what no event tells. False when it has not come within ten seconds. */
+export async function eventually(seen: () => boolean): Promise<boolean> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if (seen()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return seen();
+}
