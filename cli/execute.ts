@@ -1,6 +1,7 @@
 /** A job from plan to end: workers are on their way while inputs and outputs are looked at. */
 import { createGuard } from "../adapters/guard.ts";
 import { resolveInputs } from "../adapters/inputs.ts";
+import { residentBytes } from "../adapters/memory.ts";
 import { createFileOutput, createStdoutOutput, type Output } from "../adapters/outputs.ts";
 import { createSpillFolder } from "../adapters/spill.ts";
 import { createSpawn } from "../adapters/workers.ts";
@@ -12,6 +13,7 @@ import { Pool } from "../core/pool.ts";
 import { JobRun } from "../core/run.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { ScriptFacts } from "../core/script.ts";
+import { createSpare } from "./pressure.ts";
 import { createRejectsFile } from "./rejects.ts";
 import { type Plan, resolveSettings, type ScriptSettings } from "./resolve.ts";
 
@@ -73,6 +75,9 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control): P
     const run = new JobRun(job, pool, {
       sink,
       after,
+      now: () => performance.now(),
+      residentBytes,
+      spare: createSpare({ ...plan, onWait: (reason) => process.stderr.write(`pmap: waiting: ${reason}\n`) }),
       drain: control.drain,
       onRejects: (placed) => rejects?.write(placed),
     });
@@ -124,6 +129,8 @@ function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFacts, sou
     // A limit counts records in input order.
     ordered: !settings.unordered || settings.limit !== undefined,
     cores,
+    maxMemoryBytes: plan.maxMemoryBytes,
+    recycle: plan.recycle,
     reduces: facts.reduces,
     keyed: facts.keyed,
   };

@@ -62,7 +62,10 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "mode", value: "MODE", group: "workers", help: "process, thread or inline (default: process)" },
   { name: "concurrency", value: "N", group: "workers", help: "asynchronous records in flight per worker (default: 8)" },
-  { name: "max-memory", value: "SIZE", group: "workers", help: "heap limit of a worker" },
+  { name: "max-memory", value: "SIZE", group: "workers", help: "memory limit of a worker" },
+  { name: "recycle", value: "N", group: "workers", help: "replace a worker after N records" },
+  { name: "min-free", value: "SIZE", group: "workers", help: "start nothing new while less memory is free" },
+  { name: "max-load", value: "N|N%", group: "workers", help: "start nothing new while the machine's load is higher" },
 
   { name: "on-error", value: "POLICY", group: "failures", help: "fail or skip when a record fails (default: fail)" },
   { name: "max-errors", value: "N|N%", group: "failures", help: "with skip: fail after so many rejects" },

@@ -20,6 +20,7 @@ import {
   parseCores,
   parseCount,
   parseDuration,
+  parseLoad,
   parseMaxErrors,
   parseModule,
   parseRange,
@@ -37,6 +38,9 @@ export interface Plan {
   readonly runtime: RuntimeName;
   readonly mode: Mode;
   readonly maxMemoryBytes: number | undefined;
+  readonly recycle: number | undefined;
+  readonly minFreeBytes: number | undefined;
+  readonly maxLoad: number | undefined;
   readonly args: readonly string[];
   readonly summary: "never" | "when there is something to say" | "always";
   /** Flags that a script may set, as typed on the command line. */
@@ -138,6 +142,9 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
     mode: parseChoice("mode", text("mode") ?? "process", MODES),
     maxMemoryBytes:
       text("max-memory") === undefined ? undefined : parseSize("max-memory", text("max-memory") as string),
+    recycle: text("recycle") === undefined ? undefined : parseCount("recycle", text("recycle") as string, 1),
+    minFreeBytes: text("min-free") === undefined ? undefined : parseSize("min-free", text("min-free") as string),
+    maxLoad: text("max-load") === undefined ? undefined : parseLoad(text("max-load") as string, usable),
     args: typed.rest,
     summary: flags.has("quiet") ? "never" : flags.has("verbose") ? "always" : "when there is something to say",
     given,

@@ -61,6 +61,13 @@ export function parseRange(text: string): NumberRange {
   return { from, step, count };
 }
 
+/** `4` processes that want a core, or `80%` of the usable cores. */
+export function parseLoad(text: string, usable: number): number {
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
+  if (match === null) throw wrong("max-load", text, "N or N%");
+  return match[2] === "%" ? (usable * Number(match[1])) / 100 : Number(match[1]);
+}
+
 export function parseMaxErrors(text: string): MaxErrors {
   const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
   if (match === null) throw wrong("max-errors", text, "N or N%");

@@ -48,6 +48,9 @@ export class Client {
   readonly link: WorkerLink;
   /** Time of the last sign of life, for timeouts; the clock is the caller's. */
   lastSignMs = 0;
+  /** Records that it has run, for `--recycle`. */
+  records = 0;
+  #holding = 0;
   /** Requests sent and not answered. */
   readonly #pending = new Map<number, Pending>();
   readonly #writes = new Map<number, Waiter<string | undefined>>();
@@ -88,6 +91,11 @@ export class Client {
 
   get load(): number {
     return this.#pending.size;
+  }
+
+  /** Nothing is asked of it, and nothing waits in it to be written. */
+  get idle(): boolean {
+    return this.#pending.size === 0 && this.#holding === 0;
   }
 
   get gone(): boolean {
@@ -176,33 +184,41 @@ export class Client {
     this.lastSignMs = this.#now();
     switch (message.type) {
       case "loaded":
-        return this.#loading?.({ tag: "loaded", facts: message.facts });
+        this.#loading?.({ tag: "loaded", facts: message.facts });
+        break;
       case "started":
-        return this.#starting?.(undefined);
+        this.#starting?.(undefined);
+        break;
       case "broken":
         if (message.phase === "load") this.#loading?.({ tag: "broken", broken: message });
         else if (message.phase === "setup") this.#starting?.(message);
         else this.#teardownFailure = message;
-        return;
+        break;
       case "done":
-        return this.#answer(message.id, { tag: "done", done: message, body, client: this });
+        if (message.kept) this.#holding++;
+        this.#answer(message.id, { tag: "done", done: message, body, client: this });
+        break;
       case "failed":
-        return this.#answer(message.id, { tag: "failed", failed: message });
+        this.#answer(message.id, { tag: "failed", failed: message });
+        break;
       case "written":
       case "unwritten":
+        this.#holding--;
         this.#writes.get(message.id)?.(message.type === "written" ? undefined : message.message);
         this.#writes.delete(message.id);
-        return;
+        this.onAnswer?.(this);
+        break;
       case "at":
         this.#pending.get(message.id)?.suspects.set(`${message.source}:${message.offset}`, message);
-        return;
+        break;
       case "past":
         this.#pending.get(message.id)?.suspects.delete(`${message.source}:${message.offset}`);
-        return;
+        break;
       case "stopped":
-        return this.#stopping?.(message.counters);
+        this.#stopping?.(message.counters);
+        break;
       default:
-        return;
+        break;
     }
   }
 

@@ -57,11 +57,11 @@ async function importScope(source: ScriptSource, host: Host): Promise<Omit<Scope
   const values: unknown[] = [];
   for (const { specifier, alias } of source.modules) {
     try {
-      const module = await host.importModule(await host.resolveModule(specifier, source.folder), "native");
+      const module = await host.importModule(await host.resolveModule(specifier, source.folder), source.loader);
       names.push(alias);
       values.push("default" in module && Object.keys(module).length === 1 ? module.default : module);
     } catch (error) {
-      throw new ScriptError(`Cannot import "${specifier}" (-M): ${(error as Error).message}`);
+      throw new ScriptError(`Cannot import "${specifier}" (-M): ${(error as Error).message}`, { cause: error });
     }
   }
   return { names, values };

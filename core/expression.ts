@@ -53,7 +53,7 @@ async function stripped(code: string, strip: StripTypes): Promise<string | undef
   try {
     const plain = (await strip(`globalThis.$pmap = (${code}\n);`)).trim();
     // Who strips may also print anew: without the spaces, without the parentheses.
-    return /^globalThis\.\$pmap\s*=([^]*?);?$/.exec(plain)?.[1];
+    return /^globalThis\.\$pmap\s*=([\s\S]*?);?$/.exec(plain)?.[1];
   } catch {
     return undefined;
   }

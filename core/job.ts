@@ -21,6 +21,9 @@ export interface Job {
   readonly maxErrors: MaxErrors | undefined;
   readonly retries: number;
   readonly timeoutMs: number | undefined;
+  readonly maxMemoryBytes: number | undefined;
+  /** A worker is replaced after so many records. */
+  readonly recycle: number | undefined;
   readonly reduces: boolean;
   readonly keyed: boolean;
 }

@@ -39,6 +39,8 @@ export class Pool {
   readonly #ready = new Set<Client>();
   /** Workers on their way: spawned, loading, waiting for settings. */
   readonly #coming = new Set<Client>();
+  /** Workers that get no more requests, but still have some, or output to write. */
+  readonly #retiring = new Set<Client>();
   readonly #waiting: Waiting[] = [];
   #closing = false;
   #resolveFacts: (facts: ScriptFacts) => void = () => {};
@@ -81,7 +83,7 @@ export class Pool {
 
   /** Every worker there is, for whoever watches their memory or their clock. */
   clients(): readonly Client[] {
-    return [...this.#coming, ...this.#ready];
+    return [...this.#coming, ...this.#ready, ...this.#retiring];
   }
 
   /** Has this many workers from now on. */
@@ -110,8 +112,26 @@ export class Pool {
     this.#closing = true;
     const clients = this.clients();
     const cancel = after(graceMs, () => this.kill());
-    await Promise.all(clients.map((client) => this.#stopOne(client)));
+    await Promise.all(clients.map((client) => this.#stopOne(client, !this.#coming.has(client))));
     cancel();
+  }
+
+  /** Counts a worker's records; one that has had enough gets no more, and goes when it is idle. */
+  recycle(client: Client, records: number, most: number): void {
+    client.records += records;
+    if (client.records < most || !this.#ready.delete(client)) return;
+    this.#retiring.add(client);
+    this.#retireIdle();
+    this.#fill();
+  }
+
+  #retireIdle(): void {
+    for (const client of this.#retiring) {
+      if (!client.idle) continue;
+      this.#retiring.delete(client);
+      // Detached: it never rejects, and the worker's exit needs no answer.
+      void this.#stopOne(client, true);
+    }
   }
 
   teardownError(): Error {
@@ -123,8 +143,8 @@ export class Pool {
     for (const client of this.clients()) client.kill();
   }
 
-  async #stopOne(client: Client): Promise<void> {
-    if (this.#ready.has(client)) {
+  async #stopOne(client: Client, inOrder: boolean): Promise<void> {
+    if (inOrder) {
       for (const [name, n] of await client.stop()) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
     } else client.kill();
     await client.link.exited;
@@ -140,7 +160,10 @@ export class Pool {
     const worker = this.#spawned++;
     const client = new Client(worker, spawn(worker), text, now);
     client.onGone = (_, exit) => this.#gone(client, exit);
-    client.onAnswer = () => this.#serve();
+    client.onAnswer = () => {
+      this.#retireIdle();
+      this.#serve();
+    };
     this.#coming.add(client);
     void this.#load(client);
   }
@@ -178,7 +201,7 @@ export class Pool {
   }
 
   #gone(client: Client, exit: Exit): void {
-    const started = this.#ready.delete(client);
+    const started = this.#ready.delete(client) || this.#retiring.delete(client);
     this.#coming.delete(client);
     this.#loaded.delete(client);
     if (this.#closing) return;

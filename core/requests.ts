@@ -1,4 +1,6 @@
 /** What a worker does for each kind of request: run a span of chunks, or merge partials. */
+
+import pLimit from "p-limit";
 import { carryNodes, createFolder, FoldEmitter, notPromise, uncarryNodes } from "./combine/fold.ts";
 import { GroupEmitter, mergeGroups } from "./combine/group.ts";
 import { MergeTree } from "./combine/tree.ts";
@@ -17,6 +19,7 @@ import type {
   Segment,
   WorkerSettings,
 } from "./protocol.ts";
+import { createPulse } from "./pulse.ts";
 import { ChunkReader, type FileRange, type Part } from "./reader.ts";
 import type { SpillFile, WorkerHost } from "./runtime.ts";
 import type { Script } from "./script.ts";
@@ -32,7 +35,7 @@ export type Answer =
   | { readonly head: Failed };
 
 export interface RequestRunner {
-  map(request: MapRequest, block: Uint8Array, watch: RecordWatch): Answer | Promise<Answer>;
+  map(request: MapRequest, block: Uint8Array, watch: RecordWatch, beat: () => void): Answer | Promise<Answer>;
   merge(request: MergeRequest, body: Uint8Array): Answer;
   group(request: GroupRequest): Answer;
 }
@@ -46,7 +49,7 @@ export function createRequestRunner(
   const format = INPUT_FORMATS[settings.from];
   const outputFormat = OUTPUT_FORMATS[settings.to];
   const { text } = host;
-  const { maxRecordBytes } = settings;
+  const { maxRecordBytes, timeoutMs } = settings;
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const readerOptions = { format, text, maxRecordBytes, encodeBase64 };
@@ -56,15 +59,18 @@ export function createRequestRunner(
 
   return { map, merge, group };
 
-  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch): Answer | Promise<Answer> {
+  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, beat: () => void): Answer | Promise<Answer> {
     const emitter = createEmitter();
     const run = new SpanRun(
-      tools,
+      // One record at a time, so that whoever dies has named one.
+      request.careful ? { ...tools, limiter: pLimit(1) } : tools,
       {
         onError: settings.onError,
         limit: request.limit ?? Number.POSITIVE_INFINITY,
         skips: request.skips.length > 0 ? new Map(request.skips) : undefined,
         watch: request.careful ? watch : undefined,
+        timeoutMs,
+        pulse: timeoutMs === undefined || request.careful ? undefined : createPulse(host.now, timeoutMs / 4, beat),
       },
       emitter,
     );

@@ -18,6 +18,7 @@ import type { Pool } from "./pool.ts";
 import type { Done, GroupRequest, MergeRequest, SortedRun } from "./protocol.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
 import { createCutter } from "./stream.ts";
+import { startWatchdog } from "./watchdog.ts";
 import { Window } from "./window.ts";
 
 /** What a job needs from outside core, besides its pool. */
@@ -27,6 +28,11 @@ export interface JobWorld {
   readonly after: (delayMs: number, task: () => void) => () => void;
   /** Resolves when no new span is to be given out: a signal, or a reader that has gone. */
   readonly drain: Promise<void>;
+  readonly now: () => number;
+  /** Resident bytes of a process, where the system tells. */
+  readonly residentBytes: (pid: number) => number | undefined;
+  /** Resolves when the machine can take another span. */
+  readonly spare: () => Promise<void> | undefined;
   /** Rejects are told in input order as their spans are committed. Resolves when they are written. */
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
 }
@@ -45,6 +51,8 @@ const MIN_GROUP_BYTES = 256 * 1024;
 const MAX_GROUP_BYTES = 8 * 1024 * 1024;
 const GROUP_RANGES_PER_CORE = 4;
 const GROW_AFTER_MS = 15;
+/** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
+const RUNTIME_BYTES = 160 * 1024 * 1024;
 const STREAM_BLOCK_BYTES = 256 * 1024;
 const STREAM_FOLD_BLOCK_BYTES = 512 * 1024;
 const STREAM_GROUP_BLOCK_BYTES = 4 * 1024 * 1024;
@@ -119,6 +127,21 @@ export class JobRun {
     void this.#world.drain.then(() => {
       this.#stopping = true;
     });
+    const { timeoutMs, maxMemoryBytes } = this.#job;
+    const stopWatching = startWatchdog({
+      ...this.#world,
+      clients: () => this.#pool.clients(),
+      timeoutMs,
+      maxResidentBytes: maxMemoryBytes === undefined ? undefined : maxMemoryBytes + RUNTIME_BYTES,
+    });
+    try {
+      return await this.#runToEnd();
+    } finally {
+      stopWatching();
+    }
+  }
+
+  async #runToEnd(): Promise<Summary> {
     const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
     // Raced below; on its own it must not end the process.
     stopped.catch(() => {});
@@ -147,6 +170,7 @@ export class JobRun {
   async #dispatch(stopped: Promise<never>): Promise<void> {
     while (!this.#stopping) {
       await this.#window.room();
+      await this.#world.spare();
       const client = await Promise.race([this.#pool.available(() => this.#pace.depth()), this.#drained()]);
       if (client === undefined || this.#stopping) return;
       // A worker is free: only now is it decided how much it gets, and only now is a stream read.
@@ -178,6 +202,7 @@ export class JobRun {
     const outcome = await runSpan(span, limit, this.#taskOptions, first);
     if (outcome.tag === "done") {
       const { counts, busyMs, asynchronous } = outcome.done;
+      if (this.#job.recycle !== undefined) this.#pool.recycle(outcome.client, counts.records, this.#job.recycle);
       this.#pace.learn(span.chunks, counts.records, busyMs, asynchronous);
     }
     return outcome;

@@ -10,6 +10,7 @@ import { RecordContext, type WorkerFacts } from "./context.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Emitter } from "./emit.ts";
 import { describeError, type FailureKind, InternalError, JobError, type RecordFailure, userStack } from "./failure.ts";
+import type { Pulse } from "./pulse.ts";
 import type { Script } from "./script.ts";
 
 export interface SpanPolicy {
@@ -18,6 +19,10 @@ export interface SpanPolicy {
   readonly limit: number;
   /** Records that took a worker down before: they are rejects without being tried again. */
   readonly skips?: ReadonlyMap<string, SkippedRecord> | undefined;
+  /** Tells the coordinator's clock that records are getting done. */
+  readonly pulse?: Pulse | undefined;
+  /** An asynchronous record that takes longer is a reject; a synchronous one is the coordinator's business. */
+  readonly timeoutMs?: number | undefined;
   /** Called before (`started`) and after (`ended`) each record, when a span is run again to find out who kills. */
   readonly watch?: RecordWatch | undefined;
 }
@@ -40,6 +45,9 @@ export interface SpanCounts {
 export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
 
 export interface SpanTools {
+  /** What earlier spans of this worker have shown: an asynchronous script is run as one from the first record on. */
+  readonly observed: { asynchronous: boolean };
+  readonly after: (delayMs: number, task: () => void) => () => void;
   readonly script: Script;
   readonly facts: WorkerFacts;
   readonly limiter: Limiter;
@@ -63,7 +71,7 @@ export class SpanRun {
   /** The record that ended this span, under `--on-error fail`. */
   failure: RecordFailure | undefined;
   /** Whether a record has returned a promise. */
-  asynchronous = false;
+  asynchronous: boolean;
   readonly #tools: SpanTools;
   readonly #policy: SpanPolicy;
   readonly #emitter: Emitter;
@@ -76,6 +84,7 @@ export class SpanRun {
     this.#tools = tools;
     this.#policy = policy;
     this.#emitter = emitter;
+    this.asynchronous = tools.observed.asynchronous;
   }
 
   get done(): boolean {
@@ -135,7 +144,7 @@ export class SpanRun {
 
   #runSync(place: ChunkPlace, ctx: RecordContext): Promise<void> | undefined {
     const { map, filter } = this.#tools.script;
-    const { limit, skips, watch } = this.#policy;
+    const { limit, skips, watch, pulse } = this.#policy;
     const { cursor } = place;
     const { counts } = this;
     const emitter = this.#emitter;
@@ -145,6 +154,7 @@ export class SpanRun {
       try {
         while (counts.records < limit && cursor.advance()) {
           counts.records++;
+          pulse?.tick();
           verb = "parse";
           if (guarded && this.#isSkipped(place)) continue;
           ctx.nextRecord();
@@ -221,9 +231,10 @@ export class SpanRun {
 
   #goAsync(place: ChunkPlace, ctx: RecordContext, values: Promise<Settled>, record: unknown): Promise<void> {
     this.asynchronous = true;
+    this.#tools.observed.asynchronous = true;
     ctx.freeze();
     const at = this.#placeOf(place);
-    const ended = values.then((settled) => {
+    const ended = this.#withTimeout(values).then((settled) => {
       this.#policy.watch?.ended(at.source, at.offset);
       return settled;
     });
@@ -270,11 +281,22 @@ export class SpanRun {
     const values = this.#tools.limiter(async () => {
       if (this.failure !== undefined) return { values: [] };
       watch?.started(at.source, at.offset);
-      const settled = await this.#mapRecord(record, ctx);
+      const settled = await this.#withTimeout(this.#mapRecord(record, ctx));
       watch?.ended(at.source, at.offset);
       return settled;
     });
     return { values, record, at };
+  }
+
+  /** A promise that does not settle in time is given up: whatever it still does has no effect on the output. */
+  #withTimeout(settled: Promise<Settled>): Promise<Settled> {
+    const { timeoutMs } = this.#policy;
+    if (timeoutMs === undefined) return settled;
+    let cancel = () => {};
+    const timeout = new Promise<Settled>((resolve) => {
+      cancel = this.#tools.after(timeoutMs, () => resolve({ error: timeoutMs, verb: "timeout" }));
+    });
+    return Promise.race([settled, timeout]).finally(cancel);
   }
 
   async #mapRecord(record: unknown, ctx: RecordContext): Promise<Settled> {
@@ -363,11 +385,12 @@ class VerbError extends Error {
   }
 }
 
-const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = { parse: "parse", print: "output" };
+const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = { parse: "parse", print: "output", timeout: "timeout" };
 
 function failureMessage(verb: Verb, error: unknown): string {
   if (verb === "parse") return `Cannot parse the record: ${(error as Error).message}`;
   if (verb === "print") return `Cannot print the value: ${(error as Error).message.split("\n")[0]}`;
+  if (verb === "timeout") return `map took longer than ${error} ms`;
   return error instanceof KeyError ? error.message : `${verb} threw ${describeError(error)}`;
 }
 

@@ -5,7 +5,7 @@
  */
 import pLimit from "p-limit";
 import { compileScript } from "./compile.ts";
-import { RecordContext } from "./context.ts";
+import { RecordContext, type WorkerFacts } from "./context.ts";
 import { describeError, InternalError, JobError, userStack } from "./failure.ts";
 import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces } from "./frames.ts";
 import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
@@ -21,6 +21,7 @@ type State =
       readonly phase: "started";
       readonly script: Script;
       readonly settings: WorkerSettings;
+      readonly facts: WorkerFacts;
       readonly runner: RequestRunner;
     };
 
@@ -70,7 +71,7 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   function brokenBy(error: unknown, phase: Broken["phase"], source?: ScriptSource): Broken {
-    const wantsTsx = source?.loader === "native" && host.wantsTsx(error);
+    const wantsTsx = source?.loader === "native" && host.wantsTsx(error instanceof ScriptError ? error.cause : error);
     if (error instanceof ScriptError) return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
     const what = phase === "load" ? `Cannot load "${source?.name}": ` : `${phase} threw `;
     const stack = userStack(error, host.isOwnFrame);
@@ -82,28 +83,36 @@ export function serveWorker(host: WorkerHost): void {
     const { script } = state;
     try {
       const { concurrency, seed, worker, args } = settings;
-      const facts = { worker, seed, args, signal: host.signal };
-      const tools: SpanTools = { script, facts, limiter: pLimit(concurrency), isOwnFrame: host.isOwnFrame };
+      const facts: WorkerFacts = { worker, seed, args, signal: host.signal };
+      const tools: SpanTools = {
+        script,
+        facts,
+        limiter: pLimit(concurrency),
+        observed: { asynchronous: false },
+        isOwnFrame: host.isOwnFrame,
+        after: host.after,
+      };
       const runner = createRequestRunner(settings, script, tools, host);
-      await script.setup?.(lifeContext(tools));
-      state = { phase: "started", script, settings, runner };
+      // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
+      if (settings.outputPath !== undefined) output = host.openOutput(settings.outputPath);
+      await script.setup?.(lifeContext(facts));
+      state = { phase: "started", script, settings, facts, runner };
       send({ type: "started" });
     } catch (error) {
       send(brokenBy(error, "setup"));
     }
   }
 
-  function lifeContext(tools: SpanTools): RecordContext {
+  function lifeContext(facts: WorkerFacts): RecordContext {
     const place = { cursor: { offset: () => 0 }, source: "", sourceIndex: -1, counters: lifeCounters };
-    return new RecordContext(tools.facts, place);
+    return new RecordContext(facts, place);
   }
 
   async function stop(): Promise<void> {
     if (state.phase === "started") {
-      const { script, settings } = state;
+      const { script, facts } = state;
       try {
-        const facts = { worker: settings.worker, seed: settings.seed, args: settings.args, signal: host.signal };
-        await script.teardown?.(lifeContext({ script, facts, limiter: pLimit(1), isOwnFrame: host.isOwnFrame }));
+        await script.teardown?.(lifeContext(facts));
       } catch (error) {
         send(brokenBy(error, "teardown"));
       }
@@ -117,7 +126,8 @@ export function serveWorker(host: WorkerHost): void {
     try {
       const answer = run(request, frame);
       if (answer instanceof Promise) {
-        answer.then(
+        const rest = keepAlive(request.id);
+        answer.finally(rest).then(
           (settled) => reply(settled, startMs),
           (error) => refuse(request, error),
         );
@@ -130,8 +140,23 @@ export function serveWorker(host: WorkerHost): void {
   function run(request: Request, frame: Frame): Answer | Promise<Answer> {
     if (state.phase !== "started") throw new InternalError(`${request.type} came before start`);
     if (request.type === "merge") return state.runner.merge(request, joinPieces(frame.body));
-    if (request.type === "map") return state.runner.map(request, joinPieces(frame.body), watchFor(request.id));
+    if (request.type === "map")
+      return state.runner.map(request, joinPieces(frame.body), watchFor(request.id), () =>
+        send({ type: "alive", id: request.id }),
+      );
     return state.runner.group(request);
+  }
+
+  /** While a request only waits, nothing else shows the coordinator's clock that the worker is well. */
+  function keepAlive(id: number): () => void {
+    const timeoutMs = state.phase === "started" ? state.settings.timeoutMs : undefined;
+    if (timeoutMs === undefined) return () => {};
+    const beat = () => {
+      send({ type: "alive", id });
+      cancel = host.after(timeoutMs / 4, beat);
+    };
+    let cancel = host.after(timeoutMs / 4, beat);
+    return () => cancel();
   }
 
   function watchFor(id: number): RecordWatch {
@@ -177,9 +202,7 @@ export function serveWorker(host: WorkerHost): void {
     try {
       if (state.phase !== "started" || pieces === undefined)
         throw new InternalError(`nothing is kept for request ${id}`);
-      const path = state.settings.outputPath;
-      if (path === undefined) throw new InternalError("a grant came, but there is no output file");
-      output ??= host.openOutput(path);
+      if (output === undefined) throw new InternalError("a grant came, but there is no output file");
       output.write(trimPieces(pieces, trim), position);
       send({ type: "written", id });
     } catch (error) {

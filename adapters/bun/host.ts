@@ -1,5 +1,5 @@
 /** What a worker gets from Bun, in a process, in a thread or inline. */
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Port, WorkerHost } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
@@ -25,8 +25,8 @@ export function createBunHost(port: Port, exit: () => void): WorkerHost {
     openInput,
     openOutput,
     createSpill,
-    // Bun loads TypeScript itself, whatever is in it.
-    importModule: (url) => import(url),
+    // Bun loads TypeScript itself, whatever is in it; but it takes the escapes in a URL for the file's name.
+    importModule: (url) => import(url.startsWith("file:") ? fileURLToPath(url) : url),
     resolveModule: async (specifier, folder) => {
       const path = Bun.resolveSync(specifier, folder);
       return path.startsWith("/") ? pathToFileURL(path).href : path;

@@ -3,6 +3,7 @@ import type { InputFile } from "../../core/reader.ts";
 import type { OutputFile, Port, SpillFile, WorkerHost } from "../../core/runtime.ts";
 import type { Text } from "../../core/text.ts";
 import { isOwnFrame } from "../own-frames.ts";
+import { resolveModule } from "../resolve-module.ts";
 
 const encoder = new TextEncoder();
 // A byte order mark is ours to see.
@@ -62,7 +63,8 @@ export function createDenoHost(port: Port, exit: () => void): WorkerHost {
     createSpill,
     // Deno loads TypeScript itself, whatever is in it.
     importModule: (url) => import(url),
-    resolveModule,
+    resolveModule: async (specifier, folder) =>
+      /^(npm|jsr|node|https?):/.test(specifier) ? specifier : await resolveModule(specifier, folder),
     stripTypes,
     wantsTsx: () => false,
     exit() {
@@ -114,15 +116,6 @@ function createSpill(folder: string, worker: number): SpillFile {
 
 function writeAll(file: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += file.writeSync(bytes.subarray(done));
-}
-
-async function resolveModule(specifier: string, folder: string): Promise<string> {
-  if (/^(npm|jsr|node|https?):/.test(specifier)) return specifier;
-  if (specifier.startsWith(".") || specifier.startsWith("/")) return new URL(specifier, `file://${folder}/`).href;
-  // A bare name is looked for as Node would from that folder.
-  const { createRequire } = await import("node:module");
-  const path = createRequire(`${folder}/`).resolve(specifier);
-  return path.startsWith("/") ? `file://${path}` : `node:${path}`;
 }
 
 async function stripTypes(code: string): Promise<string> {

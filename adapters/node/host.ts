@@ -1,10 +1,10 @@
 /** What a worker gets from Node, in a process, in a thread or inline. */
-import nodeModule, { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import nodeModule from "node:module";
 import type { Port, WorkerHost } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { isOwnFrame } from "../own-frames.ts";
+import { resolveModule } from "../resolve-module.ts";
 import { importNatively, importWithTsx, stripTypesWithTsx, TSX_CAN_HELP } from "./typescript.ts";
 
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {
@@ -36,19 +36,6 @@ export function createNodeHost(port: Port, exit: () => void): WorkerHost {
       exit();
     },
   };
-}
-
-async function resolveModule(specifier: string, folder: string): Promise<string> {
-  const require = createRequire(`${folder}/`);
-  try {
-    const path = require.resolve(specifier);
-    return path.startsWith("/") ? pathToFileURL(path).href : path;
-  } catch (error) {
-    if ((error as { code?: string }).code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error;
-    // A package that only `import` can load.
-    const { resolve } = await import("import-meta-resolve");
-    return resolve(specifier, pathToFileURL(`${folder}/`).href);
-  }
 }
 
 async function stripTypes(code: string): Promise<string> {

@@ -52,7 +52,7 @@ function flatten(module: Record<string, unknown>): Record<string, unknown> {
 
 /** tsx has no function that takes code: the code becomes a module for a moment, and its own text is asked for. */
 export async function stripTypesWithTsx(code: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "pmap-eval-"));
+  const folder = mkdtempSync(join(tmpdir(), `pmap-${process.pid}-eval-`));
   try {
     const file = join(folder, "eval.mts");
     writeFileSync(file, `export default () => { ${code} };`);

@@ -25,7 +25,7 @@ export function cutByKeys(runs: readonly SortedRun[], rangeBytes: number): KeyRa
 function chooseCuts(runs: readonly SortedRun[], rangeBytes: number): Key[] {
   const samples: { key: Key; bytes: number }[] = [];
   for (const { index, end } of runs) {
-    index.forEach(([key, start], i) => samples.push({ key, bytes: (index[i + 1]?.[1] ?? end) - start }));
+    for (const [i, [key, start]] of index.entries()) samples.push({ key, bytes: (index[i + 1]?.[1] ?? end) - start });
   }
   samples.sort((a, b) => compareKeys(a.key, b.key));
   const cuts: Key[] = [];

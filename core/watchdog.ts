@@ -1,0 +1,49 @@
+/**
+ * The watchdog: the coordinator's clock over its workers, and the eye on their memory. It only kills; what becomes of
+ * the span is span-task.ts's business.
+ */
+import type { Client } from "./client.ts";
+
+export interface WatchdogOptions {
+  readonly clients: () => readonly Client[];
+  readonly now: () => number;
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  /** A worker that works and gives no sign of life for this long is ended. */
+  readonly timeoutMs: number | undefined;
+  /** A process that takes more than this is ended. */
+  readonly maxResidentBytes: number | undefined;
+  /** Resident bytes of a process, where the system tells. */
+  readonly residentBytes: (pid: number) => number | undefined;
+}
+
+const MEMORY_EVERY_MS = 100;
+/** A tick that comes this much too late means that we were stopped (Ctrl-Z, a sleeping machine), not that they hang. */
+const STOPPED_MS = 1000;
+
+/** Starts watching; call the result to stop. */
+export function startWatchdog(options: WatchdogOptions): () => void {
+  const { clients, now, after, timeoutMs, maxResidentBytes, residentBytes } = options;
+  if (timeoutMs === undefined && maxResidentBytes === undefined) return () => {};
+  const byTimeout = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Math.max(5, timeoutMs / 8);
+  const everyMs = Math.min(byTimeout, maxResidentBytes === undefined ? Number.POSITIVE_INFINITY : MEMORY_EVERY_MS);
+  let lastMs = now();
+  let cancel = after(everyMs, tick);
+  return () => cancel();
+
+  function tick(): void {
+    const nowMs = now();
+    const lateMs = nowMs - lastMs - everyMs;
+    lastMs = nowMs;
+    for (const client of clients()) {
+      if (lateMs > STOPPED_MS) client.lastSignMs += lateMs;
+      if (timeoutMs !== undefined && client.load > 0 && nowMs - client.lastSignMs > timeoutMs) client.kill("timeout");
+      else if (takesTooMuch(client)) client.kill("memory");
+    }
+    cancel = after(everyMs, tick);
+  }
+
+  function takesTooMuch({ link: { pid } }: Client): boolean {
+    if (maxResidentBytes === undefined || pid === undefined) return false;
+    return (residentBytes(pid) ?? 0) > maxResidentBytes;
+  }
+}

@@ -1,0 +1,29 @@
+/** Cutting bytes anywhere: what every law about streams and ranges starts from. */
+import fc from "fast-check";
+
+/** Positions to cut at, as fractions: they fit any length. */
+export function cutsOf(most = 8): fc.Arbitrary<number[]> {
+  return fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: most });
+}
+
+/** The bytes in pieces, some of them empty where two cuts meet. */
+export function cutAt(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+  const positions = cuts.map((cut) => Math.round(cut * bytes.length)).sort((a, b) => a - b);
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (const end of [...positions, bytes.length]) {
+    pieces.push(bytes.slice(at, end));
+    at = end;
+  }
+  return pieces;
+}
+
+export function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
