@@ -27,7 +27,7 @@ export function openOutput(path: string): OutputFile {
 }
 
 export function createSpill(folder: string, worker: number): SpillFile {
-  const path = join(folder, `run-${worker}`);
+  const path = join(folder, `run-${process.pid}-${worker}`);
   const fd = openSync(path, "w+");
   let end = 0;
   return {

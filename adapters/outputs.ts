@@ -1,5 +1,16 @@
 /** From the output as it was typed to a sink: a file that workers write themselves, or a stream that we write. */
-import { chmodSync, closeSync, fstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { JobError } from "../core/failure.ts";
 import type { OutputFormat } from "../core/formats/output.ts";
@@ -7,6 +18,7 @@ import { createFileSink, createStreamSink, type Sink } from "../core/output.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { openOutput } from "./files.ts";
 import { reasonOf, redirectedFile } from "./inputs.ts";
+import { isAlive } from "./spill.ts";
 
 export interface Output {
   /** What workers open to write to; undefined when only we can write. */
@@ -18,15 +30,29 @@ export interface Output {
   abandon(): void;
 }
 
-/** `-o FILE`: a file beside it, renamed when it is complete. Nobody ever sees half a file. */
-export function createFileOutput(path: string, runtime: Runtime): Output {
+/** The files beside the output while a job runs. */
+export interface OutputNames {
+  readonly temporary: string;
+  readonly journal: string;
+  readonly lock: string;
+  readonly runs: string;
+}
+
+export function namesBeside(path: string): OutputNames {
+  const stem = join(dirname(path), `.${basename(path)}.pmap`);
+  return { temporary: stem, journal: `${stem}-journal`, lock: `${stem}-lock`, runs: `${stem}-runs` };
+}
+
+/**
+ * `-o FILE`: a file beside it, renamed when it is complete. Nobody ever sees half a file.
+ * @param resumeAt how much of what an earlier run has written still counts
+ */
+export function createFileOutput(path: string, runtime: Runtime, resumeAt: number | undefined): Output {
+  const { temporary } = namesBeside(path);
   const existing = statSync(path, { throwIfNoEntry: false });
-  if (existing?.isDirectory()) throw new JobError(`Cannot write "${path}": it is a folder`);
-  // A device or a FIFO cannot be renamed over: it is written as a stream would be.
-  if (existing !== undefined && !existing.isFile()) return createDeviceOutput(path);
-  const temporary = join(dirname(path), `.${basename(path)}.pmap-${process.pid}`);
   try {
-    closeSync(openSync(temporary, "w"));
+    if (resumeAt === undefined) closeSync(openSync(temporary, "w"));
+    else truncateSync(temporary, resumeAt);
     if (existing !== undefined) chmodSync(temporary, existing.mode);
   } catch (error) {
     throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
@@ -34,14 +60,7 @@ export function createFileOutput(path: string, runtime: Runtime): Output {
   return {
     workerPath: temporary,
     createSink: (format) =>
-      createFileSink({
-        file: openOutput(temporary),
-        name: path,
-        format,
-        text: runtime.text,
-        begin: 0,
-        resumeAt: undefined,
-      }),
+      createFileSink({ file: openOutput(temporary), name: path, format, text: runtime.text, begin: 0, resumeAt }),
     async complete() {
       try {
         renameSync(temporary, path);
@@ -53,8 +72,40 @@ export function createFileOutput(path: string, runtime: Runtime): Output {
   };
 }
 
-function createDeviceOutput(path: string): Output {
-  throw new JobError(`Cannot write "${path}": it is neither a file nor absent\nRedirect stdout to it`);
+/**
+ * Nobody else may write the same output meanwhile.
+ * @throws {JobError} when another pmap does, or the place cannot be written
+ */
+export function lockOutput(path: string): { release(): void } {
+  const { lock } = namesBeside(path);
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing?.isDirectory()) throw new JobError(`Cannot write "${path}": it is a folder`);
+  if (existing !== undefined && !existing.isFile()) {
+    throw new JobError(`Cannot write "${path}": it is not a regular file\nRedirect stdout to it`);
+  }
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" });
+      return { release: () => rmSync(lock, { force: true }) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+        throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+    }
+    const owner = readOwner(lock);
+    // In a container a new process often has the number of the one that died.
+    if (owner !== undefined && owner !== process.pid && isAlive(owner)) {
+      throw new JobError(`Cannot write "${path}": another pmap (process ${owner}) is writing it`);
+    }
+    rmSync(lock, { force: true });
+  }
+}
+
+function readOwner(lock: string): number | undefined {
+  try {
+    return Number(readFileSync(lock, "utf8")) || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** stdout: a file that the shell has opened is written by the workers, everything else by us. */

@@ -50,7 +50,8 @@ function argvOf(self: Runtime, { runtime, maxMemoryBytes, folder }: WorkerOption
   const program = runtime === self.name ? process.execPath : findProgram(runtime);
   const entry = fileURLToPath(entryOf(runtime, "worker"));
   const heap = maxMemoryBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(maxMemoryBytes / 1024 ** 2)}`];
-  if (runtime === "bun") return [program, entry];
+  // Bun would fetch a package that is missing from the registry, unasked.
+  if (runtime === "bun") return [program, "--no-install", entry];
   if (runtime === "node") return [program, ...loadersOf(self), ...heap, entry];
   const flags = ["-A", "--quiet", "--no-lock", "--no-prompt", "--node-modules-dir=manual"];
   const config = findUp(folder, ["deno.json", "deno.jsonc"]);

@@ -2,19 +2,17 @@
 import { createGuard } from "../adapters/guard.ts";
 import { resolveInputs } from "../adapters/inputs.ts";
 import { residentBytes } from "../adapters/memory.ts";
-import { createFileOutput, createStdoutOutput, type Output } from "../adapters/outputs.ts";
-import { createSpillFolder } from "../adapters/spill.ts";
 import { createSpawn } from "../adapters/workers.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Job, Summary } from "../core/job.ts";
 import { chunkSize, type Source } from "../core/plan.ts";
 import { Pool } from "../core/pool.ts";
-import { JobRun } from "../core/run.ts";
+import { Interrupted, JobRun, type JobWorld } from "../core/run.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { ScriptFacts } from "../core/script.ts";
+import { type Destination, openDestination } from "./destination.ts";
 import { createSpare } from "./pressure.ts";
-import { createRejectsFile } from "./rejects.ts";
 import { type Plan, resolveSettings, type ScriptSettings } from "./resolve.ts";
 
 /** What ends a job from outside. */
@@ -44,7 +42,7 @@ const MIN_SPILL_BYTES = 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 const STOP_GRACE_MS = 5000;
 
-export async function execute(plan: Plan, runtime: Runtime, control: Control): Promise<Summary> {
+export async function execute(plan: Plan, runtime: Runtime, control: Control, version: string): Promise<Summary> {
   const guard = createGuard(runtime);
   const spawn = createSpawn(runtime, { ...plan, folder: plan.script.folder }, (bytes) => process.stderr.write(bytes));
   const pool = new Pool({
@@ -59,41 +57,45 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control): P
   });
   control.onKillable(() => pool.kill());
   pool.grow(1);
-  let output: Output | undefined;
-  let spill: ReturnType<typeof createSpillFolder> | undefined;
+  let destination: Destination | undefined;
   try {
     const sources = await resolveInputs(plan.inputs, runtime);
     pool.grow(firstWorkers(plan, sources));
-    output = plan.outputPath === undefined ? createStdoutOutput(runtime) : createFileOutput(plan.outputPath, runtime);
     const facts = await pool.facts;
     const settings = resolveSettings(plan, facts.options);
     const job = createJob(plan, settings, facts, sources);
-    const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath);
-    const sink = output.createSink(OUTPUT_FORMATS[settings.to]);
-    if (job.keyed) spill = createSpillFolder(guard);
-    pool.begin(workerSettings(plan, settings, job, output, spill?.path));
-    const run = new JobRun(job, pool, {
-      sink,
-      after,
-      now: () => performance.now(),
-      residentBytes,
-      spare: createSpare({ ...plan, onWait: (reason) => process.stderr.write(`pmap: waiting: ${reason}\n`) }),
-      drain: control.drain,
-      onRejects: (placed) => rejects?.write(placed),
-    });
+    destination = await openDestination({ plan, job, from: settings.from, runtime, guard, version });
+    const sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
+    pool.begin(workerSettings(plan, settings, job, destination));
+    const run = new JobRun(job, pool, { ...destination, ...worldOf(plan, runtime, control, destination), sink });
     const summary = await run.run();
     await pool.stop(STOP_GRACE_MS, after);
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
-    await output.complete(sink);
+    await destination.complete(sink);
     return summary;
   } catch (error) {
     pool.kill();
-    output?.abandon();
+    destination?.leave(error instanceof Interrupted ? "interrupted" : "failed");
     throw error;
-  } finally {
-    spill?.remove();
   }
+}
+
+function worldOf(
+  plan: Plan,
+  runtime: Runtime,
+  control: Control,
+  { rejects }: Destination,
+): Omit<JobWorld, "sink" | "journal" | "resumeFrom"> {
+  return {
+    text: runtime.text,
+    after,
+    now: () => performance.now(),
+    residentBytes,
+    spare: createSpare({ ...plan, onWait: (reason) => process.stderr.write(`pmap: waiting: ${reason}\n`) }),
+    drain: control.drain,
+    onRejects: (placed) => rejects?.write(placed),
+  };
 }
 
 function after(delayMs: number, task: () => void): () => void {
@@ -146,8 +148,7 @@ function workerSettings(
   plan: Plan,
   settings: ScriptSettings,
   job: Job,
-  output: Output,
-  spillFolder?: string,
+  { output, spillFolder }: Destination,
 ): Parameters<Pool["begin"]>[0] {
   return {
     ...settings,

@@ -22,7 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
     const runtime = await loadRuntime();
     const plan = resolveTyped(typed, runtime.name, process.cwd(), process.stdin.isTTY === true);
-    const summary = await execute(plan, runtime, signals);
+    const summary = await execute(plan, runtime, signals, version());
     if (plan.summary !== "never") {
       const text = summaryText(summary, performance.now() - startMs, plan.summary === "always");
       if (text !== undefined) process.stderr.write(`${text}\n`);

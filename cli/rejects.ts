@@ -1,28 +1,51 @@
 /** The errors file: one JSON object a reject, in input order. */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { reasonOf } from "../adapters/inputs.ts";
 import { JobError } from "../core/failure.ts";
 import type { PlacedReject } from "../core/job.ts";
 
 export interface RejectsFile {
+  readonly bytes: number;
   write(rejects: readonly PlacedReject[]): undefined;
   close(): void;
 }
 
-export function createRejectsFile(path: string): RejectsFile {
-  const fd = attempt(path, () => openSync(path, "w"));
+/** @param keptBytes how much of an interrupted run's file still counts */
+export function createRejectsFile(path: string, from: string, keptBytes: number | undefined): RejectsFile {
+  const fd = attempt(path, () => openSync(path, keptBytes === undefined ? "w" : "r+"));
+  let end = keptBytes ?? 0;
+  attempt(path, () => ftruncateSync(fd, end));
   return {
+    get bytes() {
+      return end;
+    },
     write(rejects) {
-      const lines = rejects.map((reject) => `${JSON.stringify(entryOf(reject))}\n`).join("");
-      attempt(path, () => writeSync(fd, lines));
+      const lines = Buffer.from(rejects.map((reject) => `${JSON.stringify(entryOf(reject, from))}\n`).join(""));
+      attempt(path, () => {
+        for (let done = 0; done < lines.length; ) done += writeSync(fd, lines, done, lines.length - done, end + done);
+      });
+      end += lines.length;
     },
     close: () => closeSync(fd),
   };
 }
 
-function entryOf({ sourceName, line, failure }: PlacedReject): Record<string, unknown> {
+function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Record<string, unknown> {
   const { offset, kind, message, stack, raw, base64, attempts, signal, exitCode } = failure;
-  return { source: sourceName, line, offset, kind, message, stack, record: raw, base64, attempts, signal, exitCode };
+  return {
+    source: sourceName,
+    line,
+    offset,
+    kind,
+    message,
+    stack,
+    record: raw,
+    base64,
+    from,
+    attempts,
+    signal,
+    exitCode,
+  };
 }
 
 function attempt<T>(path: string, action: () => T): T {

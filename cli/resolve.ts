@@ -33,6 +33,7 @@ export interface Plan {
   readonly inputs: readonly string[];
   readonly range: NumberRange | undefined;
   readonly outputPath: string | undefined;
+  readonly resume: boolean;
   readonly errorsPath: string | undefined;
   readonly cores: number;
   readonly runtime: RuntimeName;
@@ -129,6 +130,10 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
   if (text("errors") !== undefined && text("on-error") === "fail") {
     throw new UsageError("Cannot use --errors with --on-error fail: there are no rejects to write");
   }
+  if (flags.has("resume") && text("output") === undefined)
+    throw new UsageError("Cannot use --resume without -o: stdout cannot be gone back to");
+  if (flags.has("resume") && flags.has("unordered"))
+    throw new UsageError("Cannot use --resume with --unordered: nothing tells what is written");
   const runtime = parseChoice("runtime", text("runtime") ?? own, RUNTIMES);
   return {
     script:
@@ -136,6 +141,7 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
     inputs: range !== undefined ? [] : words.length > 0 ? words : ["-"],
     range,
     outputPath: text("output"),
+    resume: flags.has("resume"),
     errorsPath: text("errors"),
     cores: text("cores") === undefined ? usable : parseCores(text("cores") as string, usable),
     runtime,
@@ -198,7 +204,8 @@ export function resolveSettings(plan: Plan, options: Readonly<Record<string, unk
     if (value === undefined || value === false) continue;
     fromScript.set(flag, value === true ? true : String(value));
   }
-  const byInput = { ...DEFAULTS, from: formatOf(plan.inputs) };
+  const isSaid = plan.given.has("from") || fromScript.has("from");
+  const byInput = isSaid ? DEFAULTS : { ...DEFAULTS, from: formatOf(plan.inputs) };
   return readSettings(plan.given, readSettings(fromScript, byInput));
 }
 

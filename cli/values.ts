@@ -80,6 +80,13 @@ export function parseChoice<T extends string>(flag: string, text: string, choice
   return found;
 }
 
+/** Names that code sees already, and words that cannot be one. */
+const TAKEN = new Set(
+  "_ ctx value default import export class function return new delete var let const if else for while do in of this null true false typeof void with switch case try throw yield await enum static super".split(
+    " ",
+  ),
+);
+
 /** `NAME` or `NAME=ALIAS`; without an alias the name's own letters: `node:fs` is `fs`, `./my-lib.ts` is `my_lib`. */
 export function parseModule(text: string): ModuleImport {
   const equals = text.lastIndexOf("=");

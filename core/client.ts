@@ -13,14 +13,14 @@ export type Reply =
   | { readonly tag: "failed"; readonly failed: Failed }
   | { readonly tag: "died"; readonly death: Death };
 
-/** Why a worker is gone, and which records it had announced and not finished (careful requests only). */
+/** Why a worker is gone, and which record it had announced and not finished (careful requests only). */
 export interface Death {
   readonly exit: Exit;
   /** Set when we killed it, and says why. */
   readonly reason: KillReason | undefined;
   /** Whether this request was the one that the worker was on; others only waited behind it. */
   readonly blamed: boolean;
-  readonly suspects: readonly Suspect[];
+  readonly suspect: Suspect | undefined;
 }
 
 export interface Suspect {
@@ -37,8 +37,8 @@ export type LoadOutcome =
 
 interface Pending {
   readonly settle: (reply: Reply) => void;
-  /** Announced records that have not ended, by source and offset. */
-  readonly suspects: Map<string, Suspect>;
+  /** The announced record that has not ended. */
+  suspect: Suspect | undefined;
 }
 
 type Waiter<T> = (outcome: T) => void;
@@ -130,10 +130,10 @@ export class Client {
 
   request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
     return new Promise((settle) => {
-      if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, []));
+      if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, undefined));
       else {
         if (this.#pending.size === 0) this.lastSignMs = this.#now();
-        this.#pending.set(request.id, { settle, suspects: new Map() });
+        this.#pending.set(request.id, { settle, suspect: undefined });
         this.#send(request, body);
       }
     });
@@ -209,10 +209,11 @@ export class Client {
         this.onAnswer?.(this);
         break;
       case "at":
-        this.#pending.get(message.id)?.suspects.set(`${message.source}:${message.offset}`, message);
+        // A careful request runs one record at a time: whatever was announced before has come to its end.
+        this.#suspect(message.id, message);
         break;
       case "past":
-        this.#pending.get(message.id)?.suspects.delete(`${message.source}:${message.offset}`);
+        this.#suspect(message.id, undefined);
         break;
       case "stopped":
         this.#stopping?.(message.counters);
@@ -222,6 +223,11 @@ export class Client {
     }
   }
 
+  #suspect(id: number, suspect: Suspect | undefined): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) pending.suspect = suspect;
+  }
+
   #answer(id: number, reply: Reply): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
@@ -229,8 +235,8 @@ export class Client {
     this.onAnswer?.(this);
   }
 
-  #diedReply(exit: Exit, blamed: boolean, suspects: readonly Suspect[]): Reply {
-    return { tag: "died", death: { exit, reason: this.#killReason, blamed, suspects } };
+  #diedReply(exit: Exit, blamed: boolean, suspect: Suspect | undefined): Reply {
+    return { tag: "died", death: { exit, reason: this.#killReason, blamed, suspect } };
   }
 
   #gone(exit: Exit): void {
@@ -242,8 +248,8 @@ export class Client {
     this.#writes.clear();
     // Requests are worked on in order: only the oldest can have been the cause.
     let first = true;
-    for (const { settle, suspects } of this.#pending.values()) {
-      settle(this.#diedReply(exit, first, first ? [...suspects.values()] : []));
+    for (const { settle, suspect } of this.#pending.values()) {
+      settle(this.#diedReply(exit, first, suspect));
       first = false;
     }
     this.#pending.clear();

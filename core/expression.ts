@@ -67,14 +67,13 @@ export function unwrapOnFirstCall(
   compiled: Compiled,
   replace: (settled: (record: unknown, second: unknown) => unknown) => void,
 ): (record: unknown, second: unknown) => unknown {
+  let settled: Compiled | undefined;
   return (record, second) => {
+    if (settled !== undefined) return settled(record, second);
     const value = compiled(record, second);
-    if (typeof value !== "function") {
-      replace(compiled);
-      return value;
-    }
-    replace(value as Compiled);
-    return value(record, second);
+    settled = typeof value === "function" ? (value as Compiled) : compiled;
+    replace(settled);
+    return typeof value === "function" ? settled(record, second) : value;
   };
 }
 

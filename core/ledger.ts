@@ -4,6 +4,7 @@
  */
 import { InternalError, JobError, type RecordFailure } from "./failure.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
+import type { JournalEntry } from "./journal.ts";
 import type { Span } from "./plan.ts";
 import type { Done, Failed } from "./protocol.ts";
 
@@ -31,6 +32,28 @@ export class Ledger {
 
   get limitReached(): boolean {
     return this.#job.limit !== undefined && this.summary.records >= this.#job.limit;
+  }
+
+  /** Goes on where a journal says that another run has ended. */
+  restore(entry: JournalEntry): void {
+    const { summary } = this;
+    [summary.records, summary.emittedFrom, summary.filtered, summary.rejected, summary.bytesIn] = entry.counts;
+    for (const [kind, n] of entry.rejectsByKind) summary.rejectsByKind.set(kind, n);
+    for (const [name, n] of entry.counters) summary.counters.set(name, n);
+    for (const [source, lines] of entry.lines) this.#lines.set(source, lines);
+  }
+
+  /** The ledger's part of a journal line. */
+  entry(): Pick<JournalEntry, "counts" | "rejectsByKind" | "counters" | "lines"> {
+    const { records, emittedFrom, filtered, rejected, bytesIn, rejectsByKind, counters } = this.summary;
+    // Only the source that is being read, and those after it, can still get lines.
+    const lines = [...this.#lines].slice(-1);
+    return {
+      counts: [records, emittedFrom, filtered, rejected, bytesIn],
+      rejectsByKind: [...rejectsByKind],
+      counters: [...counters],
+      lines,
+    };
   }
 
   /** How many of the next span's records are wanted, when it is not all of them. */

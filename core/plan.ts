@@ -26,7 +26,16 @@ export interface StreamSource {
   read(): Promise<Uint8Array | undefined>;
 }
 
+/** A place between two chunks. `at` is undefined at the start of a source. */
+export interface PlanPosition {
+  readonly chunk: number;
+  readonly source: number;
+  readonly at?: number | undefined;
+}
+
 export interface Span {
+  /** Where the plan goes on behind this span. */
+  readonly next: PlanPosition;
   readonly chunk: number;
   readonly chunks: number;
   readonly level: number;
@@ -93,15 +102,11 @@ export class Plan {
     return left;
   }
 
-  /** Goes on at a chunk, as a resumed job does. `source` and `at` are where it starts. */
-  startAt(chunk: number, source: number, at: number | undefined): void {
+  /** Goes on at a position, as a resumed job does. */
+  startAt({ chunk, source, at }: PlanPosition): void {
     this.#chunk = chunk;
     this.#source = source;
     this.#at = at;
-  }
-
-  get position(): { readonly chunk: number; readonly source: number; readonly at: number | undefined } {
-    return { chunk: this.#chunk, source: this.#source, at: this.#at };
   }
 
   /** The next span of at most `chunks` chunks; undefined when there is nothing left. */
@@ -176,6 +181,7 @@ export class Plan {
     this.#chunk += chunks;
     let bytes = 0;
     for (const segment of segments) bytes += segment.end - segment.start;
-    return { chunk, chunks, level, segments, block, bytes };
+    const next = { chunk: this.#chunk, source: this.#source, at: this.#at };
+    return { next, chunk, chunks, level, segments, block, bytes };
   }
 }

@@ -121,7 +121,7 @@ export class ChunkReader {
 
   *#parts(bytes: Uint8Array, base: number, begin: number): Generator<Part> {
     let skip = 0;
-    if (base === 0 && begin === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) skip = 3;
+    if (base === 0 && begin === 0 && startsWithMark(bytes)) skip = 3;
     const start = base + skip;
     const rest = skip === 0 ? bytes : bytes.subarray(skip);
     if (rest.length === 0) return;
@@ -177,8 +177,9 @@ export class ChunkReader {
   #tooLong(bytes: Uint8Array, offset: number): Part {
     const { text, maxRecordBytes } = this.#options;
     const message = `Cannot read the record: it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it`;
-    const raw = text.decode(bytes, 0, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
-    return { unreadable: { kind: "too-long", message, offset, raw } };
+    const skip = offset === 0 && startsWithMark(bytes) ? 3 : 0;
+    const raw = text.decode(bytes, skip, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
+    return { unreadable: { kind: "too-long", message, offset: offset + skip, raw } };
   }
 
   #notUtf8(bytes: Uint8Array, offset: number): Part {
@@ -187,6 +188,11 @@ export class ChunkReader {
       unreadable: { kind: "parse", message: "Cannot parse the record: it is not UTF-8", offset, raw, base64: true },
     };
   }
+}
+
+/** A UTF-8 byte order mark. */
+function startsWithMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
 function shrunk(name: string, at: number, end: number): JobError {

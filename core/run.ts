@@ -8,16 +8,18 @@ import type { Client } from "./client.ts";
 import { cutByKeys } from "./combine/group-plan.ts";
 import { type CarriedNodes, Partials } from "./combine/partials.ts";
 import { InternalError, JobError } from "./failure.ts";
-import { byteCount } from "./frames.ts";
+import { byteCount, joinPieces } from "./frames.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { type Sink, type SpanOutput, slicePieces } from "./output.ts";
 import { Pace } from "./pace.ts";
-import { Plan, type Span } from "./plan.ts";
+import { Plan, type PlanPosition, type Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { Done, GroupRequest, MergeRequest, SortedRun } from "./protocol.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
 import { createCutter } from "./stream.ts";
+import type { Text } from "./text.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { Window } from "./window.ts";
 
@@ -31,6 +33,10 @@ export interface JobWorld {
   readonly now: () => number;
   /** Resident bytes of a process, where the system tells. */
   readonly residentBytes: (pid: number) => number | undefined;
+  /** Where commits are noted, when the job can be resumed; and what an earlier run has noted. */
+  readonly journal: Journal | undefined;
+  readonly resumeFrom: JournalEntry | undefined;
+  readonly text: Text;
   /** Resolves when the machine can take another span. */
   readonly spare: () => Promise<void> | undefined;
   /** Rejects are told in input order as their spans are committed. Resolves when they are written. */
@@ -76,8 +82,15 @@ export class JobRun {
   readonly #taskOptions: SpanTaskOptions;
   /** Sorted runs of a grouped reduce, in the order of their spans. */
   readonly #runs: SortedRun[] = [];
+  /** What the next journal line has to say. */
+  #unnoted: { nodes: CarriedNodes[]; runs: SortedRun[]; next: PlanPosition | undefined } = {
+    nodes: [],
+    runs: [],
+    next: undefined,
+  };
   #nextId = 0;
   #stopping = false;
+  #drainedEarly = false;
   #unorderedTail: Promise<void> = Promise.resolve();
 
   constructor(job: Job, pool: Pool, world: JobWorld) {
@@ -107,6 +120,7 @@ export class JobRun {
     });
     this.#ledger = new Ledger(job);
     this.#partials = new Partials((request, body) => this.#mergeOnWorker(request, body));
+    if (world.resumeFrom !== undefined) this.#restore(world.resumeFrom);
     this.#taskOptions = {
       acquire: (alone) => pool.available(alone ? () => 1 : () => this.#pace.depth()),
       nextId: () => this.#nextId++,
@@ -125,6 +139,7 @@ export class JobRun {
    */
   async run(): Promise<Summary> {
     void this.#world.drain.then(() => {
+      this.#drainedEarly = true;
       this.#stopping = true;
     });
     const { timeoutMs, maxMemoryBytes } = this.#job;
@@ -148,6 +163,8 @@ export class JobRun {
     this.#growWhileBusy();
     await Promise.race([this.#dispatch(stopped), stopped]);
     await Promise.race([this.#window.empty(), stopped]);
+    await this.#note();
+    if (this.#drainedEarly) throw new Interrupted();
     await Promise.race([this.#finish(), stopped]);
     const { summary } = this.#ledger;
     summary.workers = this.#pool.spawned;
@@ -266,11 +283,38 @@ export class JobRun {
     const rejects = this.#ledger.enter(span, done);
     if (this.#ledger.limitReached) this.#stopping = true;
     this.#runs.push(...done.runs);
-    if (done.nodes.length > 0) this.#partials.add(nodesOf(done, body));
+    const nodes = nodesOf(done, body);
+    this.#partials.add(nodes);
+    if (this.#world.journal !== undefined) {
+      this.#unnoted.nodes.push(nodes);
+      this.#unnoted.runs.push(...done.runs);
+      this.#unnoted.next = span.next;
+    }
     const told = rejects.length > 0 ? this.#world.onRejects(rejects) : undefined;
     this.#ledger.checkMaxErrors(false);
     const out = written || done.bytes === 0 ? undefined : this.#write(span, outcome);
+    if (this.#world.journal?.due() === true) return Promise.all([told, out]).then(() => this.#note());
     return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
+  }
+
+  /** Notes in the journal what has been committed, once it is written. */
+  async #note(): Promise<void> {
+    const { nodes, runs, next } = this.#unnoted;
+    const { journal, sink, text } = this.#world;
+    if (journal === undefined || next === undefined) return;
+    this.#unnoted = { nodes: [], runs: [], next: undefined };
+    const ledger = this.#ledger.entry();
+    const { position } = sink;
+    await sink.settled();
+    journal.write({ ...ledger, next, position, runs, nodes: nodes.flatMap((part) => nodesWithValues(part, text)) });
+  }
+
+  #restore(entry: JournalEntry): void {
+    this.#plan.startAt(entry.next);
+    this.#ledger.restore(entry);
+    this.#runs.push(...entry.runs);
+    const { text } = this.#world;
+    this.#partials.add({ heads: entry.nodes, body: entry.nodes.map(({ value }) => text.encode(value)) });
   }
 
   async #finish(): Promise<void> {
@@ -341,6 +385,20 @@ export class JobRun {
 function outputOf({ done, body, client }: SpanOutcome & { tag: "done" }): SpanOutput {
   if (done.kept) return { tag: "kept", client, id: done.id, bytes: done.bytes };
   return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
+}
+
+/** Somebody has asked the job to stop, and it has, in order. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+function nodesWithValues({ heads, body }: CarriedNodes, text: Text): JournalEntry["nodes"] {
+  let at = 0;
+  return heads.map((head) => {
+    const bytes = joinPieces(slicePieces(body, at, at + head.bytes));
+    at += head.bytes;
+    return { ...head, value: text.decode(bytes, 0, bytes.length) };
+  });
 }
 
 function nodesOf(done: Done, body: readonly Uint8Array[]): CarriedNodes {

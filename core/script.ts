@@ -2,6 +2,8 @@
  * The script: the user's module, what it may export and what its functions receive.
  */
 
+import { carry, uncarry } from "./combine/carry.ts";
+
 /** The runtime's own AbortSignal where its types are loaded; otherwise the part of it that everybody has. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer Native } }
   ? Native
@@ -112,18 +114,20 @@ export function scriptFacts(script: Script): ScriptFacts {
   return { keyed: script.key !== undefined, reduces: script.reduce !== undefined, options: script.options };
 }
 
-/** A value is cloned for every fold, by way of JSON, so that a reduce that mutates cannot leak into the next one. */
+/** A value is cloned for every fold, as a partial is, so that a reduce that mutates cannot leak into the next one. */
 function readInitial(name: string, initial: unknown): (() => unknown) | undefined {
   if (initial === undefined) return undefined;
   if (typeof initial === "function") return initial as () => unknown;
   if (typeof initial !== "object" || initial === null) return () => initial;
-  let json: string;
+  let carried: string;
   try {
-    json = JSON.stringify(initial);
-  } catch {
-    throw new ScriptError(`Cannot use "${name}": its initial is not a JSON value; a function can make any value`);
+    carried = carry(initial);
+  } catch (error) {
+    throw new ScriptError(
+      `Cannot use "${name}": its initial: ${(error as Error).message}; a function can make any value`,
+    );
   }
-  return () => JSON.parse(json);
+  return () => uncarry(carried);
 }
 
 function exportName(word: string, exports: Readonly<Record<string, unknown>>): string {

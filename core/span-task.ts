@@ -51,7 +51,7 @@ export async function runSpan(
     client = undefined;
     if (reply.tag !== "died") return outcomeOf(reply);
     if (!reply.death.blamed) continue;
-    const [suspect] = reply.death.suspects;
+    const { suspect } = reply.death;
     if (suspect === undefined) {
       if (careful && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(span, reply.death);
     } else {

@@ -36,14 +36,30 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   return { next };
 
   async function next(): Promise<{ bytes: Uint8Array[]; offset: number; length: number } | undefined> {
+    // Runs from the block's first complete record on, however often something arrives meanwhile.
+    let deadline: { readonly passed: Promise<void>; cancel(): void } | undefined;
     let late = false;
-    for (;;) {
-      const length = blockLength(late);
-      if (length > 0) return take(length);
-      if (ended) return undefined;
-      if (policy === "prompt" && lastEnd > 0) late = !(await readWithin(MAX_WAIT_MS));
-      else await readMore();
+    try {
+      for (;;) {
+        const length = blockLength(late);
+        if (length > 0) return take(length);
+        if (ended) return undefined;
+        if (policy === "prompt" && lastEnd > 0) {
+          deadline ??= startDeadline();
+          late = await Promise.race([readMore().then(() => false), deadline.passed.then(() => true)]);
+        } else await readMore();
+      }
+    } finally {
+      deadline?.cancel();
     }
+  }
+
+  function startDeadline(): { passed: Promise<void>; cancel(): void } {
+    let cancel = () => {};
+    const passed = new Promise<void>((resolve) => {
+      cancel = after(MAX_WAIT_MS, resolve);
+    });
+    return { passed, cancel: () => cancel() };
   }
 
   /** Bytes of the block that can go out now, or 0. */
@@ -55,7 +71,8 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     } else if (lastEnd > 0 && (late || bytes >= blockBytes)) return lastEnd;
     if (ended) return bytes;
     if (bytes - lastEnd > maxRecordBytes) {
-      if (lastEnd > 0) return lastEnd;
+      // A record that is too long still belongs to the block in which it starts.
+      if (lastEnd > 0 && policy === "prompt") return lastEnd;
       skipping = true;
       return bytes;
     }
@@ -95,17 +112,6 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     bytes -= length;
     lastEnd = Math.max(0, lastEnd - length);
     return { bytes: taken, offset, length };
-  }
-
-  /** Reads once; false when nothing came within the time. The read goes on, and the next call waits for the same one. */
-  async function readWithin(delayMs: number): Promise<boolean> {
-    let cancel = () => {};
-    const timeout = new Promise<boolean>((resolve) => {
-      cancel = after(delayMs, () => resolve(false));
-    });
-    const came = await Promise.race([readMore().then(() => true), timeout]);
-    cancel();
-    return came;
   }
 
   function readMore(): Promise<void> {

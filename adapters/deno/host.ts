@@ -97,7 +97,7 @@ function openOutput(path: string): OutputFile {
 }
 
 function createSpill(folder: string, worker: number): SpillFile {
-  const path = `${folder}/run-${worker}`;
+  const path = `${folder}/run-${Deno.pid}-${worker}`;
   const file = Deno.openSync(path, { read: true, write: true, create: true, truncate: true });
   let end = 0;
   return {

@@ -14,7 +14,7 @@ function isPureJson(value: unknown): boolean {
   if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
   if (typeof value !== "object") return false;
-  if (Array.isArray(value)) return value.every(isPureJson);
+  if (Array.isArray(value)) return Object.getPrototypeOf(value) === Array.prototype && isPureArray(value);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
   for (const key in value) {
@@ -22,6 +22,12 @@ function isPureJson(value: unknown): boolean {
     const member = (value as Record<string, unknown>)[key];
     if (member === undefined || !isPureJson(member)) return false;
   }
+  return true;
+}
+
+/** Holes included: JSON makes null of them. */
+function isPureArray(values: readonly unknown[]): boolean {
+  for (let i = 0; i < values.length; i++) if (!isPureJson(values[i])) return false;
   return true;
 }
 
@@ -48,11 +54,12 @@ function tag(value: unknown): unknown {
     if (typeof value === "function" || typeof value === "symbol") throw cannotCarry(`a ${typeof value}`);
     return value;
   }
-  if (Array.isArray(value)) return value.map(tag);
-  if (value instanceof Map) return wrap("map", ...[...value].map(([key, member]) => [tag(key), tag(member)]));
-  if (value instanceof Set) return wrap("set", ...[...value].map(tag));
-  if (value instanceof Date) return wrap("date", value.getTime());
   const prototype = Object.getPrototypeOf(value);
+  if (Array.isArray(value) && prototype === Array.prototype) return Array.from(value, tag);
+  if (value instanceof Map && prototype === Map.prototype)
+    return wrap("map", ...[...value].map(([key, member]) => [tag(key), tag(member)]));
+  if (value instanceof Set && prototype === Set.prototype) return wrap("set", ...[...value].map(tag));
+  if (value instanceof Date && prototype === Date.prototype) return wrap("date", tag(value.getTime()));
   if (prototype !== Object.prototype && prototype !== null) {
     throw cannotCarry(`an instance of ${prototype.constructor?.name ?? "a class"}`);
   }
@@ -79,7 +86,7 @@ function unwrap(type: string, parts: readonly unknown[]): unknown {
     case "bigint":
       return BigInt(parts[0] as string);
     case "date":
-      return new Date(parts[0] as number);
+      return new Date(untag(parts[0]) as number);
     case "map":
       return new Map((parts as [unknown, unknown][]).map(([key, member]) => [untag(key), untag(member)]));
     case "set":

@@ -1,0 +1,107 @@
+/** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
+import { mkdirSync, rmSync } from "node:fs";
+import type { Guard } from "../adapters/guard.ts";
+import { createFileOutput, createStdoutOutput, lockOutput, namesBeside, type Output } from "../adapters/outputs.ts";
+import { createSpillFolder } from "../adapters/spill.ts";
+import { JobError } from "../core/failure.ts";
+import type { InputFormatName } from "../core/formats/input.ts";
+import type { Job } from "../core/job.ts";
+import type { Journal, JournalEntry } from "../core/journal.ts";
+import type { Sink } from "../core/output.ts";
+import type { Runtime } from "../core/runtime.ts";
+import { createRejectsFile, type RejectsFile } from "./rejects.ts";
+import type { Plan } from "./resolve.ts";
+
+export interface Destination {
+  readonly output: Output;
+  readonly rejects: RejectsFile | undefined;
+  readonly spillFolder: string | undefined;
+  readonly journal: Journal | undefined;
+  readonly resumeFrom: JournalEntry | undefined;
+  /** The output takes its place. */
+  complete(sink: Sink): Promise<void>;
+  /** Nothing is left, except where an interrupted job can go on. */
+  leave(how: "failed" | "interrupted"): void;
+}
+
+export interface DestinationOptions {
+  readonly plan: Plan;
+  readonly job: Job;
+  readonly from: InputFormatName;
+  readonly runtime: Runtime;
+  readonly guard: Guard;
+  readonly version: string;
+}
+
+/**
+ * Opens everything that the job writes to.
+ * @throws {JobError} for what cannot be written, is being written by another pmap, or cannot be resumed
+ */
+export async function openDestination(options: DestinationOptions): Promise<Destination> {
+  return options.plan.outputPath === undefined ? openStdout(options) : openFile(options.plan.outputPath, options);
+}
+
+function openStdout({ plan, job, from, runtime, guard }: DestinationOptions): Destination {
+  const output = createStdoutOutput(runtime);
+  const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath, from, undefined);
+  const spill = job.keyed ? createSpillFolder(guard) : undefined;
+  return {
+    output,
+    rejects,
+    spillFolder: spill?.path,
+    journal: undefined,
+    resumeFrom: undefined,
+    async complete(sink) {
+      await output.complete(sink);
+      spill?.remove();
+    },
+    leave: () => spill?.remove(),
+  };
+}
+
+async function openFile(path: string, { plan, job, from, runtime, version }: DestinationOptions): Promise<Destination> {
+  const lock = lockOutput(path);
+  try {
+    const names = namesBeside(path);
+    const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;
+    if (plan.resume && !repeatable) throw new JobError(`Cannot resume "${path}": a stream cannot be read again`);
+    let rejects: RejectsFile | undefined;
+    const { openJournal } = await import("./resume.ts");
+    const resumable = repeatable ? openJournal(plan, job, () => rejects?.bytes ?? 0, version) : undefined;
+    const entry = resumable?.entry;
+    const output = createFileOutput(path, runtime, entry?.position);
+    if (plan.errorsPath !== undefined) rejects = createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
+    if (job.keyed) {
+      if (entry === undefined) rmSync(names.runs, { recursive: true, force: true });
+      mkdirSync(names.runs, { recursive: true });
+    }
+    const cleanUp = () => {
+      resumable?.remove();
+      if (job.keyed) rmSync(names.runs, { recursive: true, force: true });
+      lock.release();
+    };
+    return {
+      output,
+      rejects,
+      spillFolder: job.keyed ? names.runs : undefined,
+      journal: resumable?.journal,
+      resumeFrom: entry,
+      async complete(sink) {
+        await output.complete(sink);
+        cleanUp();
+      },
+      leave(how) {
+        if (how === "interrupted" && resumable !== undefined) {
+          process.stderr.write(`pmap: interrupted; the same command with --resume goes on\n`);
+          lock.release();
+          return;
+        }
+        output.abandon();
+        cleanUp();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,3 @@
+import { conformOn } from "../conformance.ts";
+
+await conformOn("deno", "process");

@@ -1,0 +1,142 @@
+// laws: spans are settled in any order and committed in input order, and what waits for its turn is bounded.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Window } from "../core/window.ts";
+
+/** Lets every promise that can settle now do so. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+interface Task {
+  readonly held: number;
+  readonly output: number;
+}
+const tasks = fc.array(fc.record({ held: fc.nat(20), output: fc.nat(60) }), { maxLength: 40 });
+const limits = fc.record({ maxOpen: fc.integer({ min: 1, max: 8 }), maxBytes: fc.integer({ min: 1, max: 200 }) });
+
+test("any finishing order is committed in input order, within the limits and to the end", async () => {
+  await fc.assert(
+    fc.asyncProperty(tasks, limits, fc.infiniteStream(fc.nat()), async (all, { maxOpen, maxBytes }, picks) => {
+      const pick = (below: number) => (picks.next().value as number) % below;
+      const committed: number[] = [];
+      let committing = 0;
+      let bytes = 0;
+      const window = new Window<number>({
+        maxOpen: () => maxOpen,
+        maxBytes,
+        commit(index) {
+          assert.equal(committing, 0, "two commits at once");
+          committed.push(index);
+          const task = all[index] as Task;
+          const free = () => {
+            bytes -= task.held + task.output;
+          };
+          if (pick(2) === 0) {
+            free();
+            return undefined;
+          }
+          committing++;
+          return settle().then(() => {
+            committing--;
+            free();
+          });
+        },
+      });
+      const running: { index: number; finish: () => void }[] = [];
+      const finishOne = async () => {
+        running.splice(pick(running.length), 1)[0]?.finish();
+        for (let i = 0; i < 3; i++) await settle();
+      };
+      for (const [index, { held, output }] of all.entries()) {
+        let hasRoom = false;
+        const room = window.room().then(() => {
+          hasRoom = true;
+        });
+        await settle();
+        while (!hasRoom) {
+          assert.notEqual(running.length, 0, "no room, and nothing that could make any");
+          await finishOne();
+        }
+        await room;
+        assert.equal(window.open < maxOpen, true, "more spans are open than may be");
+        assert.equal(bytes < maxBytes, true, "more bytes wait than may");
+        const done = window.admit(held);
+        bytes += held;
+        running.push({
+          index,
+          finish() {
+            bytes += output;
+            done(index, output);
+          },
+        });
+        if (pick(3) === 0) await finishOne();
+      }
+      const empty = window.empty();
+      while (running.length > 0) await finishOne();
+      await empty;
+      assert.deepEqual(
+        committed,
+        all.map((_, i) => i),
+      );
+      assert.equal(window.open, 0);
+      assert.equal(bytes, 0);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a slow first span does not stop the others before the bytes that wait reach their limit", async () => {
+  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: 100, commit: () => undefined });
+  const first = window.admit(0);
+  let admitted = 1;
+  for (let hasRoom = true; hasRoom; ) {
+    window.admit(0)(admitted++, 10);
+    hasRoom = false;
+    void window.room().then(() => {
+      hasRoom = true;
+    });
+    await settle();
+  }
+  assert.equal(admitted, 11);
+  first(0, 0);
+  await window.room();
+  assert.equal(window.open, 0);
+});
+
+test("room follows a limit that grows", async () => {
+  let maxOpen = 1;
+  const window = new Window<number>({ maxOpen: () => maxOpen, maxBytes: 100, commit: () => undefined });
+  const first = window.admit(0);
+  window.admit(0)(1, 0);
+  maxOpen = 3;
+  await window.room();
+  first(0, 0);
+  await window.empty();
+});
+
+test("a commit that throws, now or later, fails the window and commits nothing after it", async () => {
+  for (const later of [false, true]) {
+    const committed: number[] = [];
+    const window = new Window<number>({
+      maxOpen: () => 10,
+      maxBytes: 100,
+      commit(index) {
+        committed.push(index);
+        if (index !== 1) return undefined;
+        if (later) return Promise.reject(new Error("disk full"));
+        throw new Error("disk full");
+      },
+    });
+    const settles = [window.admit(0), window.admit(0), window.admit(0)];
+    for (const i of [2, 1, 0]) settles[i]?.(i, 0);
+    await assert.rejects(window.failed, /disk full/);
+    await settle();
+    assert.deepEqual(committed, [0, 1]);
+  }
+});
+
+test("an empty window is empty at once", async () => {
+  await new Window<number>({ maxOpen: () => 1, maxBytes: 1, commit: () => undefined }).empty();
+});
