@@ -6,12 +6,17 @@ import type { Runtime } from "../core/runtime.ts";
 
 /**
  * Resolves inputs, in the order given.
+ * @param stdin whether workers may open a redirected stdin themselves, or get its bytes from us
  * @throws {JobError} for one that is not there, is a folder, or cannot be read
  */
-export async function resolveInputs(inputs: readonly string[], runtime: Runtime): Promise<Source[]> {
+export async function resolveInputs(
+  inputs: readonly string[],
+  runtime: Runtime,
+  stdin: "open again" | "read here" = "open again",
+): Promise<Source[]> {
   const sources: Source[] = [];
   for (const input of inputs) {
-    if (input === "-") sources.push(stdinSource(runtime));
+    if (input === "-") sources.push(stdinSource(runtime, stdin));
     else for (const path of await expand(input)) sources.push(fileSource(path));
   }
   return sources;
@@ -53,7 +58,8 @@ const REASONS: Readonly<Record<string, string>> = {
 /** What the system says, in words. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return REASONS[code ?? ""] ?? message;
+  // Deno has its own words: `No space left on device (os error 28)`.
+  return REASONS[code ?? ""] ?? message.replace(/ \(os error \d+\).*$/, "");
 }
 
 /** A FIFO or a device: read once, in order, by us. */
@@ -76,8 +82,8 @@ function streamOf(path: string): StreamSource {
   };
 }
 
-function stdinSource(runtime: Runtime): Source {
-  const redirected = redirectedFile(0);
+function stdinSource(runtime: Runtime, how: "open again" | "read here"): Source {
+  const redirected = how === "open again" ? redirectedFile(0) : undefined;
   if (redirected !== undefined) {
     const { path, position, size } = redirected;
     return { kind: "file", name: "-", path, begin: Math.min(position, size), end: size } satisfies FileSource;

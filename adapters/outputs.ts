@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   truncateSync,
   writeFileSync,
@@ -18,6 +19,7 @@ import { createFileSink, createStreamSink, type Sink } from "../core/output.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { openOutput } from "./files.ts";
 import { reasonOf, redirectedFile } from "./inputs.ts";
+import { findProgram } from "./programs.ts";
 import { isAlive } from "./spill.ts";
 
 export interface Output {
@@ -49,8 +51,8 @@ export function namesBeside(path: string): OutputNames {
  */
 export function createFileOutput(path: string, runtime: Runtime, resumeAt: number | undefined): Output {
   const { temporary } = namesBeside(path);
-  const existing = statSync(path, { throwIfNoEntry: false });
   try {
+    const existing = statSync(path, { throwIfNoEntry: false });
     if (resumeAt === undefined) closeSync(openSync(temporary, "w"));
     else truncateSync(temporary, resumeAt);
     if (existing !== undefined) chmodSync(temporary, existing.mode);
@@ -78,7 +80,7 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
  */
 export function lockOutput(path: string): { release(): void } {
   const { lock } = namesBeside(path);
-  const existing = statSync(path, { throwIfNoEntry: false });
+  const existing = statOrFail(path);
   if (existing?.isDirectory()) throw new JobError(`Cannot write "${path}": it is a folder`);
   if (existing !== undefined && !existing.isFile()) {
     throw new JobError(`Cannot write "${path}": it is not a regular file\nRedirect stdout to it`);
@@ -100,6 +102,14 @@ export function lockOutput(path: string): { release(): void } {
   }
 }
 
+function statOrFail(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+  }
+}
+
 function readOwner(lock: string): number | undefined {
   try {
     return Number(readFileSync(lock, "utf8")) || undefined;
@@ -115,7 +125,7 @@ export function createStdoutOutput(runtime: Runtime): Output {
     return {
       workerPath: undefined,
       createSink: (format) =>
-        createStreamSink({ write: (pieces) => runtime.writeStdout(pieces) }, format, runtime.text),
+        createStreamSink({ write: (pieces) => writeStdout(runtime, pieces) }, format, runtime.text),
       complete: async () => {},
       abandon: () => {},
     };
@@ -137,13 +147,29 @@ export function createStdoutOutput(runtime: Runtime): Output {
   };
 }
 
+/** The reader of our stdout has what it wanted, and has gone. That is no failure. */
+export class ReaderGone extends Error {
+  override readonly name = "ReaderGone";
+}
+
+async function writeStdout(runtime: Runtime, pieces: readonly Uint8Array[]): Promise<void> {
+  try {
+    await runtime.writeStdout(pieces);
+  } catch (error) {
+    const { code, name } = error as { code?: string; name?: string };
+    if (code === "EPIPE" || name === "BrokenPipe") throw new ReaderGone();
+    throw new JobError(`Cannot write to stdout: ${reasonOf(error)}`);
+  }
+}
+
 /**
  * The file behind stdout, if writing it at positions is the same as writing to stdout. It is not when it is open for
  * appending (others may append too), when stderr goes to the same file, or when the file cannot be opened again.
  */
 function writableByWorkers(): { path: string; position: number } | undefined {
   const file = redirectedFile(1);
-  if (file === undefined || file.append) return undefined;
+  // Without dd nobody could move the position of our stdout on when the workers are done.
+  if (file === undefined || file.append || findProgram("dd") === undefined) return undefined;
   const [out, err] = [fstatSync(1), fstatOrUndefined(2)];
   if (err !== undefined && err.dev === out.dev && err.ino === out.ino) return undefined;
   try {

@@ -1,10 +1,12 @@
 /** How to start a worker: the command line of each runtime, and where its entry is. */
-import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, dirname, extname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../core/failure.ts";
 import type { Command, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
 import { spawnInline } from "./inline.ts";
+import { linksOutOf } from "./links.ts";
+import { findProgram } from "./programs.ts";
 
 export interface WorkerOptions {
   readonly mode: "process" | "thread" | "inline";
@@ -13,7 +15,15 @@ export interface WorkerOptions {
   readonly maxMemoryBytes: number | undefined;
   /** The user's folder: its deno.json says what bare imports mean. */
   readonly folder: string;
+  /** The only files and folders that a sandboxed worker may read; undefined without a sandbox. */
+  readonly sandbox: readonly string[] | undefined;
 }
+
+/** Why a runtime cannot keep what a sandbox promises: no network, no writing, no spawning, no environment, no other files. */
+const NO_SANDBOX: Readonly<Partial<Record<RuntimeName, string>>> = {
+  node: "Node's permissions follow symbolic links out of the folders that they allow, and leave the network open before Node 25",
+  bun: "Bun has no permissions",
+};
 
 const INSTALL: Readonly<Record<RuntimeName, string>> = {
   node: "Install it from your package manager, or with: npm install -g node",
@@ -30,30 +40,54 @@ export function createSpawn(
   options: WorkerOptions,
   onStderr: (bytes: Uint8Array) => void,
 ): () => WorkerLink {
-  const { mode, runtime } = options;
+  const { mode, runtime, sandbox } = options;
   if (mode !== "process" && runtime !== self.name) {
     throw new UsageError(
       `Cannot use --runtime ${runtime} with --mode ${mode}: it would have to run inside ${self.name}`,
     );
   }
-  if (mode === "inline") return () => spawnInline(self.createHost);
+  if (sandbox !== undefined) checkSandbox(options);
+  if (mode === "inline") {
+    self.printToStderr();
+    return () => spawnInline(self.createHost);
+  }
   if (mode === "thread") return () => self.spawnThread(entryOf(runtime, "thread").href, onStderr);
-  const command: Command = { argv: argvOf(self, options) };
+  const command: Command = {
+    argv: argvOf(self, options),
+    env: sandbox === undefined ? undefined : sandboxEnvironment(),
+  };
   return () => self.spawnProcess(command, onStderr);
+}
+
+function checkSandbox({ mode, runtime }: WorkerOptions): void {
+  const reason = NO_SANDBOX[runtime];
+  if (reason !== undefined) throw new UsageError(`Cannot use --sandbox with ${runtime}: ${reason}\nUse --runtime deno`);
+  if (mode !== "process")
+    throw new UsageError(`Cannot use --sandbox with --mode ${mode}: only a process can be confined`);
+}
+
+/** What Deno itself needs to find its cache; the script may read none of it. */
+function sandboxEnvironment(): Record<string, string> {
+  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(kept);
 }
 
 function entryOf(runtime: RuntimeName, kind: "worker" | "thread"): URL {
   return new URL(`./${runtime}/${kind}${import.meta.url.slice(-3)}`, import.meta.url);
 }
 
-function argvOf(self: Runtime, { runtime, maxMemoryBytes, folder }: WorkerOptions): string[] {
-  const program = runtime === self.name ? process.execPath : findProgram(runtime);
+function argvOf(self: Runtime, { runtime, maxMemoryBytes, folder, sandbox }: WorkerOptions): string[] {
+  const program = runtime === self.name ? process.execPath : findRuntime(runtime);
   const entry = fileURLToPath(entryOf(runtime, "worker"));
   const heap = maxMemoryBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(maxMemoryBytes / 1024 ** 2)}`];
   // Bun would fetch a package that is missing from the registry, unasked.
   if (runtime === "bun") return [program, "--no-install", entry];
   if (runtime === "node") return [program, ...loadersOf(self), ...heap, entry];
-  const flags = ["-A", "--quiet", "--no-lock", "--no-prompt", "--node-modules-dir=manual"];
+  const rights = sandbox === undefined ? ["-A"] : sandboxFlags(sandbox);
+  const flags = [...rights, "--quiet", "--no-lock", "--no-prompt", "--node-modules-dir=manual"];
   const config = findUp(folder, ["deno.json", "deno.jsonc"]);
   if (config !== undefined) flags.push("--config", config);
   if (heap.length > 0) flags.push(`--v8-flags=${heap[0]}`);
@@ -69,17 +103,22 @@ function loadersOf(self: Runtime): string[] {
   );
 }
 
-function findProgram(name: RuntimeName): string {
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    const file = join(folder, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // Not here.
-    }
-  }
+function findRuntime(name: RuntimeName): string {
+  const file = findProgram(name);
+  if (file !== undefined) return file;
   throw new UsageError(`Cannot use --runtime ${name}: there is no "${name}" on the PATH\n${INSTALL[name]}`);
+}
+
+function sandboxFlags(readable: readonly string[]): string[] {
+  const flags = [`--allow-read=${readable.map(escapeComma).join(",")}`, "--no-remote", "--cached-only"];
+  // Deno looks at the name of a file, not at where a link leads.
+  const links = linksOutOf(readable);
+  return links.length === 0 ? flags : [...flags, `--deny-read=${links.map(escapeComma).join(",")}`];
+}
+
+/** Deno splits its lists at commas; a doubled one stands for itself. */
+function escapeComma(path: string): string {
+  return path.replaceAll(",", ",,");
 }
 
 function findUp(folder: string, names: readonly string[]): string | undefined {

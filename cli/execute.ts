@@ -1,8 +1,11 @@
 /** A job from plan to end: workers are on their way while inputs and outputs are looked at. */
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createGuard } from "../adapters/guard.ts";
 import { resolveInputs } from "../adapters/inputs.ts";
 import { residentBytes } from "../adapters/memory.ts";
 import { createSpawn } from "../adapters/workers.ts";
+import { UsageError } from "../core/failure.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Job, Summary } from "../core/job.ts";
@@ -41,10 +44,14 @@ const SPILL_SHARE = 8;
 const MIN_SPILL_BYTES = 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 const STOP_GRACE_MS = 5000;
+const FAILURE_GRACE_MS = 500;
 
 export async function execute(plan: Plan, runtime: Runtime, control: Control, version: string): Promise<Summary> {
   const guard = createGuard(runtime);
-  const spawn = createSpawn(runtime, { ...plan, folder: plan.script.folder }, (bytes) => process.stderr.write(bytes));
+  // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
+  const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
+  const spawnOptions = { ...plan, folder: plan.script.folder, sandbox: early && readable(plan, early) };
+  const spawn = createSpawn(runtime, spawnOptions, (bytes) => process.stderr.write(bytes));
   const pool = new Pool({
     spawn: () => {
       const link = spawn();
@@ -59,11 +66,13 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control, ve
   pool.grow(1);
   let destination: Destination | undefined;
   try {
-    const sources = await resolveInputs(plan.inputs, runtime);
+    const sources = early ?? (await resolveInputs(plan.inputs, runtime));
     pool.grow(firstWorkers(plan, sources));
     const facts = await pool.facts;
     const settings = resolveSettings(plan, facts.options);
     const job = createJob(plan, settings, facts, sources);
+    if (plan.sandbox && job.keyed)
+      throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
     destination = await openDestination({ plan, job, from: settings.from, runtime, guard, version });
     const sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
     pool.begin(workerSettings(plan, settings, job, destination));
@@ -75,10 +84,17 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control, ve
     await destination.complete(sink);
     return summary;
   } catch (error) {
-    pool.kill();
+    // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
+    await pool.stop(FAILURE_GRACE_MS, after);
     destination?.leave(error instanceof Interrupted ? "interrupted" : "failed");
     throw error;
   }
+}
+
+/** The script's folder and the input files. */
+function readable({ script }: Plan, sources: readonly Source[]): string[] {
+  const folder = script.url === undefined ? [] : [dirname(fileURLToPath(script.url))];
+  return [...folder, ...sources.flatMap((source) => (source.kind === "file" ? [resolve(source.path)] : []))];
 }
 
 function worldOf(
@@ -159,8 +175,8 @@ function workerSettings(
         : { name: source.name, path: undefined, begin: 0, end: 0 },
     ),
     range: job.range,
-    outputPath: output.workerPath,
-    inlineBytes: output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
+    outputPath: plan.sandbox ? undefined : output.workerPath,
+    inlineBytes: plan.sandbox || output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
     spillFolder,
     spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
   };

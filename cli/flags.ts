@@ -67,6 +67,11 @@ export const FLAGS: readonly Flag[] = [
   { name: "recycle", value: "N", group: "workers", help: "replace a worker after N records" },
   { name: "min-free", value: "SIZE", group: "workers", help: "start nothing new while less memory is free" },
   { name: "max-load", value: "N|N%", group: "workers", help: "start nothing new while the machine's load is higher" },
+  {
+    name: "sandbox",
+    group: "workers",
+    help: "no network, writing, spawning, environment or other files for the script (deno)",
+  },
 
   { name: "on-error", value: "POLICY", group: "failures", help: "fail or skip when a record fails (default: fail)" },
   { name: "max-errors", value: "N|N%", group: "failures", help: "with skip: fail after so many rejects" },

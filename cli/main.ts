@@ -2,6 +2,7 @@
 /** pmap, on one screen: parse, resolve, execute, exit. */
 import { readFileSync } from "node:fs";
 import { loadRuntime } from "../adapters/detect.ts";
+import { ReaderGone } from "../adapters/outputs.ts";
 import { InternalError, JobError, UsageError } from "../core/failure.ts";
 import { helpText, parseArguments } from "./arguments.ts";
 import { execute } from "./execute.ts";
@@ -35,8 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** Says what went wrong, and returns the exit code for it. */
 function report(error: unknown, signalled: number | undefined): number {
-  // The reader of our stdout has gone: it has what it wanted.
-  if ((error as NodeJS.ErrnoException).code === "EPIPE") return 0;
+  if (error instanceof ReaderGone) return 0;
   if (signalled !== undefined) return signalled;
   if (error instanceof UsageError) {
     process.stderr.write(`pmap: ${error.message}\n`);

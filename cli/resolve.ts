@@ -39,6 +39,7 @@ export interface Plan {
   readonly runtime: RuntimeName;
   readonly mode: Mode;
   readonly maxMemoryBytes: number | undefined;
+  readonly sandbox: boolean;
   readonly recycle: number | undefined;
   readonly minFreeBytes: number | undefined;
   readonly maxLoad: number | undefined;
@@ -148,6 +149,7 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
     mode: parseChoice("mode", text("mode") ?? "process", MODES),
     maxMemoryBytes:
       text("max-memory") === undefined ? undefined : parseSize("max-memory", text("max-memory") as string),
+    sandbox: flags.has("sandbox"),
     recycle: text("recycle") === undefined ? undefined : parseCount("recycle", text("recycle") as string, 1),
     minFreeBytes: text("min-free") === undefined ? undefined : parseSize("min-free", text("min-free") as string),
     maxLoad: text("max-load") === undefined ? undefined : parseLoad(text("max-load") as string, usable),

@@ -1,7 +1,7 @@
 /** What a worker does for each kind of request: run a span of chunks, or merge partials. */
 
 import pLimit from "p-limit";
-import { carryNodes, createFolder, FoldEmitter, notPromise, uncarryNodes } from "./combine/fold.ts";
+import { callNamed, carryNodes, createFolder, FoldEmitter, uncarryNodes } from "./combine/fold.ts";
 import { GroupEmitter, mergeGroups } from "./combine/group.ts";
 import { MergeTree } from "./combine/tree.ts";
 import { RangeCursor } from "./cursor.ts";
@@ -171,7 +171,7 @@ export function createRequestRunner(
 
   function merge(request: MergeRequest, body: Uint8Array): Answer {
     const folder = createFolder(script);
-    const tree = new MergeTree<unknown>((left, right) => notPromise("merge", folder.merge(left, right)));
+    const tree = new MergeTree<unknown>(folder.merge);
     for (const node of uncarryNodes(request.nodes, body, text)) tree.push(node);
     if (request.final) return { head: doneWithoutRecords(request.id), output: printResult(tree), values: [] };
     const carried = carryNodes(tree.nodes(), text);
@@ -182,7 +182,7 @@ export function createRequestRunner(
     const root = tree.root();
     if (root === undefined && script.initial === undefined) return [];
     const accumulator = root === undefined ? script.initial?.() : root.value;
-    const result = script.finish === undefined ? accumulator : notPromise("finish", script.finish(accumulator));
+    const result = script.finish === undefined ? accumulator : callNamed("finish", () => script.finish?.(accumulator));
     const emitter = new PrintEmitter(outputFormat, text);
     if (result !== undefined) emitter.emit(result);
     return emitter.takePieces();

@@ -61,6 +61,8 @@ export interface Runtime {
   writeStdout(pieces: readonly Uint8Array[]): Promise<void>;
   /** A host for a worker in this very process. */
   createHost(port: Port, exit: () => void): WorkerHost;
+  /** From now on whatever a script prints goes to stderr. */
+  printToStderr(): void;
 }
 
 /** A file that can be written at any position. */

@@ -4,6 +4,7 @@
  * What a worker is on a runtime (a process, a thread, or nothing but a function call) is the host's business.
  */
 import pLimit from "p-limit";
+import { CallError } from "./combine/fold.ts";
 import { compileScript } from "./compile.ts";
 import { RecordContext, type WorkerFacts } from "./context.ts";
 import { describeError, InternalError, JobError, userStack } from "./failure.ts";
@@ -180,17 +181,16 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   /** No record's fault: a merge that throws, an input that cannot be read, or a bug of ours. */
-  function refuse(request: Request, error: unknown): void {
-    const verb = request.type === "map" ? "" : "merge threw ";
-    const message =
-      error instanceof JobError ? error.message : isIoError(error) ? String(error) : verb + describeError(error);
+  function refuse(request: Request, thrown: unknown): void {
+    const error = thrown instanceof CallError ? thrown.cause : thrown;
+    const told = thrown instanceof CallError ? `${thrown.verb} threw ${describeError(error)}` : describeError(error);
     send({
       type: "failed",
       id: request.id,
       failure: undefined,
       lines: [],
       counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
-      message,
+      message: error instanceof JobError ? error.message : told,
       stack: error instanceof JobError ? "" : userStack(error, host.isOwnFrame),
       internal: error instanceof InternalError,
     });
@@ -213,10 +213,6 @@ export function serveWorker(host: WorkerHost): void {
 
 function isRequest(message: ToWorker): message is Request {
   return message.type === "map" || message.type === "merge" || message.type === "group";
-}
-
-function isIoError(error: unknown): boolean {
-  return typeof (error as { syscall?: unknown } | undefined)?.syscall === "string";
 }
 
 /** The pieces without their first `trim` bytes. */

@@ -4,7 +4,7 @@
  * It is wired as cli/execute.ts wires a job, without a command line: the pool, the run and the adapter's own workers.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -21,7 +21,7 @@ import { createFileSink, createStreamSink } from "../core/output.ts";
 import { Pool, type PoolSettings } from "../core/pool.ts";
 import type { FromWorker, MapRequest, ScriptSource } from "../core/protocol.ts";
 import { JobRun, type JobWorld } from "../core/run.ts";
-import type { Mode, Port, RuntimeName, WorkerLink } from "../core/runtime.ts";
+import type { Mode, Port, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
 import type { Text } from "../core/text.ts";
 
 export interface Workers {
@@ -43,13 +43,29 @@ export async function conformOn(runtime: RuntimeName, mode: Mode): Promise<void>
     return;
   }
   const self = await loadRuntime();
-  const options = { mode, runtime, maxMemoryBytes: undefined, folder: fixtures };
   conformance(`${runtime} ${mode}`, {
-    spawn: (hear) => createSpawn(self, options, hear)(),
+    spawn: stripsTypes(runtime) || mode === "inline" ? fromSource(self, mode) : fromBuild(self, mode),
     text: self.text,
     mode,
     loader: (path) => loaderFor(path, runtime, own),
   });
+}
+
+function stripsTypes(runtime: RuntimeName): boolean {
+  return runtime !== "node" || Boolean((process.features as { typescript?: string | false }).typescript);
+}
+
+function fromSource(self: Runtime, mode: Mode): Workers["spawn"] {
+  const options = { mode, runtime: self.name, maxMemoryBytes: undefined, folder: fixtures };
+  return (hear) => createSpawn(self, options, hear)();
+}
+
+/** Where Node strips no types: tsx does not reach into its threads, and would make the start of each process ten times as long. */
+function fromBuild(self: Runtime, mode: Mode): Workers["spawn"] {
+  const entry = new URL(`../dist/adapters/node/${mode === "thread" ? "thread" : "worker"}.js`, import.meta.url);
+  assert.equal(existsSync(entry), true, "dist/ is missing: run `npm run build`");
+  if (mode === "thread") return (hear) => self.spawnThread(entry.href, hear);
+  return (hear) => self.spawnProcess({ argv: [process.execPath, fileURLToPath(entry)] }, hear);
 }
 
 const fixtures = fileURLToPath(new URL("fixtures", import.meta.url));
@@ -411,6 +427,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
   const bytes = text.encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   writeFileSync(input, bytes);
   const outputPath = toFile ? inFolder("output.jsonl") : undefined;
+  if (outputPath !== undefined) writeFileSync(outputPath, "");
   const heard: Uint8Array[] = [];
   const starts: Promise<void>[] = [];
   const pool = new Pool({
@@ -438,7 +455,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       outputPath === undefined
         ? createStreamSink({ write: (some) => void pieces.push(...some) }, OUTPUT_FORMATS.jsonl, text)
         : createFileSink({
-            file: (writeFileSync(outputPath, ""), openOutput(outputPath)),
+            file: openOutput(outputPath),
             name: outputPath,
             format: OUTPUT_FORMATS.jsonl,
             text,
@@ -462,6 +479,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       retries: 1,
       timeoutMs: undefined,
       maxMemoryBytes: undefined,
+      sandbox: undefined,
       recycle: undefined,
       reduces,
       keyed,

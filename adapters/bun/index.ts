@@ -4,7 +4,7 @@ import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
-import { createBunHost } from "./host.ts";
+import { createBunHost, printToStderr } from "./host.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -20,6 +20,7 @@ export const bun: Runtime = {
   readStdin,
   writeStdout,
   createHost: createBunHost,
+  printToStderr,
 };
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {

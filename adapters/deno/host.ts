@@ -139,7 +139,9 @@ export function printToStderr(): void {
   ] as const) {
     console[name] = (...values: unknown[]) => console.error(...values);
   }
-  const stdout = Object.getPrototypeOf(Deno.stdout);
-  const { write, writeSync } = Object.getPrototypeOf(Deno.stderr);
-  Object.defineProperties(stdout, { write: { value: write }, writeSync: { value: writeSync } });
+  const { stdout, stderr } = Deno;
+  Object.defineProperties(Object.getPrototypeOf(stdout), {
+    write: { value: (bytes: Uint8Array) => stderr.write(bytes) },
+    writeSync: { value: (bytes: Uint8Array) => stderr.writeSync(bytes) },
+  });
 }

@@ -2,7 +2,7 @@
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
-import { createDenoHost, denoText } from "./host.ts";
+import { createDenoHost, denoText, printToStderr } from "./host.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -19,6 +19,7 @@ export const deno: Runtime = {
   readStdin,
   writeStdout,
   createHost: createDenoHost,
+  printToStderr,
 };
 
 function command({ argv, env }: Command, options: Omit<Deno.CommandOptions, "args">): Deno.Command {
@@ -154,8 +155,11 @@ async function readStdin(): Promise<Uint8Array | undefined> {
   return count === null ? undefined : bytes.subarray(0, count);
 }
 
+// Kept from before a script that runs inline can have its prints sent elsewhere.
+const writeOut = Deno.stdout.write.bind(Deno.stdout);
+
 async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
   for (const piece of pieces) {
-    for (let done = 0; done < piece.length; ) done += await Deno.stdout.write(piece.subarray(done));
+    for (let done = 0; done < piece.length; ) done += await writeOut(piece.subarray(done));
   }
 }

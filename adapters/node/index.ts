@@ -7,6 +7,7 @@ import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createLastWords } from "../last-words.ts";
 import { createNodeHost } from "./host.ts";
+import { printToStderr } from "./streams.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -22,6 +23,7 @@ export const node: Runtime = {
   readStdin,
   writeStdout,
   createHost: createNodeHost,
+  printToStderr,
 };
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {

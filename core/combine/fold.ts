@@ -22,8 +22,28 @@ export function createFolder(script: Script): Folder {
   return {
     start: initial === undefined ? (value) => value : (value) => notPromise("reduce", first(initial(), value)),
     step: reduce,
-    merge: merge ?? reduce,
+    merge: (left, right) => callNamed("merge", () => (merge ?? reduce)(left, right)),
   };
+}
+
+/** What a function of the script threw when no record was at hand to be blamed for it. */
+export class CallError extends Error {
+  readonly verb: string;
+  constructor(verb: string, cause: unknown) {
+    super(verb, { cause });
+    this.verb = verb;
+  }
+}
+
+/** Calls a function of the script that is not about one record; a promise is refused. */
+export function callNamed(verb: string, call: () => unknown): unknown {
+  let value: unknown;
+  try {
+    value = call();
+  } catch (error) {
+    throw error instanceof JobError ? error : new CallError(verb, error);
+  }
+  return notPromise(verb, value);
 }
 
 /**

@@ -14,7 +14,7 @@ import type { SpillFile } from "../runtime.ts";
 import type { Key, KeyFunction, Script } from "../script.ts";
 import type { Text } from "../text.ts";
 import { carry, uncarry } from "./carry.ts";
-import { createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
+import { callNamed, createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
 import { checkedKey, compareKeys, sortKeys } from "./keys.ts";
 
 /** Bytes of a run between two entries of its index. */
@@ -145,13 +145,15 @@ export function mergeGroups({ request, script, text, read, print }: GroupOptions
       if (high !== undefined && compareKeys(key, high.key) >= 0) break;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { accumulator });
-      else group.accumulator = notPromise("merge", folder.merge(group.accumulator, accumulator));
+      else group.accumulator = folder.merge(group.accumulator, accumulator);
     }
   }
   for (const key of sortKeys([...groups.keys()])) {
     const { accumulator } = groups.get(key) as Group;
-    const result = script.finish === undefined ? { key, value: accumulator } : script.finish(accumulator, key);
-    if (notPromise("finish", result) !== undefined) print(result);
+    const { finish } = script;
+    const result =
+      finish === undefined ? { key, value: accumulator } : callNamed("finish", () => finish(accumulator, key));
+    if (result !== undefined) print(result);
   }
 }
 

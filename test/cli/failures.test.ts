@@ -124,8 +124,9 @@ test("the user's own frame has the lines of the TypeScript file", async () => {
     const { sentence, frames } = messageOf(result);
     assert.equal(sentence, "pmap: -:3: map threw TypeError: three");
     assert.match(frames[0] as string, /at (check|.*check).*throws_at_line_9\.ts:9:\d+/);
-    assert.match(frames[1] as string, /throws_at_line_9\.ts:14:\d+/);
-    assert.equal(frames.length, 2);
+    // Bun makes a tail call of the second frame.
+    if (ownRuntime !== "bun") assert.match(frames[1] as string, /throws_at_line_9\.ts:14:\d+/);
+    assert.equal(frames.length, ownRuntime === "bun" ? 1 : 2);
   }
 });
 

@@ -1,0 +1,344 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  eventually,
+  finished,
+  fixture,
+  ownRuntime,
+  processesWith,
+  runPmap,
+  startPmap,
+  temporaryFolder,
+} from "../cli/run-pmap.ts";
+
+// Records that take their workers down: the others come out, in order, and the culprits are named.
+
+const folder = temporaryFolder();
+const script = fixture("does_as_told.mjs");
+
+interface Reject {
+  readonly source: string;
+  readonly line: number;
+  readonly offset: number;
+  readonly kind: string;
+  readonly message: string;
+  readonly record: string;
+  readonly attempts: number;
+  readonly exitCode?: number;
+  readonly signal?: string;
+}
+
+/** Records 1 to `count`, one a line, of which some have a deed. */
+function told(count: number, deeds: Readonly<Record<number, string>>): string {
+  return Array.from({ length: count }, (_, i) => `${JSON.stringify({ n: i + 1, do: deeds[i + 1] })}\n`).join("");
+}
+
+function others(count: number, deeds: Readonly<Record<number, string>>): string {
+  return Array.from({ length: count }, (_, i) => i + 1)
+    .filter((n) => deeds[n] === undefined)
+    .map((n) => `${n}\n`)
+    .join("");
+}
+
+function rejectsOf(path: string): Reject[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line): Reject => JSON.parse(line));
+}
+
+/** Runs with `--on-error skip` and asserts that all the others came out, in order, and that no process is left. */
+async function skipping(
+  content: string,
+  wanted: string,
+  { args = [], from = "file" }: { args?: readonly string[]; from?: "file" | "pipe" } = {},
+): Promise<{ rejects: Reject[]; stderr: string }> {
+  const cwd = mkdtempSync(join(folder, "run-"));
+  writeFileSync(join(cwd, "in.jsonl"), content);
+  const mark = `${process.pid}-${cwd}`;
+  const all = ["-c", "2", "--on-error", "skip", "--errors", "errors.jsonl", ...args, script];
+  const result = await runPmap(from === "file" ? [...all, "in.jsonl"] : all, {
+    cwd,
+    env: { PMAP_TEST_MARK: mark },
+    stdin: from === "pipe" ? content : "",
+  });
+  assert.equal(result.code, 0, result.stderr);
+  const [is, should] = [result.stdout.split("\n"), wanted.split("\n")];
+  const at = should.findIndex((line, i) => line !== is[i]);
+  assert.ok(
+    result.stdout === wanted,
+    `line ${at + 1} is ${is[at]}, not ${should[at]}; ${is.length} of ${should.length} lines`,
+  );
+  assert.ok(await eventually(() => processesWith(`PMAP_TEST_MARK=${mark}`).length === 0), "a process is left");
+  return { rejects: rejectsOf(join(cwd, "errors.jsonl")), stderr: result.stderr };
+}
+
+const deaths: [deed: string, kind: string, more: Partial<Reject>][] = [
+  ["throw", "throw", { attempts: 1, message: "map threw Error: told to" }],
+  ["exit 0", "exit", { exitCode: 0 }],
+  ["exit 3", "exit", { exitCode: 3 }],
+  ["exit later", "exit", { exitCode: 3 }],
+  ["kill", "signal", { signal: "SIGKILL" }],
+];
+
+for (const [deed, kind, more] of deaths) {
+  for (const from of ["file", "pipe"] as const) {
+    test(`one record that does "${deed}" is one reject, from a ${from}`, async () => {
+      const deeds = { 1204: deed };
+      const content = told(3000, deeds);
+      const { rejects, stderr } = await skipping(content, others(3000, deeds), { from });
+      assert.equal(rejects.length, 1);
+      const [reject] = rejects as [Reject];
+      const offset = Buffer.byteLength(content.slice(0, content.indexOf('{"n":1204')));
+      const source = from === "file" ? "in.jsonl" : "-";
+      assert.deepEqual(
+        { source: reject.source, line: reject.line, offset: reject.offset, kind: reject.kind },
+        { source, line: 1204, offset, kind },
+      );
+      assert.deepEqual(JSON.parse(reject.record), { n: 1204, do: deed });
+      for (const [name, value] of Object.entries(more)) assert.equal(reject[name as keyof Reject], value, name);
+      assert.match(stderr, new RegExp(`1 rejected \\(1 ${kind}\\)`));
+    });
+  }
+
+  test(`one record that does "${deed}" ends a job that may not fail, with its line`, async () => {
+    const { code, stderr } = await runPmap(["-c", "2", script], { stdin: told(3000, { 1204: deed }) });
+    assert.equal(code, 1);
+    assert.match(stderr, /^pmap: -:1204: map/);
+    assert.equal(stderr.split("pmap: ").length, 2, stderr);
+  });
+}
+
+test("the first, the last and neighbouring records may kill", async () => {
+  const deeds = { 1: "exit 3", 2: "kill", 500: "kill", 501: "kill", 502: "exit 0", 1000: "exit 0" };
+  const { rejects } = await skipping(told(1000, deeds), others(1000, deeds));
+  assert.deepEqual(
+    rejects.map(({ line, kind }) => [line, kind]),
+    [
+      [1, "exit"],
+      [2, "signal"],
+      [500, "signal"],
+      [501, "signal"],
+      [502, "exit"],
+      [1000, "exit"],
+    ],
+  );
+});
+
+test("only killers are named: not the records before them that throw, are filtered or yield nothing", async () => {
+  const cwd = mkdtempSync(join(folder, "named-"));
+  const source = `
+export const filter = (n) => n % 5 !== 0;
+export default function* (n) {
+  if (n % 7 === 0) throw new Error("seven");
+  if (n === 52 || n === 88) process.exit(3);
+  if (n % 2 === 0) yield n;
+}
+`;
+  writeFileSync(join(cwd, "map.mjs"), source);
+  const all = Array.from({ length: 100 }, (_, i) => i + 1);
+  const isReject = (n: number) => n % 5 !== 0 && (n % 7 === 0 || n === 52 || n === 88);
+  const args = ["-c", "2", "--on-error", "skip", "--errors", "errors.jsonl", "map.mjs"];
+  const { code, stdout, stderr } = await runPmap(args, { cwd, stdin: all.map((n) => `${n}\n`).join("") });
+  assert.equal(code, 0, stderr);
+  const rejects = rejectsOf(join(cwd, "errors.jsonl"));
+  assert.deepEqual(
+    rejects.map(({ line }) => line),
+    all.filter(isReject),
+  );
+  assert.deepEqual(
+    rejects.filter(({ kind }) => kind === "exit").map(({ line }) => line),
+    [52, 88],
+  );
+  assert.equal(
+    stdout,
+    all
+      .filter((n) => n % 5 !== 0 && n % 2 === 0 && !isReject(n))
+      .map((n) => `${n}\n`)
+      .join(""),
+  );
+});
+
+test("a killer among asynchronous records is the only one named", async () => {
+  const cwd = mkdtempSync(join(folder, "async-"));
+  const source = `
+export default async (n) => {
+  await new Promise((done) => setTimeout(done, n % 3));
+  if (n === 60) process.exit(3);
+  return n;
+};
+`;
+  writeFileSync(join(cwd, "map.mjs"), source);
+  const all = Array.from({ length: 100 }, (_, i) => i + 1);
+  const args = ["-c", "2", "--concurrency", "8", "--on-error", "skip", "--errors", "errors.jsonl", "map.mjs"];
+  const { code, stdout, stderr } = await runPmap(args, { cwd, stdin: all.map((n) => `${n}\n`).join("") });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(
+    rejectsOf(join(cwd, "errors.jsonl")).map(({ line, kind }) => [line, kind]),
+    [[60, "exit"]],
+  );
+  assert.equal(
+    stdout,
+    all
+      .filter((n) => n !== 60)
+      .map((n) => `${n}\n`)
+      .join(""),
+  );
+});
+
+test("a worker that dies once costs a retry and no record", async () => {
+  const cwd = mkdtempSync(join(folder, "once-"));
+  const source = `
+import { closeSync, openSync } from "node:fs";
+export default (n) => {
+  if (n !== 700) return n;
+  try {
+    closeSync(openSync("died-before", "wx"));
+  } catch {
+    return n;
+  }
+  process.exit(3);
+};
+`;
+  writeFileSync(join(cwd, "map.mjs"), source);
+  const all = Array.from({ length: 2000 }, (_, i) => `${i + 1}\n`).join("");
+  const { code, stdout, stderr } = await runPmap(["-c", "2", "map.mjs"], { cwd, stdin: all });
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.ok(stdout === all);
+});
+
+test("five deeds among twenty thousand records are five rejects, also with -o", async () => {
+  const heap = ownRuntime !== "bun";
+  const deeds = {
+    17: "throw",
+    4000: "exit 0",
+    9999: "kill",
+    ...(heap ? { 15000: "exhaust" } : {}),
+    19990: "exit 3",
+  };
+  const args = heap ? ["--max-memory", "64M"] : [];
+  const content = told(20_000, deeds);
+  const { rejects } = await skipping(content, others(20_000, deeds), { args });
+  assert.deepEqual(
+    rejects.map(({ line, kind }) => [line, kind]),
+    [[17, "throw"], [4000, "exit"], [9999, "signal"], ...(heap ? [[15_000, "memory"]] : []), [19_990, "exit"]],
+  );
+  const cwd = mkdtempSync(join(folder, "output-"));
+  const all = ["-c", "2", "--on-error", "skip", ...args, script, "-o", "out"];
+  const { code, stderr } = await runPmap(all, { cwd, stdin: content });
+  assert.equal(code, 0, stderr);
+  assert.ok(readFileSync(join(cwd, "out"), "utf8") === others(20_000, deeds));
+  assert.deepEqual(readdirSync(cwd), ["out"]);
+});
+
+test("a reduce folds every record but the killer, once", async () => {
+  const deeds = { 1204: "kill", 2000: "throw" };
+  const args = ["-c", "2", "--on-error", "skip", script, "--reduce", "(a, b) => a + b"];
+  const { code, stdout, stderr } = await runPmap(args, { stdin: told(3000, deeds) });
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, `${(3000 * 3001) / 2 - 1204 - 2000}\n`);
+});
+
+test("counters do not count what a dead worker had counted", async () => {
+  const cwd = mkdtempSync(join(folder, "counted-"));
+  writeFileSync(
+    join(cwd, "map.mjs"),
+    "export default (n, ctx) => (ctx.count('seen'), n === 90 ? process.exit(3) : n);\n",
+  );
+  const { code, stderr } = await runPmap(["-c", "1", "--on-error", "skip", "map.mjs", "--range", "1..100"], { cwd });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /seen: 99\n/);
+});
+
+test("--max-errors ends the job when there are more", async () => {
+  const deeds = { 10: "throw", 20: "exit 3", 30: "throw" };
+  const stdin = told(300, deeds);
+  const [enough, tooFew, percent, tooFewPercent] = await Promise.all(
+    ["3", "2", "1%", "0.9%"].map((n) =>
+      runPmap(["-c", "2", "--on-error", "skip", "--max-errors", n, script], { stdin }),
+    ),
+  );
+  assert.deepEqual([enough?.code, tooFew?.code, percent?.code, tooFewPercent?.code], [0, 1, 0, 1]);
+  assert.equal(enough?.stdout, others(300, deeds));
+  assert.match(tooFew?.stderr ?? "", /^pmap: .*--max-errors allows 2\n/);
+  assert.match(tooFewPercent?.stderr ?? "", /^pmap: .*--max-errors allows 0\.9%\n/);
+});
+
+for (const mode of ["process", "thread", "inline"]) {
+  test(`a setup that throws is named, once, in mode ${mode}`, async () => {
+    const { code, stdout, stderr } = await runPmap(["-c", "2", "--mode", mode, fixture("setup_throws.mjs")], {
+      stdin: "1\n",
+    });
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /^pmap: setup threw Error: no database\n {4}at .*setup_throws\.mjs:2:\d+\)?\n$/);
+  });
+
+  test(`a teardown that throws is named in mode ${mode}, and -o leaves no file`, async () => {
+    const cwd = mkdtempSync(join(folder, "teardown-"));
+    const args = ["-c", "2", "--mode", mode, fixture("teardown_throws.mjs"), "-o", "out"];
+    const { code, stderr } = await runPmap(args, { cwd, stdin: "1\n" });
+    assert.equal(code, 1);
+    assert.match(stderr, /^pmap: teardown threw Error: not closed\n {4}at .*teardown_throws\.mjs:2:\d+\)?\n$/);
+    assert.deepEqual(readdirSync(cwd), []);
+  });
+}
+
+test("a setup that exits ends the job in a sentence, not in endless new workers", async () => {
+  const { code, stdout, stderr } = await runPmap(["-c", "2", fixture("setup_exits.mjs")], { stdin: "1\n" });
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^pmap: .*(start workers|setup).*exited with code 4/);
+});
+
+test("a teardown runs also where a record has failed", async () => {
+  const cwd = mkdtempSync(join(folder, "also-"));
+  const source = `
+import { writeFileSync } from "node:fs";
+export const teardown = () => writeFileSync("torn-down", "");
+export default (n) => { if (n === 2) throw new Error("two"); return n; };
+`;
+  writeFileSync(join(cwd, "map.mjs"), source);
+  const { code, stderr } = await runPmap(["-c", "1", "map.mjs"], { cwd, stdin: "1\n2\n3\n" });
+  assert.equal(code, 1);
+  assert.match(stderr, /^pmap: -:2: map threw Error: two\n/);
+  assert.ok(readdirSync(cwd).includes("torn-down"), "teardown did not run");
+});
+
+test("a worker that writes garbage to descriptor 1 corrupts nothing", async () => {
+  const all = Array.from({ length: 2000 }, (_, i) => `${i + 1}\n`);
+  const stdin = all.join("");
+  const garbage = fixture("writes_garbage_to_descriptor_1.mjs");
+  const [fails, skips] = await Promise.all([
+    runPmap(["-c", "2", garbage], { stdin }),
+    runPmap(["-c", "2", "--on-error", "skip", garbage], { stdin }),
+  ]);
+  if (fails.code === 0) assert.ok(fails.stdout === stdin);
+  else assert.match(fails.stderr, /^pmap: -:7: .*descriptor 1/m);
+  assert.equal(skips.code, 0, skips.stderr);
+  assert.ok(
+    skips.stdout === stdin || skips.stdout === all.filter((_, i) => i !== 6).join(""),
+    "the other records are not right",
+  );
+});
+
+test("a file that is truncated while it is read is an error that says so", async () => {
+  const cwd = mkdtempSync(join(folder, "shrinks-"));
+  const input = join(cwd, "in.jsonl");
+  writeFileSync(input, Array.from({ length: 400_000 }, (_, i) => `${i}\n`).join(""));
+  const child = startPmap(["-c", "1", fixture("waits_for_a_flag.mjs"), "in.jsonl"], {
+    cwd,
+    env: { PMAP_TEST_FLAG: join(cwd, "flag") },
+  });
+  const ended = finished(child);
+  assert.ok(await eventually(() => readdirSync(cwd).includes("flag")));
+  truncateSync(input, 1000);
+  writeFileSync(join(cwd, "flag.go"), "");
+  const { code, stdout, stderr } = await ended;
+  assert.equal(code, 1, stderr);
+  assert.match(
+    stderr,
+    /^pmap: Cannot read "in\.jsonl": it ends at byte \d+ now, but had \d+ bytes when the job started\n$/,
+  );
+  assert.ok(stdout === "" || stdout.endsWith("\n"));
+});
