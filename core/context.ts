@@ -13,7 +13,7 @@ export interface WorkerFacts {
 
 /** What stays the same for all records of a chunk. */
 export interface ChunkFacts {
-  readonly cursor: Pick<Cursor, "offset">;
+  readonly cursor: Pick<Cursor, "offset" | "origin">;
   readonly source: string;
   readonly sourceIndex: number;
   readonly counters: Map<string, number>;
@@ -30,6 +30,7 @@ export class RecordContext implements Context {
   #random: RecordRandom | undefined;
   #seededAt = NO_RECORD;
   #frozenOffset = NO_RECORD;
+  #frozenSource: string | undefined;
   /** Counts the records that have used this context, so that `random` knows when one is new. */
   #record = 0;
 
@@ -48,7 +49,7 @@ export class RecordContext implements Context {
   }
 
   get source(): string {
-    return this.#chunk.source;
+    return this.#frozenSource ?? this.#chunk.cursor.origin?.()?.source ?? this.#chunk.source;
   }
 
   /** Called before each record that shares this context. */
@@ -58,6 +59,7 @@ export class RecordContext implements Context {
 
   /** From now on this context belongs to one record: its cursor moves on. */
   freeze(): void {
+    this.#frozenSource = this.source;
     this.#frozenOffset = this.offset;
   }
 

@@ -18,6 +18,13 @@ export interface Cursor {
   line(): number;
   /** The record as it stood in the input, for the errors file. */
   raw(): string;
+  /** Where the record comes from, when that is not the source that is being read. */
+  origin?(): Origin | undefined;
+}
+
+export interface Origin {
+  readonly source: string;
+  readonly line: number;
 }
 
 /** Lines of text. `base` is the byte offset in the source at which `text` begins. */
@@ -158,16 +165,16 @@ export class ArrayCursor implements Cursor {
 const MARK_DIGITS = 9;
 const MARK = Math.floor(Math.random() * 900_000_000) + 100_000_000;
 
-/** The numbers of `--range`: `origin + i * step` for `count` positions i from `first` on. */
+/** The numbers of `--range`: `start + i * step` for `count` positions i from `first` on. */
 export class RangeCursor implements Cursor {
   #index = -1;
-  private readonly origin: number;
+  private readonly start: number;
   private readonly step: number;
   private readonly first: number;
   private readonly count: number;
 
-  constructor(origin: number, step: number, first: number, count: number) {
-    this.origin = origin;
+  constructor(start: number, step: number, first: number, count: number) {
+    this.start = start;
     this.step = step;
     this.first = first;
     this.count = count;
@@ -178,7 +185,7 @@ export class RangeCursor implements Cursor {
   }
 
   read(): unknown {
-    return this.origin + (this.first + this.#index) * this.step;
+    return this.start + (this.first + this.#index) * this.step;
   }
 
   offset(): number {

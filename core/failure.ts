@@ -15,6 +15,8 @@ export interface RecordFailure {
   readonly offset: number;
   /** Line of the record, from 1, counted from the start of its segment; the coordinator knows the lines before it. */
   readonly line: number;
+  /** Its place in the source that it first came from, with `--from rejects`. */
+  readonly origin?: { readonly source: string; readonly line: number } | undefined;
   /** The record as it stood in the input, and whether that is base64 because it was not text. */
   readonly raw: string;
   readonly base64?: boolean;

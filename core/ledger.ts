@@ -120,6 +120,8 @@ export class Ledger {
   }
 
   #place(span: Span, failure: RecordFailure): PlacedReject {
+    const { origin } = failure;
+    if (origin !== undefined) return { sourceName: origin.source, line: origin.line, failure };
     const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
     const first = span.segments.find(({ source }) => source === failure.source);
     // In a range the offset is the position itself.

@@ -8,6 +8,7 @@
 import { ArrayCursor, BytesCursor, type Cursor, TextCursor } from "./cursor.ts";
 import { JobError, type RecordFailure } from "./failure.ts";
 import type { InputFormat } from "./formats/input.ts";
+import { RejectsCursor } from "./rejects-cursor.ts";
 import type { Text } from "./text.ts";
 
 /** A file that can be read at any position, without waiting. */
@@ -35,6 +36,7 @@ export interface ReaderOptions {
   readonly text: Text;
   readonly maxRecordBytes: number;
   readonly encodeBase64: (bytes: Uint8Array) => string;
+  readonly decodeBase64: (text: string) => Uint8Array;
 }
 
 /** Bytes read at once, and beyond a chunk's end in the hope that its last record ends there. */
@@ -150,7 +152,9 @@ export class ChunkReader {
     // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
     const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
     if (doubtful) yield* this.#linesOf(bytes, base);
-    else {
+    else if (format.name === "rejects") {
+      yield { cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) };
+    } else {
       const parsed = format.name === "jsonl" ? ArrayCursor.parse(decoded, base, text) : undefined;
       yield { cursor: parsed ?? new TextCursor(decoded, base, format, text) };
     }

@@ -52,7 +52,8 @@ export function createRequestRunner(
   const { maxRecordBytes, timeoutMs } = settings;
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
-  const readerOptions = { format, text, maxRecordBytes, encodeBase64 };
+  const decodeBase64 = (base64: string) => host.decodeBase64(base64);
+  const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64 };
   let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
 
   let spill: SpillFile | undefined;

@@ -156,10 +156,11 @@ export class SpanRun {
           counts.records++;
           pulse?.tick();
           verb = "parse";
-          if (guarded && this.#isSkipped(place)) continue;
+          const at = guarded ? cursor.offset() : 0;
+          if (guarded && this.#isSkipped(place, at)) continue;
           ctx.nextRecord();
           const record = cursor.read();
-          if (guarded) watch?.started(place.source, cursor.offset());
+          if (guarded) watch?.started(place.source, at);
           if (filter !== undefined) {
             verb = "filter";
             const kept = filter(record, ctx);
@@ -184,7 +185,7 @@ export class SpanRun {
             if (emitter.emit(value, record)) counts.emittedFrom++;
             else counts.filtered++;
           }
-          if (guarded) watch?.ended(place.source, cursor.offset());
+          if (guarded) watch?.ended(place.source, at);
         }
         return undefined;
       } catch (error) {
@@ -202,8 +203,9 @@ export class SpanRun {
     return true;
   }
 
-  #isSkipped(place: ChunkPlace): boolean {
-    const skipped = this.#policy.skips?.get(skipKey(place.source, place.cursor.offset()));
+  /** @param at the record's offset, before it has been read: a record of an errors file then takes that of its source */
+  #isSkipped(place: ChunkPlace, at: number): boolean {
+    const skipped = this.#policy.skips?.get(skipKey(place.source, at));
     if (skipped === undefined) return false;
     this.#settleFailure({ ...this.#placeOf(place), ...skipped, stack: "" });
     return true;
@@ -251,13 +253,14 @@ export class SpanRun {
     while (this.counts.records < this.#policy.limit && place.cursor.advance()) {
       this.counts.records++;
       try {
-        const skipped = this.#policy.skips?.get(skipKey(place.source, place.cursor.offset()));
+        const key = place.cursor.offset();
+        const skipped = this.#policy.skips?.get(skipKey(place.source, key));
         if (skipped !== undefined) {
           started.push({ failure: { ...this.#placeOf(place), ...skipped, stack: "" } });
           continue;
         }
         const record = place.cursor.read();
-        started.push(this.#startRecord(place, record));
+        started.push(this.#startRecord(place, record, key));
       } catch (error) {
         if (this.#isBlank(place, "parse")) continue;
         started.push({ failure: this.#failureOf(error, "parse", place) });
@@ -272,7 +275,7 @@ export class SpanRun {
     }
   }
 
-  #startRecord(place: ChunkPlace, record: unknown): StartedRecord {
+  #startRecord(place: ChunkPlace, record: unknown, key: number): StartedRecord {
     const ctx = this.#makeContext(place);
     ctx.nextRecord();
     ctx.freeze();
@@ -280,9 +283,9 @@ export class SpanRun {
     const { watch } = this.#policy;
     const values = this.#tools.limiter(async () => {
       if (this.failure !== undefined) return { values: [] };
-      watch?.started(at.source, at.offset);
+      watch?.started(at.source, key);
       const settled = await this.#withTimeout(this.#mapRecord(record, ctx));
-      watch?.ended(at.source, at.offset);
+      watch?.ended(at.source, key);
       return settled;
     });
     return { values, record, at };
@@ -367,11 +370,12 @@ export class SpanRun {
   }
 
   #placeOf({ cursor, source }: ChunkPlace): RecordPlace {
-    return { source, offset: cursor.offset(), line: this.#linesBefore + cursor.line(), raw: cursor.raw() };
+    const line = this.#linesBefore + cursor.line();
+    return { source, offset: cursor.offset(), line, raw: cursor.raw(), origin: cursor.origin?.() };
   }
 }
 
-type RecordPlace = Pick<RecordFailure, "source" | "offset" | "line" | "raw">;
+type RecordPlace = Pick<RecordFailure, "source" | "offset" | "line" | "raw" | "origin">;
 type StartedRecord =
   | { readonly values: Promise<Settled>; readonly record: unknown; readonly at: RecordPlace }
   | { readonly failure: RecordFailure };

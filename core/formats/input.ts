@@ -1,6 +1,6 @@
 /** Input formats: where a record ends and what is made of its text. One table; the loop that uses it is in cursor.ts. */
 
-export type InputFormatName = "jsonl" | "text" | "nul" | "bytes";
+export type InputFormatName = "jsonl" | "text" | "nul" | "bytes" | "rejects";
 
 export interface InputFormat {
   readonly name: InputFormatName;
@@ -56,5 +56,15 @@ export const INPUT_FORMATS: Readonly<Record<InputFormatName, InputFormat>> = {
     trimsReturn: false,
     needsUtf8: false,
     parse: asItIs,
+  },
+  // Lines of an errors file; what stands in them is read as it would have been in its source (rejects-cursor.ts).
+  rejects: {
+    name: "rejects",
+    separator: 10,
+    separatorText: "\n",
+    skipsEmpty: true,
+    trimsReturn: false,
+    needsUtf8: true,
+    parse: JSON.parse,
   },
 };
