@@ -55,6 +55,9 @@ const { metafile, outputFiles } = await build({
   // cac and p-limit inside save 5 ms a start on Node 20, 2 ms on Node 24. tsx finds its own files; os-utils is CommonJS.
   external: ["tsx", "os-utils", "bun"],
   plugins: [ownUrl],
+  // Bun parses what it loads anew at every start. Names stay, for stacks.
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: "none",
   logLevel: "warning",
   metafile: true,

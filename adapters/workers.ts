@@ -4,7 +4,6 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../core/failure.ts";
 import type { Command, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
-import { spawnInline } from "./inline.ts";
 import { linksOutOf } from "./links.ts";
 import { findProgram } from "./programs.ts";
 
@@ -35,11 +34,11 @@ const INSTALL: Readonly<Record<RuntimeName, string>> = {
  * Makes the function that starts workers.
  * @throws {UsageError} when the runtime is not installed, or has no such workers
  */
-export function createSpawn(
+export async function createSpawn(
   self: Runtime,
   options: WorkerOptions,
   onStderr: (bytes: Uint8Array) => void,
-): () => WorkerLink {
+): Promise<() => WorkerLink> {
   const { mode, runtime, sandbox } = options;
   if (mode !== "process" && runtime !== self.name) {
     throw new UsageError(
@@ -48,6 +47,7 @@ export function createSpawn(
   }
   if (sandbox !== undefined) checkSandbox(options);
   if (mode === "inline") {
+    const { spawnInline } = await import("./inline.ts");
     self.printToStderr();
     return () => spawnInline(self.createHost);
   }

@@ -29,7 +29,8 @@ export interface Control {
 /** Chunks are at most this long, in bytes: longer ones parse slower and are harder to share out. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 /** `--from bytes` makes a table per chunk: fewer, larger ones. */
-const MAX_BYTES_CHUNK_BYTES = 2 * 1024 * 1024;
+const MAX_BYTES_CHUNK_BYTES = 8 * 1024 * 1024;
+const CHUNKS_OF_BYTES = 128;
 const MAX_GROUPED_CHUNK_BYTES = 8 * 1024 * 1024;
 const CHUNKS_OF_GROUPED = 32;
 const MAX_CHUNK_NUMBERS = 64 * 1024;
@@ -51,7 +52,7 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control, ve
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
   const spawnOptions = { ...plan, folder: plan.script.folder, sandbox: early && readable(plan, early) };
-  const spawn = createSpawn(runtime, spawnOptions, (bytes) => process.stderr.write(bytes));
+  const spawn = await createSpawn(runtime, spawnOptions, (bytes) => process.stderr.write(bytes));
   const pool = new Pool({
     spawn: () => {
       const link = spawn();
@@ -157,7 +158,8 @@ function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFacts, sou
 /** A table of groups is made per chunk: it pays to see a key often in one. */
 function chunkBytesFor(total: number, { from }: ScriptSettings, { keyed }: ScriptFacts): number {
   if (keyed) return chunkSize(total * (1024 / CHUNKS_OF_GROUPED), MAX_GROUPED_CHUNK_BYTES);
-  return chunkSize(total, from === "bytes" ? MAX_BYTES_CHUNK_BYTES : MAX_CHUNK_BYTES);
+  if (from === "bytes") return chunkSize(total * (1024 / CHUNKS_OF_BYTES), MAX_BYTES_CHUNK_BYTES);
+  return chunkSize(total, MAX_CHUNK_BYTES);
 }
 
 function workerSettings(

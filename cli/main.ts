@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** pmap, on one screen: parse, resolve, execute, exit. */
 import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
 import { loadRuntime } from "../adapters/detect.ts";
 import { ReaderGone } from "../adapters/outputs.ts";
 import { InternalError, JobError, UsageError } from "../core/failure.ts";
@@ -22,7 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (typed.flags.has("version")) return print(`${version()}\n`);
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
     const runtime = await loadRuntime();
-    const plan = resolveTyped(typed, runtime.name, process.cwd(), process.stdin.isTTY === true);
+    const plan = resolveTyped(typed, runtime.name, process.cwd(), () => isatty(0));
     const summary = await execute(plan, runtime, signals, version());
     if (plan.summary !== "never") {
       const text = summaryText(summary, performance.now() - startMs, plan.summary === "always");

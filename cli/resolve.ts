@@ -7,7 +7,7 @@ import { extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { countCores } from "../adapters/cores.ts";
 import { loaderFor } from "../adapters/workers.ts";
-import { CODE_FLAGS } from "../core/compile.ts";
+import { CODE_FLAGS } from "../core/code-flags.ts";
 import { JobError, UsageError } from "../core/failure.ts";
 import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
@@ -111,7 +111,7 @@ const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
  * @throws {UsageError} for what cannot be meant
  * @throws {JobError} for a script that is not there
  */
-export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, stdinIsTerminal: boolean): Plan {
+export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, stdinIsTerminal: () => boolean): Plan {
   const { flags } = typed;
   const text = (name: string) => flags.get(name) as string | undefined;
   const script = resolveScript(typed, folder);
@@ -120,7 +120,7 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
   if (range !== undefined && words.length > 0) {
     throw new UsageError(`Cannot read "${words[0]}" with --range: the range is the input`);
   }
-  if (range === undefined && words.length === 0 && stdinIsTerminal) {
+  if (range === undefined && words.length === 0 && stdinIsTerminal()) {
     throw new UsageError("Cannot start: there is no input, and stdin is a terminal\nName a file, or pipe something in");
   }
   const given = new Map<string, string | true>();

@@ -93,7 +93,8 @@ export function parseModule(text: string): ModuleImport {
   const specifier = equals === -1 ? text : text.slice(0, equals);
   const base = (specifier.split("/").at(-1) as string).replace(/^.*:/, "").replace(/\.[cm]?[jt]sx?$/, "");
   const alias = equals === -1 ? base.replaceAll(/\W/g, "_") : text.slice(equals + 1);
-  if (!/^[A-Za-z_$][\w$]*$/.test(alias))
-    throw wrong("module", text, "NAME or NAME=ALIAS, where ALIAS is an identifier");
+  if (!/^[A-Za-z_$][\w$]*$/.test(alias) || TAKEN.has(alias)) {
+    throw wrong("module", text, "NAME=ALIAS, where ALIAS is an identifier that means nothing else here");
+  }
   return { specifier, alias };
 }

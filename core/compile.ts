@@ -1,19 +1,10 @@
 /** From a script's source (a module, code, or both) to functions. */
+
+import { CODE_FLAGS } from "./code-flags.ts";
 import { compileExpression, evaluate, type Scope, unwrapOnFirstCall } from "./expression.ts";
 import type { ScriptSource } from "./protocol.ts";
 import type { WorkerHost } from "./runtime.ts";
 import { readScript, type Script, ScriptError } from "./script.ts";
-
-/** The flag that brings code for an export. */
-export const CODE_FLAGS: Readonly<Record<string, string>> = {
-  map: "-e",
-  filter: "--filter",
-  key: "--key",
-  reduce: "--reduce",
-  initial: "--initial",
-  merge: "--merge",
-  finish: "--finish",
-};
 
 /** Code for these is called with the record: it may be an expression over `_`. */
 const PER_RECORD = new Map([

@@ -55,6 +55,12 @@ export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
+/** The pieces without their first `trim` bytes. */
+export function trimPieces(pieces: readonly Uint8Array[], trim: number): readonly Uint8Array[] {
+  const [first, ...rest] = pieces;
+  return trim === 0 || first === undefined ? pieces : [first.subarray(trim), ...rest];
+}
+
 type Part = "prefix" | "head" | "body";
 
 /**

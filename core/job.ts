@@ -1,5 +1,6 @@
 /** A job: what to do, complete, with nothing left to decide. */
 import type { FailureKind, RecordFailure } from "./failure.ts";
+import type { InputFormatName } from "./formats/input.ts";
 import type { OutputFormatName } from "./formats/output.ts";
 import type { Source } from "./plan.ts";
 import type { NumberRange } from "./protocol.ts";
@@ -7,6 +8,7 @@ import type { NumberRange } from "./protocol.ts";
 export interface Job {
   readonly sources: readonly Source[];
   readonly range: NumberRange | undefined;
+  readonly from: InputFormatName;
   /** Byte that ends a record. */
   readonly separator: number;
   readonly chunkBytes: number;

@@ -85,7 +85,9 @@ export class Ledger {
     if (failed.failure === undefined) return this.plainError(failed);
     const { sourceName, line } = this.#place(span, failed.failure);
     const { message, stack } = failed.failure;
-    return new JobError(`${sourceName}:${line}: ${message}${stack === "" ? "" : `\n${stack}`}`);
+    // A chunk of bytes is one record: nobody has counted its lines.
+    const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
+    return new JobError(`${sourceName}:${place}: ${message}${stack === "" ? "" : `\n${stack}`}`);
   }
 
   plainError({ message, stack, internal }: Failed): Error {

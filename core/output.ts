@@ -6,10 +6,9 @@
 import type { Client } from "./client.ts";
 import { InternalError, JobError } from "./failure.ts";
 import type { OutputFormat } from "./formats/output.ts";
-import { byteCount } from "./frames.ts";
+import { byteCount, trimPieces } from "./frames.ts";
 import type { OutputFile } from "./runtime.ts";
 import type { Text } from "./text.ts";
-import { trimPieces } from "./worker.ts";
 
 /** A span's output: bytes that came along, or bytes that a worker keeps until it is told where they belong. */
 export type SpanOutput =
@@ -87,7 +86,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
   let empty = position === begin + text.byteLength(format.head);
   const writing = new Set<Promise<void>>();
   let failure: unknown;
-  if (options.resumeAt === undefined && format.head !== "") file.write([text.encode(format.head)], begin);
+  if (options.resumeAt === undefined && format.head !== "") put([text.encode(format.head)], begin);
 
   return {
     get position() {
@@ -102,7 +101,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
       empty = false;
       position += bytes - trim;
       if (output.tag === "here") {
-        file.write(trimPieces(output.pieces, trim), at);
+        put(trimPieces(output.pieces, trim), at);
         return undefined;
       }
       const written = grant(output, at, trim, again).catch((error: unknown) => {
@@ -119,10 +118,18 @@ export function createFileSink(options: FileSinkOptions): Sink {
       const tail = empty ? format.emptyTail : format.tail;
       if (tail === "") return;
       const bytes = text.encode(tail);
-      file.write([bytes], position);
+      put([bytes], position);
       position += bytes.length;
     },
   };
+
+  function put(pieces: readonly Uint8Array[], at: number): void {
+    try {
+      file.write(pieces, at);
+    } catch (error) {
+      throw cannotWrite(name, (error as Error).message);
+    }
+  }
 
   async function settled(): Promise<void> {
     while (writing.size > 0) await Promise.all(writing);
@@ -133,12 +140,12 @@ export function createFileSink(options: FileSinkOptions): Sink {
     let current = output;
     for (;;) {
       if (current.tag === "here") {
-        file.write(trimPieces(current.pieces, trim), at);
+        put(trimPieces(current.pieces, trim), at);
         return;
       }
       const outcome = await current.client.grant(current.id, at, trim);
       if (outcome.tag === "written") return;
-      if (outcome.tag === "failed") throw new JobError(`Cannot write "${name}": ${outcome.message}`);
+      if (outcome.tag === "failed") throw cannotWrite(name, outcome.message);
       const bytes = current.bytes;
       current = await again();
       const now = current.tag === "here" ? byteCount(current.pieces) : current.bytes;
@@ -146,6 +153,12 @@ export function createFileSink(options: FileSinkOptions): Sink {
       if (now !== bytes) throw notRepeatable(bytes, now);
     }
   }
+}
+
+function cannotWrite(name: string, reason: string): JobError {
+  // Node puts the error's code before its words and the system call behind them.
+  const words = reason.replace(/^[A-Z]+: /, "").replace(/, \w+$/, "");
+  return new JobError(`Cannot write "${name}": ${words}`);
 }
 
 function notRepeatable(before: number, now: number): JobError {

@@ -10,18 +10,42 @@ import type { Text } from "./text.ts";
 const WINDOW_CHARACTERS = 32 * 1024;
 const PIECE_BYTES = 256 * 1024;
 
+/** Pieces that have been written and can be filled again: the garbage collector is slow to see how large they are. */
+export class PiecePool {
+  readonly #free: Uint8Array[] = [];
+
+  take(): Uint8Array {
+    return this.#free.pop() ?? new Uint8Array(PIECE_BYTES);
+  }
+
+  /** Only for pieces that nobody will look at any more. */
+  give(pieces: readonly Uint8Array[]): void {
+    for (const { buffer } of pieces) {
+      if (buffer.byteLength === PIECE_BYTES && this.#free.length < MAX_FREE_PIECES)
+        this.#free.push(new Uint8Array(buffer));
+    }
+  }
+}
+
+const MAX_FREE_PIECES = 16;
+
+const NO_BYTES = new Uint8Array(0);
+
 export class PrintEmitter implements Emitter {
   readonly verb = "print";
   #out = "";
   #pieces: Uint8Array[] = [];
-  #piece = new Uint8Array(0);
+  #piece: Uint8Array = NO_BYTES;
   #filled = 0;
   readonly #print: OutputFormat["print"];
   readonly #text: Text;
 
-  constructor(format: OutputFormat, text: Text) {
+  readonly #pool: PiecePool;
+
+  constructor(format: OutputFormat, text: Text, pool: PiecePool) {
     this.#print = format.print;
     this.#text = text;
+    this.#pool = pool;
   }
 
   emit(value: unknown): boolean {
@@ -69,7 +93,8 @@ export class PrintEmitter implements Emitter {
 
   #endPiece(nextBytes: number): void {
     if (this.#filled > 0) this.#pieces.push(this.#piece.subarray(0, this.#filled));
-    this.#piece = new Uint8Array(nextBytes);
+    this.#piece =
+      nextBytes === 0 ? NO_BYTES : nextBytes === PIECE_BYTES ? this.#pool.take() : new Uint8Array(nextBytes);
     this.#filled = 0;
   }
 }

@@ -8,7 +8,7 @@ import { RangeCursor } from "./cursor.ts";
 import { InternalError, JobError } from "./failure.ts";
 import { INPUT_FORMATS } from "./formats/input.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
-import { PrintEmitter } from "./print.ts";
+import { type PiecePool, PrintEmitter } from "./print.ts";
 import type {
   Done,
   Failed,
@@ -45,6 +45,7 @@ export function createRequestRunner(
   script: Script,
   tools: SpanTools,
   host: WorkerHost,
+  pieces: PiecePool,
 ): RequestRunner {
   const format = INPUT_FORMATS[settings.from];
   const outputFormat = OUTPUT_FORMATS[settings.to];
@@ -98,7 +99,7 @@ export function createRequestRunner(
   }
 
   function createEmitter(): PrintEmitter | FoldEmitter | GroupEmitter {
-    if (script.reduce === undefined) return new PrintEmitter(outputFormat, text);
+    if (script.reduce === undefined) return new PrintEmitter(outputFormat, text, pieces);
     if (script.key === undefined) return new FoldEmitter(script);
     return new GroupEmitter(script, openSpill, settings.spillBytes, text);
   }
@@ -184,13 +185,13 @@ export function createRequestRunner(
     if (root === undefined && script.initial === undefined) return [];
     const accumulator = root === undefined ? script.initial?.() : root.value;
     const result = script.finish === undefined ? accumulator : callNamed("finish", () => script.finish?.(accumulator));
-    const emitter = new PrintEmitter(outputFormat, text);
+    const emitter = new PrintEmitter(outputFormat, text, pieces);
     if (result !== undefined) emitter.emit(result);
     return emitter.takePieces();
   }
 
   function group(request: GroupRequest): Answer {
-    const emitter = new PrintEmitter(outputFormat, text);
+    const emitter = new PrintEmitter(outputFormat, text, pieces);
     mergeGroups({ request, script, text, read: readSlice, print: (value) => emitter.emit(value) });
     return { head: doneWithoutRecords(request.id), output: emitter.takePieces(), values: [] };
   }

@@ -9,6 +9,7 @@ import { cutByKeys } from "./combine/group-plan.ts";
 import { type CarriedNodes, Partials } from "./combine/partials.ts";
 import { InternalError, JobError } from "./failure.ts";
 import { byteCount, joinPieces } from "./frames.ts";
+import { Halt } from "./halt.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
@@ -89,7 +90,8 @@ export class JobRun {
     next: undefined,
   };
   #nextId = 0;
-  #stopping = false;
+  /** Nothing new is given out. */
+  readonly #halt = new Halt();
   #drainedEarly = false;
   #unorderedTail: Promise<void> = Promise.resolve();
 
@@ -140,7 +142,7 @@ export class JobRun {
   async run(): Promise<Summary> {
     void this.#world.drain.then(() => {
       this.#drainedEarly = true;
-      this.#stopping = true;
+      this.#halt.halt();
     });
     const { timeoutMs, maxMemoryBytes } = this.#job;
     const stopWatching = startWatchdog({
@@ -159,9 +161,9 @@ export class JobRun {
   async #runToEnd(): Promise<Summary> {
     const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
     // Raced below; on its own it must not end the process.
-    stopped.catch(() => {});
+    stopped.catch(() => this.#halt.halt());
     this.#growWhileBusy();
-    await Promise.race([this.#dispatch(stopped), stopped]);
+    await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#window.empty(), stopped]);
     await this.#note();
     if (this.#drainedEarly) throw new Interrupted();
@@ -175,7 +177,7 @@ export class JobRun {
   /** More workers while there is more to do than the present ones get done: a tiny job never pays for a second one. */
   #growWhileBusy(): void {
     const { cores } = this.#job;
-    if (this.#pool.size >= cores || this.#stopping) return;
+    if (this.#pool.size >= cores || this.#halt.halted) return;
     this.#world.after(GROW_AFTER_MS, () => {
       const left = this.#plan.left;
       const more = left === undefined || left > 0;
@@ -184,21 +186,19 @@ export class JobRun {
     });
   }
 
-  async #dispatch(stopped: Promise<never>): Promise<void> {
-    while (!this.#stopping) {
-      await this.#window.room();
-      await this.#world.spare();
-      const client = await Promise.race([this.#pool.available(() => this.#pace.depth()), this.#drained()]);
-      if (client === undefined || this.#stopping) return;
+  async #dispatch(): Promise<void> {
+    const halt = this.#halt;
+    while (!halt.halted) {
+      await halt.unless(this.#window.room());
+      await halt.unless(Promise.resolve(this.#world.spare()));
+      const client = await halt.unless(this.#pool.available(() => this.#pace.depth()));
+      if (client === undefined) return;
       // A worker is free: only now is it decided how much it gets, and only now is a stream read.
-      const span = await Promise.race([this.#nextSpan(), stopped, this.#drained()]);
+      const next = this.#nextSpan();
+      const span = next instanceof Promise ? await halt.unless(next) : next;
       if (span === undefined) return;
       this.#giveOut(span, client);
     }
-  }
-
-  #drained(): Promise<undefined> {
-    return this.#world.drain.then(() => undefined);
   }
 
   #nextSpan(): Span | undefined | Promise<Span | undefined> {
@@ -228,7 +228,7 @@ export class JobRun {
   #settle(settle: (settled: Settled, bytes: number) => void, span: Span, outcome: SpanOutcome): void {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
-      this.#stopping = true;
+      this.#halt.halt();
       settle({ span, outcome, written: false }, 0);
       return;
     }
@@ -272,7 +272,7 @@ export class JobRun {
 
   /** The span in which the limit lies is run once more, for just the records that are wanted. */
   async #commitLimited(span: Span, allowed: number): Promise<void> {
-    this.#stopping = true;
+    this.#halt.halt();
     const outcome = await this.#runSpan(span, allowed);
     if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
     await this.#account(span, outcome, false);
@@ -281,7 +281,7 @@ export class JobRun {
   #account(span: Span, outcome: SpanOutcome & { tag: "done" }, written: boolean): Promise<void> | undefined {
     const { done, body } = outcome;
     const rejects = this.#ledger.enter(span, done);
-    if (this.#ledger.limitReached) this.#stopping = true;
+    if (this.#ledger.limitReached) this.#halt.halt();
     this.#runs.push(...done.runs);
     const nodes = nodesOf(done, body);
     this.#partials.add(nodes);
@@ -338,13 +338,16 @@ export class JobRun {
     const bytes = this.#runs.reduce((sum, { start, end }) => sum + end - start, 0);
     const fair = Math.ceil(bytes / (this.#job.cores * GROUP_RANGES_PER_CORE));
     const ranges = cutByKeys(this.#runs, Math.max(MIN_GROUP_BYTES, Math.min(MAX_GROUP_BYTES, fair)));
+    const halt = new Halt();
     const window = new Window<() => Promise<void>>({
       maxOpen: () => this.#pool.size * 4,
       maxBytes: WINDOW_BYTES,
       commit: (write) => write(),
     });
+    window.failed.catch(() => halt.halt());
     for (const range of ranges) {
-      await Promise.race([window.room(), window.failed]);
+      await halt.unless(window.room());
+      if (halt.halted) break;
       await this.#pool.available(() => 2);
       const settle = window.admit(0);
       const merge = async () => outputOf(await this.#onWorker({ type: "group", ...range }, []));

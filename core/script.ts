@@ -93,6 +93,12 @@ export function readScript(
       throw new ScriptError(`Cannot use "${name}": it has a ${word}, which needs a reduce`);
     }
   }
+  if (given.initial !== undefined && given.merge === undefined && (given.reduce as ReduceFunction).length === 1) {
+    throw new ScriptError(
+      `Cannot use "${name}": its reduce takes no value, so it cannot merge two accumulators\n` +
+        "Give a merge, such as (a, b) => a + b",
+    );
+  }
   if (given.options !== undefined && !isPlainObject(given.options)) {
     throw new ScriptError(`Cannot use "${name}": its export "options" is ${describe(given.options)}, not an object`);
   }

@@ -8,7 +8,8 @@ import { CallError } from "./combine/fold.ts";
 import { compileScript } from "./compile.ts";
 import { RecordContext, type WorkerFacts } from "./context.ts";
 import { describeError, InternalError, JobError, userStack } from "./failure.ts";
-import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces } from "./frames.ts";
+import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces, trimPieces } from "./frames.ts";
+import { PiecePool } from "./print.ts";
 import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
 import { type Answer, createRequestRunner, type RequestRunner } from "./requests.ts";
 import type { OutputFile, WorkerHost } from "./runtime.ts";
@@ -30,6 +31,7 @@ type State =
 export function serveWorker(host: WorkerHost): void {
   let state: State = { phase: "new" };
   let output: OutputFile | undefined;
+  const pieces = new PiecePool();
   const kept = new Map<number, Uint8Array[]>();
   const lifeCounters = new Map<string, number>();
   /** Loading, starting and stopping are asynchronous; what comes after them waits. */
@@ -93,7 +95,7 @@ export function serveWorker(host: WorkerHost): void {
         isOwnFrame: host.isOwnFrame,
         after: host.after,
       };
-      const runner = createRequestRunner(settings, script, tools, host);
+      const runner = createRequestRunner(settings, script, tools, host, pieces);
       // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
       if (settings.outputPath !== undefined) output = host.openOutput(settings.outputPath);
       await script.setup?.(lifeContext(facts));
@@ -197,13 +199,13 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   function write({ id, position, trim }: Grant): void {
-    const pieces = kept.get(id);
+    const bytes = kept.get(id);
     kept.delete(id);
     try {
-      if (state.phase !== "started" || pieces === undefined)
-        throw new InternalError(`nothing is kept for request ${id}`);
+      if (bytes === undefined) throw new InternalError(`nothing is kept for request ${id}`);
       if (output === undefined) throw new InternalError("a grant came, but there is no output file");
-      output.write(trimPieces(pieces, trim), position);
+      output.write(trimPieces(bytes, trim), position);
+      pieces.give(bytes);
       send({ type: "written", id });
     } catch (error) {
       send({ type: "unwritten", id, message: (error as Error).message });
@@ -213,10 +215,4 @@ export function serveWorker(host: WorkerHost): void {
 
 function isRequest(message: ToWorker): message is Request {
   return message.type === "map" || message.type === "merge" || message.type === "group";
-}
-
-/** The pieces without their first `trim` bytes. */
-export function trimPieces(pieces: readonly Uint8Array[], trim: number): readonly Uint8Array[] {
-  const [first, ...rest] = pieces;
-  return trim === 0 || first === undefined ? pieces : [first.subarray(trim), ...rest];
 }

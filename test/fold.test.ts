@@ -74,6 +74,13 @@ test("what JSON would lose arrives", () => {
   assert.deepEqual(travel(new Date(86_400_000)), new Date(86_400_000));
 });
 
+test("a hole in an array arrives as the undefined that it reads as, and an invalid date as one", () => {
+  const holes: unknown[] = new Array(3);
+  holes[1] = 1;
+  assert.deepEqual(travel(holes), [undefined, 1, undefined]);
+  assert.equal(Number.isNaN((travel(new Date(Number.NaN)) as Date).getTime()), true);
+});
+
 test("objects that look like our own marks arrive as they are", () => {
   for (const sent of [{ $pmap: ["number", "NaN"] }, { $pmap: null }, [{ $pmap: { $pmap: 1 } }], { toJSON: 1 }]) {
     assert.deepEqual(travel(sent), sent);
@@ -97,6 +104,10 @@ test("what cannot travel is refused, also deep inside and with a name", () => {
     [new Point(), /Point/],
     [{ a: [new Point()] }, /Point/],
     [new Map([["p", new Point()]]), /Point/],
+    [new (class Counts extends Map {})(), /Counts/],
+    [[new (class Ids extends Set {})()], /Ids/],
+    [{ a: new (class Row extends Array {})() }, /Row/],
+    [new (class Day extends Date {})(), /Day/],
     [() => 1, /function/],
     [{ f() {} }, /function/],
     [[Symbol("s")], /symbol/],

@@ -86,6 +86,7 @@ function byHand() {
   const waiting: ((piece: Uint8Array | undefined) => void)[] = [];
   const given: (Uint8Array | undefined)[] = [];
   const timers = new Set<() => void>();
+  let started = 0;
   return {
     source: {
       kind: "stream",
@@ -98,6 +99,7 @@ function byHand() {
     } satisfies StreamSource,
     after: (_delayMs: number, task: () => void) => {
       timers.add(task);
+      started++;
       return () => timers.delete(task);
     },
     give(text: string | undefined) {
@@ -115,6 +117,9 @@ function byHand() {
     },
     get timers() {
       return timers.size;
+    },
+    get started() {
+      return started;
     },
     get reads() {
       return waiting.length;
@@ -146,6 +151,21 @@ test("a slow producer's record goes out after a while, without more data", async
   hand.give(undefined);
   assert.equal(new TextDecoder().decode(concat((await last)?.bytes ?? [])), "two");
   assert.equal(await cutter.next(), undefined);
+});
+
+test("a record's time runs from its own arrival, however often more arrives meanwhile", async () => {
+  const hand = byHand();
+  const cutter = createCutter(hand.source, options({ ...prompt, after: hand.after }));
+  hand.give("one\n");
+  const next = cutter.next();
+  await settle();
+  for (const record of ["two\n", "three\n", "fo"]) {
+    hand.give(record);
+    await settle();
+  }
+  assert.equal(hand.started, 1, "the time was set back");
+  hand.pass();
+  assert.equal(new TextDecoder().decode(concat((await next)?.bytes ?? [])), "one\ntwo\nthree\n");
 });
 
 test("half a record waits for its end, however long that takes", async () => {

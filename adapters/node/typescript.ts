@@ -1,8 +1,5 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
 export const TSX_CAN_HELP: ReadonlySet<string> = new Set([
@@ -50,16 +47,11 @@ function flatten(module: Record<string, unknown>): Record<string, unknown> {
   return isCommonJs ? inner : module;
 }
 
-/** tsx has no function that takes code: the code becomes a module for a moment, and its own text is asked for. */
-export async function stripTypesWithTsx(code: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), `pmap-${process.pid}-eval-`));
-  try {
-    const file = join(folder, "eval.mts");
-    writeFileSync(file, `export default () => { ${code} };`);
-    const { default: body } = await importWithTsx(pathToFileURL(file).href);
-    const text = String(body);
-    return text.slice(text.indexOf("{") + 1, text.lastIndexOf("}"));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** tsx has no function that takes code; the compiler that it brings along has. */
+export function stripTypesWithTsx(code: string): string {
+  const fromTsx = createRequire(createRequire(import.meta.url).resolve("tsx"));
+  const { transformSync } = fromTsx("esbuild") as {
+    transformSync(code: string, options: { loader: "ts" }): { code: string };
+  };
+  return transformSync(code, { loader: "ts" }).code;
 }

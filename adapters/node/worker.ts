@@ -4,11 +4,12 @@ import type { Port } from "../../core/runtime.ts";
 import { serveWorker } from "../../core/worker.ts";
 import { writeAllToStdout } from "../write-all.ts";
 import { createNodeHost } from "./host.ts";
-import { printToStderr } from "./streams.ts";
+import { hideStdin, printToStderr } from "./streams.ts";
 
 const READ_BYTES = 256 * 1024;
 
 printToStderr();
+hideStdin();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 serveWorker(createNodeHost(createPort(), () => process.exit(0)));

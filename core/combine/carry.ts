@@ -5,6 +5,8 @@
  * and after the journey. JSON turns NaN into null and a Map into {}; such values are carried as `{"$pmap": [type, ...]}`.
  * What can't be carried at all (functions, instances of classes) is an error in every run, not only in the unlucky one.
  */
+import { JobError } from "../failure.ts";
+
 const TAG = "$pmap";
 
 type Tagged = { [TAG]: [type: string, ...parts: unknown[]] };
@@ -33,7 +35,7 @@ function isPureArray(values: readonly unknown[]): boolean {
 
 /**
  * A partial as text.
- * @throws {TypeError} when the value is, or contains, something that cannot travel between processes
+ * @throws {JobError} when the value is, or contains, something that cannot travel between processes
  */
 export function carry(value: unknown): string {
   return JSON.stringify(isPureJson(value) ? value : tag(value));
@@ -100,9 +102,9 @@ function wrap(type: string, ...parts: unknown[]): Tagged {
   return { [TAG]: [type, ...parts] };
 }
 
-function cannotCarry(what: string): TypeError {
-  return new TypeError(
-    `the accumulator holds ${what}, which cannot travel between processes; ` +
+function cannotCarry(what: string): JobError {
+  return new JobError(
+    `Cannot carry a partial result: the accumulator holds ${what}, which cannot travel between processes; ` +
       "use JSON values, Map, Set, Date or BigInt",
   );
 }

@@ -14,6 +14,10 @@ export interface Task {
 }
 
 interface Contender {
+  /** Workloads that it can do; all but `group` where nothing is said. */
+  workloads?: readonly string[];
+  /** It does something else, to be measured in the same run: its output is not compared. */
+  differs?: boolean;
   /** Why it cannot run here. */
   missing?: () => string | undefined;
   run: (task: Task) => Promise<void>;
@@ -22,6 +26,14 @@ interface Contender {
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const program = file("../../dist/cli/main.js");
 const hasParallel = spawnSync("parallel", ["--version"]).status === 0;
+
+const MAPS = ["cpu", "proj", "ident"];
+const ALL = [...MAPS, "group"];
+
+/** Whether a contender does a workload. */
+export function does(name: string, workload: string): boolean {
+  return (contenders[name]?.workloads ?? MAPS).includes(workload);
+}
 
 /** To add one is to add a line; `ratios` in bench.ts says what is divided by what. */
 export const contenders: Record<string, Contender> = {
@@ -46,7 +58,16 @@ export const contenders: Record<string, Contender> = {
       return shell(`${quote(parallel)} > ${quote([task.output()])}`);
     },
   },
-  "pmap -o": { run: (task) => shell(`${pmap(task)} -o ${quote([task.output()])}`) },
+  map: {
+    workloads: ["group"],
+    run: (task) => finish(quote([...task.runtime.command, file("group-loop.mjs"), task.input, task.output()])),
+  },
+  "pmap proj": {
+    workloads: ["group"],
+    differs: true,
+    run: (task) => shell(`${pmap({ ...task, workload: "proj" })} -o ${quote([task.output()])}`),
+  },
+  "pmap -o": { workloads: ALL, run: (task) => shell(`${pmap(task)} -o ${quote([task.output()])}`) },
   "pmap >": { run: (task) => shell(`${pmap(task)} > ${quote([task.output()])}`) },
   "pmap |": { run: (task) => shell(`${pmap(task)} | cat > ${quote([task.output()])}`) },
 };

@@ -113,6 +113,16 @@ test("text is read by the name of the file", async () => {
   await assertPrints(["-e", "_.toUpperCase()", "a.txt", "b.log"], '"X"\n"Y"\n"Z"\n', options);
 });
 
+test("--from, or the script, says what files of different names are", async () => {
+  const options = withFiles({
+    "a.txt": "1\n",
+    "b.jsonl": "2\n",
+    "map.mjs": 'export const options = { from: "text" };\nexport default (r) => r;\n',
+  });
+  await assertPrints(["-f", "jsonl", "-e", "_", "a.txt", "b.jsonl"], "1\n2\n", options);
+  await assertPrints(["map.mjs", "a.txt", "b.jsonl"], '"1"\n"2"\n', options);
+});
+
 test("a record of nine megabytes is read from a file and a pipe", async () => {
   const long = JSON.stringify("ä".repeat(4_500_000));
   const content = `1\n${long}\n2\n`;

@@ -124,6 +124,11 @@ const ways: [way: string, line: string, wanted: string][] = [
     `yes | head -c 9000000 > long; echo a 1<> long; pmap -c 2 ${script} ${input} 1<> long; head -c ${Buffer.byteLength(expected)} long`,
     expected,
   ],
+  [
+    "an output before another in one file, where no other program can be found",
+    `(PATH=/nowhere; pmap -c 2 ${script} ${input}; echo b) > alone; cat alone`,
+    `${expected}b\n`,
+  ],
   ["two programs in a row", `pmap -c 2 -e _ ${input} | pmap -c 2 ${script}`, expected],
   ["an input that comes drop by drop", `(head -n 3; cat) < ${input} | pmap -c 2 -e _.id --limit 2`, "0\n1\n"],
 ];

@@ -233,6 +233,28 @@ test("five deeds among twenty thousand records are five rejects, also with -o", 
   assert.deepEqual(readdirSync(cwd), ["out"]);
 });
 
+for (const mode of ["process", "thread"]) {
+  test(`a loop and a promise that never settles are timeouts in mode ${mode}`, async () => {
+    const deeds = { 200: "loop", 300: "never settle" };
+    const args = ["--mode", mode, "--timeout", "500ms", "--retries", "0"];
+    const { rejects } = await skipping(told(1000, deeds), others(1000, deeds), { args });
+    assert.deepEqual(
+      rejects.map(({ line, kind }) => [line, kind]),
+      [
+        [200, "timeout"],
+        [300, "timeout"],
+      ],
+    );
+  });
+}
+
+test("a timeout ends a job that may not fail, with its line", async () => {
+  const args = ["-c", "2", "--timeout", "500ms", "--retries", "0", script];
+  const { code, stderr } = await runPmap(args, { stdin: told(1000, { 200: "loop" }) });
+  assert.equal(code, 1);
+  assert.match(stderr, /^pmap: -:200: map took longer than 500 ms\n$/);
+});
+
 test("a reduce folds every record but the killer, once", async () => {
   const deeds = { 1204: "kill", 2000: "throw" };
   const args = ["-c", "2", "--on-error", "skip", script, "--reduce", "(a, b) => a + b"];
