@@ -510,6 +510,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
     const job: Job = {
       sources: [{ kind: "file", name: input, path: input, begin: 0, end: bytes.length }],
       range: undefined,
+      from: "jsonl",
       separator: 10,
       chunkBytes: 100,
       maxSpanBytes: 800,
@@ -524,7 +525,6 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       retries: 1,
       timeoutMs: undefined,
       maxMemoryBytes: undefined,
-      sandbox: undefined,
       recycle: undefined,
       reduces,
       keyed,

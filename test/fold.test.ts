@@ -36,8 +36,9 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     leaf,
     fc.array(tie("value"), { maxLength: 4 }),
     fc.array(fc.tuple(key, tie("value")), { maxLength: 4 }).map(objectOf),
-    fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 3 }).map((entries) => new Map(entries)),
-    fc.array(tie("value"), { maxLength: 3 }).map((members) => new Set(members)),
+    // Keys are plain: Bun's deepEqual does not find a Map among the keys of a Map.
+    fc.array(fc.tuple(leaf, tie("value")), { maxLength: 3 }).map((entries) => new Map(entries)),
+    fc.array(leaf, { maxLength: 3 }).map((members) => new Set(members)),
   ),
 }));
 
@@ -49,7 +50,8 @@ test("a value is the same after its journey", () => {
 });
 
 test("a value that has travelled twice is the same as one that has travelled once", () => {
-  fc.assert(fc.property(value, (sent) => assert.equal(carry(travel(sent)), carry(sent))));
+  const nested = fc.array(fc.tuple(value, value)).map((entries) => [new Map(entries), new Set(entries.flat())]);
+  fc.assert(fc.property(nested, (sent) => assert.equal(carry(travel(sent)), carry(sent))));
 });
 
 test("what JSON would lose arrives", () => {
@@ -116,7 +118,7 @@ test("what cannot travel is refused, also deep inside and with a name", () => {
     [Promise.resolve(1), /Promise/],
     [new Error("no"), /Error/],
   ];
-  for (const [sent, name] of refused) assert.throws(() => carry(sent), { name: "TypeError", message: name });
+  for (const [sent, name] of refused) assert.throws(() => carry(sent), { name: "JobError", message: name });
 });
 
 test("nodes travel with their values in order, and those without a value stay without", () => {
@@ -217,7 +219,7 @@ test("an initial that is an object is not shared between folds", () => {
 });
 
 test("an accumulator of another type without a merge is an error that says so", () => {
-  const script = readScript("fold.ts", { initial: 0, reduce: (n: number) => n + 1 });
+  const script = readScript("fold.ts", { initial: 0, reduce: (n: number, _word: string) => n + 1 });
   assert.throws(
     () => new FoldEmitter(script).emit("word"),
     (error) => error instanceof JobError && /merge/.test(error.message) && /a number/.test(error.message),

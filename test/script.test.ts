@@ -49,6 +49,16 @@ test("what belongs to a reduce is refused without one", () => {
   }
 });
 
+test("a reduce that takes no value cannot merge, and is refused without a merge", () => {
+  const count = (n: number) => n + 1;
+  refuses(
+    { default: work, initial: 0, reduce: count },
+    "its reduce takes no value, so it cannot merge two accumulators\nGive a merge, such as (a, b) => a + b",
+  );
+  const merge = (a: number, b: number) => a + b;
+  assert.equal(readScript("script.ts", { default: work, initial: 0, reduce: count, merge }).merge, merge);
+});
+
 test("options have to be an object", () => {
   refuses({ default: work, options: "from=text" }, 'its export "options" is a string, not an object');
   refuses({ default: work, options: [1] }, 'its export "options" is an array, not an object');
