@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../core/failure.ts";
 import type { Command, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
 import { linksOutOf } from "./links.ts";
+import { loaderFlags } from "./loader-flags.ts";
 import { findProgram } from "./programs.ts";
 
 export interface WorkerOptions {
@@ -85,22 +86,14 @@ function argvOf(self: Runtime, { runtime, maxMemoryBytes, folder, sandbox }: Wor
   const heap = maxMemoryBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(maxMemoryBytes / 1024 ** 2)}`];
   // Bun would fetch a package that is missing from the registry, unasked.
   if (runtime === "bun") return [program, "--no-install", entry];
-  if (runtime === "node") return [program, ...loadersOf(self), ...heap, entry];
+  if (runtime === "node")
+    return [program, ...(self.name === "node" ? loaderFlags(process.execArgv) : []), ...heap, entry];
   const rights = sandbox === undefined ? ["-A"] : sandboxFlags(sandbox);
   const flags = [...rights, "--quiet", "--no-lock", "--no-prompt", "--node-modules-dir=manual"];
   const config = findUp(folder, ["deno.json", "deno.jsonc"]);
   if (config !== undefined) flags.push("--config", config);
   if (heap.length > 0) flags.push(`--v8-flags=${heap[0]}`);
   return [program, "run", ...flags, entry];
-}
-
-/** From source on a Node without type stripping we run under a loader, and so must the workers. */
-function loadersOf(self: Runtime): string[] {
-  if (self.name !== "node") return [];
-  const { execArgv } = process;
-  return execArgv.filter(
-    (arg, i) => /^--(import|require|loader)\b/.test(arg) || /^--(import|require)$/.test(execArgv[i - 1] ?? ""),
-  );
 }
 
 function findRuntime(name: RuntimeName): string {

@@ -62,6 +62,7 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control, ve
     script: plan.script,
     text: runtime.text,
     now: () => performance.now(),
+    after,
   });
   control.onKillable(() => pool.kill());
   pool.grow(1);
@@ -79,14 +80,14 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control, ve
     pool.begin(workerSettings(plan, settings, job, destination));
     const run = new JobRun(job, pool, { ...destination, ...worldOf(plan, runtime, control, destination), sink });
     const summary = await run.run();
-    await pool.stop(STOP_GRACE_MS, after);
+    await pool.stop(STOP_GRACE_MS);
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     await destination.complete(sink);
     return summary;
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
-    await pool.stop(FAILURE_GRACE_MS, after);
+    await pool.stop(FAILURE_GRACE_MS);
     destination?.leave(error instanceof Interrupted ? "interrupted" : "failed");
     throw error;
   }

@@ -2,7 +2,7 @@
 /** pmap, on one screen: parse, resolve, execute, exit. */
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
-import { loadRuntime } from "../adapters/detect.ts";
+import { detectRuntime, loadRuntime } from "../adapters/detect.ts";
 import { ReaderGone } from "../adapters/outputs.ts";
 import { InternalError, JobError, UsageError } from "../core/failure.ts";
 import { helpText, parseArguments } from "./arguments.ts";
@@ -11,9 +11,14 @@ import { resolveTyped } from "./resolve.ts";
 import { listenToSignals } from "./signals.ts";
 import { summaryText } from "./summary.ts";
 
+/** How long what is left on the event loop may keep us (a script's timer with --mode inline, a read of stdin), in ms. */
+const LEAVE_MS = 100;
+
 process.exitCode = await main(process.argv.slice(2));
-// A worker that will not go, or a read of stdin that has not come back, is no reason to stay.
-process.exit();
+// The natural end, if it comes: process.exit can deadlock in Node (V8's compiler threads wait for a garbage collection
+// that the main thread, which waits for them, will not do any more).
+if (detectRuntime() === "node") setTimeout(() => process.exit(), LEAVE_MS).unref();
+else process.exit();
 
 async function main(argv: readonly string[]): Promise<number> {
   const startMs = performance.now();

@@ -15,7 +15,11 @@ export interface PoolOptions {
   readonly script: ScriptSource;
   readonly text: Text;
   readonly now: () => number;
+  readonly after: (delayMs: number, task: () => void) => () => void;
 }
+
+/** How long a worker that has stopped may take to be gone, in milliseconds. */
+const LEAVE_MS = 500;
 
 export type PoolSettings = Omit<WorkerSettings, "worker">;
 
@@ -108,10 +112,10 @@ export class Pool {
   }
 
   /** Lets every worker finish (teardown included); kills what has not gone after `graceMs`. */
-  async stop(graceMs: number, after: (delayMs: number, task: () => void) => () => void): Promise<void> {
+  async stop(graceMs: number): Promise<void> {
     this.#closing = true;
     const clients = this.clients();
-    const cancel = after(graceMs, () => this.kill());
+    const cancel = this.#options.after(graceMs, () => this.kill());
     await Promise.all(clients.map((client) => this.#stopOne(client, !this.#coming.has(client))));
     cancel();
   }
@@ -146,6 +150,10 @@ export class Pool {
   async #stopOne(client: Client, inOrder: boolean): Promise<void> {
     if (inOrder) {
       for (const [name, n] of await client.stop()) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
+      // It has said its last word; some runtimes need to be helped over the threshold now and then.
+      const cancel = this.#options.after(LEAVE_MS, () => client.kill());
+      await client.link.exited;
+      cancel();
     } else client.kill();
     await client.link.exited;
     this.teardownFailure ??= client.teardownFailure;

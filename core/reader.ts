@@ -5,7 +5,7 @@
  * starts its first record, and reads on beyond its range until its last record is complete. Nobody has to scan the
  * input to plan the chunks, and a chunk can be read again anywhere, at any time.
  */
-import { ArrayCursor, BytesCursor, type Cursor, TextCursor } from "./cursor.ts";
+import { BytesCursor, type Cursor, TextCursor } from "./cursor.ts";
 import { JobError, type RecordFailure } from "./failure.ts";
 import type { InputFormat } from "./formats/input.ts";
 import { RejectsCursor } from "./rejects-cursor.ts";
@@ -154,10 +154,7 @@ export class ChunkReader {
     if (doubtful) yield* this.#linesOf(bytes, base);
     else if (format.name === "rejects") {
       yield { cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) };
-    } else {
-      const parsed = format.name === "jsonl" ? ArrayCursor.parse(decoded, base, text) : undefined;
-      yield { cursor: parsed ?? new TextCursor(decoded, base, format, text) };
-    }
+    } else yield { cursor: new TextCursor(decoded, base, format, text) };
   }
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */

@@ -93,7 +93,7 @@ export function readScript(
       throw new ScriptError(`Cannot use "${name}": it has a ${word}, which needs a reduce`);
     }
   }
-  if (given.initial !== undefined && given.merge === undefined && (given.reduce as ReduceFunction).length === 1) {
+  if (given.initial !== undefined && given.merge === undefined && takesNoValue(given.reduce as ReduceFunction)) {
     throw new ScriptError(
       `Cannot use "${name}": its reduce takes no value, so it cannot merge two accumulators\n` +
         "Give a merge, such as (a, b) => a + b",
@@ -114,6 +114,12 @@ export function readScript(
     teardown: given.teardown as LifeFunction | undefined,
     options: (given.options ?? {}) as Record<string, unknown>,
   };
+}
+
+/** One parameter, and no second one that only has a default. */
+function takesNoValue(reduce: ReduceFunction): boolean {
+  const parameters = /^[^(]*\(([^)]*)\)/.exec(String(reduce))?.[1] ?? "";
+  return reduce.length === 1 && !parameters.includes(",");
 }
 
 export function scriptFacts(script: Script): ScriptFacts {

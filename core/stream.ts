@@ -64,19 +64,26 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
 
   /** Bytes of the block that can go out now, or 0. */
   function blockLength(late: boolean): number {
-    if (policy === "exact") {
-      const border = (Math.floor(base / blockBytes) + 1) * blockBytes - base;
-      const end = bytes >= border ? firstEndFrom(border - 1) : -1;
-      if (end !== -1) return end;
-    } else if (lastEnd > 0 && (late || bytes >= blockBytes)) return lastEnd;
+    if (policy === "exact") return exactLength();
+    if (lastEnd > 0 && (late || bytes >= blockBytes)) return lastEnd;
     if (ended) return bytes;
-    if (bytes - lastEnd > maxRecordBytes) {
-      // A record that is too long still belongs to the block in which it starts.
-      if (lastEnd > 0 && policy === "prompt") return lastEnd;
-      skipping = true;
-      return bytes;
-    }
-    return 0;
+    if (bytes - lastEnd <= maxRecordBytes) return 0;
+    return lastEnd > 0 ? lastEnd : cutOff();
+  }
+
+  /** Waits for the record at the block's border to end, or to be too long; nothing else may decide. */
+  function exactLength(): number {
+    const border = (Math.floor(base / blockBytes) + 1) * blockBytes - base;
+    const end = bytes >= border ? firstEndFrom(border - 1) : -1;
+    if (end !== -1) return end;
+    if (ended) return bytes;
+    return bytes - border >= maxRecordBytes ? cutOff() : 0;
+  }
+
+  /** The record at the end is too long: the block ends in the middle of it, and its rest is dropped. */
+  function cutOff(): number {
+    skipping = true;
+    return bytes;
   }
 
   /** The position after the first separator at or after `from`, or -1. */

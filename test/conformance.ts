@@ -487,6 +487,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
     script: scriptOf(script, workers),
     text,
     now: () => performance.now(),
+    after: later,
   });
   pool.grow(cores);
   const pieces: Uint8Array[] = [];
@@ -543,7 +544,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       onRejects: (placed) => void rejects.push(...placed),
     };
     const summary = await new JobRun(job, pool, world).run();
-    await pool.stop(5000, later);
+    await pool.stop(5000);
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     const counters = new Map(summary.counters);
     for (const [counter, n] of pool.counters) counters.set(counter, (counters.get(counter) ?? 0) + n);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../adapters/detect.ts";
-import { ArrayCursor, type Cursor, TextCursor } from "../core/cursor.ts";
+import type { Cursor } from "../core/cursor.ts";
 import { JobError } from "../core/failure.ts";
 import { INPUT_FORMATS, type InputFormat, type InputFormatName } from "../core/formats/input.ts";
 import { ChunkReader, type FileRange, type InputFile, type Part } from "../core/reader.ts";
@@ -313,77 +313,4 @@ test("a file that has shrunk since the job started is an error that names it", (
   const range: FileRange = { file: fileOf(bytes, 1000), name: "input.jsonl", begin: 0, end: 10 };
   const read = () => [...createReader("jsonl", 100).readRange(range, 0, 10, 10)];
   assert.throws(read, (error) => error instanceof JobError && error.message.includes('"input.jsonl"'));
-});
-
-const values = fc.array(fc.jsonValue({ maxDepth: 2, noUnicodeString: false }), { minLength: 1, maxLength: 12 });
-
-test("both cursors over JSON lines agree on records, offsets, lines and raw text", () => {
-  fc.assert(
-    fc.property(values, fc.boolean(), fc.nat(1 << 30), fc.infiniteStream(fc.boolean()), (all, ends, base, asks) => {
-      const lines = all.map((value) => JSON.stringify(value)).join("\n") + (ends ? "\n" : "");
-      const fast = ArrayCursor.parse(lines, base, text);
-      assert.ok(fast !== undefined, "sound lines were refused");
-      const slow = new TextCursor(lines, base, INPUT_FORMATS.jsonl, text);
-      let offset = base;
-      for (const value of all) {
-        assert.deepEqual([fast.advance(), slow.advance()], [true, true]);
-        assert.deepEqual(fast.read(), slow.read());
-        assert.deepEqual(slow.read(), JSON.parse(JSON.stringify(value)));
-        assert.equal(fast.line(), slow.line());
-        // Offsets and raw text are found on demand, for some records and not for others.
-        if (asks.next().value) assert.deepEqual([fast.offset(), slow.offset()], [offset, offset]);
-        if (asks.next().value) assert.equal(fast.raw(), slow.raw());
-        offset += encoder.encode(JSON.stringify(value)).length + 1;
-      }
-      assert.deepEqual([fast.advance(), slow.advance()], [false, false]);
-      assert.equal(fast.line(), slow.line());
-    }),
-    { numRuns: 300 },
-  );
-});
-
-test("lines that are broken in ways that make up for each other are not records", () => {
-  const broken = [
-    ["[1", "2],3"],
-    ["[1", "2],3,4"],
-    ["[1", "2]"],
-    ['"a', 'b"'],
-    ['{"a":1', '"b":2}'],
-    ["1,2"],
-    ["1,2,3"],
-    ["1,2", "3"],
-    ["[1],[2"],
-    ["1]", "[2"],
-    ["1],[2", "3"],
-    ["1,2,3", "[4", "5]"],
-    ["[", "]"],
-    ["1", "", "2"],
-    [""],
-    [" "],
-    ["1", " "],
-  ];
-  for (const lines of broken) {
-    for (const end of ["", "\n"]) {
-      assert.equal(ArrayCursor.parse(lines.join("\n") + end, 0, text), undefined, JSON.stringify(lines));
-    }
-  }
-});
-
-test("any lines that pass as an array are each a record of their own", () => {
-  const shard = fc.constantFrom("[", "]", "{", "}", '"', ",", "1", "2", ":", '"a":', " ", "[1", "2],3", "null");
-  const line = fc.array(shard, { maxLength: 4 }).map((shards) => shards.join(""));
-  fc.assert(
-    fc.property(fc.array(line, { minLength: 1, maxLength: 5 }), (lines) => {
-      const fast = ArrayCursor.parse(lines.join("\n"), 0, text);
-      if (fast === undefined) return;
-      // An empty last line is the end of the one before it.
-      const records = lines.at(-1) === "" ? lines.slice(0, -1) : lines;
-      for (const record of records) {
-        assert.equal(fast.advance(), true);
-        assert.deepEqual(fast.read(), JSON.parse(record));
-      }
-      assert.equal(fast.advance(), false);
-    }),
-    { numRuns: 2000 },
-  );
 });

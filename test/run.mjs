@@ -13,7 +13,15 @@ const bin = (name) => join("node_modules", ".bin", name);
 /** tsx, only where Node does not strip types itself. */
 const loader = process.features.typescript ? [] : ["--import", "tsx"];
 const runners = {
-  node: (files) => [process.execPath, ...loader, "--test", "--test-reporter=spec", "--test-timeout=300000", ...files],
+  node: (files) => [
+    process.execPath,
+    ...loader,
+    "--test",
+    "--test-reporter=spec",
+    "--test-timeout=300000",
+    "--test-concurrency=2",
+    ...files,
+  ],
   bun: (files) => [bin("bun"), "test", "--timeout=300000", ...files.map((file) => `./${file}`)],
   deno: (files) => [bin("deno"), "test", "-A", "--no-check", ...files],
 };

@@ -258,3 +258,16 @@ function splitLines(bytes: Uint8Array): string[] {
   const lines = new TextDecoder().decode(bytes).split("\n");
   return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }
+test("where exact blocks begin does not depend on how over-long records arrive", async () => {
+  const lines = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(lines, cutsOf(20), fc.integer({ min: 1, max: 90 }), async (lengths, cuts, blockBytes) => {
+      const bytes = encoder.encode(lengths.map((length) => `${"x".repeat(length)}\n`).join(""));
+      const how = options({ blockBytes, maxRecordBytes: 20 });
+      const offsets = async (pieces: readonly Uint8Array[]) =>
+        (await blocksOf(sourceOf(pieces), how)).map(({ offset }) => offset);
+      assert.deepEqual(await offsets(cutAt(bytes, cuts)), await offsets([bytes]));
+    }),
+    { numRuns: 300 },
+  );
+});

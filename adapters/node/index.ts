@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createLastWords } from "../last-words.ts";
+import { loaderFlags } from "../loader-flags.ts";
 import { createNodeHost } from "./host.ts";
 import { printToStderr } from "./streams.ts";
 
@@ -71,7 +72,12 @@ function start({ argv, env }: Command, stdio: ("pipe" | "inherit" | "ignore")[])
 }
 
 function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink {
-  const thread = new Worker(new URL(url), { stdin: false, stdout: true, stderr: true, execArgv: process.execArgv });
+  const thread = new Worker(new URL(url), {
+    stdin: false,
+    stdout: true,
+    stderr: true,
+    execArgv: loaderFlags(process.execArgv),
+  });
   const words = createLastWords(onStderr);
   thread.stderr.on("data", words.hear);
   thread.stdout.on("data", words.hear);
