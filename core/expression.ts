@@ -51,9 +51,9 @@ export async function compileExpression(
 /** Types are stripped from a whole statement: on its own, `(r: Row) => r.a` is one, but `{...}` would be a block. */
 async function stripped(code: string, strip: StripTypes): Promise<string | undefined> {
   try {
-    const plain = (await strip(`globalThis.$pmap = (${code}\n);`)).trim();
+    const plain = (await strip(`$pmap = (${code}\n);`)).trim();
     // Who strips may also print anew: without the spaces, without the parentheses.
-    return /^globalThis\.\$pmap\s*=([\s\S]*?);?$/.exec(plain)?.[1];
+    return /^\$pmap\s*=([\s\S]*?);?$/.exec(plain)?.[1];
   } catch {
     return undefined;
   }
