@@ -41,7 +41,7 @@ const INLINE_BYTES = 32 * 1024;
 /** Bytes of input for which one worker more is started at once; more come when those are busy. */
 const BYTES_PER_FIRST_WORKER = 128 * 1024;
 /** A table of groups may take this share of a worker's memory before it is written out. */
-const SPILL_SHARE = 8;
+const SPILL_SHARE = 16;
 const MIN_SPILL_BYTES = 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 const STOP_GRACE_MS = 5000;

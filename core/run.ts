@@ -55,7 +55,7 @@ export interface JobStatus {
 const WINDOW_BYTES = 64 * 1024 * 1024;
 const WINDOW_SPANS_PER_WORKER = 64;
 const MIN_GROUP_BYTES = 256 * 1024;
-const MAX_GROUP_BYTES = 8 * 1024 * 1024;
+const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 const GROUP_RANGES_PER_CORE = 4;
 const GROW_AFTER_MS = 15;
 /** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
