@@ -5,19 +5,20 @@
  * output.ts, what is left of a reduce is combine/.
  */
 import type { Client } from "./client.ts";
-import { cutByKeys } from "./combine/group-plan.ts";
+import { type AskWorker, finishGroups, finishReduce } from "./combine/finish.ts";
 import { type CarriedNodes, Partials } from "./combine/partials.ts";
-import { InternalError, JobError } from "./failure.ts";
-import { byteCount, joinPieces } from "./frames.ts";
+import { JobError } from "./failure.ts";
+import { byteCount } from "./frames.ts";
 import { Halt } from "./halt.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
-import { type Sink, type SpanOutput, slicePieces } from "./output.ts";
+import type { Sink, SpanOutput } from "./output.ts";
 import { Pace } from "./pace.ts";
 import { Plan, type PlanPosition, type Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
-import type { Done, GroupRequest, MergeRequest, SortedRun } from "./protocol.ts";
+import type { MergeRequest, SortedRun } from "./protocol.ts";
+import { type DoneReply, nodesOf, nodesWithValues, outputOf } from "./reply.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
 import { createCutter } from "./stream.ts";
 import type { Text } from "./text.ts";
@@ -54,9 +55,6 @@ export interface JobStatus {
 /** Bytes that may wait for their turn, and spans per worker: whichever comes first. */
 const WINDOW_BYTES = 64 * 1024 * 1024;
 const WINDOW_SPANS_PER_WORKER = 64;
-const MIN_GROUP_BYTES = 256 * 1024;
-const MAX_GROUP_BYTES = 4 * 1024 * 1024;
-const GROUP_RANGES_PER_CORE = 4;
 const GROW_AFTER_MS = 15;
 /** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
 const RUNTIME_BYTES = 160 * 1024 * 1024;
@@ -244,7 +242,7 @@ export class JobRun {
     );
   }
 
-  #write(span: Span, outcome: SpanOutcome & { tag: "done" }): Promise<void> | undefined {
+  #write(span: Span, outcome: DoneReply): Promise<void> | undefined {
     return this.#world.sink.commit(outputOf(outcome), async () => this.#outputAgain(span));
   }
 
@@ -278,7 +276,7 @@ export class JobRun {
     await this.#account(span, outcome, false);
   }
 
-  #account(span: Span, outcome: SpanOutcome & { tag: "done" }, written: boolean): Promise<void> | undefined {
+  #account(span: Span, outcome: DoneReply, written: boolean): Promise<void> | undefined {
     const { done, body } = outcome;
     const rejects = this.#ledger.enter(span, done);
     if (this.#ledger.limitReached) this.#halt.halt();
@@ -320,48 +318,13 @@ export class JobRun {
   async #finish(): Promise<void> {
     this.#ledger.checkMaxErrors(true);
     this.#ledger.checkSum();
-    if (this.#job.keyed) await this.#finishGroups();
-    else if (this.#job.reduces) await this.#finishReduce();
+    const { sink } = this.#world;
+    const { cores, keyed, reduces } = this.#job;
+    const ask: AskWorker = (request, body) => this.#onWorker(request, body);
+    const room = async () => void (await this.#pool.available(() => 2));
+    if (keyed) await finishGroups(this.#runs, { ask, sink, cores, room });
+    else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink });
     await this.#world.sink.finish();
-  }
-
-  async #finishReduce(): Promise<void> {
-    const { heads, body } = await this.#partials.all();
-    const outcome = await this.#onWorker({ type: "merge", nodes: heads, final: true }, body);
-    await this.#world.sink.commit(outputOf(outcome), async () =>
-      outputOf(await this.#onWorker({ type: "merge", nodes: heads, final: true }, body)),
-    );
-  }
-
-  /** The second half of a grouped reduce: ranges of keys instead of chunks, but the same window and the same output. */
-  async #finishGroups(): Promise<void> {
-    const bytes = this.#runs.reduce((sum, { start, end }) => sum + end - start, 0);
-    const fair = Math.ceil(bytes / (this.#job.cores * GROUP_RANGES_PER_CORE));
-    const ranges = cutByKeys(this.#runs, Math.max(MIN_GROUP_BYTES, Math.min(MAX_GROUP_BYTES, fair)));
-    const halt = new Halt();
-    const window = new Window<() => Promise<void>>({
-      maxOpen: () => this.#pool.size * 4,
-      maxBytes: WINDOW_BYTES,
-      commit: (write) => write(),
-    });
-    window.failed.catch(() => halt.halt());
-    for (const range of ranges) {
-      await halt.unless(window.room());
-      if (halt.halted) break;
-      await this.#pool.available(() => 2);
-      const settle = window.admit(0);
-      const merge = async () => outputOf(await this.#onWorker({ type: "group", ...range }, []));
-      // Detached: both ends settle, and the window reports what its commit throws.
-      void merge().then(
-        (output) =>
-          settle(
-            async () => this.#world.sink.commit(output, merge),
-            output.tag === "here" ? byteCount(output.pieces) : output.bytes,
-          ),
-        (error: unknown) => settle(() => Promise.reject(error), 0),
-      );
-    }
-    await Promise.race([window.empty(), window.failed]);
   }
 
   async #mergeOnWorker(request: Omit<MergeRequest, "id" | "type">, body: Uint8Array): Promise<CarriedNodes> {
@@ -370,10 +333,7 @@ export class JobRun {
   }
 
   /** A request that is not about records: a death costs a retry on another worker. */
-  async #onWorker(
-    request: Omit<MergeRequest, "id"> | Omit<GroupRequest, "id">,
-    body: readonly Uint8Array[],
-  ): Promise<SpanOutcome & { tag: "done" }> {
+  async #onWorker(request: Parameters<AskWorker>[0], body: readonly Uint8Array[]): Promise<DoneReply> {
     for (let attempt = 0; ; attempt++) {
       const client = await this.#pool.available(() => 2);
       const reply = await client.request({ ...request, id: this.#nextId++ }, body);
@@ -385,29 +345,7 @@ export class JobRun {
   }
 }
 
-function outputOf({ done, body, client }: SpanOutcome & { tag: "done" }): SpanOutput {
-  if (done.kept) return { tag: "kept", client, id: done.id, bytes: done.bytes };
-  return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
-}
-
 /** Somebody has asked the job to stop, and it has, in order. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
-}
-
-function nodesWithValues({ heads, body }: CarriedNodes, text: Text): JournalEntry["nodes"] {
-  let at = 0;
-  return heads.map((head) => {
-    const bytes = joinPieces(slicePieces(body, at, at + head.bytes));
-    at += head.bytes;
-    return { ...head, value: text.decode(bytes, 0, bytes.length) };
-  });
-}
-
-function nodesOf(done: Done, body: readonly Uint8Array[]): CarriedNodes {
-  const start = done.kept ? 0 : done.bytes;
-  const nodes = { heads: done.nodes, body: slicePieces(body, start, byteCount(body)) };
-  const announced = done.nodes.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (announced !== byteCount(nodes.body)) throw new InternalError("a partial's length is not what its head says");
-  return nodes;
 }

@@ -1,0 +1,35 @@
+/** What is in the body of a `done`: the output (unless the worker keeps it), then the values of the merge tree's nodes. */
+import type { Reply } from "./client.ts";
+import type { CarriedNodes } from "./combine/partials.ts";
+import { InternalError } from "./failure.ts";
+import { byteCount, joinPieces } from "./frames.ts";
+import type { JournalEntry } from "./journal.ts";
+import { type SpanOutput, slicePieces } from "./output.ts";
+import type { Done } from "./protocol.ts";
+import type { Text } from "./text.ts";
+
+export type DoneReply = Reply & { readonly tag: "done" };
+
+export function outputOf({ done, body, client }: DoneReply): SpanOutput {
+  if (done.kept) return { tag: "kept", client, id: done.id, bytes: done.bytes };
+  return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
+}
+
+/** @throws {InternalError} when the body is not as long as its head says */
+export function nodesOf(done: Done, body: readonly Uint8Array[]): CarriedNodes {
+  const start = done.kept ? 0 : done.bytes;
+  const nodes = { heads: done.nodes, body: slicePieces(body, start, byteCount(body)) };
+  const announced = done.nodes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (announced !== byteCount(nodes.body)) throw new InternalError("a partial's length is not what its head says");
+  return nodes;
+}
+
+/** Nodes as the journal keeps them: each with its value as text. */
+export function nodesWithValues({ heads, body }: CarriedNodes, text: Text): JournalEntry["nodes"] {
+  let at = 0;
+  return heads.map((head) => {
+    const bytes = joinPieces(slicePieces(body, at, at + head.bytes));
+    at += head.bytes;
+    return { ...head, value: text.decode(bytes, 0, bytes.length) };
+  });
+}
