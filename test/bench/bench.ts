@@ -29,6 +29,7 @@ const ratios = [
   ["pmap |", "parallel"],
   ["pmap -o", "map"],
   ["pmap -o", "pmap proj"],
+  ["pmap -o", "duckdb"],
 ] as const;
 
 const { values: options } = parseArgs({

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Runtime } from "./runtimes.ts";
 
@@ -25,6 +25,7 @@ interface Contender {
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const program = file("../../dist/cli/main.js");
+const duckdb = file("../../.cache/duckdb/node_modules/@duckdb/node-api");
 const hasParallel = spawnSync("parallel", ["--version"]).status === 0;
 
 const MAPS = ["cpu", "proj", "ident"];
@@ -61,6 +62,11 @@ export const contenders: Record<string, Contender> = {
   map: {
     workloads: ["group"],
     run: (task) => finish(quote([...task.runtime.command, file("group-loop.mjs"), task.input, task.output()])),
+  },
+  duckdb: {
+    workloads: ["group"],
+    missing: () => (existsSync(duckdb) ? undefined : "npm install --prefix .cache/duckdb --no-save @duckdb/node-api"),
+    run: (task) => finish(quote([process.execPath, file("duckdb.mjs"), task.input, task.output(), `${task.cores}`])),
   },
   "pmap proj": {
     workloads: ["group"],
