@@ -1,5 +1,5 @@
 /** How to start a worker: the command line of each runtime, and where its entry is. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../core/failure.ts";
@@ -127,5 +127,16 @@ const TYPESCRIPT = new Set([".ts", ".mts", ".cts", ".tsx"]);
 export function loaderFor(path: string, runtime: RuntimeName, self: RuntimeName): "native" | "tsx" {
   if (runtime !== "node" || self !== "node" || !TYPESCRIPT.has(extname(path))) return "native";
   const features = process.features as { typescript?: string | false };
-  return extname(path) === ".tsx" || !features.typescript ? "tsx" : "native";
+  if (extname(path) === ".tsx" || !features.typescript) return "tsx";
+  return extname(path) === ".ts" && isInCommonJsPackage(path) ? "tsx" : "native";
+}
+
+/** There Node takes a .ts file for CommonJS, and stumbles over its first export. */
+function isInCommonJsPackage(path: string): boolean {
+  const file = findUp(dirname(path), ["package.json"]);
+  try {
+    return file !== undefined && JSON.parse(readFileSync(file, "utf8")).type === "commonjs";
+  } catch {
+    return false;
+  }
 }
