@@ -11,6 +11,7 @@ import type { Cursor } from "./cursor.ts";
 import type { Emitter } from "./emit.ts";
 import { describeError, type FailureKind, InternalError, JobError, type RecordFailure, userStack } from "./failure.ts";
 import type { Pulse } from "./pulse.ts";
+import { collect, isAsyncGenerator, isGenerator, isOrdinary, isThenable, type Settled, type Verb } from "./returned.ts";
 import type { Script } from "./script.ts";
 
 export interface SpanPolicy {
@@ -54,9 +55,6 @@ export interface SpanTools {
   /** Whether a line of a stack is a frame of pmap's own. */
   readonly isOwnFrame: (line: string) => boolean;
 }
-
-type Verb = "parse" | "filter" | "map" | string;
-type Settled = { readonly values: readonly unknown[] } | { readonly error: unknown; readonly verb: Verb };
 
 interface ChunkPlace {
   readonly cursor: Cursor;
@@ -400,40 +398,4 @@ function failureMessage(verb: Verb, error: unknown): string {
 
 export function skipKey(source: number, offset: number): string {
   return `${source}:${offset}`;
-}
-
-/** The values of a promise, an asynchronous generator or a plain value. */
-async function collect(pending: unknown): Promise<Settled> {
-  try {
-    const value = await pending;
-    if (value === undefined) return { values: [] };
-    if (typeof value === "object" && value !== null && !isOrdinary(value)) {
-      if (isGenerator(value)) return { values: [...value] };
-      if (isAsyncGenerator(value)) {
-        const values: unknown[] = [];
-        for await (const item of value) values.push(item);
-        return { values };
-      }
-    }
-    return { values: [value] };
-  } catch (error) {
-    return { error, verb: "map" };
-  }
-}
-
-/** Plain objects and arrays are values, and nearly all there is: one comparison keeps them off the slow checks. */
-function isOrdinary(value: object): boolean {
-  return Object.getPrototypeOf(value) === Object.prototype || Array.isArray(value);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
-}
-
-function isGenerator(value: object): value is Generator<unknown> {
-  return typeof (value as Generator).next === "function" && Symbol.iterator in value;
-}
-
-function isAsyncGenerator(value: object): value is AsyncGenerator<unknown> {
-  return typeof (value as AsyncGenerator).next === "function" && Symbol.asyncIterator in value;
 }
