@@ -6,7 +6,8 @@ import { parseArgs } from "node:util";
 import { loadRuntime } from "../../adapters/detect.ts";
 import { keepScale } from "./results.ts";
 import { CHUNK_BYTES, type CoordinatorCost, costOfCalls, costOfPipes } from "./simulation/coordinator.ts";
-import { COSTS, type Costs } from "./simulation/costs.ts";
+import { COSTS, type Costs, RARE_SLOW, UNIFORM } from "./simulation/costs.ts";
+import type { JobSize } from "./simulation/job.ts";
 import { simulateTail, type Tail } from "./simulation/tail.ts";
 
 const { values: options } = parseArgs({
@@ -30,10 +31,16 @@ console.table(coordinator);
 const dearest = Math.max(...coordinator.filter(({ spanBytes }) => spanBytes > CHUNK_BYTES).map(microsecondsPerSpan));
 const coordinatorMsPerFrame = Math.ceil(dearest / FRAMES_FROM_WORKER_PER_SPAN) / 1000;
 const tails: Tail[] = [];
-for (const inputBytes of [1.28 * GIGABYTE, 12.8 * GIGABYTE]) {
-  for (const costs of COSTS) tails.push(await tailOf(64, inputBytes, costs));
+for (const [workers, inputBytes] of [
+  [64, 12.8 * GIGABYTE],
+  [64, 1.28 * GIGABYTE],
+  [16, 3.2 * GIGABYTE],
+] as const) {
+  for (const costs of COSTS) tails.push(await tailOf({ workers, inputBytes, ordered: true }, costs));
 }
-for (const workers of [2, 16, 256]) tails.push(await tailOf(workers, 12.8 * GIGABYTE, COSTS[1] as Costs));
+tails.push(await tailOf({ workers: 64, inputBytes: 12.8 * GIGABYTE, ordered: false }, RARE_SLOW));
+tails.push(await tailOf({ workers: 128, inputBytes: 25.6 * GIGABYTE, ordered: true }, UNIFORM));
+tails.push(await tailOf({ workers: 256, inputBytes: 51.2 * GIGABYTE, ordered: true }, UNIFORM));
 tails.push(await slowRecords());
 console.table(tails);
 if (options.keep) {
@@ -45,13 +52,12 @@ function microsecondsPerSpan({ cpuMicrosecondsPerSpan }: CoordinatorCost): numbe
   return cpuMicrosecondsPerSpan;
 }
 
-function tailOf(workers: number, inputBytes: number, costs: Costs): Promise<Tail> {
-  const size = { workers, inputBytes, chunkBytes: CHUNK_BYTES, maxSpanBytes: 1024 * 1024 };
-  return simulateTail(size, costs, coordinatorMsPerFrame);
+function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs): Promise<Tail> {
+  return simulateTail({ ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 1024 * 1024 }, costs, coordinatorMsPerFrame);
 }
 
 /** 100 records of 200 bytes and 50 ms each, a chunk each, on two cores. */
 function slowRecords(): Promise<Tail> {
-  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 1024 * 1024 };
+  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 1024 * 1024, ordered: true };
   return simulateTail(size, { name: "100 records of 50 ms", chunkMs: () => 50 }, coordinatorMsPerFrame);
 }

@@ -23,7 +23,7 @@ export interface CoordinatorCost {
   /** What one core of coordinator sustains. */
   chunksPerSecond: number;
   /** Coordinator's CPU time against the work that it gives out, at 200 MB/s. */
-  serialShare: number;
+  coordinatorShare: number;
   /** Cores of 200 MB/s that one coordinator feeds. */
   coresFed: number;
 }
@@ -67,7 +67,13 @@ async function measureCpu(spawn: () => WorkerLink, workers: number, spanBytes: n
   const { text } = await loadRuntime();
   let before = process.cpuUsage();
   let after = before;
-  const size = { workers, inputBytes: spans * spanBytes, chunkBytes: CHUNK_BYTES, maxSpanBytes: spanBytes };
+  const size = {
+    workers,
+    inputBytes: spans * spanBytes,
+    chunkBytes: CHUNK_BYTES,
+    maxSpanBytes: spanBytes,
+    ordered: true,
+  };
   await runJob(size, {
     spawn,
     text,
@@ -94,7 +100,7 @@ function costOf(
     ...traffic,
     cpuMicrosecondsPerSpan,
     chunksPerSecond: ((what.spanBytes / CHUNK_BYTES) * 1e6) / cpuMicrosecondsPerSpan,
-    serialShare: cpuMicrosecondsPerSpan / workMicroseconds,
+    coordinatorShare: cpuMicrosecondsPerSpan / workMicroseconds,
     coresFed: workMicroseconds / cpuMicrosecondsPerSpan,
   };
 }

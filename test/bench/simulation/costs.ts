@@ -8,9 +8,14 @@ export interface Costs {
 
 const CHUNK_MS = (256 * 1024) / WORK_BYTES_PER_MS;
 
-/** From all alike to what is hardest to share out: the slow ones at the end, where nothing is left to do beside them. */
+export const UNIFORM: Costs = { name: "uniform", chunkMs: () => CHUNK_MS };
+export const RARE_SLOW: Costs = {
+  name: "one in 1,000 is 200 times as slow",
+  chunkMs: (chunk) => CHUNK_MS * (random(chunk) < 0.001 ? 200 : 1),
+};
+/** From all alike to what is hard to share out in order. */
 export const COSTS: readonly Costs[] = [
-  { name: "uniform", chunkMs: () => CHUNK_MS },
+  UNIFORM,
   { name: "uniform within 30 %", chunkMs: (chunk) => CHUNK_MS * (0.7 + 0.6 * random(chunk)) },
   { name: "Pareto, alpha 1.5, up to 300 times the mean", chunkMs: (chunk) => CHUNK_MS * pareto(random(chunk)) },
   {
@@ -21,7 +26,7 @@ export const COSTS: readonly Costs[] = [
     name: "the first 2 % are 20 times as slow",
     chunkMs: (chunk, chunks) => CHUNK_MS * (chunk > chunks * 0.02 ? 1 : 20),
   },
-  { name: "one in 1,000 is 200 times as slow", chunkMs: (chunk) => CHUNK_MS * (random(chunk) < 0.001 ? 200 : 1) },
+  RARE_SLOW,
 ];
 
 const ALPHA = 1.5;

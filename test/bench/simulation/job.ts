@@ -14,6 +14,7 @@ export interface JobSize {
   readonly inputBytes: number;
   readonly chunkBytes: number;
   readonly maxSpanBytes: number;
+  readonly ordered: boolean;
 }
 
 export interface JobTools {
@@ -28,7 +29,7 @@ export interface JobTools {
 
 /** File to file: the workers keep their output and are granted its place. */
 export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd }: JobTools): Promise<void> {
-  const { workers, inputBytes, chunkBytes, maxSpanBytes } = size;
+  const { workers, inputBytes, chunkBytes, maxSpanBytes, ordered } = size;
   const source = { name: "simulated", path: "simulated", begin: 0, end: inputBytes };
   const starts: Promise<void>[] = [];
   const script = { name: "simulated", url: undefined, code: {}, modules: [], loader: "native", folder: "" } as const;
@@ -65,7 +66,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     chunkBytes,
     maxSpanBytes,
     maxRecordBytes: 1 << 20,
-    ordered: true,
+    ordered,
     limit: undefined,
     to: "jsonl",
     cores: workers,

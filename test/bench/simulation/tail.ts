@@ -9,6 +9,7 @@ import { type Books, emptyBooks, simulateWorker } from "./link.ts";
 export interface Tail {
   workers: number;
   inputBytes: number;
+  ordered: boolean;
   costs: string;
   /** All work, done on one core. */
   workMs: number;
@@ -54,7 +55,7 @@ export async function simulateTail(size: JobSize, costs: Costs, coordinatorMsPer
 }
 
 function tailOf(
-  { workers, inputBytes }: JobSize,
+  { workers, inputBytes, ordered }: JobSize,
   { name }: Costs,
   books: Books,
   { jobMs, endMs, slowestMs }: { jobMs: number; endMs: number; slowestMs: number },
@@ -64,6 +65,7 @@ function tailOf(
   return {
     workers,
     inputBytes,
+    ordered,
     costs: name,
     workMs,
     jobMs,
