@@ -42,9 +42,10 @@ const roundsOf = (workload: string): number => Number(options.runs) * (workload 
 
 const measurements: Measurement[] = [];
 const usages: Usage[] = [];
-for (const records of options.sizes.split(",").map(Number)) {
+for (const size of options.sizes.split(",").map(Number)) {
   for (const workload of workloads) {
-    const entrants = entrantsOf(workload, await inputOf(workload, records));
+    const { path, records } = await inputOf(workload, size);
+    const entrants = entrantsOf(workload, path);
     const measured = await measure(entrants, records, roundsOf(workload));
     if (options.usage ?? all) usages.push(...(await usageOf(entrants, records)));
     measurements.push(...measured);

@@ -136,10 +136,11 @@ function sourceOf(
     .join(" and ");
   const runs = median(measured.flatMap(({ seconds }) => (seconds ? [seconds.length] : [])));
   const used = Object.entries(versions).map(([name, version]) => versionOf(name, version));
+  const workers = mostCores(measured);
   const medians = Number.isNaN(runs) ? "" : `; median of ${runs} interleaved runs`;
   return [
     `${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 1024 ** 3)} GiB; ${used.join(", ")};`,
-    `${records} records; ${mostCores(measured)} workers${medians}. \`${command.trim()}\``,
+    `${records} ${records === "1" ? "record" : "records"}; ${workers === 1 ? "1 worker" : `${workers} workers`}${medians}. \`${command.trim()}\``,
   ].join("\n");
 }
 

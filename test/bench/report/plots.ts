@@ -23,12 +23,18 @@ export function speedUpPlot(results: readonly Result[]): string | undefined {
   }
   for (const [i, workload] of MAPS.entries()) {
     const x = 50 + i * 90;
-    canvas.path([[x, 330], [x + 22, 330]], `series c${i}`); // biome-ignore format: a point is a pair
+    canvas.path(
+      [
+        [x, 330],
+        [x + 22, 330],
+      ],
+      `series c${i}`,
+    );
     canvas.text([x + 28, 334], workload);
   }
-  canvas.text([320, 334], "solid: pmap -o; dashed: the limit; dotted: as many times as cores", "small");
-  const width = Math.max(50 + runtimes.length * (PANEL + 50), 660);
-  return canvas.svg(width, 350, "Speed-up of pmap against a single-threaded loop, by cores");
+  canvas.text([50, 356], "solid: pmap -o; dashed: the limit; dotted: as many times as cores", "small");
+  const width = Math.max(50 + runtimes.length * (PANEL + 50), 460);
+  return canvas.svg(width, 372, "Speed-up of pmap against a single-threaded loop, by cores");
 }
 
 function drawSpeedUps(canvas: Canvas, left: number, runtime: string, lines: readonly SpeedUp[]): void {
@@ -49,7 +55,10 @@ function drawSpeedUps(canvas: Canvas, left: number, runtime: string, lines: read
   for (const { workload, contender, points } of lines) {
     const colour = MAPS.indexOf(workload);
     const style = contender === "limit" ? `series limit c${colour}` : `series c${colour}`;
-    canvas.path(points.map((point) => [x(point.cores), y(point.speedUp)]), style); // biome-ignore format: one line
+    canvas.path(
+      points.map((point) => [x(point.cores), y(point.speedUp)]),
+      style,
+    );
     if (contender === "limit") continue;
     for (const point of points) canvas.dot([x(point.cores), y(point.speedUp)], `f${colour}`);
   }
