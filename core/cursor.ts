@@ -86,6 +86,57 @@ export class TextCursor implements Cursor {
   }
 }
 
+/** JSON lines that the runtime has parsed all at once: each of `bytes` is one value, none is empty. */
+export class ParsedCursor implements Cursor {
+  #index = -1;
+  /** A line and the position at which it begins: places are counted on from here. */
+  #knownIndex = 0;
+  #knownAt = 0;
+
+  private readonly values: readonly unknown[];
+  private readonly bytes: Uint8Array;
+  private readonly base: number;
+  private readonly codec: Text;
+
+  constructor(values: readonly unknown[], bytes: Uint8Array, base: number, codec: Text) {
+    this.values = values;
+    this.bytes = bytes;
+    this.base = base;
+    this.codec = codec;
+  }
+
+  advance(): boolean {
+    return ++this.#index < this.values.length;
+  }
+
+  read(): unknown {
+    return this.values[this.#index];
+  }
+
+  offset(): number {
+    return this.base + this.#start();
+  }
+
+  line(): number {
+    return Math.min(this.#index + 1, this.values.length);
+  }
+
+  raw(): string {
+    const start = this.#start();
+    const end = this.codec.indexOf(this.bytes, LINE_FEED, start);
+    return this.codec.decode(this.bytes, start, end === -1 ? this.bytes.length : end);
+  }
+
+  #start(): number {
+    for (; this.#knownIndex < this.#index; this.#knownIndex++) {
+      this.#knownAt = this.codec.indexOf(this.bytes, LINE_FEED, this.#knownAt) + 1;
+    }
+    return this.#knownAt;
+  }
+}
+
+const LINE_FEED = 10;
+
 /** The numbers of `--range`: `start + i * step` for `count` positions i from `first` on. */
 export class RangeCursor implements Cursor {
   #index = -1;

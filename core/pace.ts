@@ -13,7 +13,7 @@ export interface PaceOptions {
 }
 
 /** A request should keep its worker busy for about this long, in milliseconds. */
-const TARGET_MS = 12;
+const TARGET_MS = 25;
 /** A worker with requests longer than this can wait for the next one: the wait is nothing beside it. */
 const SLOW_MS = 40;
 const SMOOTHING = 0.3;

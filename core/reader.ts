@@ -5,7 +5,7 @@
  * starts its first record, and reads on beyond its range until its last record is complete. Nobody has to scan the
  * input to plan the chunks, and a chunk can be read again anywhere, at any time.
  */
-import { BytesCursor, type Cursor, TextCursor } from "./cursor.ts";
+import { BytesCursor, type Cursor, ParsedCursor, TextCursor } from "./cursor.ts";
 import { JobError, type RecordFailure } from "./failure.ts";
 import type { InputFormat } from "./formats/input.ts";
 import { RejectsCursor } from "./rejects-cursor.ts";
@@ -148,6 +148,11 @@ export class ChunkReader {
 
   *#textOf(bytes: Uint8Array, base: number): Generator<Part> {
     const { format, text } = this.#options;
+    const values = format.name === "jsonl" ? text.parseLines?.(bytes) : undefined;
+    if (values !== undefined && this.#areLines(values.length, bytes)) {
+      yield { cursor: new ParsedCursor(values, bytes, base, text) };
+      return;
+    }
     const decoded = text.decode(bytes, 0, bytes.length);
     // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
     const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
@@ -155,6 +160,17 @@ export class ChunkReader {
     else if (format.name === "rejects") {
       yield { cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) };
     } else yield { cursor: new TextCursor(decoded, base, format, text) };
+  }
+
+  /** Whether there are so many lines in these bytes, all of them UTF-8. */
+  #areLines(count: number, bytes: Uint8Array): boolean {
+    const { format, text } = this.#options;
+    let lines = 0;
+    for (let at = 0; at < bytes.length; lines++) {
+      const found = text.indexOf(bytes, format.separator, at);
+      at = found === -1 ? bytes.length : found + 1;
+    }
+    return lines === count && text.isUtf8(bytes, 0, bytes.length);
   }
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */

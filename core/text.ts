@@ -13,4 +13,9 @@ export interface Text {
   encodeInto(text: string, target: Uint8Array, at: number): number;
   /** Position of the first `byte` at or after `from`, or -1. */
   indexOf(bytes: Uint8Array, byte: number, from: number): number;
+  /**
+   * The values of JSON lines, where the runtime has a parser for many at once. It leaves out empty lines, and stops
+   * before a line that is not exactly one value: there are as many values as lines only where all of them are good.
+   */
+  parseLines?(bytes: Uint8Array): readonly unknown[];
 }

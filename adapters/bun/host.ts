@@ -1,16 +1,16 @@
 /** What a worker gets from Bun, in a process, in a thread or inline. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Port, WorkerHost } from "../../core/runtime.ts";
-import { bufferText } from "../buffer-text.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { isOwnFrame } from "../own-frames.ts";
+import { bunText } from "./text.ts";
 
 export function createBunHost(port: Port, exit: () => void): WorkerHost {
   const abort = new AbortController();
   return {
     runtime: "bun",
     version: Bun.version,
-    text: bufferText,
+    text: bunText,
     port,
     signal: abort.signal,
     isOwnFrame,

@@ -1,9 +1,9 @@
 /** Bun as pmap's runtime: Bun.spawn and Worker. */
 import { writev } from "node:fs";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
-import { bufferText } from "../buffer-text.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
+import { bunText } from "./text.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -11,7 +11,7 @@ const DRAIN_MS = 500;
 export const bun: Runtime = {
   name: "bun",
   version: Bun.version,
-  text: bufferText,
+  text: bunText,
   spawnProcess,
   spawnThread,
   spawnListener,

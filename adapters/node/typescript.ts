@@ -1,5 +1,6 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
 import { createRequire } from "node:module";
+import { keepCompiled } from "./compile-cache.ts";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
 export const TSX_CAN_HELP: ReadonlySet<string> = new Set([
@@ -23,6 +24,7 @@ const failedBefore = new Set<string>();
 
 /** Imports with what Node itself can do. */
 export async function importNatively(url: string): Promise<Record<string, unknown>> {
+  keepCompiled();
   try {
     return await import(url);
   } catch (error) {
