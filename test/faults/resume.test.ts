@@ -6,7 +6,7 @@ import { eventually, finished, fixture, runPmap, startPmap, temporaryFolder } fr
 
 const folder = temporaryFolder();
 const input = join(folder, "numbers.jsonl");
-const records = 12_000;
+const records = 8000;
 writeFileSync(input, Array.from({ length: records }, (_, n) => `{"n":${n}}\n`).join(""));
 
 /** Kills the coordinator again and again, each time when its journal has grown; returns how often. */
@@ -20,7 +20,7 @@ async function killUntilDone(args: readonly string[], journal: string): Promise<
       child.exitCode !== null ||
       (existsSync(journal) && readFileSync(journal, "utf8").split("\n").length > Math.min(before, 2) + 1);
     assert.ok(await eventually(grown), "the journal does not grow");
-    if (kills < 3) child.kill("SIGKILL");
+    if (kills < 2) child.kill("SIGKILL");
     const { code, stderr } = await result;
     if (code !== null) {
       assert.equal(code, 0, stderr);
