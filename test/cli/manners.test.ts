@@ -63,9 +63,10 @@ test("a reader that is gone before the first byte ends the job quietly", async (
   assert.deepEqual({ stdout, stderr }, { stdout: "", stderr: "0\n" });
 });
 
-const ends: [signal: "SIGINT" | "SIGTERM", code: number][] = [
+const ends: [signal: "SIGINT" | "SIGTERM" | "SIGHUP", code: number][] = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
+  ["SIGHUP", 129],
 ];
 
 for (const [signal, code] of ends) {
