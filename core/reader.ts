@@ -26,7 +26,7 @@ export interface FileRange {
   readonly end: number;
 }
 
-type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64">;
+type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64" | "cut">;
 
 /** What a chunk is made of: mostly one cursor. */
 export type Part = { readonly cursor: Cursor } | { readonly unreadable: Unreadable };
@@ -45,6 +45,8 @@ const LOOKAHEAD_BYTES = 4 * 1024;
 /** Text is decoded and parsed in windows: a whole chunk as one string falls out of the cache and the young generation. */
 const TEXT_WINDOW_BYTES = 32 * 1024;
 const RAW_BYTES_OF_LONG_RECORD = 1024;
+/** V8 has no longer strings than 2^29 - 24 characters, other engines up to 2^32; one may also run out of memory before. */
+const MIN_BYTES_OF_TOO_LONG_STRING = 2 ** 28;
 
 export class ChunkReader {
   readonly #options: ReaderOptions;
@@ -148,7 +150,11 @@ export class ChunkReader {
 
   *#textOf(bytes: Uint8Array, base: number): Generator<Part> {
     const { format, text } = this.#options;
-    const decoded = text.decode(bytes, 0, bytes.length);
+    const decoded = this.#decode(bytes);
+    if (decoded === undefined) {
+      yield* this.#linesOf(bytes, base);
+      return;
+    }
     // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
     const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
     if (doubtful) yield* this.#linesOf(bytes, base);
@@ -168,19 +174,41 @@ export class ChunkReader {
       else if (format.needsUtf8 && !text.isUtf8(bytes, at, end))
         yield this.#notUtf8(bytes.subarray(at, end), base + at);
       else {
-        const line = text.decode(bytes, at, found === -1 ? end : end + 1);
-        yield { cursor: new TextCursor(line, base + at, format, text) };
+        const line = this.#decode(bytes.subarray(at, found === -1 ? end : end + 1));
+        if (line === undefined) yield this.#noString(bytes.subarray(at, end), base + at);
+        else yield { cursor: new TextCursor(line, base + at, format, text) };
       }
       at = end + 1;
     }
   }
 
+  /** Undefined when the runtime has no strings that long. */
+  #decode(bytes: Uint8Array): string | undefined {
+    try {
+      return this.#options.text.decode(bytes, 0, bytes.length);
+    } catch (error) {
+      if (bytes.length < MIN_BYTES_OF_TOO_LONG_STRING) throw error;
+      return undefined;
+    }
+  }
+
   #tooLong(bytes: Uint8Array, offset: number): Part {
-    const { text, maxRecordBytes } = this.#options;
-    const message = `Cannot read the record: it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it`;
+    const { maxRecordBytes } = this.#options;
+    const reason = `it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it`;
+    return this.#unreadable(bytes, offset, reason);
+  }
+
+  #noString(bytes: Uint8Array, offset: number): Part {
+    return this.#unreadable(bytes, offset, `its ${bytes.length} bytes are more than a string can hold`);
+  }
+
+  #unreadable(bytes: Uint8Array, offset: number, reason: string): Part {
+    const { text } = this.#options;
+    const message = `Cannot read the record: ${reason}`;
     const skip = offset === 0 && startsWithMark(bytes) ? 3 : 0;
     const raw = text.decode(bytes, skip, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
-    return { unreadable: { kind: "too-long", message, offset: offset + skip, raw } };
+    const cut = bytes.length > RAW_BYTES_OF_LONG_RECORD ? true : undefined;
+    return { unreadable: { kind: "too-long", message, offset: offset + skip, raw, cut } };
   }
 
   #notUtf8(bytes: Uint8Array, offset: number): Part {
