@@ -41,7 +41,7 @@ function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Rec
     stack,
     record: raw,
     base64: base64 ?? origin?.base64,
-    cut,
+    cut: cut ?? origin?.cut,
     from: origin?.from ?? from,
     attempts,
     signal,

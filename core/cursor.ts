@@ -25,9 +25,10 @@ export interface Cursor {
 export interface Origin {
   readonly source: string;
   readonly line: number;
-  /** The format that the record was read in, and whether what is kept of it is base64. */
+  /** The format that the record was read in, whether what is kept of it is base64, and whether it is only the beginning. */
   readonly from: InputFormatName;
   readonly base64?: boolean;
+  readonly cut?: boolean;
 }
 
 /** Lines of text. `base` is the byte offset in the source at which `text` begins. */

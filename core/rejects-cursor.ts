@@ -6,8 +6,6 @@ import type { Text } from "./text.ts";
 interface Entry extends Origin {
   readonly offset: number;
   readonly record: string;
-  /** Only the beginning of the record was kept. */
-  readonly cut?: boolean;
 }
 
 export class RejectsCursor implements Cursor {
@@ -76,6 +74,9 @@ function entryOf(value: unknown): Entry {
   if (typeof entry?.record !== "string" || typeof entry.source !== "string" || from === undefined) {
     throw new SyntaxError("it is no line of an errors file");
   }
-  if (!(from in INPUT_FORMATS)) throw new SyntaxError(`there is no format "${from}"`);
+  // Of a chunk of bytes nothing is kept but its place.
+  if (!Object.hasOwn(INPUT_FORMATS, from) || from === "bytes" || from === "rejects") {
+    throw new SyntaxError(`a record cannot be read again from "${from}"`);
+  }
   return entry as Entry;
 }
