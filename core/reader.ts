@@ -45,6 +45,8 @@ const LOOKAHEAD_BYTES = 4 * 1024;
 /** Text is decoded and parsed in windows: a whole chunk as one string falls out of the cache and the young generation. */
 const TEXT_WINDOW_BYTES = 32 * 1024;
 const RAW_BYTES_OF_LONG_RECORD = 1024;
+/** Of a longer record that is not UTF-8 only the beginning is kept. */
+const MAX_BYTES_OF_BASE64 = 4 * 1024 * 1024;
 /** V8 has no longer strings than 2^29 - 24 characters, other engines up to 2^32; one may also run out of memory before. */
 const MIN_BYTES_OF_TOO_LONG_STRING = 2 ** 28;
 
@@ -67,8 +69,9 @@ export class ChunkReader {
     let first = start;
     if (start > range.begin) {
       this.#load(range, start - 1, end, spanEnd);
-      const found = text.indexOf(this.#bytes, separator, start - 1 - this.#base);
-      if (found === -1 || this.#base + found + 1 >= end) return;
+      // Not beyond: where a record is much longer than a chunk, every chunk would look through what is left of it.
+      const found = text.indexOf(this.#bytes.subarray(0, end - 1 - this.#base), separator, start - 1 - this.#base);
+      if (found === -1) return;
       first = this.#base + found + 1;
     }
     let known = end;
@@ -165,21 +168,23 @@ export class ChunkReader {
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */
   *#linesOf(bytes: Uint8Array, base: number): Generator<Part> {
-    const { format, text, maxRecordBytes } = this.#options;
+    const { format, text } = this.#options;
     let at = 0;
     while (at < bytes.length) {
       const found = text.indexOf(bytes, format.separator, at);
       const end = found === -1 ? bytes.length : found;
-      if (end - at > maxRecordBytes) yield this.#tooLong(bytes.subarray(at, end), base + at);
-      else if (format.needsUtf8 && !text.isUtf8(bytes, at, end))
-        yield this.#notUtf8(bytes.subarray(at, end), base + at);
-      else {
-        const line = this.#decode(bytes.subarray(at, found === -1 ? end : end + 1));
-        if (line === undefined) yield this.#noString(bytes.subarray(at, end), base + at);
-        else yield { cursor: new TextCursor(line, base + at, format, text) };
-      }
+      yield this.#line(bytes.subarray(at, end), bytes.subarray(at, end + 1), base + at);
       at = end + 1;
     }
+  }
+
+  #line(line: Uint8Array, withEnd: Uint8Array, offset: number): Part {
+    const { format, text, maxRecordBytes } = this.#options;
+    if (line.length > maxRecordBytes) return this.#tooLong(line, offset);
+    const decoded = this.#decode(withEnd);
+    if (decoded === undefined) return this.#noString(line, offset);
+    if (format.needsUtf8 && !text.isUtf8(line, 0, line.length)) return this.#notUtf8(line, offset);
+    return { cursor: new TextCursor(decoded, offset, format, text) };
   }
 
   /** Undefined when the runtime has no strings that long. */
@@ -212,10 +217,10 @@ export class ChunkReader {
   }
 
   #notUtf8(bytes: Uint8Array, offset: number): Part {
-    const raw = this.#options.encodeBase64(bytes);
-    return {
-      unreadable: { kind: "parse", message: "Cannot parse the record: it is not UTF-8", offset, raw, base64: true },
-    };
+    const cut = bytes.length > MAX_BYTES_OF_BASE64 ? true : undefined;
+    const raw = this.#options.encodeBase64(cut === true ? bytes.subarray(0, RAW_BYTES_OF_LONG_RECORD) : bytes);
+    const message = "Cannot parse the record: it is not UTF-8";
+    return { unreadable: { kind: "parse", message, offset, raw, base64: true, cut } };
   }
 }
 
