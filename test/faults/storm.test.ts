@@ -21,9 +21,9 @@ import { createRandom, killOne, seed, workersOf } from "./disturb.ts";
 console.log(`PMAP_TEST_SEED=${seed}`);
 
 const folder = temporaryFolder();
-const records = 2000;
+const records = 1600;
 // Long enough that a pipe makes several blocks of them, also of the large ones of a keyed reduce.
-const padding = "-".repeat(4000);
+const padding = "-".repeat(5000);
 const input = Array.from(
   { length: records },
   (_, n) => `${JSON.stringify({ n, last: n === records - 1, padding })}\n`,
@@ -37,8 +37,8 @@ const jobs: [name: string, args: readonly string[]][] = [
   ["a keyed reduce", ["--key", "_.n % 40", ...sum]],
 ];
 let nextSeed = seed;
-const WORKER_KILLS = 5;
-const COORDINATOR_KILLS = 3;
+const WORKER_KILLS = 4;
+const COORDINATOR_KILLS = 2;
 
 interface Place {
   readonly cwd: string;
