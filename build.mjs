@@ -1,83 +1,137 @@
-// Builds dist/, the JavaScript that npm ships, because Node strips no types below node_modules and few files start faster than
-// many. Deno and Bun run the sources as they are.
+// Builds dist/, the JavaScript that npm ships, because Node strips no types below node_modules and one file starts faster than
+// many. Deno and Bun can run the sources as they are.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 process.chdir(dirname(fileURLToPath(import.meta.url)));
 
-/** Files that are opened by name, so they keep their places below dist/. All code that two of them share goes to chunks. */
+/**
+ * What is opened by name keeps its place below dist/. Each is one file with all that it needs: what two of them share is there
+ * twice, which costs nothing, and nothing is opened that is not used.
+ */
 const entryPoints = [
   "cli/main.ts",
+  "cli/program.ts",
+  "adapters/inline.ts",
   "core/index.ts",
-  ...["node", "bun", "deno"].flatMap((runtime) => ["worker", "thread"].map((file) => `adapters/${runtime}/${file}.ts`)),
-].filter((file) => existsSync(file));
+  ...["node", "bun", "deno"].flatMap((runtime) =>
+    ["worker", "thread", "host"].map((file) => `adapters/${runtime}/${file}.ts`),
+  ),
+];
+
+const bundles = await Promise.all(entryPoints.map(bundle));
+
+rmSync("dist", { recursive: true, force: true });
+for (const { path, text } of bundles.flatMap(({ outputFiles }) => outputFiles)) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, resolveOwnUrls(text, dirname(path)));
+}
+chmodSync("dist/cli/main.js", 0o755);
+writeFileSync(
+  "dist/THIRD-PARTY-LICENSES",
+  bundledLicenses(bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+);
+
+const declarations = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
+  stdio: "inherit",
+});
+process.exitCode = declarations.status ?? 1;
+
+function bundle(entryPoint) {
+  const plugins = [ownUrl(), loadedLater(entryPoint)];
+  return build({
+    entryPoints: [entryPoint],
+    outdir: "dist",
+    outbase: ".",
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    // cac and p-limit inside save 5 ms a start on Node 20, 2 ms on Node 24. The others are seldom loaded.
+    external: ["tsx", "os-utils", "tinyglobby", "leven", "import-meta-resolve"],
+    // Bun has no such habit, and finds an import faster than it answers a call.
+    plugins: entryPoint.startsWith("adapters/bun/") ? plugins : [...plugins, builtinModules()],
+    // Bun parses what it loads anew at every start. Names stay, for stacks.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    logLevel: "warning",
+    metafile: true,
+    write: false,
+  });
+}
+
+/** An entry that another one imports when it needs it stays a file of its own. */
+function loadedLater(entryPoint) {
+  return {
+    name: "loaded-later",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind, resolveDir }) => {
+        const file = relative(process.cwd(), join(resolveDir, path)).replaceAll("\\", "/");
+        if (kind !== "dynamic-import" || !entryPoints.includes(file)) return undefined;
+        return { path: pathFrom(posix.dirname(entryPoint), file).replace(/ts$/, "js"), external: true };
+      });
+    },
+  };
+}
 
 /**
- * Bundled code lies in dist/chunk-*.js, where `import.meta.url` would be the chunk's. Each source keeps its own instead: the URL
- * that it would have, had it been compiled alone (`adapters/node/index.ts` -> `dist/adapters/node/index.js`).
+ * Node fills in every export of a built-in module that is imported by name, getters and all (2 ms for node:fs alone). Asked for
+ * the module itself, it does not.
  */
-const ownUrl = {
-  name: "own-url",
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\](cli|core|adapters)[/\\].*\.ts$/ }, ({ path }) => {
-      const source = readFileSync(path, "utf8");
-      const other = /import\.meta\.(?!url\b|resolve\b)\w+/.exec(source);
-      if (other)
+function builtinModules() {
+  return {
+    name: "builtin-modules",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+        kind === "dynamic-import" ? { path, external: true } : { path, namespace: "builtin" },
+      );
+      onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+        contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      }));
+    },
+  };
+}
+
+/**
+ * In a bundle `import.meta.url` is the bundle's. Each source keeps its own instead: the URL that it would have, had it been
+ * compiled alone (`adapters/node/index.ts` -> `dist/adapters/node/index.js`).
+ */
+function ownUrl() {
+  return {
+    name: "own-url",
+    setup({ onLoad }) {
+      onLoad({ filter: /[/\\](cli|core|adapters)[/\\].*\.ts$/ }, ({ path }) => {
+        const source = readFileSync(path, "utf8");
+        const other = /import\.meta\.(?!url\b|resolve\b)\w+/.exec(source);
+        if (other)
+          return {
+            errors: [{ text: `${other[0]} is the bundle's: use import.meta.url`, location: { file: path } }],
+          };
+        const compiled = relative(process.cwd(), path).replaceAll("\\", "/").replace(/\.ts$/, ".js");
         return {
-          errors: [{ text: `${other[0]} is the chunk's in a bundle: use import.meta.url`, location: { file: path } }],
+          contents: source.replaceAll("import.meta.url", `__ownUrl(${JSON.stringify(compiled)})`),
+          loader: "ts",
         };
-      const compiled = relative(process.cwd(), path).replaceAll("\\", "/").replace(/\.ts$/, ".js");
-      return { contents: source.replaceAll("import.meta.url", `__ownUrl(${JSON.stringify(compiled)})`), loader: "ts" };
-    });
-  },
-};
+      });
+    },
+  };
+}
 
 /** The second half of `ownUrl`, when it is known which file a source has landed in. */
 function resolveOwnUrls(code, folder) {
   return code.replaceAll(/__ownUrl\("([^"]+)"\)/g, (_, compiled) => {
-    const target = relative(folder, join("dist", compiled)).replaceAll("\\", "/");
-    return `new URL(${JSON.stringify(target.startsWith(".") ? target : `./${target}`)}, import.meta.url).href`;
+    const target = pathFrom(folder, join("dist", compiled));
+    return `new URL(${JSON.stringify(target)}, import.meta.url).href`;
   });
 }
 
-const { metafile, outputFiles } = await build({
-  entryPoints,
-  outdir: "dist",
-  outbase: ".",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  // cac and p-limit inside save 5 ms a start on Node 20, 2 ms on Node 24. tsx finds its own files; os-utils is CommonJS.
-  external: ["tsx", "os-utils", "bun"],
-  plugins: [ownUrl],
-  // Bun parses what it loads anew at every start. Names stay, for stacks.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: "none",
-  logLevel: "warning",
-  metafile: true,
-  write: false,
-});
-
-rmSync("dist", { recursive: true, force: true });
-for (const { path, text } of outputFiles) {
-  const isProgram = path === join(process.cwd(), "dist/cli/main.js");
-  const shebang = isProgram && !text.startsWith("#!") ? "#!/usr/bin/env node\n" : "";
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, shebang + resolveOwnUrls(text, dirname(path)));
-  if (isProgram) chmodSync(path, 0o755);
-}
-writeFileSync("dist/THIRD-PARTY-LICENSES", bundledLicenses(Object.keys(metafile.inputs)));
-
-if (existsSync("core/index.ts")) {
-  const tsc = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"];
-  const declarations = spawnSync(process.execPath, tsc, { stdio: "inherit" });
-  process.exitCode = declarations.status ?? 1;
+function pathFrom(folder, file) {
+  const path = relative(folder, file).replaceAll("\\", "/");
+  return path.startsWith(".") ? path : `./${path}`;
 }
 
 /** The notices of the packages whose code is now in dist/, which their licenses ask for. */

@@ -49,13 +49,23 @@ export async function createSpawn(
   if (sandbox !== undefined) checkSandbox(options);
   if (mode === "inline") {
     const { spawnInline } = await import("./inline.ts");
-    self.printToStderr();
-    return () => spawnInline(self.createHost);
+    const { createHost, printToStderr } = await self.loadHosting();
+    printToStderr();
+    return () => spawnInline(createHost);
   }
   if (mode === "thread") return () => self.spawnThread(entryOf(runtime, "thread").href, onStderr);
+  return processSpawn(self, options, onStderr);
+}
+
+/** Makes the function that starts worker processes. */
+export function processSpawn(
+  self: Runtime,
+  options: Omit<WorkerOptions, "mode">,
+  onStderr: (bytes: Uint8Array) => void,
+): () => WorkerLink {
   const command: Command = {
     argv: argvOf(self, options),
-    env: sandbox === undefined ? undefined : sandboxEnvironment(),
+    env: options.sandbox === undefined ? undefined : sandboxEnvironment(),
   };
   return () => self.spawnProcess(command, onStderr);
 }
@@ -80,7 +90,7 @@ function entryOf(runtime: RuntimeName, kind: "worker" | "thread"): URL {
   return new URL(`./${runtime}/${kind}${import.meta.url.slice(-3)}`, import.meta.url);
 }
 
-function argvOf(self: Runtime, { runtime, maxMemoryBytes, folder, sandbox }: WorkerOptions): string[] {
+function argvOf(self: Runtime, { runtime, maxMemoryBytes, folder, sandbox }: Omit<WorkerOptions, "mode">): string[] {
   const program = runtime === self.name ? process.execPath : findRuntime(runtime);
   const entry = fileURLToPath(entryOf(runtime, "worker"));
   const heap = maxMemoryBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(maxMemoryBytes / 1024 ** 2)}`];

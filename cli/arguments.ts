@@ -25,7 +25,7 @@ const MARK = "=";
  */
 export async function parseArguments(argv: readonly string[]): Promise<Typed> {
   const { normal, words, rest } = await normalize(argv);
-  const { options } = createParser().parse(["pmap", "pmap", ...normal], { run: false });
+  const { options } = createParser(normal).parse(["pmap", "pmap", ...normal], { run: false });
   const flags = new Map<string, string | readonly string[] | true>();
   for (const { name, value, repeats } of FLAGS) {
     const typed: unknown = options[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
@@ -39,9 +39,11 @@ export async function parseArguments(argv: readonly string[]): Promise<Typed> {
   return { words, rest, flags };
 }
 
-function createParser(): ReturnType<typeof cac> {
+/** A parser that knows the flags that were typed: to tell it of all the others would take longer than the parsing. */
+function createParser(normal: readonly string[]): ReturnType<typeof cac> {
   const parser = cac("pmap");
-  for (const { name, short, value, help, group } of FLAGS) {
+  const typed = new Set(normal.map((word) => word.replace(/^--|=.*$/gs, "")));
+  for (const { name, short, value, help, group } of FLAGS.filter((flag) => typed.has(flag.name))) {
     const names = short === undefined ? `--${name}` : `-${short}, --${name}`;
     parser.option(value === undefined ? names : `${names} <${value}>`, `${group}: ${help}`);
   }

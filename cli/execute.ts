@@ -15,6 +15,7 @@ import { Interrupted, JobRun, type JobWorld } from "../core/run.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { ScriptFacts } from "../core/script.ts";
 import { type Destination, openDestination } from "./destination.ts";
+import type { EarlyWorker } from "./early.ts";
 import { createSpare } from "./pressure.ts";
 import { type Plan, resolveSettings, type ScriptSettings } from "./resolve.ts";
 
@@ -47,7 +48,15 @@ const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 const STOP_GRACE_MS = 5000;
 const FAILURE_GRACE_MS = 500;
 
-export async function execute(plan: Plan, runtime: Runtime, control: Control, version: string): Promise<Summary> {
+export interface Surroundings {
+  readonly runtime: Runtime;
+  readonly control: Control;
+  readonly version: string;
+  /** A worker as a plan without special wishes wants it. */
+  readonly early: EarlyWorker;
+}
+
+export async function execute(plan: Plan, { runtime, control, version, early: first }: Surroundings): Promise<Summary> {
   const guard = createGuard(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
@@ -55,8 +64,9 @@ export async function execute(plan: Plan, runtime: Runtime, control: Control, ve
   const spawn = await createSpawn(runtime, spawnOptions, (bytes) => process.stderr.write(bytes));
   const pool = new Pool({
     spawn: () => {
-      const link = spawn();
-      guard.watch(link);
+      const link = first.take() ?? spawn();
+      // First the worker gets its script: the guard takes a millisecond or two to start.
+      setImmediate(() => guard.watch(link));
       return link;
     },
     script: plan.script,

@@ -91,6 +91,7 @@ export class JobRun {
   /** Nothing new is given out. */
   readonly #halt = new Halt();
   #drainedEarly = false;
+  #stopGrowing = () => {};
   #unorderedTail: Promise<void> = Promise.resolve();
 
   constructor(job: Job, pool: Pool, world: JobWorld) {
@@ -153,6 +154,7 @@ export class JobRun {
       return await this.#runToEnd();
     } finally {
       stopWatching();
+      this.#stopGrowing();
     }
   }
 
@@ -176,7 +178,7 @@ export class JobRun {
   #growWhileBusy(): void {
     const { cores } = this.#job;
     if (this.#pool.size >= cores || this.#halt.halted) return;
-    this.#world.after(GROW_AFTER_MS, () => {
+    this.#stopGrowing = this.#world.after(GROW_AFTER_MS, () => {
       const left = this.#plan.left;
       const more = left === undefined || left > 0;
       if (more && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));

@@ -59,7 +59,11 @@ export interface Runtime {
   readStdin(): Promise<Uint8Array | undefined>;
   /** Writes to stdout; resolves when the bytes are out of our hands. */
   writeStdout(pieces: readonly Uint8Array[]): Promise<void>;
-  /** A host for a worker in this very process. */
+  /** What a worker in this very process needs; loaded when one is wanted. */
+  loadHosting(): Promise<Hosting>;
+}
+
+export interface Hosting {
   createHost(port: Port, exit: () => void): WorkerHost;
   /** From now on whatever a script prints goes to stderr. */
   printToStderr(): void;

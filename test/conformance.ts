@@ -54,7 +54,12 @@ export async function conformOn(runtime: RuntimeName, mode: Mode): Promise<void>
 
 function spawnerOf(self: Runtime, mode: Mode): Workers["createSpawn"] {
   // Not by way of createSpawn: it would send what the test runner prints to stderr, too.
-  if (mode === "inline") return async () => () => spawnInline(self.createHost);
+  if (mode === "inline") {
+    return async () => {
+      const { createHost } = await self.loadHosting();
+      return () => spawnInline(createHost);
+    };
+  }
   if (self.name === "node" && !(process.features as { typescript?: string | false }).typescript) {
     return fromBuild(self, mode);
   }

@@ -5,7 +5,8 @@ import { compileExpression, evaluate, unwrapOnFirstCall } from "../core/expressi
 import { ScriptError } from "../core/script.ts";
 
 const runtime = await loadRuntime();
-const host = runtime.createHost({ send: () => {}, receive: () => {} }, () => {});
+const { createHost } = await runtime.loadHosting();
+const host = createHost({ send: () => {}, receive: () => {} }, () => {});
 const strip = (code: string) => host.stripTypes(code);
 
 type Called = (record: unknown, second?: unknown) => unknown;

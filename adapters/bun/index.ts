@@ -4,7 +4,6 @@ import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
-import { createBunHost, printToStderr } from "./host.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -19,8 +18,10 @@ export const bun: Runtime = {
   runOnStdout,
   readStdin,
   writeStdout,
-  createHost: createBunHost,
-  printToStderr,
+  async loadHosting() {
+    const { createBunHost, printToStderr } = await import("./host.ts");
+    return { createHost: createBunHost, printToStderr };
+  },
 };
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {

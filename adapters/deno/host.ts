@@ -1,45 +1,9 @@
 /** What a worker gets from Deno. Nothing here imports a node: module: the first one costs more than the whole start. */
 import type { InputFile } from "../../core/reader.ts";
 import type { OutputFile, Port, SpillFile, WorkerHost } from "../../core/runtime.ts";
-import type { Text } from "../../core/text.ts";
 import { isOwnFrame } from "../own-frames.ts";
 import { resolveModule } from "../resolve-module.ts";
-
-const encoder = new TextEncoder();
-// A byte order mark is ours to see.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const strictDecoder = new TextDecoder("utf-8", { fatal: true });
-
-export const denoText: Text = {
-  decode: (bytes, start, end) => decoder.decode(bytes.subarray(start, end)),
-  isUtf8(bytes, start, end) {
-    try {
-      strictDecoder.decode(bytes.subarray(start, end));
-      return true;
-    } catch {
-      return false;
-    }
-  },
-  byteLength: (text) => utf8Length(text),
-  encode: (text) => encoder.encode(text),
-  encodeInto: (text, target, at) => encoder.encodeInto(text, at === 0 ? target : target.subarray(at)).written,
-  indexOf: (bytes, byte, from) => bytes.indexOf(byte, from),
-};
-
-function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    if (unit < 0x800) bytes += 1;
-    else if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
-      // A pair of units makes four bytes.
-      bytes += 2;
-      i++;
-    } else bytes += 2;
-  }
-  return bytes;
-}
+import { denoText } from "./text.ts";
 
 export function createDenoHost(port: Port, exit: () => void): WorkerHost {
   const abort = new AbortController();

@@ -2,7 +2,7 @@
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
-import { createDenoHost, denoText, printToStderr } from "./host.ts";
+import { denoText } from "./text.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -18,8 +18,10 @@ export const deno: Runtime = {
   runOnStdout,
   readStdin,
   writeStdout,
-  createHost: createDenoHost,
-  printToStderr,
+  async loadHosting() {
+    const { createDenoHost, printToStderr } = await import("./host.ts");
+    return { createHost: createDenoHost, printToStderr };
+  },
 };
 
 function command({ argv, env }: Command, options: Omit<Deno.CommandOptions, "args">): Deno.Command {

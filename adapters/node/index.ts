@@ -2,13 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writev } from "node:fs";
 import type { Readable } from "node:stream";
-import { Worker } from "node:worker_threads";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createLastWords } from "../last-words.ts";
 import { loaderFlags } from "../loader-flags.ts";
-import { createNodeHost } from "./host.ts";
-import { printToStderr } from "./streams.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -23,8 +20,10 @@ export const node: Runtime = {
   runOnStdout,
   readStdin,
   writeStdout,
-  createHost: createNodeHost,
-  printToStderr,
+  async loadHosting() {
+    const [{ createNodeHost }, { printToStderr }] = await Promise.all([import("./host.ts"), import("./streams.ts")]);
+    return { createHost: createNodeHost, printToStderr };
+  },
 };
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
@@ -72,6 +71,8 @@ function start({ argv, env }: Command, stdio: ("pipe" | "inherit" | "ignore")[])
 }
 
 function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink {
+  // Half a millisecond to load, which most jobs need not pay.
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   const thread = new Worker(new URL(url), {
     stdin: false,
     stdout: true,

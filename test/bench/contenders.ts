@@ -1,6 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { quote, run, shell } from "./commands.ts";
 import type { Runtime } from "./runtimes.ts";
 
 /** One measurement: this runtime, this workload, this input, on so many cores, into these files. */
@@ -13,82 +14,190 @@ export interface Task {
   output: () => string;
 }
 
-interface Contender {
-  /** Workloads that it can do; all but `group` where nothing is said. */
+export interface Contender {
+  /** What tables and kept results call it, where that is not its name. */
+  label?: string;
+  /** Workloads that it can do; the maps where nothing is said. */
   workloads?: readonly string[];
-  /** It does something else, to be measured in the same run: its output is not compared. */
-  differs?: boolean;
+  /** Runs on no runtime of ours, so once and not once per runtime. */
+  runtimeFree?: true;
+  /** Uses one core, whatever `--cores` says. */
+  serial?: true;
+  /**
+   * What must agree with the others: every byte; or, where it may print numbers in its own way, only how many lines there are; or
+   * nothing, because it does something else, to be measured in the same run.
+   */
+  checks?: "lines" | "nothing";
+  /** Not measured unless it is asked for: slow, or a peer that says little about pmap from day to day. */
+  extra?: true;
   /** Why it cannot run here. */
   missing?: () => string | undefined;
   run: (task: Task) => Promise<void>;
 }
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const peer = (name: string): string => file(`peers/${name}`);
 const program = file("../../dist/cli/main.js");
-const duckdb = file("../../.cache/duckdb/node_modules/@duckdb/node-api");
-const hasParallel = spawnSync("parallel", ["--version"]).status === 0;
+const installed = (name: string) => () =>
+  existsSync(file(`../../.cache/${name}`)) ? undefined : "not installed (npm run bench:peers)";
+const answers =
+  (...command: [string, ...string[]]) =>
+  () => {
+    const [name, ...args] = command;
+    return spawnSync(name, args).status === 0 ? undefined : "not installed";
+  };
 
 const MAPS = ["cpu", "proj", "ident"];
-const ALL = [...MAPS, "group"];
+/** Python takes minutes for the hashing, and jq has no integers to do it with. */
+const LIGHT_MAPS = ["proj", "ident"];
+const JQ: Record<string, string> = { proj: "{id,score}", ident: "." };
 
-/** Whether a contender does a workload. */
-export function does(name: string, workload: string): boolean {
-  return (contenders[name]?.workloads ?? MAPS).includes(workload);
-}
-
-/** To add one is to add a line; `ratios` in bench.ts says what is divided by what. */
+/** To add one is to add a line; `ratios` in figures.ts says what is divided by what. */
 export const contenders: Record<string, Contender> = {
-  loop: { run: (task) => loops(task, 1) },
-  limit: { run: (task) => loops(task, task.cores) },
-  parallel: {
-    missing: () => (hasParallel ? undefined : "GNU parallel is not installed"),
-    run: (task) => {
-      const filter = quote([...task.runtime.command, file("filter.mjs"), task.workload]);
-      const parallel = [
-        "parallel",
-        "--pipepart",
-        "--block",
-        "-1",
-        "-k",
-        "--jobs",
-        `${task.cores}`,
-        "-a",
-        task.input,
-        filter,
-      ];
-      return shell(`${quote(parallel)} > ${quote([task.output()])}`);
-    },
+  loop: {
+    serial: true,
+    workloads: [...MAPS, "1brc"],
+    run: (task) =>
+      task.workload === "1brc" ? script("brc-loop.mjs", { ...task, cores: undefined }) : partsAtOnce(task, 1),
+  },
+  limit: { run: (task) => partsAtOnce(task, task.cores) },
+  parallel: { missing: answers("parallel", "--version"), run: (task) => pipepart(task, filter(task)) },
+  "parallel-pipe": {
+    label: "parallel --pipe",
+    missing: answers("parallel", "--version"),
+    run: (task) =>
+      shell(
+        `cat ${quote([task.input])} | parallel --pipe --block 10M -k --jobs ${task.cores} ${quote([filter(task)])} > ${quote([task.output()])}`,
+      ),
+  },
+  piscina: {
+    extra: true,
+    missing: installed("piscina/node_modules/piscina"),
+    run: (task) => script("piscina.mjs", task, task.workload),
+  },
+  threads: { label: "worker_threads", extra: true, run: (task) => script("threads.mjs", task, task.workload) },
+  python: {
+    label: "Python Pool.imap",
+    extra: true,
+    runtimeFree: true,
+    workloads: LIGHT_MAPS,
+    checks: "lines",
+    missing: answers("python3", "--version"),
+    run: (task) => python("pool.py", task, "multiprocessing", task.workload),
+  },
+  mpire: {
+    label: "Python mpire",
+    extra: true,
+    runtimeFree: true,
+    workloads: LIGHT_MAPS,
+    checks: "lines",
+    missing: answers("python3", "-c", "import mpire"),
+    run: (task) => python("pool.py", task, "mpire", task.workload),
+  },
+  jq: {
+    extra: true,
+    runtimeFree: true,
+    serial: true,
+    workloads: LIGHT_MAPS,
+    checks: "lines",
+    missing: answers("jq", "--version"),
+    run: (task) => shell(`${jq(task)} ${quote([task.input])} > ${quote([task.output()])}`),
+  },
+  "jq-parallel": {
+    label: "parallel jq",
+    extra: true,
+    runtimeFree: true,
+    workloads: LIGHT_MAPS,
+    checks: "lines",
+    missing: () => answers("jq", "--version")() ?? answers("parallel", "--version")(),
+    run: (task) => pipepart(task, jq(task)),
+  },
+  "python-1brc": {
+    label: "Python Pool.map",
+    extra: true,
+    runtimeFree: true,
+    workloads: ["1brc"],
+    missing: answers("python3", "--version"),
+    run: (task) => python("brc.py", task),
   },
   map: {
+    serial: true,
     workloads: ["group"],
-    run: (task) => finish(quote([...task.runtime.command, file("group-loop.mjs"), task.input, task.output()])),
+    run: (task) => script("group-loop.mjs", { ...task, cores: undefined }),
   },
   duckdb: {
+    runtimeFree: true,
     workloads: ["group"],
-    missing: () => (existsSync(duckdb) ? undefined : "npm install --prefix .cache/duckdb --no-save @duckdb/node-api"),
-    run: (task) => finish(quote([process.execPath, file("duckdb.mjs"), task.input, task.output(), `${task.cores}`])),
+    missing: installed("duckdb/node_modules/@duckdb/node-api"),
+    run: ({ input, output, cores }) => run([process.execPath, peer("duckdb.mjs"), input, output(), `${cores}`]),
   },
-  "pmap proj": {
+  "pmap-proj": {
+    label: "pmap proj",
     workloads: ["group"],
-    differs: true,
-    run: (task) => shell(`${pmap({ ...task, workload: "proj" })} -o ${quote([task.output()])}`),
+    checks: "nothing",
+    run: (task) => shell(`${quote(pmap({ ...task, workload: "proj" }))} -o ${quote([task.output()])}`),
   },
-  "pmap -o": { workloads: ALL, run: (task) => shell(`${pmap(task)} -o ${quote([task.output()])}`) },
-  "pmap >": { run: (task) => shell(`${pmap(task)} > ${quote([task.output()])}`) },
-  "pmap |": { run: (task) => shell(`${pmap(task)} | cat > ${quote([task.output()])}`) },
+  "pmap-o": {
+    label: "pmap -o",
+    workloads: [...MAPS, "group", "1brc"],
+    run: (task) => shell(`${quote(pmap(task))} -o ${quote([task.output()])}`),
+  },
+  "pmap-file": {
+    label: "pmap >",
+    run: (task) => shell(`${quote(pmap(task))} > ${quote([task.output()])}`),
+  },
+  "pmap-pipe": {
+    label: "pmap |",
+    run: (task) => shell(`${quote(pmap(task))} | cat > ${quote([task.output()])}`),
+  },
+  bare: { serial: true, workloads: ["tiny"], checks: "nothing", run: ({ runtime }) => run(runtime.bare) },
+  "pmap-tiny": {
+    label: "pmap -e _.a",
+    serial: true,
+    workloads: ["tiny"],
+    run: ({ runtime, input, output }) => run([...runtime.program, program, "-e", "_.a", input, "-o", output()]),
+  },
 };
 
-function pmap({ runtime, workload, input, cores }: Task): string {
-  return quote([...runtime.program, program, "--cores", `${cores}`, file(`scripts/${workload}.ts`), input]);
+/** What runs pmap on a workload, without saying where the output goes. */
+export function pmap({ runtime, workload, input, cores }: Task): string[] {
+  const scriptFile = workload === "1brc" ? "../../examples/1brc.ts" : `scripts/${workload}.ts`;
+  return [...runtime.program, program, "--cores", `${cores}`, file(scriptFile), input];
+}
+
+/** A peer's program: its own words, the input, the output, and how many threads it may use. */
+function script(
+  name: string,
+  { runtime, input, output, cores }: Omit<Task, "cores"> & { cores: number | undefined },
+  ...words: string[]
+): Promise<void> {
+  return run([...runtime.command, peer(name), ...words, input, output(), ...(cores === undefined ? [] : [`${cores}`])]);
+}
+
+function python(name: string, { input, output, cores }: Task, ...words: string[]): Promise<void> {
+  return run(["python3", peer(name), ...words, input, output(), `${cores}`]);
+}
+
+function filter({ runtime, workload }: Task): string {
+  return quote([...runtime.command, peer("filter.mjs"), workload]);
+}
+
+function jq({ workload }: Task): string {
+  return quote(["jq", "-c", JQ[workload] ?? "."]);
+}
+
+function pipepart({ input, cores, output }: Task, command: string): Promise<void> {
+  const parallel = ["parallel", "--pipepart", "--block", "-1", "-k", "--jobs", `${cores}`, "-a", input, command];
+  return shell(`${quote(parallel)} > ${quote([output()])}`);
 }
 
 /** The hand-written loop, on equal parts of the input at once. */
-async function loops({ runtime, workload, input, output }: Task, parts: number): Promise<void> {
+async function partsAtOnce({ runtime, workload, input, output }: Task, parts: number): Promise<void> {
   const borders = recordBorders(input, parts);
   const running: Promise<void>[] = [];
   for (const [part, start] of borders.slice(0, -1).entries()) {
-    const args = [file("loop.mjs"), workload, input, `${start}`, `${borders[part + 1]}`, output()];
-    running.push(finish(quote([...runtime.command, ...args])));
+    const args = [peer("loop.mjs"), workload, input, `${start}`, `${borders[part + 1]}`, output()];
+    running.push(run([...runtime.command, ...args]));
   }
   await Promise.all(running);
 }
@@ -104,28 +213,4 @@ function recordBorders(input: string, parts: number): number[] {
   }
   closeSync(from);
   return [...borders, size];
-}
-
-function quote(words: string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-}
-
-function shell(command: string): Promise<void> {
-  return finish(`set -o pipefail; ${command}`);
-}
-
-/** Runs a command line by way of bash, all contenders alike. */
-function finish(command: string): Promise<void> {
-  return new Promise((done, fail) => {
-    const child = spawn("bash", ["-c", command], { stdio: ["ignore", "inherit", "pipe"] });
-    let complaint = "";
-    child.stderr.on("data", (data) => {
-      complaint += data;
-    });
-    child.on("error", fail);
-    child.on("close", (code, signal) => {
-      if (code === 0) done();
-      else fail(new Error(`Cannot measure "${command}": it ended with ${code ?? signal}.\n${complaint}`));
-    });
-  });
 }

@@ -9,22 +9,30 @@ export interface Runtime {
   command: string[];
   /** Runs pmap, whose first line asks for node. */
   program: string[];
+  /** Starts, does nothing, and ends. */
+  bare: string[];
 }
+
+/** What contenders run on that are the same whatever pmap runs on. */
+export const noRuntime: Runtime = { name: "any", version: "", command: [], program: [], bare: [] };
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const known: Record<string, () => Omit<Runtime, "name" | "version">> = {
-  node: () => same([process.execPath]),
-  node24: () => same([process.env.NODE24 ?? fromRoot(".cache/node24/node_modules/node/bin/node")]),
+  node: () => node(process.execPath),
+  node24: () => node(process.env.NODE24 ?? fromRoot(".cache/node24/node_modules/node/bin/node")),
   bun: () => {
     const bun = process.env.BUN ?? fromRoot("node_modules/.bin/bun");
-    return { command: [bun], program: [bun, "--bun"] };
+    return { command: [bun], program: [bun, "--bun"], bare: [bun, "-e", "0"] };
   },
-  deno: () => same([process.env.DENO ?? fromRoot("node_modules/.bin/deno"), "run", "-A"]),
+  deno: () => {
+    const deno = process.env.DENO ?? fromRoot("node_modules/.bin/deno");
+    return { command: [deno, "run", "-A"], program: [deno, "run", "-A"], bare: [deno, "eval", "0"] };
+  },
 };
 
-function same(command: string[]): Omit<Runtime, "name" | "version"> {
-  return { command, program: command };
+function node(program: string): Omit<Runtime, "name" | "version"> {
+  return { command: [program], program: [program], bare: [program, "-e", "0"] };
 }
 
 /** The runtimes of these names that are installed; the others are skipped with a word. */

@@ -1,13 +1,13 @@
 // DuckDB on the grouped workload, with as many threads as pmap has workers.
 //
-//   node duckdb.mjs <input> <output> <threads>      after: npm install --prefix .cache/duckdb --no-save @duckdb/node-api
+//   node duckdb.mjs <input> <output> <threads>      after: npm run bench:peers
 import { openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { writeAll } from "./lines.mjs";
 
 const [input, output, threads] = process.argv.slice(2);
-const path = createRequire(new URL("../../.cache/duckdb/package.json", import.meta.url)).resolve("@duckdb/node-api");
+const path = createRequire(new URL("../../../.cache/duckdb/package.json", import.meta.url)).resolve("@duckdb/node-api");
 const { DuckDBInstance } = await import(pathToFileURL(path).href);
 const instance = await DuckDBInstance.create(":memory:", { threads });
 const connection = await instance.connect();

@@ -12,7 +12,16 @@ export function mapLines(text, map) {
   return out;
 }
 
+/** The same from bytes to bytes, in a buffer of its own that can be moved to another thread. */
+export function mapBytes(bytes, map) {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  return new TextEncoder().encode(mapLines(text, map));
+}
+
 export function writeAll(file, text) {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  writePieces(file, [Buffer.from(text)]);
+}
+
+export function writePieces(file, pieces) {
+  for (const bytes of pieces) for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }

@@ -2,8 +2,8 @@
 //
 //   node loop.mjs <workload> <input> <start> <end> <output>     both offsets at record borders
 import { openSync, readSync } from "node:fs";
+import { workloads } from "../workloads.mjs";
 import { mapLines, writeAll } from "./lines.mjs";
-import { workloads } from "./workloads.mjs";
 
 const [workload, input, start, end, output] = process.argv.slice(2);
 const map = workloads[workload];

@@ -2,8 +2,8 @@
 //
 //   node filter.mjs <workload> < input > output
 import { readSync } from "node:fs";
+import { workloads } from "../workloads.mjs";
 import { mapLines, writeAll } from "./lines.mjs";
-import { workloads } from "./workloads.mjs";
 
 const map = workloads[process.argv[2]];
 const block = Buffer.allocUnsafe(1 << 20);

@@ -1,0 +1,67 @@
+/** pmap, on one screen: parse, resolve, execute, report. */
+import { readFileSync } from "node:fs";
+import { ReaderGone } from "../adapters/outputs.ts";
+import { InternalError, JobError, UsageError } from "../core/failure.ts";
+import type { Runtime } from "../core/runtime.ts";
+import { helpText, parseArguments } from "./arguments.ts";
+import type { EarlyWorker } from "./early.ts";
+import { execute } from "./execute.ts";
+import { resolveTyped } from "./resolve.ts";
+import { listenToSignals } from "./signals.ts";
+import { summaryText } from "./summary.ts";
+
+/**
+ * Runs a command line to its end.
+ * @param early a worker that is on its way already; where the job is not to have it, it is killed
+ * @returns the exit code
+ */
+export async function runProgram(argv: readonly string[], runtime: Runtime, early: EarlyWorker): Promise<number> {
+  const startMs = performance.now();
+  const signals = listenToSignals((code) => process.exit(code));
+  try {
+    const typed = await parseArguments(argv);
+    if (typed.flags.has("version")) return print(`${version()}\n`);
+    if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
+    const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
+    const summary = await execute(plan, { runtime, control: signals, version: version(), early });
+    if (plan.summary !== "never") {
+      const text = summaryText(summary, performance.now() - startMs, plan.summary === "always");
+      if (text !== undefined) process.stderr.write(`${text}\n`);
+    }
+    return signals.exitCode() ?? 0;
+  } catch (error) {
+    return report(error, signals.exitCode());
+  } finally {
+    early.dismiss();
+  }
+}
+
+/** Says what went wrong, and returns the exit code for it. */
+function report(error: unknown, signalled: number | undefined): number {
+  if (error instanceof ReaderGone) return 0;
+  if (signalled !== undefined) return signalled;
+  if (error instanceof UsageError) {
+    process.stderr.write(`pmap: ${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof JobError) process.stderr.write(`pmap: ${error.message}\n`);
+  else if (error instanceof InternalError)
+    process.stderr.write(`pmap: internal error: ${error.message}\n${error.stack}\n`);
+  else process.stderr.write(`pmap: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}
+
+function stdinIsTerminal(): boolean {
+  // 5 ms to load on Bun, and seldom asked for.
+  return process.getBuiltinModule("node:tty").isatty(0);
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function version(): string {
+  const file = new URL(import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,47 @@
+import type { Measurement, Subject } from "./results.ts";
+
+/** What is divided by what, by label. */
+export const ratios: readonly (readonly [one: string, other: string])[] = [
+  ["pmap -o", "limit"],
+  ["pmap >", "limit"],
+  ["pmap |", "limit"],
+  ["pmap -o", "parallel"],
+  ["pmap |", "parallel"],
+  ["pmap -o", "loop"],
+  ["pmap -o", "map"],
+  ["pmap -o", "pmap proj"],
+  ["pmap -o", "duckdb"],
+  ["pmap -e _.a", "bare"],
+];
+
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** Median seconds of one contender; one that knows no runtimes, or uses one core only, counts for all of them. */
+export function secondsOf(measurements: readonly Measurement[], subject: Omit<Subject, "records">): number | undefined {
+  const found = measurements.find(
+    ({ contender, workload, runtime, cores }) =>
+      contender === subject.contender &&
+      workload === subject.workload &&
+      (runtime === subject.runtime || runtime === "any") &&
+      cores === subject.cores,
+  );
+  if (found) return median(found.seconds);
+  return subject.cores === 1 ? undefined : secondsOf(measurements, { ...subject, cores: 1 });
+}
+
+/** The ratios that can be had of one workload, runtime and number of cores. */
+export function ratiosOf(
+  measurements: readonly Measurement[],
+  subject: Omit<Subject, "records" | "contender">,
+): [name: string, ratio: number][] {
+  return ratios.flatMap(([one, other]) => {
+    const above = secondsOf(measurements, { ...subject, contender: one });
+    const below = secondsOf(measurements, { ...subject, contender: other });
+    return above === undefined || below === undefined ? [] : [[`${one} / ${other}`, above / below] as [string, number]];
+  });
+}

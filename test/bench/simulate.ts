@@ -1,0 +1,63 @@
+// Simulates many cores: what one coordinator feeds, and how jobs end. Core's own plan, window, pool and run; workers that do nothing.
+//
+//   npm run simulate                 keeps the figures; `npm run bench:report` writes them to docs/scale.md
+//   npm run simulate -- --no-keep
+import { parseArgs } from "node:util";
+import { loadRuntime } from "../../adapters/detect.ts";
+import { keepScale } from "./results.ts";
+import { CHUNK_BYTES, type CoordinatorCost, costOfCalls, costOfPipes } from "./simulation/coordinator.ts";
+import { COSTS, type Costs, RARE_SLOW, UNIFORM } from "./simulation/costs.ts";
+import type { JobSize } from "./simulation/job.ts";
+import { simulateTail, type Tail } from "./simulation/tail.ts";
+
+const { values: options } = parseArgs({
+  allowNegative: true,
+  options: { keep: { type: "boolean", default: true } },
+});
+
+const WORKERS = [2, 16, 64];
+const SPAN_BYTES = [CHUNK_BYTES, 1024 * 1024];
+const GIGABYTE = 1e9;
+const FRAMES_FROM_WORKER_PER_SPAN = 2;
+
+const date = new Date().toISOString();
+const runtime = await loadRuntime();
+const coordinator: CoordinatorCost[] = [];
+for (const cost of [costOfCalls, costOfPipes]) {
+  for (const spanBytes of SPAN_BYTES) for (const workers of WORKERS) coordinator.push(await cost(workers, spanBytes));
+}
+console.table(coordinator);
+
+const dearest = Math.max(...coordinator.filter(({ spanBytes }) => spanBytes > CHUNK_BYTES).map(microsecondsPerSpan));
+const coordinatorMsPerFrame = Math.ceil(dearest / FRAMES_FROM_WORKER_PER_SPAN) / 1000;
+const tails: Tail[] = [];
+for (const [workers, inputBytes] of [
+  [64, 12.8 * GIGABYTE],
+  [64, 1.28 * GIGABYTE],
+  [16, 3.2 * GIGABYTE],
+] as const) {
+  for (const costs of COSTS) tails.push(await tailOf({ workers, inputBytes, ordered: true }, costs));
+}
+tails.push(await tailOf({ workers: 64, inputBytes: 12.8 * GIGABYTE, ordered: false }, RARE_SLOW));
+tails.push(await tailOf({ workers: 128, inputBytes: 25.6 * GIGABYTE, ordered: true }, UNIFORM));
+tails.push(await tailOf({ workers: 256, inputBytes: 51.2 * GIGABYTE, ordered: true }, UNIFORM));
+tails.push(await slowRecords());
+console.table(tails);
+if (options.keep) {
+  const scale = { date, runtime: `${runtime.name} ${runtime.version}`, coordinator, coordinatorMsPerFrame, tails };
+  console.log(`kept in ${keepScale(scale)}`);
+}
+
+function microsecondsPerSpan({ cpuMicrosecondsPerSpan }: CoordinatorCost): number {
+  return cpuMicrosecondsPerSpan;
+}
+
+function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs): Promise<Tail> {
+  return simulateTail({ ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 1024 * 1024 }, costs, coordinatorMsPerFrame);
+}
+
+/** 100 records of 200 bytes and 50 ms each, a chunk each, on two cores. */
+function slowRecords(): Promise<Tail> {
+  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 1024 * 1024, ordered: true };
+  return simulateTail(size, { name: "100 records of 50 ms", chunkMs: () => 50 }, coordinatorMsPerFrame);
+}

@@ -1,0 +1,106 @@
+// One job through core's own plan, window, pool and run, with workers that somebody else makes up.
+import { OUTPUT_FORMATS } from "../../../core/formats/output.ts";
+import type { Job } from "../../../core/job.ts";
+import { createFileSink } from "../../../core/output.ts";
+import { Pool } from "../../../core/pool.ts";
+import { JobRun, type JobWorld } from "../../../core/run.ts";
+import type { WorkerLink } from "../../../core/runtime.ts";
+import type { Text } from "../../../core/text.ts";
+import type { Clock } from "./clock.ts";
+import { watchStart } from "./started.ts";
+
+export interface JobSize {
+  readonly workers: number;
+  readonly inputBytes: number;
+  readonly chunkBytes: number;
+  readonly maxSpanBytes: number;
+  readonly ordered: boolean;
+}
+
+export interface JobTools {
+  readonly spawn: () => WorkerLink;
+  readonly text: Text;
+  readonly clock: Clock;
+  /** Called when all workers are there, right before the first span is given out. */
+  readonly onBegin?: () => void;
+  /** Called when the last byte has been written, before the workers are stopped. */
+  readonly onEnd?: () => void;
+}
+
+/** File to file: the workers keep their output and are granted its place. */
+export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd }: JobTools): Promise<void> {
+  const { workers, inputBytes, chunkBytes, maxSpanBytes, ordered } = size;
+  const source = { name: "simulated", path: "simulated", begin: 0, end: inputBytes };
+  const starts: Promise<void>[] = [];
+  const script = { name: "simulated", url: undefined, code: {}, modules: [], loader: "native", folder: "" } as const;
+  const spawnAndWatch = () => {
+    const { link, started } = watchStart(spawn(), text);
+    starts.push(started);
+    return link;
+  };
+  const pool = new Pool({ spawn: spawnAndWatch, script, text, now: clock.now, after: clock.after });
+  pool.grow(workers);
+  await pool.facts;
+  pool.begin({
+    from: "jsonl",
+    to: "jsonl",
+    concurrency: 1,
+    seed: 0,
+    maxRecordBytes: 1 << 20,
+    onError: "fail",
+    args: [],
+    sources: [source],
+    range: undefined,
+    outputPath: "simulated",
+    inlineBytes: 0,
+    timeoutMs: undefined,
+    spillFolder: undefined,
+    spillBytes: 1 << 20,
+  });
+  await Promise.race([pool.failed, Promise.all(starts)]);
+  const job: Job = {
+    sources: [{ kind: "file", ...source }],
+    range: undefined,
+    from: "jsonl",
+    separator: 10,
+    chunkBytes,
+    maxSpanBytes,
+    maxRecordBytes: 1 << 20,
+    ordered,
+    limit: undefined,
+    to: "jsonl",
+    cores: workers,
+    concurrency: 1,
+    onError: "fail",
+    maxErrors: undefined,
+    retries: 0,
+    timeoutMs: undefined,
+    maxMemoryBytes: undefined,
+    recycle: undefined,
+    reduces: false,
+    keyed: false,
+  };
+  const world: JobWorld = {
+    sink: createFileSink({
+      file: { write: () => {} },
+      name: "simulated",
+      format: OUTPUT_FORMATS.jsonl,
+      text,
+      begin: 0,
+      resumeAt: undefined,
+    }),
+    text,
+    after: clock.after,
+    now: clock.now,
+    residentBytes: () => undefined,
+    journal: undefined,
+    resumeFrom: undefined,
+    spare: () => undefined,
+    drain: new Promise(() => {}),
+    onRejects: () => undefined,
+  };
+  onBegin?.();
+  await new JobRun(job, pool, world).run();
+  onEnd?.();
+  await pool.stop(5000);
+}

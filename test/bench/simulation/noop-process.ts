@@ -1,0 +1,15 @@
+// A worker process that does no work: it answers at once, over the same pipes as a real one.
+import { writeSync } from "node:fs";
+import { bufferText } from "../../../adapters/buffer-text.ts";
+import { createFrameDecoder, encodeFrame } from "../../../core/frames.ts";
+import type { ToWorker } from "../../../core/protocol.ts";
+import { answerTo, WORK_BYTES_PER_MS, workBytes } from "./answers.ts";
+
+const decode = createFrameDecoder(bufferText, ({ head }) => {
+  const message = head as ToWorker;
+  const busyMs = message.type === "map" ? workBytes(message) / WORK_BYTES_PER_MS : 0;
+  for (const piece of encodeFrame(bufferText, answerTo(message, busyMs))) writeSync(1, piece);
+  if (message.type === "stop") process.exit(0);
+});
+process.stdin.on("data", decode);
+process.stdin.on("end", () => process.exit(0));
