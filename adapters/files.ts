@@ -27,8 +27,9 @@ export function openOutput(path: string): OutputFile {
 }
 
 export function createSpill(folder: string, worker: number): SpillFile {
-  const path = join(folder, `run-${process.pid}-${worker}`);
-  const fd = openSync(path, "w+");
+  // A job that goes on needs the runs of workers that are gone, and numbers of processes come again.
+  const path = join(folder, `run-${process.pid}-${worker}-${crypto.randomUUID()}`);
+  const fd = openSync(path, "wx+");
   let end = 0;
   return {
     path,

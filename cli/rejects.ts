@@ -31,7 +31,7 @@ export function createRejectsFile(path: string, from: string, keptBytes: number 
 }
 
 function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Record<string, unknown> {
-  const { offset, kind, message, stack, raw, base64, attempts, signal, exitCode } = failure;
+  const { offset, kind, message, stack, raw, base64, cut, attempts, signal, exitCode, origin } = failure;
   return {
     source: sourceName,
     line,
@@ -40,8 +40,9 @@ function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Rec
     message,
     stack,
     record: raw,
-    base64,
-    from,
+    base64: base64 ?? origin?.base64,
+    cut: cut ?? origin?.cut,
+    from: origin?.from ?? from,
     attempts,
     signal,
     exitCode,

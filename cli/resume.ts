@@ -8,25 +8,31 @@ import {
   closeSync,
   existsSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bootId, bringToDisk } from "../adapters/durable.ts";
 import { namesBeside, type OutputNames } from "../adapters/outputs.ts";
 import { JobError } from "../core/failure.ts";
 import type { Job } from "../core/job.ts";
-import { type Journal, type JournalEntry, joinEntries } from "../core/journal.ts";
+import { type DurableMark, type FoundJournal, type Journal, type JournalEntry, readEntries } from "../core/journal.ts";
 import type { Source } from "../core/plan.ts";
 import type { ScriptSource } from "../core/protocol.ts";
 import type { Plan } from "./resolve.ts";
 
 /** A journal line at least this often, in milliseconds, while anything is committed. */
 const LINE_EVERY_MS = 500;
+/** The output is brought to the disk at most this often, and not while the last time is not this many times as long ago. */
+const DURABLE_EVERY_MS = 1000;
+const DURABLE_PAUSE = 4;
 const EDGE_BYTES = 64 * 1024;
 /** Of many inputs, only so many are read for their fingerprint; of the others size and time must do. */
 const MAX_EDGES = 256;
@@ -48,30 +54,62 @@ export function openJournal(plan: Plan, job: Job, errorsBytes: () => number, ver
   const path = plan.outputPath as string;
   const names = namesBeside(path);
   const fingerprint = fingerprintOf(plan, job, version);
-  const entry = plan.resume ? readEntry(path, names, fingerprint) : undefined;
+  const boot = bootId();
+  const found = plan.resume ? readJournal(path, names, fingerprint, boot) : undefined;
   if (!plan.resume && existsSync(names.journal)) {
     process.stderr.write(
       `pmap: replacing what an interrupted run has left of "${path}" (--resume would have gone on)\n`,
     );
     removeLeftovers(names);
   }
-  const lines = [JSON.stringify(fingerprint), ...(entry === undefined ? [] : [JSON.stringify(entry)])];
-  writeFileSync(names.journal, `${lines.join("\n")}\n`);
+  if (found?.entry === undefined) writeFileSync(names.journal, `${JSON.stringify(fingerprint)}\n`);
+  let lines = found?.entries ?? 0;
   let lastMs = performance.now();
+  const makeDurable = createDurability(names, plan.errorsPath);
   return {
-    entry,
+    entry: found?.entry,
     journal: {
       due: () => performance.now() - lastMs > LINE_EVERY_MS,
       write(next) {
         lastMs = performance.now();
-        appendFileSync(
-          names.journal,
-          `${JSON.stringify({ ...next, errorsBytes: errorsBytes() } satisfies JournalEntry)}\n`,
-        );
+        const line: JournalEntry = { ...next, errorsBytes: errorsBytes(), boot };
+        appendFileSync(names.journal, `${JSON.stringify(line)}\n`);
+        makeDurable(++lines);
       },
     },
     remove: () => rmSync(names.journal, { force: true }),
   };
+}
+
+/**
+ * Brings the output to the disk now and then, and notes how many lines of the journal may count on it. Nobody waits for it:
+ * a job that writes faster than its disk must not be held up by it, and would be, by an fsync per line, on its way
+ * and once more at its end.
+ */
+function createDurability(names: OutputNames, errorsPath: string | undefined): (lines: number) => void {
+  let notBeforeMs = performance.now() + DURABLE_EVERY_MS;
+
+  return (lines) => {
+    const startMs = performance.now();
+    if (startMs < notBeforeMs) return;
+    notBeforeMs = Number.POSITIVE_INFINITY;
+    // Detached: what cannot be brought to the disk is not noted, and the next time may be luckier.
+    void makeDurable(lines)
+      .catch(() => {})
+      .then(() => {
+        const nowMs = performance.now();
+        notBeforeMs = nowMs + Math.max(DURABLE_EVERY_MS, DURABLE_PAUSE * (nowMs - startMs));
+      });
+  };
+
+  async function makeDurable(lines: number): Promise<void> {
+    const runs = existsSync(names.runs) ? readdirSync(names.runs).map((name) => join(names.runs, name)) : [];
+    await bringToDisk([names.temporary, ...runs, ...(errorsPath === undefined ? [] : [errorsPath])]);
+    await bringToDisk([names.journal]);
+    // When the job has ended meanwhile there is no journal any more, and there is not to be one.
+    const mark: DurableMark = { durable: lines };
+    if (existsSync(names.journal)) appendFileSync(names.journal, `${JSON.stringify(mark)}\n`);
+  }
 }
 
 function removeLeftovers(names: OutputNames): void {
@@ -79,19 +117,22 @@ function removeLeftovers(names: OutputNames): void {
   rmSync(names.runs, { recursive: true, force: true });
 }
 
-function readEntry(path: string, names: OutputNames, now: Fingerprint): JournalEntry | undefined {
+/** What an earlier run has noted and what still counts; the rest is taken out of the file. */
+function readJournal(path: string, names: OutputNames, now: Fingerprint, boot: string): FoundJournal | undefined {
   if (!existsSync(names.journal) || !existsSync(names.temporary)) return undefined;
-  const [head = "", ...lines] = readFileSync(names.journal, "utf8").trimEnd().split("\n");
-  const entry = joinEntries(lines);
-  if (entry === undefined) return undefined;
-  const then = JSON.parse(head) as Fingerprint;
+  const text = readFileSync(names.journal, "utf8");
+  const headEnd = text.indexOf("\n") + 1;
+  const found = readEntries(text.slice(headEnd), boot);
+  if (found.entry === undefined) return undefined;
+  const then = JSON.parse(text.slice(0, headEnd)) as Fingerprint;
   for (const part of Object.keys(now) as (keyof Fingerprint)[]) {
     if (then[part] === now[part]) continue;
     throw new JobError(
       `Cannot resume "${path}": ${part} changed since it was interrupted\nStart again without --resume`,
     );
   }
-  return entry;
+  truncateSync(names.journal, Buffer.byteLength(text.slice(0, headEnd + found.characters)));
+  return found;
 }
 
 function fingerprintOf(plan: Plan, job: Job, version: string): Fingerprint {

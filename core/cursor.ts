@@ -4,7 +4,7 @@
  * `advance` moves to the next record, `read` makes it. The two are apart so that a failure in `read` belongs to a record
  * whose place is already known. No object is made per record but the record itself.
  */
-import type { InputFormat } from "./formats/input.ts";
+import type { InputFormat, InputFormatName } from "./formats/input.ts";
 import type { Text } from "./text.ts";
 
 export interface Cursor {
@@ -18,13 +18,17 @@ export interface Cursor {
   line(): number;
   /** The record as it stood in the input, for the errors file. */
   raw(): string;
-  /** Where the record comes from, when that is not the source that is being read. */
+  /** Where the record comes from, when that is not the source that is being read. From then on `offset` is the one there. */
   origin?(): Origin | undefined;
 }
 
 export interface Origin {
   readonly source: string;
   readonly line: number;
+  /** The format that the record was read in, whether what is kept of it is base64, and whether it is only the beginning. */
+  readonly from: InputFormatName;
+  readonly base64?: boolean;
+  readonly cut?: boolean;
 }
 
 /** Lines of text. `base` is the byte offset in the source at which `text` begins. */

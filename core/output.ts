@@ -4,7 +4,7 @@
  * To a file, the workers write themselves: the coordinator only says where. To a stream, the bytes pass through.
  */
 import type { Client } from "./client.ts";
-import { InternalError, JobError } from "./failure.ts";
+import { InternalError, JobError, systemReason } from "./failure.ts";
 import type { OutputFormat } from "./formats/output.ts";
 import { byteCount, trimPieces } from "./frames.ts";
 import type { OutputFile } from "./runtime.ts";
@@ -156,9 +156,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
 }
 
 function cannotWrite(name: string, reason: string): JobError {
-  // Node puts the error's code before its words and the system call behind them.
-  const words = reason.replace(/^[A-Z]+: /, "").replace(/, \w+$/, "");
-  return new JobError(`Cannot write "${name}": ${words}`);
+  return new JobError(`Cannot write "${name}": ${systemReason(reason)}`);
 }
 
 function notRepeatable(before: number, now: number): JobError {

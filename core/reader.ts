@@ -26,7 +26,7 @@ export interface FileRange {
   readonly end: number;
 }
 
-type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64">;
+type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64" | "cut">;
 
 /** What a chunk is made of: mostly one cursor. */
 export type Part = { readonly cursor: Cursor } | { readonly unreadable: Unreadable };
@@ -44,7 +44,13 @@ const WINDOW_BYTES = 256 * 1024;
 const LOOKAHEAD_BYTES = 4 * 1024;
 /** Text is decoded and parsed in windows: a whole chunk as one string falls out of the cache and the young generation. */
 const TEXT_WINDOW_BYTES = 32 * 1024;
+/** A longer window is one long record, which is looked at with more care. */
+const MOST_BYTES_AT_ONCE = 1024 * 1024;
 const RAW_BYTES_OF_LONG_RECORD = 1024;
+/** Of a longer record that is not UTF-8 only the beginning is kept. */
+const MAX_BYTES_OF_BASE64 = 4 * 1024 * 1024;
+/** V8 has no longer strings than 2^29 - 24 characters, other engines up to 2^32; one may also run out of memory before. */
+const MIN_BYTES_OF_TOO_LONG_STRING = 2 ** 28;
 
 export class ChunkReader {
   readonly #options: ReaderOptions;
@@ -65,8 +71,9 @@ export class ChunkReader {
     let first = start;
     if (start > range.begin) {
       this.#load(range, start - 1, end, spanEnd);
-      const found = text.indexOf(this.#bytes, separator, start - 1 - this.#base);
-      if (found === -1 || this.#base + found + 1 >= end) return;
+      // Not beyond: where a record is much longer than a chunk, every chunk would look through what is left of it.
+      const found = text.indexOf(this.#bytes.subarray(0, end - 1 - this.#base), separator, start - 1 - this.#base);
+      if (found === -1) return;
       first = this.#base + found + 1;
     }
     let known = end;
@@ -148,12 +155,16 @@ export class ChunkReader {
 
   *#textOf(bytes: Uint8Array, base: number): Generator<Part> {
     const { format, text } = this.#options;
-    const values = format.name === "jsonl" ? text.parseLines?.(bytes) : undefined;
+    const values = format.name === "jsonl" && bytes.length <= MOST_BYTES_AT_ONCE ? text.parseLines?.(bytes) : undefined;
     if (values !== undefined && this.#areLines(values.length, bytes)) {
       yield { cursor: new ParsedCursor(values, bytes, base, text) };
       return;
     }
-    const decoded = text.decode(bytes, 0, bytes.length);
+    const decoded = this.#decode(bytes);
+    if (decoded === undefined) {
+      yield* this.#linesOf(bytes, base);
+      return;
+    }
     // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
     const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
     if (doubtful) yield* this.#linesOf(bytes, base);
@@ -175,35 +186,59 @@ export class ChunkReader {
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */
   *#linesOf(bytes: Uint8Array, base: number): Generator<Part> {
-    const { format, text, maxRecordBytes } = this.#options;
+    const { format, text } = this.#options;
     let at = 0;
     while (at < bytes.length) {
       const found = text.indexOf(bytes, format.separator, at);
       const end = found === -1 ? bytes.length : found;
-      if (end - at > maxRecordBytes) yield this.#tooLong(bytes.subarray(at, end), base + at);
-      else if (format.needsUtf8 && !text.isUtf8(bytes, at, end))
-        yield this.#notUtf8(bytes.subarray(at, end), base + at);
-      else {
-        const line = text.decode(bytes, at, found === -1 ? end : end + 1);
-        yield { cursor: new TextCursor(line, base + at, format, text) };
-      }
+      yield this.#line(bytes.subarray(at, end), bytes.subarray(at, end + 1), base + at);
       at = end + 1;
     }
   }
 
+  #line(line: Uint8Array, withEnd: Uint8Array, offset: number): Part {
+    const { format, text, maxRecordBytes } = this.#options;
+    if (line.length > maxRecordBytes) return this.#tooLong(line, offset);
+    const decoded = this.#decode(withEnd);
+    if (decoded === undefined) return this.#noString(line, offset);
+    if (format.needsUtf8 && !text.isUtf8(line, 0, line.length)) return this.#notUtf8(line, offset);
+    return { cursor: new TextCursor(decoded, offset, format, text) };
+  }
+
+  /** Undefined when the runtime has no strings that long. */
+  #decode(bytes: Uint8Array): string | undefined {
+    try {
+      return this.#options.text.decode(bytes, 0, bytes.length);
+    } catch (error) {
+      if (bytes.length < MIN_BYTES_OF_TOO_LONG_STRING) throw error;
+      return undefined;
+    }
+  }
+
   #tooLong(bytes: Uint8Array, offset: number): Part {
-    const { text, maxRecordBytes } = this.#options;
-    const message = `Cannot read the record: it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it`;
+    const { maxRecordBytes } = this.#options;
+    const reason = `it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it`;
+    return this.#unreadable(bytes, offset, reason);
+  }
+
+  #noString(bytes: Uint8Array, offset: number): Part {
+    return this.#unreadable(bytes, offset, `its ${bytes.length} bytes are more than a string can hold`);
+  }
+
+  #unreadable(bytes: Uint8Array, offset: number, reason: string): Part {
+    const { text } = this.#options;
+    const message = `Cannot read the record: ${reason}`;
     const skip = offset === 0 && startsWithMark(bytes) ? 3 : 0;
     const raw = text.decode(bytes, skip, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
-    return { unreadable: { kind: "too-long", message, offset: offset + skip, raw } };
+    const cut = bytes.length > RAW_BYTES_OF_LONG_RECORD ? true : undefined;
+    return { unreadable: { kind: "too-long", message, offset: offset + skip, raw, cut } };
   }
 
   #notUtf8(bytes: Uint8Array, offset: number): Part {
-    const raw = this.#options.encodeBase64(bytes);
-    return {
-      unreadable: { kind: "parse", message: "Cannot parse the record: it is not UTF-8", offset, raw, base64: true },
-    };
+    const cut = bytes.length > MAX_BYTES_OF_BASE64 ? true : undefined;
+    const raw = this.#options.encodeBase64(cut === true ? bytes.subarray(0, RAW_BYTES_OF_LONG_RECORD) : bytes);
+    const message = "Cannot parse the record: it is not UTF-8";
+    return { unreadable: { kind: "parse", message, offset, raw, base64: true, cut } };
   }
 }
 

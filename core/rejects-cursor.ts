@@ -1,16 +1,11 @@
 /** `--from rejects`: the records of an errors file, each as if it stood in its source. */
 import { type Cursor, type Origin, TextCursor } from "./cursor.ts";
-import { INPUT_FORMATS, type InputFormat, type InputFormatName } from "./formats/input.ts";
+import { INPUT_FORMATS, type InputFormat } from "./formats/input.ts";
 import type { Text } from "./text.ts";
 
-interface Entry {
-  readonly source: string;
-  readonly line: number;
+interface Entry extends Origin {
   readonly offset: number;
   readonly record: string;
-  readonly base64?: boolean;
-  /** The format that the record was read in. */
-  readonly from: InputFormatName;
 }
 
 export class RejectsCursor implements Cursor {
@@ -37,14 +32,16 @@ export class RejectsCursor implements Cursor {
   }
 
   read(): unknown {
-    const entry = this.#lines.read() as Partial<Entry> | null;
-    if (typeof entry?.record !== "string" || typeof entry.source !== "string" || entry.from === undefined) {
-      throw new SyntaxError("it is no line of an errors file");
-    }
-    this.#entry = entry as Entry;
-    return INPUT_FORMATS[this.#entry.from].parse(this.raw());
+    const { from, record, base64, cut } = this.#locate();
+    if (cut === true) throw new SyntaxError("the errors file has only its beginning");
+    const format = INPUT_FORMATS[from];
+    if (base64 !== true) return format.parse(record);
+    const bytes = this.#decodeBase64(record);
+    if (format.needsUtf8 && !this.#text.isUtf8(bytes, 0, bytes.length)) throw new SyntaxError("it is not UTF-8");
+    return format.parse(this.#text.decode(bytes, 0, bytes.length));
   }
 
+  /** Before anybody has asked for the record or its origin, this is where its line stands in the errors file. */
   offset(): number {
     return this.#entry?.offset ?? this.#lines.offset();
   }
@@ -54,13 +51,32 @@ export class RejectsCursor implements Cursor {
   }
 
   raw(): string {
-    if (this.#entry === undefined) return this.#lines.raw();
-    if (this.#entry.base64 !== true) return this.#entry.record;
-    const bytes = this.#decodeBase64(this.#entry.record);
-    return this.#text.decode(bytes, 0, bytes.length);
+    return this.#entry?.record ?? this.#lines.raw();
   }
 
   origin(): Origin | undefined {
+    try {
+      return this.#locate();
+    } catch {
+      return undefined;
+    }
+  }
+
+  #locate(): Entry {
+    this.#entry ??= entryOf(this.#lines.read());
     return this.#entry;
   }
+}
+
+function entryOf(value: unknown): Entry {
+  const entry = value as Partial<Entry> | null;
+  const { from } = entry ?? {};
+  if (typeof entry?.record !== "string" || typeof entry.source !== "string" || from === undefined) {
+    throw new SyntaxError("it is no line of an errors file");
+  }
+  // Of a chunk of bytes nothing is kept but its place.
+  if (!Object.hasOwn(INPUT_FORMATS, from) || from === "bytes" || from === "rejects") {
+    throw new SyntaxError(`a record cannot be read again from "${from}"`);
+  }
+  return entry as Entry;
 }

@@ -5,7 +5,7 @@ import { callNamed, carryNodes, createFolder, FoldEmitter, uncarryNodes } from "
 import { GroupEmitter, mergeGroups } from "./combine/group.ts";
 import { MergeTree } from "./combine/tree.ts";
 import { RangeCursor } from "./cursor.ts";
-import { InternalError, JobError } from "./failure.ts";
+import { InternalError, JobError, systemReason, withBoundedRecord } from "./failure.ts";
 import { INPUT_FORMATS } from "./formats/input.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
 import { type PiecePool, PrintEmitter } from "./print.ts";
@@ -106,8 +106,14 @@ export function createRequestRunner(
 
   function openSpill(): SpillFile {
     if (settings.spillFolder === undefined) throw new InternalError("there is no folder for sorted runs");
-    spill ??= host.createSpill(settings.spillFolder, settings.worker);
+    spill ??= createSpill(settings.spillFolder);
     return spill;
+  }
+
+  function createSpill(folder: string): SpillFile {
+    const what = `write sorted groups to "${folder}"`;
+    const file = attempt(what, () => host.createSpill(folder, settings.worker));
+    return { ...file, append: (bytes) => attempt(what, () => file.append(bytes)) };
   }
 
   function runChunk(run: SpanRun, reader: ChunkReader, at: Segment, spanEnd: number, block?: Uint8Array): void {
@@ -137,7 +143,8 @@ export function createRequestRunner(
     // Many small files are read one after the other: there is no need for more than one descriptor.
     for (const range of files.values()) range.file.close();
     files.clear();
-    const range = { file: host.openInput(source.path), name: source.name, begin: source.begin, end: source.end };
+    const file = attempt(`read "${source.name}"`, () => host.openInput(source.path as string));
+    const range = { file, name: source.name, begin: source.begin, end: source.end };
     files.set(index, range);
     return range;
   }
@@ -150,7 +157,7 @@ export function createRequestRunner(
   ): Answer {
     if (run.failure !== undefined) {
       const { message, stack } = run.failure;
-      const place = { type: "failed", id: request.id, failure: run.failure } as const;
+      const place = { type: "failed", id: request.id, failure: withBoundedRecord(run.failure) } as const;
       return { head: { ...place, lines, counts: run.counts, message, stack, internal: false } };
     }
     const carried = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
@@ -159,7 +166,7 @@ export function createRequestRunner(
         type: "done",
         id: request.id,
         counts: run.counts,
-        rejects: run.rejects,
+        rejects: run.rejects.map(withBoundedRecord),
         lines,
         counters: [...run.counters],
         nodes: carried.heads,
@@ -210,6 +217,15 @@ export function createRequestRunner(
     } finally {
       file.close();
     }
+  }
+}
+
+/** @throws {JobError} with what the system says: no record's fault */
+function attempt<T>(what: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new JobError(`Cannot ${what}: ${systemReason((error as Error).message)}`);
   }
 }
 

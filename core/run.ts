@@ -336,12 +336,13 @@ export class JobRun {
 
   /** A request that is not about records: a death costs a retry on another worker. */
   async #onWorker(request: Parameters<AskWorker>[0], body: readonly Uint8Array[]): Promise<DoneReply> {
-    for (let attempt = 0; ; attempt++) {
+    for (let deaths = 0; ; ) {
       const client = await this.#pool.available(() => 2);
       const reply = await client.request({ ...request, id: this.#nextId++ }, body);
       if (reply.tag === "done") return reply;
       if (reply.tag === "failed") throw this.#ledger.plainError(reply.failed);
-      if (attempt >= this.#job.retries)
+      // A worker may also die of what it was asked before.
+      if (reply.death.blamed && ++deaths > this.#job.retries)
         throw new JobError("Cannot merge partial results: the workers that merge them die");
     }
   }

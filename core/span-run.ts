@@ -157,8 +157,9 @@ export class SpanRun {
           const at = guarded ? cursor.offset() : 0;
           if (guarded && this.#isSkipped(place, at)) continue;
           ctx.nextRecord();
-          const record = cursor.read();
+          // Before it is read: a record can also be too much for the parser.
           if (guarded) watch?.started(place.source, at);
+          const record = cursor.read();
           if (filter !== undefined) {
             verb = "filter";
             const kept = filter(record, ctx);
@@ -369,7 +370,8 @@ export class SpanRun {
 
   #placeOf({ cursor, source }: ChunkPlace): RecordPlace {
     const line = this.#linesBefore + cursor.line();
-    return { source, offset: cursor.offset(), line, raw: cursor.raw(), origin: cursor.origin?.() };
+    const origin = cursor.origin?.();
+    return { source, offset: cursor.offset(), line, raw: cursor.raw(), origin };
   }
 }
 

@@ -17,8 +17,6 @@ export interface WatchdogOptions {
 }
 
 const MEMORY_EVERY_MS = 100;
-/** A tick that comes this much too late means that we were stopped (Ctrl-Z, a sleeping machine), not that they hang. */
-const STOPPED_MS = 1000;
 
 /** Starts watching; call the result to stop. */
 export function startWatchdog(options: WatchdogOptions): () => void {
@@ -32,10 +30,11 @@ export function startWatchdog(options: WatchdogOptions): () => void {
 
   function tick(): void {
     const nowMs = now();
-    const lateMs = nowMs - lastMs - everyMs;
+    // For as long as a tick is late we have heard nobody: we were stopped (Ctrl-Z), or too busy to listen.
+    const lateMs = Math.max(0, nowMs - lastMs - everyMs);
     lastMs = nowMs;
     for (const client of clients()) {
-      if (lateMs > STOPPED_MS) client.lastSignMs += lateMs;
+      client.lastSignMs += lateMs;
       if (timeoutMs !== undefined && client.load > 0 && nowMs - client.lastSignMs > timeoutMs) client.kill("timeout");
       else if (takesTooMuch(client)) client.kill("memory");
     }

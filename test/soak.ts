@@ -1,61 +1,86 @@
-// npm run soak [-- minutes]: workers and coordinators are killed at random for some minutes; the bytes must come out right.
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+// npm run soak [-- minutes]: workers are killed about every 0.7 s and coordinators about every second, for some minutes, job
+// after job; the bytes must come out right, and nothing may stay. `bun test/soak.ts` and `deno run -A test/soak.ts` soak theirs.
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { eventually, finished, fixture, ownRuntime, processesWith, type Result, startPmap } from "./cli/run-pmap.ts";
+import { createRandom, killOne, seed, workersOf } from "./faults/disturb.ts";
 
 const minutes = Number(process.argv[2] ?? 2);
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const folder = mkdtempSync(join(tmpdir(), "pmap-soak-"));
-const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const script = fileURLToPath(new URL("fixtures/hashes_slowly.ts", import.meta.url));
+const env = { TMPDIR: join(folder, "tmp"), PMAP_SOAK_MARK: folder };
 const input = join(folder, "input.jsonl");
-writeFileSync(input, Array.from({ length: 30_000 }, (_, n) => `{"n":${n}}\n`).join(""));
-console.log(`seed ${seed}, ${minutes} minutes, ${folder}`);
+const sum = ["--reduce", "(a, b) => ({ n: a.n + b.n, hash: (a.hash + b.hash) | 0 })"];
+const jobs: readonly (readonly string[])[] = [[], sum, ["--key", "_.n % 40", ...sum]];
+const random = createRandom(seed);
+const kills = { workers: 0, coordinators: 0 };
+/** In a quarter of a minute it is a dozen or more of each; fewer would mean that nothing is tested. */
+const LEAST_KILLS = 3;
 
-let state = seed;
-/** A linear congruential generator (Numerical Recipes): the same kills for the same seed, as far as timing allows. */
-const random = (): number => {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return state / 2 ** 32;
-};
-
-const md5 = (path: string): string => createHash("md5").update(readFileSync(path)).digest("hex");
-const args = (output: string): string[] => [main, "--retries", "20", script, input, "-o", output];
-spawnSync(process.execPath, args(join(folder, "whole")), { stdio: "inherit" });
-const expected = md5(join(folder, "whole"));
+console.log(`PMAP_TEST_SEED=${seed}, ${minutes} minutes on ${ownRuntime}, ${folder}`);
+mkdirSync(env.TMPDIR);
+writeFileSync(input, Array.from({ length: 16_000 }, (_, n) => `{"n":${n}}\n`).join(""));
+const expected: string[] = [];
+for (const [i, job] of jobs.entries()) {
+  const output = join(folder, `whole-${i}`);
+  const result = await finished(start(job, output), "");
+  assert.equal(result.code, 0, result.stderr);
+  expected.push(md5(output));
+}
 
 const until = Date.now() + minutes * 60_000;
-let [rounds, kills] = [0, 0];
-while (Date.now() < until) {
-  const output = join(folder, `round-${rounds}`);
-  for (let code: number | null = null; code === null; ) {
-    const child = spawn(process.execPath, [...args(output), "--resume"], { stdio: "inherit" });
-    code = await disturbed(child);
-    if (code !== null && code !== 0) throw new Error(`Round ${rounds} ended with ${code}`);
-  }
-  if (md5(output) !== expected) throw new Error(`Round ${rounds} has other bytes: ${output}`);
-  rmSync(output);
-  rounds++;
-}
-rmSync(folder, { recursive: true });
-console.log(`${rounds} rounds, ${kills} kills, always the same bytes`);
+let running: ChildProcess | undefined;
+repeat(700, () => {
+  if (running?.pid !== undefined && killOne(workersOf(running.pid), random) !== undefined) kills.workers++;
+});
+repeat(1000, () => {
+  if (running?.exitCode === null && running.kill("SIGKILL")) kills.coordinators++;
+});
+let rounds = 0;
+for (; Date.now() < until || rounds < jobs.length; rounds++) await runRound(rounds % jobs.length);
 
-/** Kills a worker or the coordinator now and then, until it has ended; its exit code, or null when it was killed. */
-function disturbed(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => {
-    const disturb = () => {
-      kills++;
-      if (random() < 0.3) child.kill("SIGKILL");
-      else spawnSync("pkill", ["-9", "-P", String(child.pid), "-f", "worker.js"]);
-      timer = setTimeout(disturb, 300 + random() * 1200);
-    };
-    let timer = setTimeout(disturb, 300 + random() * 1200);
-    child.on("exit", (code) => {
-      clearTimeout(timer);
-      resolve(code);
-    });
-  });
+assert.ok(await eventually(() => processesWith(`PMAP_SOAK_MARK=${folder}`).length === 0), "processes are left");
+const left = [...readdirSync(folder), ...readdirSync(env.TMPDIR)].filter((name) => /^\.|^pmap-/.test(name));
+assert.deepEqual(left, []);
+const all = `${rounds} rounds, ${kills.workers} workers and ${kills.coordinators} coordinators killed`;
+assert.ok(kills.workers >= LEAST_KILLS && kills.coordinators >= LEAST_KILLS, `nothing was tested: ${all}`);
+rmSync(folder, { recursive: true });
+console.log(`${all}, always the same bytes`);
+
+/** Runs a job, again and again with --resume while its coordinators are killed, and compares its bytes. */
+async function runRound(job: number): Promise<void> {
+  const output = join(folder, `round-${rounds}`);
+  let result: Result;
+  do result = await runDisturbed(jobs[job] as readonly string[], output);
+  while (result.signal === "SIGKILL");
+  assert.equal(result.code, 0, `round ${rounds}: ${result.stderr}`);
+  assert.equal(md5(output), expected[job], `round ${rounds} has other bytes: ${output}`);
+  rmSync(output);
+}
+
+async function runDisturbed(job: readonly string[], output: string): Promise<Result> {
+  running = start([...job, "--resume"], output);
+  return finished(running, "");
+}
+
+/** Does it about every so many milliseconds, at random, until the time is over. */
+function repeat(everyMs: number, action: () => void): void {
+  const next = () => {
+    if (Date.now() >= until) return;
+    action();
+    repeat(everyMs, action);
+  };
+  setTimeout(next, everyMs * (0.5 + random()));
+}
+
+function start(job: readonly string[], output: string) {
+  const args = ["-c", "2", "--retries", "20", ...job, fixture("hashes_slowly.ts"), input, "-o", output];
+  return startPmap(args, { env, cwd: folder });
+}
+
+function md5(path: string): string {
+  return createHash("md5").update(readFileSync(path)).digest("hex");
 }

@@ -61,8 +61,9 @@ function openOutput(path: string): OutputFile {
 }
 
 function createSpill(folder: string, worker: number): SpillFile {
-  const path = `${folder}/run-${Deno.pid}-${worker}`;
-  const file = Deno.openSync(path, { read: true, write: true, create: true, truncate: true });
+  // A job that goes on needs the runs of workers that are gone, and numbers of processes come again.
+  const path = `${folder}/run-${Deno.pid}-${worker}-${crypto.randomUUID()}`;
+  const file = Deno.openSync(path, { read: true, write: true, createNew: true });
   let end = 0;
   return {
     path,

@@ -162,6 +162,20 @@ const writeOut = Deno.stdout.write.bind(Deno.stdout);
 
 async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
   for (const piece of pieces) {
-    for (let done = 0; done < piece.length; ) done += await writeOut(piece.subarray(done));
+    for (let done = 0; done < piece.length; ) done += await writeOnce(piece.subarray(done));
+  }
+}
+
+async function writeOnce(bytes: Uint8Array): Promise<number> {
+  try {
+    return await writeOut(bytes);
+  } catch (error) {
+    // Deno keeps a line buffer: nobody knows how much of it has gone out, so that it can't be tried again.
+    if (error instanceof Deno.errors.WouldBlock) {
+      throw new Error("another program has made it non-blocking, which Deno cannot write to\nPut | cat behind pmap", {
+        cause: error,
+      });
+    }
+    throw error;
   }
 }

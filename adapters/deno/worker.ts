@@ -4,6 +4,7 @@ import { serveWorker } from "../../core/worker.ts";
 import { createDenoHost, printToStderr } from "./host.ts";
 
 const READ_BYTES = 256 * 1024;
+const encoder = new TextEncoder();
 
 // Kept before the script can print: what it prints is sent elsewhere.
 const writeSync = Deno.stdout.writeSync.bind(Deno.stdout);
@@ -32,6 +33,10 @@ function write(bytes: Uint8Array): number {
   } catch (error) {
     // The coordinator is gone: nobody is left to work for.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    if (error instanceof Deno.errors.BadResource) {
+      Deno.stderr.writeSync(encoder.encode("the script has closed descriptor 1, which belongs to pmap\n"));
+      Deno.exit(1);
+    }
     throw error;
   }
 }

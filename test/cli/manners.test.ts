@@ -63,9 +63,10 @@ test("a reader that is gone before the first byte ends the job quietly", async (
   assert.deepEqual({ stdout, stderr }, { stdout: "", stderr: "0\n" });
 });
 
-const ends: [signal: "SIGINT" | "SIGTERM", code: number][] = [
+const ends: [signal: "SIGINT" | "SIGTERM" | "SIGHUP", code: number][] = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
+  ["SIGHUP", 129],
 ];
 
 for (const [signal, code] of ends) {
@@ -253,13 +254,14 @@ test("no temporary folder or file is left behind", async () => {
   mkdirSync(temporary);
   const env = { TMPDIR: temporary };
   const results = await Promise.all([
+    runPmap(["-c", "2", "-e", "(r: number): number => r"], { env, cwd, stdin: "1\n" }),
     runPmap(["-c", "2", "--range", "1..10000", "-e", "_", "--reduce", "(a, b) => a + b"], { env, cwd }),
     runPmap(["-c", "2", "--range", "1..10000", "-e", "null.x"], { env, cwd }),
     runPmap(["-c", "2", "--range", "1..10000", "-e", "_", "-o", "out"], { env, cwd }),
   ]);
   assert.deepEqual(
     results.map(({ code }) => code),
-    [0, 1, 0],
+    [0, 0, 1, 0],
   );
   // tsx keeps what it has compiled in a folder of its own.
   const left = () =>

@@ -215,6 +215,16 @@ for (const [i, [kind, name, files]] of kinds.entries()) {
   });
 }
 
+const found = ownRuntime === "bun" ? "cannot be imported by Bun, which is said" : "is a script like any other";
+test(`a script in a folder with a question mark ${found}`, async () => {
+  const base = write({ "o?n/map.mjs": "export default (r) => r.n;\n" }, "question");
+  const script = join(base, "o?n/map.mjs");
+  if (ownRuntime !== "bun") return assertPrints([script], "1\n2\n3\n");
+  const { code, stderr } = await runPmap([script], { stdin: threeRecords });
+  assert.equal(code, 1);
+  assert.match(stderr, /^pmap: Cannot load ".*o\?n\/map\.mjs": .*Cannot find module.*\n$/);
+});
+
 test("a script with an enum runs in a thread and inline, too", async () => {
   const base = write(
     { "map.ts": "enum Side { Left = 5 }\nexport default (r: { n: number }) => r.n + Side.Left;\n" },

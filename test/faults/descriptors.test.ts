@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { finished, ownRuntime, runShell, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+
+// A script can get at the worker's own descriptors behind our back: it is found out, and no byte goes wrong.
+
+const folder = temporaryFolder();
+const all = Array.from({ length: 2000 }, (_, i) => `${i + 1}\n`);
+const stdin = all.join("");
+const withoutSeventh = all.filter((_, i) => i !== 6).join("");
+
+async function runScript(source: string, args: readonly string[] = []) {
+  const cwd = mkdtempSync(join(folder, "script-"));
+  writeFileSync(join(cwd, "script.mjs"), source);
+  const child = startPmap(["-c", "2", ...args, "script.mjs"], { cwd });
+  return { cwd, ...(await finished(child, stdin)) };
+}
+
+for (const descriptors of [[0], [1], [0, 1]]) {
+  const close = `for (const descriptor of [${descriptors}]) closeSync(descriptor);`;
+  // Deno's closeSync closes nothing but what Deno itself knows; its workers go on without a stdin to be told more by.
+  const harmless = ownRuntime === "deno" && !descriptors.includes(1);
+
+  test(`a record that closes descriptors ${descriptors} is a reject, and the others come out`, async () => {
+    const source = `
+import { closeSync } from "node:fs";
+export default (n) => {
+  if (n === 7) { ${close} }
+  return n;
+};
+`;
+    const { code, stdout, stderr } = await runScript(source, ["--on-error", "skip"]);
+    assert.equal(code, 0, stderr);
+    if (harmless) return assert.equal(stdout, stdin);
+    assert.ok(stdout === withoutSeventh);
+    assert.match(stderr, /1 rejected \(1 exit\)/);
+    assert.match(stderr, /^the script has closed descriptor [01], which belongs to pmap$/m);
+  });
+
+  for (const phase of ["load", "setup"]) {
+    test(`a script that closes descriptors ${descriptors} in its ${phase} ends the job in a sentence`, async () => {
+      const source = `
+import { closeSync } from "node:fs";
+export const setup = () => { ${phase === "setup" ? close : ""} };
+${phase === "load" ? close : ""}
+export default (n) => n;
+`;
+      const { code, stdout, stderr } = await runScript(source);
+      if (harmless && code === 0) return assert.ok(stdout === stdin);
+      assert.deepEqual([code, stdout], [1, ""], stderr);
+      const started = "Cannot start workers: 3 in a row exited with code [01]( \\(.*\\))? before their first record";
+      const ran = "Cannot run chunk 0: the workers that got it exited with code 0 before any record";
+      assert.match(stderr, new RegExp(`^pmap: (${started}|${ran})\n$`, "m"));
+      assert.doesNotMatch(stderr, /\n +at /);
+    });
+  }
+}
+
+test("a file that takes the place of a closed descriptor 1 gets none of our bytes", async () => {
+  const source = `
+import { closeSync, openSync, writeSync } from "node:fs";
+export default (n) => {
+  if (n !== 7) return n;
+  closeSync(1);
+  writeSync(openSync("log", "w"), "seven");
+  return n;
+};
+`;
+  const { cwd, code, stdout, stderr } = await runScript(source, ["--on-error", "skip"]);
+  assert.equal(code, 0, stderr);
+  assert.ok(stdout === withoutSeventh);
+  assert.equal(readFileSync(join(cwd, "log"), "utf8"), "seven");
+});
+
+const outcome = ownRuntime === "deno" ? "ends the job in a sentence" : "gets every byte";
+test(`a stdout that another program has made non-blocking ${outcome}`, async () => {
+  const line = "{ bun -e 'process.stdout.write(\"\")'; pmap -c 2 --range 1..2000000 -e _ || echo failed; } | md5sum";
+  const [piped, redirected] = await Promise.all([runShell(line), runShell("seq 1 2000000 | md5sum")]);
+  if (ownRuntime !== "deno") return assert.equal(piped.stdout, redirected.stdout, piped.stderr);
+  const reason = "another program has made it non-blocking, which Deno cannot write to\nPut | cat behind pmap";
+  // Where the reader is quick enough nothing has to wait.
+  if (piped.stdout !== redirected.stdout) assert.equal(piped.stderr, `pmap: Cannot write to stdout: ${reason}\n`);
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { finished, runPmap, runShell, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+
+// What a job does when its workers, the machine or the disk have had enough.
+
+const folder = temporaryFolder();
+const input = join(folder, "in.jsonl");
+const numbers = Array.from({ length: 20_000 }, (_, i) => `${i + 1}\n`).join("");
+writeFileSync(input, numbers);
+
+const counting = join(folder, "counts_setups.mjs");
+writeFileSync(counting, 'export const setup = (ctx) => ctx.count("setups");\nexport default (n) => n;\n');
+
+const sum = ["--reduce", "(a, b) => a + b"];
+const jobs: [name: string, args: readonly string[]][] = [
+  ["a map", []],
+  ["a map with -o", ["-o", "out"]],
+  ["a reduce", sum],
+  ["a keyed reduce", ["--key", "_ % 7", ...sum]],
+];
+
+for (const [name, args] of jobs) {
+  test(`${name} gives the same bytes when --recycle replaces its workers again and again`, async () => {
+    const [plain, recycled] = await Promise.all(
+      [[], ["--recycle", "500", "-v"]].map(async (more) => {
+        const cwd = mkdtempSync(join(folder, "recycle-"));
+        const result = await runPmap(["-c", "2", "--chunk", "2K", ...more, ...args, counting, input], { cwd });
+        assert.equal(result.code, 0, result.stderr);
+        const output = args.includes("-o") ? readFileSync(join(cwd, "out"), "utf8") : result.stdout;
+        return { output, setups: Number(/setups: (\d+)/.exec(result.stderr)?.[1]) };
+      }),
+    );
+    assert.ok(plain?.output === recycled?.output);
+    assert.ok((plain?.setups ?? 0) <= 2, `${plain?.setups} workers without --recycle`);
+    assert.ok((recycled?.setups ?? 0) > 2, `${recycled?.setups} workers with --recycle`);
+  });
+}
+
+const shortages: [args: readonly string[], reason: RegExp][] = [
+  [["--min-free", "1000000G"], /^pmap: waiting: \d+M of memory are free, --min-free wants 1024000000M$/m],
+  [["--max-load", "0"], /^pmap: waiting: the load is [\d.]+, --max-load allows 0$/m],
+];
+
+for (const [args, reason] of shortages) {
+  test(`${args[0]} starts nothing while the machine is short, says so, and can be interrupted`, async (t) => {
+    // A machine on which nothing has run for minutes has no load that would be too much.
+    if (args[0] === "--max-load" && readFileSync("/proc/loadavg", "utf8").startsWith("0.00")) return t.skip("no load");
+    const child = startPmap(["-c", "2", ...args, "-e", "_", input]);
+    const ended = finished(child, "");
+    let said = "";
+    await new Promise<void>((resolve) => {
+      child.stderr?.on("data", (data: Uint8Array) => {
+        said += new TextDecoder().decode(data);
+        if (reason.test(said)) resolve();
+      });
+      child.on("close", () => resolve());
+    });
+    process.kill(child.pid as number, "SIGINT");
+    const { code, stdout, stderr } = await ended;
+    assert.deepEqual([code, stdout], [130, ""], stderr);
+    assert.match(stderr, reason);
+  });
+}
+
+test("--min-free and --max-load let a job run for which there is room", async () => {
+  const args = ["-c", "2", "--min-free", "1K", "--max-load", "100000", "-e", "_", input];
+  const { code, stdout, stderr } = await runPmap(args);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.ok(stdout === numbers);
+});
+
+// Not in the folder above, which is removed first.
+const disk = mkdtempSync(join(tmpdir(), "pmap-test-disk-"));
+const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=512k", "none", disk]).status === 0;
+after(() => {
+  if (mounted) spawnSync("umount", [disk]);
+  rmdirSync(disk);
+});
+const where = mounted ? "a full disk" : "a full disk (not tested here: only root can mount a small one)";
+const full = /^pmap: Cannot write .*: no space left on (the )?device\n$/i;
+const count = ["--range", "1..300000"];
+const failing: [what: string, line: string][] = [
+  ["an output", `pmap -c 2 --chunk 1K ${count.join(" ")} -e '({ n: _ })' -o ${disk}/out`],
+  ["a redirected stdout", `pmap -c 2 ${count.join(" ")} -e '({ n: _ })' > ${disk}/out`],
+  ["groups beside an output", `pmap -c 2 ${count.join(" ")} --key _ -e 1 --reduce '(a, b) => a + b' -o ${disk}/out`],
+  ["groups in TMPDIR", `TMPDIR=${disk} pmap -c 2 ${count.join(" ")} --key _ -e 1 --reduce '(a, b) => a + b'`],
+  ["an errors file", `pmap -c 2 ${count.join(" ")} --on-error skip --errors ${disk}/errors -e null.x -o ${folder}/out`],
+];
+
+for (const [what, line] of failing) {
+  test(`${where} is one clear line for ${what}, and nothing of it stays`, { skip: !mounted }, async () => {
+    const { code, stdout, stderr } = await runShell(line);
+    assert.deepEqual([code, stdout], [1, ""], stderr);
+    assert.match(stderr, full);
+    // What is not pmap's own temporary file stays: the user has named it.
+    for (const name of ["out", "errors"].filter((name) => line.endsWith(`> ${disk}/${name}`) || what.includes(name))) {
+      spawnSync("rm", ["-f", join(disk, name)]);
+    }
+    // Runtimes keep what they have compiled there, too.
+    const left = readdirSync(disk).filter((name) => !/^(tsx-|node-compile-cache)/.test(name));
+    assert.deepEqual(left, []);
+  });
+}

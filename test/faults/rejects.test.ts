@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fixture, runPmap, temporaryFolder } from "../cli/run-pmap.ts";
+
+// An errors file is an input: its records are mapped as if they stood where they came from.
+
+const folder = temporaryFolder();
+const script = fixture("does_as_told.mjs");
+
+interface Reject {
+  readonly source: string;
+  readonly line: number;
+  readonly offset: number;
+  readonly kind: string;
+  readonly record: string;
+  readonly from: string;
+  readonly base64?: boolean;
+  readonly cut?: boolean;
+}
+
+/** Everything but the frames of the stack, which depend on whether records were announced. */
+function rejectsOf(path: string): Omit<Reject, "stack">[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const { stack: _, ...reject } = JSON.parse(line) as Reject & { stack: string };
+      return reject;
+    });
+}
+
+/** Two files in which records throw, kill and cannot be parsed, some of them at the same offsets. */
+function twoFiles(): string {
+  const cwd = mkdtempSync(join(folder, "two-"));
+  const lines = (deeds: Readonly<Record<number, string>>) =>
+    Array.from({ length: 300 }, (_, i) => `${JSON.stringify({ n: 1000 + i, do: deeds[i] })}\n`).join("");
+  writeFileSync(
+    join(cwd, "a.jsonl"),
+    Buffer.concat([
+      Buffer.from(lines({ 0: "kill", 5: "throw", 100: "exit 3" })),
+      Buffer.from('{"n": }\n'),
+      Buffer.from([0x22, 0xff, 0x22, 0x0a]),
+    ]),
+  );
+  writeFileSync(join(cwd, "b.jsonl"), lines({ 0: "throw", 5: "exit 0", 6: "kill" }));
+  return cwd;
+}
+
+async function run(cwd: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runPmap(["-c", "2", "--on-error", "skip", ...args], { cwd });
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+test("rejects that fail again are the same rejects again, round after round", async () => {
+  const cwd = twoFiles();
+  await run(cwd, ["--errors", "1.rejects", script, "a.jsonl", "b.jsonl"]);
+  const first = rejectsOf(join(cwd, "1.rejects"));
+  assert.deepEqual(
+    first.map(({ source, line, kind, from }) => [source, line, kind, from]),
+    [
+      ["a.jsonl", 1, "signal", "jsonl"],
+      ["a.jsonl", 6, "throw", "jsonl"],
+      ["a.jsonl", 101, "exit", "jsonl"],
+      ["a.jsonl", 301, "parse", "jsonl"],
+      ["a.jsonl", 302, "parse", "jsonl"],
+      ["b.jsonl", 1, "throw", "jsonl"],
+      ["b.jsonl", 6, "exit", "jsonl"],
+      ["b.jsonl", 7, "signal", "jsonl"],
+    ],
+  );
+  for (const [before, after] of [
+    [1, 2],
+    [2, 3],
+  ]) {
+    await run(cwd, ["--from", "rejects", "--errors", `${after}.rejects`, script, `${before}.rejects`]);
+    assert.deepEqual(rejectsOf(join(cwd, `${after}.rejects`)), first);
+  }
+});
+
+test("a script sees a reject's own source and offset, and what it makes of it comes out in their order", async () => {
+  const cwd = twoFiles();
+  await run(cwd, ["--errors", "1.rejects", script, "a.jsonl", "b.jsonl"]);
+  const stdout = await run(cwd, ["-f", "rejects", "-e", "(r, ctx) => [ctx.source, ctx.offset, r.n]", "1.rejects"]);
+  const records = rejectsOf(join(cwd, "1.rejects")).filter(({ kind }) => kind !== "parse");
+  assert.equal(
+    stdout,
+    records.map(({ source, offset, record }) => `${JSON.stringify([source, offset, JSON.parse(record).n])}\n`).join(""),
+  );
+  for (const { source, offset, record } of records) {
+    const bytes = readFileSync(join(cwd, source));
+    assert.equal(bytes.subarray(offset, offset + Buffer.byteLength(record)).toString(), record);
+  }
+});
+
+test("of a record that is too long only the beginning is kept, and never mapped as if it were all", async () => {
+  const cwd = mkdtempSync(join(folder, "long-"));
+  writeFileSync(join(cwd, "in.txt"), `short\n${"long".repeat(1000)}\nlast\n`);
+  const stdout = await run(cwd, ["--max-record", "1K", "--errors", "1.rejects", "-e", "_", "-t", "text", "in.txt"]);
+  assert.equal(stdout, "short\nlast\n");
+  const [reject] = rejectsOf(join(cwd, "1.rejects"));
+  assert.deepEqual(
+    [reject?.kind, reject?.line, reject?.offset, reject?.cut, reject?.from, reject?.record.length],
+    ["too-long", 2, 6, true, "text", 1024],
+  );
+  const again = await run(cwd, ["-f", "rejects", "--errors", "2.rejects", "-e", "_", "1.rejects"]);
+  assert.equal(again, "");
+  const [still] = rejectsOf(join(cwd, "2.rejects"));
+  assert.deepEqual([still?.source, still?.line, still?.offset, still?.cut], ["in.txt", 2, 6, true]);
+});
+
+test("a line that is none of an errors file is a reject at its own place", async () => {
+  const cwd = mkdtempSync(join(folder, "foreign-"));
+  const entry = { source: "in", line: 1, offset: 0, record: "1", from: "jsonl" };
+  const lines = [entry, { n: 1 }, null, 7, { ...entry, from: "toString" }, entry];
+  writeFileSync(join(cwd, "some.rejects"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const stdout = await run(cwd, ["-f", "rejects", "--errors", "errors", "-e", "_", "some.rejects"]);
+  assert.equal(stdout, "1\n1\n");
+  assert.deepEqual(
+    rejectsOf(join(cwd, "errors")).map(({ source, line, kind }) => [source, line, kind]),
+    [2, 3, 4, 5].map((line) => ["some.rejects", line, "parse"]),
+  );
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  eventually,
+  finished,
+  fixture,
+  pmapCommand,
+  processesWith,
+  startPmap,
+  temporaryFolder,
+} from "../cli/run-pmap.ts";
+
+const folder = temporaryFolder();
+const input = join(folder, "in.jsonl");
+writeFileSync(input, Array.from({ length: 1000 }, (_, n) => `${n}\n`).join(""));
+
+interface Waiting {
+  readonly env: Readonly<Record<string, string>>;
+  readonly flag: string;
+  /** Lets the record that waits go on. */
+  go(): void;
+  /** Every process of the job. */
+  pids(): number[];
+}
+
+/** For a job whose first record waits until it is told to go on. */
+function waiting(): Waiting {
+  const cwd = mkdtempSync(join(folder, "waits-"));
+  const flag = join(cwd, "flag");
+  return {
+    env: { PMAP_TEST_FLAG: flag, PMAP_TEST_MARK: cwd },
+    flag,
+    go: () => writeFileSync(`${flag}.go`, ""),
+    pids: () => processesWith(`PMAP_TEST_MARK=${cwd}`),
+  };
+}
+
+/** \`T\` for a process that has been stopped. */
+function stateOf(pid: number): string | undefined {
+  try {
+    return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** A job in a process group of its own, which only a shell with job control makes without taking its terminal away. */
+function startAsJob(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  const line = 'set -m; "$@" & echo "group $!" >&2; wait -f $!';
+  return spawn("bash", ["-c", line, "bash", ...pmapCommand, ...args], {
+    env: { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1", ...env },
+    stdio: "pipe",
+  });
+}
+
+function groupOf(child: ChildProcess): Promise<number> {
+  let said = "";
+  return new Promise((resolve, reject) => {
+    child.stderr?.on("data", (data: Uint8Array) => {
+      said += new TextDecoder().decode(data);
+      const group = /group (\d+)\n/.exec(said)?.[1];
+      if (group !== undefined) resolve(Number(group));
+    });
+    child.on("close", () => reject(new Error(said)));
+  });
+}
+
+test("--timeout does not count the time for which the job was stopped with Ctrl-Z", async () => {
+  const timeoutMs = 900;
+  const { env, flag, go, pids } = waiting();
+  const script = fixture("waits_for_a_flag.mjs");
+  const child = startAsJob(["-c", "2", "--timeout", `${timeoutMs}ms`, script, input], env);
+  const ended = finished(child);
+  const group = await groupOf(child);
+  assert.ok(await eventually(() => existsSync(flag)));
+  const workers = pids().filter((pid) => stateOf(pid) !== "T" && pid !== group && pid !== child.pid);
+  const startedOnce = readFileSync(flag, "utf8");
+  process.kill(-group, "SIGTSTP");
+  assert.ok(await eventually(() => stateOf(group) === "T"), "it has not stopped");
+  assert.ok(workers.length > 0);
+  // Nothing tells that time has passed but time itself.
+  await new Promise((resolve) => setTimeout(resolve, timeoutMs + 50));
+  go();
+  process.kill(-group, "SIGCONT");
+  const { code, stdout, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  assert.ok(stdout === readFileSync(input, "utf8"));
+  assert.equal(readFileSync(flag, "utf8"), startedOnce, "the record was run again");
+});
+
+for (const [first, second] of [
+  ["SIGINT", "SIGINT"],
+  ["SIGTERM", "SIGTERM"],
+] as const) {
+  test(`a ${second} that follows a ${first} at once is the same one: what is in flight is finished`, async () => {
+    const { env, flag, go } = waiting();
+    const child = startPmap(["-c", "1", "--chunk", "1K", fixture("waits_for_a_flag.mjs"), input], { env });
+    const ended = finished(child, "");
+    assert.ok(await eventually(() => existsSync(flag)));
+    process.kill(child.pid as number, first);
+    process.kill(child.pid as number, second);
+    go();
+    const { code, stdout, stderr } = await ended;
+    assert.equal(code, first === "SIGINT" ? 130 : 143, stderr);
+    assert.ok(stdout.startsWith("0\n1\n2\n"), "the chunk in flight is lost");
+    assert.ok(readFileSync(input, "utf8").startsWith(stdout));
+  });
+}
