@@ -14,8 +14,8 @@ export interface Text {
   /** Position of the first `byte` at or after `from`, or -1. */
   indexOf(bytes: Uint8Array, byte: number, from: number): number;
   /**
-   * The values of JSON lines, where the runtime has a parser for many at once. It leaves out empty lines, and stops
-   * before a line that is not exactly one value: there are as many values as lines only where all of them are good.
+   * The values of JSON lines, where the runtime has a parser for many at once; undefined where something else is among
+   * them. It may leave out empty lines, and take a value that has several lines: then there are fewer values than lines.
    */
-  parseLines?(bytes: Uint8Array): readonly unknown[];
+  parseLines?(bytes: Uint8Array): readonly unknown[] | undefined;
 }

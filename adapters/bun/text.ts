@@ -5,11 +5,9 @@ import { bufferText } from "../buffer-text.ts";
 export const bunText: Text = { ...bufferText, parseLines };
 
 /** A quarter faster than a JSON.parse a line, and no string has to be made of the bytes. */
-function parseLines(bytes: Uint8Array): readonly unknown[] {
-  try {
-    return Bun.JSONL.parse(bytes);
-  } catch {
-    // The very first line is not one value.
-    return [];
-  }
+function parseLines(bytes: Uint8Array): readonly unknown[] | undefined {
+  // Bun would skip a byte order mark wherever we have cut the input.
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return undefined;
+  const { values, done, error } = Bun.JSONL.parseChunk(bytes);
+  return done && error === null ? values : undefined;
 }
