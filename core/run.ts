@@ -52,8 +52,8 @@ export interface JobStatus {
   readonly spansOpen: number;
 }
 
-/** Bytes that may wait for their turn, and spans per worker: whichever comes first. */
-const WINDOW_BYTES = 64 * 1024 * 1024;
+/** Bytes and spans that may wait for their turn, per worker: whichever comes first. A slow chunk idles nobody for long. */
+const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
 const WINDOW_SPANS_PER_WORKER = 64;
 const GROW_AFTER_MS = 15;
 /** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
@@ -116,7 +116,7 @@ export class JobRun {
     this.#pace = new Pace({ workers: () => pool.size, chunkBytes, maxSpanBytes, concurrency });
     this.#window = new Window({
       maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#pace.depth()),
-      maxBytes: WINDOW_BYTES,
+      maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
       commit: (settled) => this.#commit(settled),
     });
     this.#ledger = new Ledger(job);
