@@ -2,6 +2,7 @@
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
+import { deadLink, readAll } from "../web-link.ts";
 import { writeStdout } from "../write-stdout.ts";
 import { bunText } from "./text.ts";
 
@@ -58,21 +59,6 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
 async function afterExit(exited: Promise<number>): Promise<void> {
   await exited;
   await Bun.sleep(DRAIN_MS);
-}
-
-async function readAll(stream: ReadableStream<Uint8Array>, onBytes: (bytes: Uint8Array) => void): Promise<void> {
-  for await (const bytes of stream) onBytes(bytes);
-}
-
-/** A worker that could not be started. */
-function deadLink(reason: string): WorkerLink {
-  const exit: Exit = { code: null, signal: null, lastWords: reason };
-  return {
-    port: { send: () => {}, receive: (_, onClosed) => onClosed() },
-    pid: undefined,
-    exited: Promise.resolve(exit),
-    kill: () => {},
-  };
 }
 
 function environment({ env }: Command): { env?: Record<string, string> } {
