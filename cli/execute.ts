@@ -2,13 +2,14 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createGuard } from "../adapters/guard.ts";
-import { resolveInputs } from "../adapters/inputs.ts";
+import { isSameFile, resolveInputs } from "../adapters/inputs.ts";
 import { residentBytes } from "../adapters/memory.ts";
 import { createSpawn } from "../adapters/workers.ts";
 import { UsageError } from "../core/failure.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Job, Summary } from "../core/job.ts";
+import type { Sink } from "../core/output.ts";
 import { chunkSize, type Source } from "../core/plan.ts";
 import { Pool } from "../core/pool.ts";
 import { Interrupted, JobRun, type JobWorld } from "../core/run.ts";
@@ -77,6 +78,7 @@ export async function execute(plan: Plan, { runtime, control, version, early: fi
   control.onKillable(() => pool.kill());
   pool.grow(1);
   let destination: Destination | undefined;
+  let sink: Sink | undefined;
   try {
     const sources = early ?? (await resolveInputs(plan.inputs, runtime));
     pool.grow(firstWorkers(plan, sources));
@@ -85,8 +87,9 @@ export async function execute(plan: Plan, { runtime, control, version, early: fi
     const job = createJob(plan, settings, facts, sources);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
+    if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
     destination = await openDestination({ plan, job, from: settings.from, runtime, guard, version });
-    const sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
+    sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
     pool.begin(workerSettings(plan, settings, job, destination));
     const run = new JobRun(job, pool, { ...destination, ...worldOf(plan, runtime, control, destination), sink });
     const summary = await run.run();
@@ -98,9 +101,22 @@ export async function execute(plan: Plan, { runtime, control, version, early: fi
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await pool.stop(FAILURE_GRACE_MS);
-    destination?.leave(error instanceof Interrupted ? "interrupted" : "failed");
+    await destination?.leave(error instanceof Interrupted ? "interrupted" : "failed", sink);
     throw error;
   }
+}
+
+/** The errors file is written from its beginning: it must not be what is read, or what else is written. */
+function checkErrorsPath(path: string, plan: Plan, { onError }: ScriptSettings, sources: readonly Source[]): void {
+  if (onError === "fail")
+    throw new UsageError(
+      "Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip",
+    );
+  const isSame = (other: string) => resolve(other) === resolve(path) || isSameFile(other, path);
+  if (plan.outputPath !== undefined && isSame(plan.outputPath))
+    throw new UsageError(`Cannot write rejects to "${path}": it is the output`);
+  if (sources.some((source) => source.kind === "file" && isSame(source.path)))
+    throw new UsageError(`Cannot write rejects to "${path}": it is an input\nWrite them to another file`);
 }
 
 /** The script's folder and the input files. */

@@ -61,6 +61,10 @@ export class Committer {
     return this.#ledger.summary;
   }
 
+  get limitReached(): boolean {
+    return this.#ledger.limitReached;
+  }
+
   /** Goes on from what an earlier run has noted. */
   restore(entry: JournalEntry): void {
     this.#ledger.restore(entry);
@@ -72,7 +76,10 @@ export class Committer {
   /** In input order, one at a time. Returns a promise only where something has to be awaited. */
   commit({ span, outcome, written }: Settled): Promise<void> | undefined {
     if (outcome.tag === "error") throw outcome.error;
-    if (this.#ledger.limitReached) return undefined;
+    if (this.#ledger.limitReached) {
+      this.#options.onLimit();
+      return undefined;
+    }
     if (outcome.tag === "failed") {
       const allowed = this.#ledger.recordsAllowed(outcome.failed.counts.records);
       // The record that failed may lie beyond the limit: then nobody asked for it.

@@ -26,8 +26,8 @@ export function recordFailure(
   outerVerb: Verb,
   isOwnFrame: (line: string) => boolean,
 ): RecordFailure {
-  if (thrown instanceof InternalError || thrown instanceof JobError) throw thrown;
   const error = thrown instanceof VerbError ? thrown.cause : thrown;
+  if (error instanceof InternalError || error instanceof JobError) throw error;
   const verb = thrown instanceof VerbError ? thrown.verb : outerVerb;
   const ours = verb === "parse" || verb === "print";
   return {

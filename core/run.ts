@@ -47,6 +47,9 @@ export interface JobWorld {
 const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
 const WINDOW_SPANS_PER_WORKER = 64;
 const GROW_AFTER_MS = 15;
+/** After a failure: how long busy workers may take to come to what they still have to write, and others to make it again. */
+const WRITE_GRACE_MS = 500;
+const REWRITE_MS = 5000;
 /** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
 const RUNTIME_BYTES = 160 * 1024 * 1024;
 const STREAM_BLOCK_BYTES = 256 * 1024;
@@ -61,11 +64,13 @@ export class JobRun {
   readonly #pace: Pace;
   readonly #window: Window<Settled>;
   readonly #committer: Committer;
-  readonly #taskOptions: SpanTaskOptions;
+  readonly #taskOptions: Omit<SpanTaskOptions, "isLost">;
   #nextId = 0;
   /** Nothing new is given out. */
   readonly #halt = new Halt();
   #drainedEarly = false;
+  /** The job has failed: what is under way is not wanted any more. */
+  #lost = false;
   #stopGrowing = () => {};
   #unorderedTail: Promise<void> = Promise.resolve();
 
@@ -97,7 +102,7 @@ export class JobRun {
     this.#committer = new Committer({
       ...world,
       job,
-      runSpan: (span, limit) => this.#runSpan(span, limit),
+      runSpan: (span, limit) => this.#runSpan(span, limit, "wanted"),
       ask: (request, body) => this.#ask(request, body),
       onLimit: () => this.#halt.halt(),
     });
@@ -131,6 +136,9 @@ export class JobRun {
     });
     try {
       return await this.#runToEnd();
+    } catch (error) {
+      await this.#writeCommitted();
+      throw error;
     } finally {
       stopWatching();
       this.#stopGrowing();
@@ -141,16 +149,38 @@ export class JobRun {
     const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
     // Raced below; on its own it must not end the process.
     stopped.catch(() => this.#halt.halt());
+    if (this.#committer.limitReached) this.#halt.halt();
     this.#growWhileBusy();
     await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#window.empty(), stopped]);
-    await this.#committer.note();
+    await Promise.race([this.#committer.note(), stopped]);
     if (this.#drainedEarly) throw new Interrupted();
     await Promise.race([this.#committer.finish(async () => void (await this.#pool.available(() => 2))), stopped]);
     const { summary } = this.#committer;
     summary.workers = this.#pool.spawned;
     summary.bytesOut = this.#world.sink.position;
     return summary;
+  }
+
+  /**
+   * What has been committed stands, also when the job fails. Workers that are still to write some of it may be busy with
+   * what nobody wants any more: after a moment they are ended, and what they kept is made again.
+   */
+  async #writeCommitted(): Promise<void> {
+    this.#halt.halt();
+    this.#lost = true;
+    // What it fails with has been told, or comes too late to be.
+    const writing = this.#world.sink.settled().then(
+      () => "written" as const,
+      () => "failed" as const,
+    );
+    if ((await Promise.race([writing, this.#pause(WRITE_GRACE_MS)])) !== undefined) return;
+    for (const client of this.#pool.clients()) if (client.load > 0) client.kill();
+    await Promise.race([writing, this.#pause(REWRITE_MS)]);
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => void this.#world.after(delayMs, resolve));
   }
 
   /** More workers while there is more to do than the present ones get done: a tiny job never pays for a second one. */
@@ -188,14 +218,20 @@ export class JobRun {
     const settle = this.#window.admit(span.block === undefined ? 0 : span.bytes);
     const usable = client.load < this.#pace.depth() ? client : undefined;
     // Detached: both ends settle the span, and the window reports what a commit throws.
-    void this.#runSpan(span, undefined, usable).then(
+    void this.#runSpan(span, undefined, "unless lost", usable).then(
       (outcome) => this.#settle(settle, span, outcome),
       (error: unknown) => settle({ span, outcome: { tag: "error", error }, written: false }, 0),
     );
   }
 
-  async #runSpan(span: Span, limit: number | undefined, first?: Client): Promise<SpanOutcome> {
-    const outcome = await runSpan(span, limit, this.#taskOptions, first);
+  async #runSpan(
+    span: Span,
+    limit: number | undefined,
+    purpose: "wanted" | "unless lost",
+    first?: Client,
+  ): Promise<SpanOutcome> {
+    const isLost = () => purpose === "unless lost" && this.#lost;
+    const outcome = await runSpan(span, limit, { ...this.#taskOptions, isLost }, first);
     if (outcome.tag === "done") {
       const { counts, busyMs, asynchronous } = outcome.done;
       if (this.#job.recycle !== undefined) this.#pool.recycle(outcome.client, counts.records, this.#job.recycle);
@@ -216,7 +252,8 @@ export class JobRun {
       settle({ span, outcome, written: false }, bytes);
       return;
     }
-    this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(span, outcome));
+    const release = this.#window.hold(bytes);
+    this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(span, outcome)).finally(release);
     void this.#unorderedTail.then(
       () => settle({ span, outcome, written: true }, 0),
       (error: unknown) => settle({ span, outcome: { tag: "error", error }, written: true }, 0),

@@ -60,6 +60,15 @@ export class Window<T> {
     };
   }
 
+  /** Counts bytes that wait for something else than their turn. Call the result when they no longer wait. */
+  hold(bytes: number): () => void {
+    this.#bytes += bytes;
+    return () => {
+      this.#bytes -= bytes;
+      wake(this.#wakeRoom);
+    };
+  }
+
   /** Resolves when every admitted span has been committed. */
   async empty(): Promise<void> {
     while (this.#entries.length > 0) await new Promise<void>((resolve) => this.#wakeEmpty.push(resolve));

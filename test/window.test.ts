@@ -151,3 +151,16 @@ test("a commit that throws, now or later, fails the window and commits nothing a
 test("an empty window is empty at once", async () => {
   await new Window<number>({ maxOpen: () => 1, maxBytes: () => 1, commit: () => undefined }).empty();
 });
+
+test("bytes that wait for something else than their turn take room until they are gone", async () => {
+  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
+  const release = window.hold(100);
+  let hasRoom = false;
+  const room = window.room().then(() => {
+    hasRoom = true;
+  });
+  await settle();
+  assert.equal(hasRoom, false);
+  release();
+  await room;
+});
