@@ -16,7 +16,7 @@ const { values: options } = parseArgs({
 });
 
 const WORKERS = [2, 16, 64];
-const SPAN_BYTES = [CHUNK_BYTES, 1024 * 1024];
+const SPAN_BYTES = [CHUNK_BYTES, 1024 * 1024, 2 * 1024 * 1024];
 const GIGABYTE = 1e9;
 const FRAMES_FROM_WORKER_PER_SPAN = 2;
 
@@ -53,11 +53,11 @@ function microsecondsPerSpan({ cpuMicrosecondsPerSpan }: CoordinatorCost): numbe
 }
 
 function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs): Promise<Tail> {
-  return simulateTail({ ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 1024 * 1024 }, costs, coordinatorMsPerFrame);
+  return simulateTail({ ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 2 * 1024 * 1024 }, costs, coordinatorMsPerFrame);
 }
 
 /** 100 records of 200 bytes and 50 ms each, a chunk each, on two cores. */
 function slowRecords(): Promise<Tail> {
-  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 1024 * 1024, ordered: true };
+  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 2 * 1024 * 1024, ordered: true };
   return simulateTail(size, { name: "100 records of 50 ms", chunkMs: () => 50 }, coordinatorMsPerFrame);
 }
