@@ -53,7 +53,11 @@ function microsecondsPerSpan({ cpuMicrosecondsPerSpan }: CoordinatorCost): numbe
 }
 
 function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs): Promise<Tail> {
-  return simulateTail({ ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 2 * 1024 * 1024 }, costs, coordinatorMsPerFrame);
+  return simulateTail(
+    { ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 2 * 1024 * 1024 },
+    costs,
+    coordinatorMsPerFrame,
+  );
 }
 
 /** 100 records of 200 bytes and 50 ms each, a chunk each, on two cores. */
