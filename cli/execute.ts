@@ -45,6 +45,8 @@ const BYTES_PER_FIRST_WORKER = 128 * 1024;
 const SPILL_SHARE = 16;
 const MIN_SPILL_BYTES = 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
+/** The part of a worker's time that `--stats` looks at closely. */
+const SAMPLED_SHARE = 1 / 16;
 const STOP_GRACE_MS = 5000;
 const FAILURE_GRACE_MS = 500;
 
@@ -94,6 +96,10 @@ export async function execute(plan: Plan, { runtime, control, version, early: fi
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     await destination.complete(sink);
+    if (plan.stats !== undefined) {
+      const { tellStats } = await import("./stats.ts");
+      tellStats({ summary, workers: pool.size, stats: pool.stats, mode: plan.mode }, plan.stats.path);
+    }
     return summary;
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
@@ -192,5 +198,10 @@ function workerSettings(
     inlineBytes: plan.sandbox || output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
     spillFolder,
     spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
+    measures: plan.stats && {
+      share: SAMPLED_SHARE,
+      ownClock: plan.mode === "process",
+      ofRange: job.range !== undefined,
+    },
   };
 }
