@@ -90,6 +90,11 @@ export const FLAGS: readonly Flag[] = [
     group: "seeing",
     help: "where each worker's time went, as a table, or as JSON to FILE",
   },
+  {
+    name: "explain",
+    group: "seeing",
+    help: "write nothing: time the first records, and say what would be done and why",
+  },
 
   { name: "chunk", value: "SIZE", group: "other", help: "bytes of a chunk (default: by the input's size)" },
   { name: "seed", value: "N", group: "other", help: "seed of ctx.random() (default: 0)" },

@@ -45,6 +45,9 @@ export interface Plan {
   readonly maxLoad: number | undefined;
   readonly args: readonly string[];
   readonly summary: "never" | "when there is something to say" | "always";
+  /** Only to be timed and told about. */
+  readonly explains: boolean;
+  readonly coresSaid: boolean;
   /** Where the workers' time is told: on stderr, or in a file. */
   readonly stats: { readonly path: string | undefined } | undefined;
   /** Flags that a script may set, as typed on the command line. */
@@ -157,6 +160,8 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
     maxLoad: text("max-load") === undefined ? undefined : parseLoad(text("max-load") as string, usable),
     args: typed.rest,
     summary: flags.has("quiet") ? "never" : flags.has("verbose") ? "always" : "when there is something to say",
+    explains: flags.has("explain"),
+    coresSaid: flags.has("cores"),
     stats: flags.has("stats") ? { path: optionalFile("stats", typed) } : undefined,
     given,
   };

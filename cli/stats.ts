@@ -1,10 +1,8 @@
 /** `--stats`: where the time of each worker went, and how well they were used. */
-import { writeFileSync } from "node:fs";
-import { reasonOf } from "../adapters/inputs.ts";
-import { JobError } from "../core/failure.ts";
 import type { Summary } from "../core/job.ts";
 import type { WorkerStats, WorkerTime } from "../core/meter.ts";
 import type { Mode } from "../core/runtime.ts";
+import { percentText, sizeText } from "./text.ts";
 
 export interface JobStats {
   /** Since this process began. */
@@ -38,26 +36,22 @@ const NO_TIME: WorkerTime = {
   write: 0,
   wait: 0,
 };
-const NOTHING: WorkerStats = { spans: 0, records: 0, bytesIn: 0, bytesOut: 0, ms: NO_TIME };
+const NOTHING: WorkerStats = {
+  spans: 0,
+  records: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  ms: NO_TIME,
+  sampled: { records: 0, parse: 0, compute: 0, print: 0 },
+};
 const STAGES = Object.keys(NO_TIME) as (keyof WorkerTime)[];
 /** What a loop without pmap would have to do as well. */
 const USEFUL: readonly (keyof WorkerTime)[] = ["parse", "compute", "print", "unsplit", "merge", "write"];
 
-/**
- * Tells on stderr, or writes to a file.
- * @throws {JobError} when the file cannot be written
- */
-export function tellStats(measured: Measured, path: string | undefined): void {
+/** The job's stats for people, or as JSON for programs. In a bundle of its own: an error of ours thrown here would be of a class that nobody else knows. */
+export function statsOf(measured: Measured, form: "table" | "json"): string {
   const stats = jobStats(measured, performance.now(), process.cpuUsage());
-  if (path === undefined) {
-    process.stderr.write(`${statsText(stats)}\n`);
-    return;
-  }
-  try {
-    writeFileSync(path, `${JSON.stringify(stats, null, 2)}\n`);
-  } catch (error) {
-    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
-  }
+  return form === "table" ? `${tableOf(stats)}\n` : `${JSON.stringify(stats, null, 2)}\n`;
 }
 
 function jobStats(
@@ -86,11 +80,12 @@ function sumOf(a: WorkerStats, b: WorkerStats): WorkerStats {
     records: a.records + b.records,
     bytesIn: a.bytesIn + b.bytesIn,
     bytesOut: a.bytesOut + b.bytesOut,
-    ms: Object.fromEntries(STAGES.map((stage) => [stage, a.ms[stage] + b.ms[stage]])) as unknown as WorkerTime,
+    ms: sumOfParts(a.ms, b.ms),
+    sampled: sumOfParts(a.sampled, b.sampled),
   };
 }
 
-function statsText({ wallMs, workers, efficiency, coordinator, total, perWorker }: JobStats): string {
+function tableOf({ wallMs, workers, efficiency, coordinator, total, perWorker }: JobStats): string {
   // A column that has nothing to say in any row is left out.
   const stages = STAGES.filter((stage) => total.ms[stage] > 0);
   const rowOf = (name: string, { records, bytesIn, bytesOut, spans, ms }: WorkerStats) => [
@@ -105,20 +100,15 @@ function statsText({ wallMs, workers, efficiency, coordinator, total, perWorker 
   const rows = [head, ...perWorker.map((row) => rowOf(String(row.worker), row)), rowOf("all", total)];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] as number)).join("  "));
-  const used = `${percent(efficiency)} of ${workers} x ${(wallMs / 1000).toFixed(2)} s went to the records`;
+  const used = `${percentText(efficiency)} of ${workers} x ${(wallMs / 1000).toFixed(2)} s went to the records`;
   const own =
     coordinator === undefined
       ? ""
-      : `; the coordinator took ${coordinator.cpuMs.toFixed(0)} ms of CPU, ${percent(coordinator.share)} of all`;
+      : `; the coordinator took ${coordinator.cpuMs.toFixed(0)} ms of CPU, ${percentText(coordinator.share)} of all`;
   return [...lines, `pmap: ${used}${own}`].join("\n");
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
-}
-
-function sizeText(bytes: number): string {
-  if (bytes < 1024) return String(bytes);
-  const unit = bytes < 1024 ** 2 ? 1 : bytes < 1024 ** 3 ? 2 : 3;
-  return `${(bytes / 1024 ** unit).toFixed(1)}${"KMG"[unit - 1]}`;
+function sumOfParts<T extends object>(a: T, b: T): T {
+  const parts = (Object.entries(a) as [keyof T, number][]).map(([part, n]) => [part, n + (b[part] as number)]);
+  return Object.fromEntries(parts) as T;
 }

@@ -11,6 +11,8 @@ export interface WorkerStats {
   readonly bytesOut: number;
   /** Milliseconds. Together they are the worker's life so far. */
   readonly ms: WorkerTime;
+  /** The part of it that was looked at closely, without what looking takes. */
+  readonly sampled: Stages & { readonly records: number };
 }
 
 export interface WorkerTime {
@@ -52,6 +54,7 @@ export class WorkerMeter {
   /** Milliseconds of spans that ran from end to end, and of those that were sampled. */
   #spansMs = 0;
   #sampledMs = 0;
+  readonly #sampled = { records: 0, parse: 0, compute: 0, print: 0 };
   #sample: Sample | undefined;
   /** What the last sample has shown. Code that has just been loaded divides its time differently: old samples say little. */
   #shares: Stages = { parse: 0, compute: 0, print: 0 };
@@ -86,7 +89,7 @@ export class WorkerMeter {
     const ms = this.#turn();
     if (request.type !== "map") this.#ms.merge += ms;
     else if (asynchronous) this.#ms.unsplit += ms;
-    else this.#enterSpan(ms, sample);
+    else this.#enterSpan(ms, answer?.head.counts.records ?? 0, sample);
   }
 
   /** A sample for the next span, when it is time for one. */
@@ -110,7 +113,11 @@ export class WorkerMeter {
   stats(): WorkerStats {
     const { start, unsplit, merge, send, write, wait } = this.#ms;
     const idle = this.#active > 0 ? 0 : this.#now() - this.#sinceMs - this.#enteredMs;
-    return { ...this.#counts, ms: { start, ...this.#stages, unsplit, merge, send, write, wait: wait + idle } };
+    return {
+      ...this.#counts,
+      ms: { start, ...this.#stages, unsplit, merge, send, write, wait: wait + idle },
+      sampled: { ...this.#sampled },
+    };
   }
 
   /** Milliseconds since the last turn that have not been entered elsewhere. */
@@ -131,11 +138,16 @@ export class WorkerMeter {
     if (!this.#measures.ofRange) for (const { start, end } of request.segments) this.#counts.bytesIn += end - start;
   }
 
-  #enterSpan(ms: number, sample: Sample | undefined): void {
+  #enterSpan(ms: number, records: number, sample: Sample | undefined): void {
     this.#spansMs += ms;
     if (sample !== undefined) {
       this.#sampledMs += ms;
-      this.#shares = sharesOf(sample.stages(ms, this.#clockCost));
+      const { parse, compute, print } = sample.stages(ms, this.#clockCost);
+      this.#shares = sharesOf({ parse, compute, print });
+      this.#sampled.records += records;
+      this.#sampled.parse += parse;
+      this.#sampled.compute += compute;
+      this.#sampled.print += print;
     }
     this.#stages.parse += ms * this.#shares.parse;
     this.#stages.compute += ms * this.#shares.compute;
