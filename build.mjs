@@ -15,6 +15,8 @@ process.chdir(dirname(fileURLToPath(import.meta.url)));
 const entryPoints = [
   "cli/main.ts",
   "cli/program.ts",
+  "cli/explanation.ts",
+  "cli/stats.ts",
   "adapters/inline.ts",
   "core/index.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>

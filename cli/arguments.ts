@@ -30,7 +30,8 @@ export async function parseArguments(argv: readonly string[]): Promise<Typed> {
   for (const { name, value, repeats } of FLAGS) {
     const typed: unknown = options[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
     if (typed === undefined) continue;
-    if (value === undefined) flags.set(name, true);
+    const last: unknown = Array.isArray(typed) ? typed.at(-1) : typed;
+    if (value === undefined || last === true) flags.set(name, true);
     else {
       const all = (Array.isArray(typed) ? typed : [typed]).map((text) => String(text).slice(MARK.length));
       flags.set(name, repeats ? all : (all.at(-1) as string));
@@ -43,9 +44,10 @@ export async function parseArguments(argv: readonly string[]): Promise<Typed> {
 function createParser(normal: readonly string[]): ReturnType<typeof cac> {
   const parser = cac("pmap");
   const typed = new Set(normal.map((word) => word.replace(/^--|=.*$/gs, "")));
-  for (const { name, short, value, help, group } of FLAGS.filter((flag) => typed.has(flag.name))) {
+  for (const { name, short, value, optional, help, group } of FLAGS.filter((flag) => typed.has(flag.name))) {
     const names = short === undefined ? `--${name}` : `-${short}, --${name}`;
-    parser.option(value === undefined ? names : `${names} <${value}>`, `${group}: ${help}`);
+    const wanted = value === undefined ? "" : optional === true ? ` [${value}]` : ` <${value}>`;
+    parser.option(`${names}${wanted}`, `${group}: ${help}`);
   }
   return parser;
 }
@@ -64,6 +66,10 @@ async function normalize(argv: readonly string[]): Promise<{ normal: string[]; w
     const { flag, inline } = word.startsWith("--") ? await longFlag(word) : shortFlag(word, normal);
     if (flag.value === undefined) {
       if (inline !== undefined) throw new UsageError(`Cannot use "${word}": --${flag.name} takes no value`);
+      normal.push(`--${flag.name}`);
+      continue;
+    }
+    if (flag.optional === true && inline === undefined) {
       normal.push(`--${flag.name}`);
       continue;
     }
@@ -110,8 +116,8 @@ async function unknownFlag(typed: string): Promise<UsageError> {
 /** The help, by groups. */
 export function helpText(version: string): string {
   const groups = [...new Set(FLAGS.map(({ group }) => group))];
-  const label = ({ name, short, value }: Flag) =>
-    `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+  const label = ({ name, short, value, optional }: Flag) =>
+    `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : optional === true ? `[=${value}]` : ` ${value}`}`;
   const width = Math.max(...FLAGS.map((flag) => label(flag).length));
   const sections = groups.map((group) => {
     const lines = FLAGS.filter((flag) => flag.group === group).map(

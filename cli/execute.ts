@@ -1,16 +1,18 @@
 /** A job from plan to end: workers are on their way while inputs and outputs are looked at. */
+import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createGuard } from "../adapters/guard.ts";
-import { isSameFile, resolveInputs } from "../adapters/inputs.ts";
+import { reasonOf, resolveInputs } from "../adapters/inputs.ts";
 import { residentBytes } from "../adapters/memory.ts";
 import { createSpawn } from "../adapters/workers.ts";
-import { UsageError } from "../core/failure.ts";
+import { JobError, UsageError } from "../core/failure.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Job, Summary } from "../core/job.ts";
+import type { Measures } from "../core/meter.ts";
 import type { Sink } from "../core/output.ts";
-import { chunkSize, type Source } from "../core/plan.ts";
+import { CHUNKS_WANTED, chunkSize, type Source } from "../core/plan.ts";
 import { Pool } from "../core/pool.ts";
 import { Interrupted, JobRun, type JobWorld } from "../core/run.ts";
 import type { Runtime } from "../core/runtime.ts";
@@ -18,6 +20,7 @@ import type { ScriptFacts } from "../core/script.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { EarlyWorker } from "./early.ts";
 import { createSpare } from "./pressure.ts";
+import { checkErrorsPath } from "./rejects.ts";
 import { type Plan, resolveSettings, type ScriptSettings } from "./resolve.ts";
 
 /** What ends a job from outside. */
@@ -26,6 +29,12 @@ export interface Control {
   readonly drain: Promise<void>;
   /** Called with the function that ends every worker at once. */
   onKillable(kill: () => void): void;
+}
+
+/** How an input is cut: into about so many chunks, none longer than `most` bytes (or numbers). */
+export interface ChunkRule {
+  readonly parts: number;
+  readonly most: number;
 }
 
 /** Chunks are at most this long, in bytes: longer ones parse slower and are harder to share out. */
@@ -46,6 +55,8 @@ const BYTES_PER_FIRST_WORKER = 128 * 1024;
 const SPILL_SHARE = 16;
 const MIN_SPILL_BYTES = 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
+/** The part of a worker's time that `--stats` and `--explain` look at closely. */
+const SAMPLED_SHARE = { stats: 1 / 16, explain: 1 / 4 };
 const STOP_GRACE_MS = 5000;
 const FAILURE_GRACE_MS = 500;
 
@@ -57,7 +68,11 @@ export interface Surroundings {
   readonly early: EarlyWorker;
 }
 
-export async function execute(plan: Plan, { runtime, control, version, early: first }: Surroundings): Promise<Summary> {
+/** Runs the job; with `--explain` only so much of it as tells about the rest, and then there is no summary. */
+export async function execute(
+  plan: Plan,
+  { runtime, control, version, early: first }: Surroundings,
+): Promise<Summary | undefined> {
   const guard = createGuard(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
@@ -81,13 +96,29 @@ export async function execute(plan: Plan, { runtime, control, version, early: fi
   let sink: Sink | undefined;
   try {
     const sources = early ?? (await resolveInputs(plan.inputs, runtime));
-    pool.grow(firstWorkers(plan, sources));
+    if (!plan.explains) pool.grow(firstWorkers(plan, sources));
     const facts = await pool.facts;
     const settings = resolveSettings(plan, facts.options);
     const job = createJob(plan, settings, facts, sources);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
     if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
+    if (plan.explains) {
+      const { explain } = await import("./explain.ts");
+      await explain({
+        plan,
+        job,
+        pool,
+        guard,
+        world: { now: () => performance.now(), after, residentBytes, drain: control.drain },
+        settingsFor: (output) => workerSettings(plan, settings, job, output),
+        firstWorkers: firstWorkers(plan, sources),
+        chunkRule: settings.chunkBytes === undefined ? chunkRule(plan, settings, facts) : undefined,
+      });
+      await pool.stop(STOP_GRACE_MS);
+      if (pool.teardownFailure !== undefined) throw pool.teardownError();
+      return undefined;
+    }
     destination = await openDestination({ plan, job, from: settings.from, runtime, guard, version });
     sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
     pool.begin(workerSettings(plan, settings, job, destination));
@@ -97,6 +128,12 @@ export async function execute(plan: Plan, { runtime, control, version, early: fi
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     await destination.complete(sink);
+    if (plan.stats !== undefined) {
+      const { statsOf } = await import("./stats.ts");
+      const { path } = plan.stats;
+      const measured = { summary, workers: pool.size, stats: pool.stats, mode: plan.mode };
+      tell(statsOf(measured, path === undefined ? "table" : "json"), path);
+    }
     return summary;
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
@@ -106,17 +143,17 @@ export async function execute(plan: Plan, { runtime, control, version, early: fi
   }
 }
 
-/** The errors file is written from its beginning: it must not be what is read, or what else is written. */
-function checkErrorsPath(path: string, plan: Plan, { onError }: ScriptSettings, sources: readonly Source[]): void {
-  if (onError === "fail")
-    throw new UsageError(
-      "Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip",
-    );
-  const isSame = (other: string) => resolve(other) === resolve(path) || isSameFile(other, path);
-  if (plan.outputPath !== undefined && isSame(plan.outputPath))
-    throw new UsageError(`Cannot write rejects to "${path}": it is the output`);
-  if (sources.some((source) => source.kind === "file" && isSame(source.path)))
-    throw new UsageError(`Cannot write rejects to "${path}": it is an input\nWrite them to another file`);
+/** Writes to a file, or to stderr. */
+function tell(text: string, path: string | undefined): void {
+  if (path === undefined) {
+    process.stderr.write(text);
+    return;
+  }
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+  }
 }
 
 /** The script's folder and the input files. */
@@ -160,8 +197,9 @@ function firstWorkers({ cores, range }: Plan, sources: readonly Source[]): numbe
 function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFacts, sources: readonly Source[]): Job {
   const { range, cores } = plan;
   const total = sources.reduce((sum, source) => sum + (source.kind === "file" ? source.end - source.begin : 0), 0);
+  const { parts, most } = chunkRule(plan, settings, facts);
   const byInput =
-    range === undefined ? chunkBytesFor(total, settings, facts) : chunkSize(range.count, MAX_CHUNK_NUMBERS, 1);
+    range === undefined ? chunkSize(total * (CHUNKS_WANTED / parts), most) : chunkSize(range.count, most, 1);
   const chunkBytes = settings.chunkBytes ?? byInput;
   const maxSpanBytes =
     range === undefined ? Math.max(MAX_SPAN_BYTES, chunkBytes) : chunkBytes * MAX_SPAN_CHUNKS_OF_RANGE;
@@ -182,18 +220,22 @@ function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFacts, sou
   };
 }
 
-/** A table of groups is made per chunk: it pays to see a key often in one. */
-function chunkBytesFor(total: number, { from }: ScriptSettings, { keyed }: ScriptFacts): number {
-  if (keyed) return chunkSize(total * (1024 / CHUNKS_OF_GROUPED), MAX_GROUPED_CHUNK_BYTES);
-  if (from === "bytes") return chunkSize(total * (1024 / CHUNKS_OF_BYTES), MAX_BYTES_CHUNK_BYTES);
-  return chunkSize(total, MAX_CHUNK_BYTES);
+function chunkRule({ range }: Plan, { from }: ScriptSettings, { keyed }: ScriptFacts): ChunkRule {
+  if (range !== undefined) return { parts: CHUNKS_WANTED, most: MAX_CHUNK_NUMBERS };
+  // A table of groups is made per chunk: it pays to see a key often in one.
+  if (keyed) return { parts: CHUNKS_OF_GROUPED, most: MAX_GROUPED_CHUNK_BYTES };
+  if (from === "bytes") return { parts: CHUNKS_OF_BYTES, most: MAX_BYTES_CHUNK_BYTES };
+  return { parts: CHUNKS_WANTED, most: MAX_CHUNK_BYTES };
 }
 
 function workerSettings(
   plan: Plan,
   settings: ScriptSettings,
   job: Job,
-  { output, spillFolder }: Destination,
+  {
+    output,
+    spillFolder,
+  }: Pick<Destination, "spillFolder"> & { readonly output: Pick<Destination["output"], "workerPath"> },
 ): Parameters<Pool["begin"]>[0] {
   return {
     ...settings,
@@ -208,5 +250,12 @@ function workerSettings(
     inlineBytes: plan.sandbox || output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
     spillFolder,
     spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
+    measures: measuresFor(plan),
   };
+}
+
+function measuresFor({ stats, explains, mode, range }: Plan): Measures | undefined {
+  if (stats === undefined && !explains) return undefined;
+  const share = explains ? SAMPLED_SHARE.explain : SAMPLED_SHARE.stats;
+  return { share, ownClock: mode === "process", ofRange: range !== undefined };
 }

@@ -5,6 +5,8 @@ export interface Flag {
   readonly short?: string;
   /** What its value is called; a flag without one is a switch. */
   readonly value?: string;
+  /** Its value may be left out, and is then no word of its own: `--stats` or `--stats=FILE`. */
+  readonly optional?: boolean;
   /** Given more than once, its values add up. */
   readonly repeats?: boolean;
   readonly group: string;
@@ -81,6 +83,18 @@ export const FLAGS: readonly Flag[] = [
 
   { name: "quiet", short: "q", group: "seeing", help: "no summary" },
   { name: "verbose", short: "v", group: "seeing", help: "always a summary" },
+  {
+    name: "stats",
+    value: "FILE",
+    optional: true,
+    group: "seeing",
+    help: "where each worker's time went, as a table, or as JSON to FILE",
+  },
+  {
+    name: "explain",
+    group: "seeing",
+    help: "write nothing: time the first records, and say what would be done and why",
+  },
 
   { name: "chunk", value: "SIZE", group: "other", help: "bytes of a chunk (default: by the input's size)" },
   { name: "seed", value: "N", group: "other", help: "seed of ctx.random() (default: 0)" },

@@ -24,7 +24,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
     const summary = await execute(plan, { runtime, control: signals, version: version(), early });
-    if (plan.summary !== "never") {
+    if (summary !== undefined && plan.summary !== "never") {
       const text = summaryText(summary, performance.now() - startMs, plan.summary === "always");
       if (text !== undefined) process.stderr.write(`${text}\n`);
     }

@@ -45,6 +45,11 @@ export interface Plan {
   readonly maxLoad: number | undefined;
   readonly args: readonly string[];
   readonly summary: "never" | "when there is something to say" | "always";
+  /** Only to be timed and told about. */
+  readonly explains: boolean;
+  readonly coresSaid: boolean;
+  /** Where the workers' time is told: on stderr, or in a file. */
+  readonly stats: { readonly path: string | undefined } | undefined;
   /** Flags that a script may set, as typed on the command line. */
   readonly given: Given;
 }
@@ -155,8 +160,18 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
     maxLoad: text("max-load") === undefined ? undefined : parseLoad(text("max-load") as string, usable),
     args: typed.rest,
     summary: flags.has("quiet") ? "never" : flags.has("verbose") ? "always" : "when there is something to say",
+    explains: flags.has("explain"),
+    coresSaid: flags.has("cores"),
+    stats: flags.has("stats") ? { path: optionalFile("stats", typed) } : undefined,
     given,
   };
+}
+
+/** The file that a flag names, when it names one. */
+function optionalFile(name: string, { flags }: Typed): string | undefined {
+  const value = flags.get(name);
+  if (value === "") throw new UsageError(`Cannot use "--${name}=": it needs a FILE, or no "="`);
+  return typeof value === "string" ? value : undefined;
 }
 
 function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {

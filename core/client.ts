@@ -2,6 +2,7 @@
  * One worker as the coordinator talks to it: every request gets exactly one reply, also when the worker dies.
  */
 import { createFrameDecoder, encodeFrame, FrameError } from "./frames.ts";
+import type { WorkerStats } from "./meter.ts";
 import type { Broken, Done, Failed, FromWorker, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
 import type { Exit, WorkerLink } from "./runtime.ts";
 import type { ScriptFacts } from "./script.ts";
@@ -65,6 +66,8 @@ export class Client {
   /** Called once when the worker is gone, after every request has been answered. */
   onGone: ((client: Client, exit: Exit) => void) | undefined;
   onAnswer: ((client: Client) => void) | undefined;
+  /** What a worker that measures itself has told last. */
+  onStats: ((stats: WorkerStats) => void) | undefined;
 
   constructor(worker: number, link: WorkerLink, text: Text, now: () => number) {
     this.worker = worker;
@@ -196,6 +199,7 @@ export class Client {
         break;
       case "done":
         if (message.kept) this.#holding++;
+        if (message.stats !== undefined) this.onStats?.(message.stats);
         this.#answer(message.id, { tag: "done", done: message, body, client: this });
         break;
       case "failed":
@@ -216,6 +220,7 @@ export class Client {
         this.#suspect(message.id, undefined);
         break;
       case "stopped":
+        if (message.stats !== undefined) this.onStats?.(message.stats);
         this.#stopping?.(message.counters);
         break;
       default:

@@ -63,7 +63,7 @@ export interface PlanOptions {
 }
 
 const MIN_CHUNK_BYTES = 128;
-const CHUNKS_WANTED = 1024;
+export const CHUNKS_WANTED = 1024;
 
 /**
  * Bytes (or numbers) of a chunk: an input is cut in about 1,024, so that few slow records use all cores too, but a

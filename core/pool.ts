@@ -5,6 +5,7 @@
  */
 import { Client } from "./client.ts";
 import { JobError } from "./failure.ts";
+import type { WorkerStats } from "./meter.ts";
 import type { Broken, ScriptSource, WorkerSettings } from "./protocol.ts";
 import type { Exit, WorkerLink } from "./runtime.ts";
 import type { ScriptFacts } from "./script.ts";
@@ -54,6 +55,8 @@ export class Pool {
   /** Never resolves; rejects when the pool cannot go on. */
   readonly failed: Promise<never>;
   readonly counters = new Map<string, number>();
+  /** By worker, where they measure themselves; of one that died, what it told last. */
+  readonly stats = new Map<number, WorkerStats>();
   teardownFailure: Broken | undefined;
 
   constructor(options: PoolOptions) {
@@ -167,6 +170,7 @@ export class Pool {
     const { spawn, text, now } = this.#options;
     const worker = this.#spawned++;
     const client = new Client(worker, spawn(worker), text, now);
+    client.onStats = (stats) => this.stats.set(worker, stats);
     client.onGone = (_, exit) => this.#gone(client, exit);
     client.onAnswer = () => {
       this.#retireIdle();

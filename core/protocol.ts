@@ -7,6 +7,7 @@
 import type { RecordFailure } from "./failure.ts";
 import type { InputFormatName } from "./formats/input.ts";
 import type { OutputFormatName } from "./formats/output.ts";
+import type { Measures, WorkerStats } from "./meter.ts";
 import type { Key, ScriptFacts } from "./script.ts";
 import type { SkippedRecord, SpanCounts } from "./span-run.ts";
 
@@ -64,6 +65,8 @@ export interface WorkerSettings {
   /** Where sorted runs of a grouped reduce are written. */
   readonly spillFolder: string | undefined;
   readonly spillBytes: number;
+  /** Set when the worker is to measure itself. */
+  readonly measures?: Measures | undefined;
 }
 
 /** Chunks of one source: [start, end), cut every `chunkBytes` (or numbers) from `start` on. */
@@ -166,6 +169,8 @@ export interface Done {
   readonly asynchronous: boolean;
   /** Milliseconds from the request's arrival at the script to its answer. */
   readonly busyMs: number;
+  /** What a worker that measures itself has done so far. */
+  readonly stats?: WorkerStats | undefined;
 }
 
 export type FromWorker =
@@ -181,7 +186,11 @@ export type FromWorker =
   | { readonly type: "at" | "past"; readonly id: number; readonly source: number; readonly offset: number }
   /** The worker is making progress in a long request (only with a timeout). */
   | { readonly type: "alive"; readonly id: number }
-  | { readonly type: "stopped"; readonly counters: readonly (readonly [name: string, n: number])[] };
+  | {
+      readonly type: "stopped";
+      readonly counters: readonly (readonly [name: string, n: number])[];
+      readonly stats?: WorkerStats | undefined;
+    };
 
 /** The script cannot be used by this worker, or by any. */
 export interface Broken {

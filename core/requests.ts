@@ -22,6 +22,7 @@ import type {
 import { createPulse } from "./pulse.ts";
 import { ChunkReader, type FileRange, type Part } from "./reader.ts";
 import type { SpillFile, WorkerHost } from "./runtime.ts";
+import type { Sample } from "./sample.ts";
 import type { Script } from "./script.ts";
 import { type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
 
@@ -40,12 +41,18 @@ export interface RequestRunner {
   group(request: GroupRequest): Answer;
 }
 
+export interface RunnerOptions {
+  readonly pieces: PiecePool;
+  /** What times the stages of the next span, where it is to be sampled. */
+  readonly sample: () => Sample | undefined;
+}
+
 export function createRequestRunner(
   settings: WorkerSettings,
   script: Script,
   tools: SpanTools,
   host: WorkerHost,
-  pieces: PiecePool,
+  { pieces, sample: nextSample }: RunnerOptions,
 ): RequestRunner {
   const format = INPUT_FORMATS[settings.from];
   const outputFormat = OUTPUT_FORMATS[settings.to];
@@ -63,9 +70,12 @@ export function createRequestRunner(
 
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, beat: () => void): Answer | Promise<Answer> {
     const emitter = createEmitter();
+    // Whose time it is cannot be told where records wait for something.
+    const sample = tools.observed.asynchronous || request.careful ? undefined : nextSample();
+    const spanTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
     const run = new SpanRun(
       // One record at a time, so that whoever dies has named one.
-      request.careful ? { ...tools, limiter: pLimit(1) } : tools,
+      request.careful ? { ...tools, limiter: pLimit(1) } : spanTools,
       {
         onError: settings.onError,
         limit: request.limit ?? Number.POSITIVE_INFINITY,
@@ -74,7 +84,7 @@ export function createRequestRunner(
         timeoutMs,
         pulse: timeoutMs === undefined || request.careful ? undefined : createPulse(host.now, timeoutMs / 4, beat),
       },
-      emitter,
+      sample === undefined ? emitter : sample.emitter(emitter),
     );
     const lines: number[] = [];
     // An asynchronous span still holds its bytes when the next one starts to read.
@@ -93,7 +103,8 @@ export function createRequestRunner(
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
-      return answerOf(request, run, emitter, lines);
+      const answer = () => answerOf(request, run, emitter, lines);
+      return sample === undefined ? answer() : sample.print(answer);
     }
     return pending.then(() => answerOf(request, run, emitter, lines));
   }

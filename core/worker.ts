@@ -9,6 +9,7 @@ import { compileScript } from "./compile.ts";
 import { RecordContext, type WorkerFacts } from "./context.ts";
 import { describeError, InternalError, JobError, userStack } from "./failure.ts";
 import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces, trimPieces } from "./frames.ts";
+import { WorkerMeter } from "./meter.ts";
 import { PiecePool } from "./print.ts";
 import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
 import { type Answer, createRequestRunner, type RequestRunner } from "./requests.ts";
@@ -31,6 +32,8 @@ type State =
 export function serveWorker(host: WorkerHost): void {
   let state: State = { phase: "new" };
   let output: OutputFile | undefined;
+  let meter: WorkerMeter | undefined;
+  const bornMs = host.now();
   const pieces = new PiecePool();
   const kept = new Map<number, Uint8Array[]>();
   const lifeCounters = new Map<string, number>();
@@ -95,11 +98,12 @@ export function serveWorker(host: WorkerHost): void {
         isOwnFrame: host.isOwnFrame,
         after: host.after,
       };
-      const runner = createRequestRunner(settings, script, tools, host, pieces);
+      const runner = createRequestRunner(settings, script, tools, host, { pieces, sample: () => meter?.sample() });
       // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
       if (settings.outputPath !== undefined) output = host.openOutput(settings.outputPath);
       await script.setup?.(lifeContext(facts));
       state = { phase: "started", script, settings, facts, runner };
+      if (settings.measures !== undefined) meter = new WorkerMeter(host.now, settings.measures, bornMs);
       send({ type: "started" });
     } catch (error) {
       send(brokenBy(error, "setup"));
@@ -120,21 +124,22 @@ export function serveWorker(host: WorkerHost): void {
         send(brokenBy(error, "teardown"));
       }
     }
-    send({ type: "stopped", counters: [...lifeCounters] });
+    send({ type: "stopped", counters: [...lifeCounters], stats: meter?.stats() });
     host.exit();
   }
 
   function answer(request: Request, frame: Frame): void {
     const startMs = host.now();
+    meter?.begin();
     try {
       const answer = run(request, frame);
       if (answer instanceof Promise) {
         const rest = keepAlive(request.id);
         answer.finally(rest).then(
-          (settled) => reply(settled, startMs),
+          (settled) => reply(request, settled, startMs),
           (error) => refuse(request, error),
         );
-      } else reply(answer, startMs);
+      } else reply(request, answer, startMs);
     } catch (error) {
       refuse(request, error);
     }
@@ -169,7 +174,8 @@ export function serveWorker(host: WorkerHost): void {
     };
   }
 
-  function reply(answer: Answer, startMs: number): void {
+  function reply(request: Request, answer: Answer, startMs: number): void {
+    meter?.end(request, answer);
     if (!("output" in answer)) {
       send(answer.head);
       return;
@@ -178,12 +184,18 @@ export function serveWorker(host: WorkerHost): void {
     const inlineBytes = state.phase === "started" ? state.settings.inlineBytes : 0;
     const keep = bytes > inlineBytes;
     if (keep) kept.set(answer.head.id, answer.output);
-    const head = { ...answer.head, bytes, kept: keep, busyMs: host.now() - startMs };
-    send(head, keep ? answer.values : [...answer.output, ...answer.values]);
+    const head = { ...answer.head, bytes, kept: keep, busyMs: host.now() - startMs, stats: meter?.stats() };
+    during("send", () => send(head, keep ? answer.values : [...answer.output, ...answer.values]));
+  }
+
+  function during(stage: "send" | "write", action: () => void): void {
+    if (meter === undefined) action();
+    else meter.during(stage, action);
   }
 
   /** No record's fault: a merge that throws, an input that cannot be read, or a bug of ours. */
   function refuse(request: Request, thrown: unknown): void {
+    meter?.end(request);
     const error = thrown instanceof CallError ? thrown.cause : thrown;
     const told = thrown instanceof CallError ? `${thrown.verb} threw ${describeError(error)}` : describeError(error);
     send({
@@ -198,7 +210,11 @@ export function serveWorker(host: WorkerHost): void {
     });
   }
 
-  function write({ id, position, trim }: Grant): void {
+  function write(grant: Grant): void {
+    during("write", () => writeKept(grant));
+  }
+
+  function writeKept({ id, position, trim }: Grant): void {
     const bytes = kept.get(id);
     kept.delete(id);
     try {

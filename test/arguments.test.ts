@@ -59,7 +59,7 @@ test("a value is taken as it is typed: numbers, dashes, spaces and nothing at al
 });
 
 test("any value of any flag comes out as it went in", async () => {
-  const valued = FLAGS.filter(({ value }) => value !== undefined);
+  const valued = FLAGS.filter(({ value, optional }) => value !== undefined && optional !== true);
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...valued), fc.string({ unit: "binary" }), async ({ name, repeats }, value) => {
       const flags = { [name]: repeats ? [value] : value };
@@ -75,6 +75,15 @@ test("switches are true, and short ones can stand together", async () => {
   assert.deepEqual(await parsed("-qc4", "x"), { words: ["x"], rest: [], flags: { quiet: true, cores: "4" } });
   assert.deepEqual(await parsed("-qe", "r => r"), { ...nothing, flags: { quiet: true, eval: "r => r" } });
   assert.deepEqual(await parsed("--unordered", "x"), { words: ["x"], rest: [], flags: { unordered: true } });
+});
+
+test("a flag whose value may be left out takes no word for it", async () => {
+  assert.deepEqual(await parsed("--stats", "x"), { words: ["x"], rest: [], flags: { stats: true } });
+  assert.deepEqual(await parsed("--stats", "-q"), { ...nothing, flags: { stats: true, quiet: true } });
+  assert.deepEqual(await parsed("--stats=x", "y"), { words: ["y"], rest: [], flags: { stats: "x" } });
+  assert.deepEqual(await parsed("--stats=-1"), { ...nothing, flags: { stats: "-1" } });
+  assert.deepEqual(await parsed("--stats=x", "--stats"), { ...nothing, flags: { stats: true } });
+  assert.equal(helpText("1.2.3").includes("--stats[=FILE]"), true);
 });
 
 test("a flag that repeats adds up, and of any other the last one counts", async () => {
