@@ -101,6 +101,12 @@ function stdinSource(runtime: Runtime, how: "open again" | "read here"): Source 
   };
 }
 
+/** Whether two names stand for one file. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
 export interface RedirectedFile {
   /** A name under which other processes can open the very same file, also when it has been renamed or deleted. */
   readonly path: string;

@@ -28,8 +28,8 @@ export interface Output {
   createSink(format: OutputFormat): Sink;
   /** Everything is written: the output takes its place. */
   complete(sink: Sink): Promise<void>;
-  /** The job has failed. */
-  abandon(): void;
+  /** The job has failed. What a file would have become is removed; what has gone to stdout stands. */
+  abandon(sink: Sink | undefined): Promise<void>;
 }
 
 /** The files beside the output while a job runs. */
@@ -70,7 +70,7 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
         throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
       }
     },
-    abandon: () => rmSync(temporary, { force: true }),
+    abandon: async () => rmSync(temporary, { force: true }),
   };
 }
 
@@ -127,7 +127,7 @@ export function createStdoutOutput(runtime: Runtime): Output {
       createSink: (format) =>
         createStreamSink({ write: (pieces) => writeStdout(runtime, pieces) }, format, runtime.text),
       complete: async () => {},
-      abandon: () => {},
+      abandon: async () => {},
     };
   }
   const { path, position } = file;
@@ -143,7 +143,7 @@ export function createStdoutOutput(runtime: Runtime): Output {
         resumeAt: undefined,
       }),
     complete: (sink) => advanceStdout(runtime, sink.position - position),
-    abandon: () => {},
+    abandon: async (sink) => advanceStdout(runtime, (sink?.position ?? position) - position),
   };
 }
 
@@ -194,5 +194,6 @@ function fstatOrUndefined(descriptor: number): { dev: number; ino: number } | un
  */
 async function advanceStdout(runtime: Runtime, bytes: number): Promise<void> {
   if (bytes === 0) return;
-  await runtime.runOnStdout({ argv: ["dd", "if=/dev/null", `bs=${bytes}`, "seek=1", "conv=notrunc"] });
+  const code = await runtime.runOnStdout({ argv: ["dd", "if=/dev/null", "bs=1", `seek=${bytes}`, "conv=notrunc"] });
+  if (code !== 0) throw new JobError("Cannot move on in stdout: what is written there next would overwrite the output");
 }

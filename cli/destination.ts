@@ -21,7 +21,7 @@ export interface Destination {
   /** The output takes its place. */
   complete(sink: Sink): Promise<void>;
   /** Nothing is left, except where an interrupted job can go on. */
-  leave(how: "failed" | "interrupted"): void;
+  leave(how: "failed" | "interrupted", sink: Sink | undefined): Promise<void>;
 }
 
 export interface DestinationOptions {
@@ -55,7 +55,10 @@ function openStdout({ plan, job, from, runtime, guard }: DestinationOptions): De
       await output.complete(sink);
       spill?.remove();
     },
-    leave: () => spill?.remove(),
+    async leave(_, sink) {
+      await output.abandon(sink);
+      spill?.remove();
+    },
   };
 }
 
@@ -90,13 +93,13 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
         await output.complete(sink);
         cleanUp();
       },
-      leave(how) {
+      async leave(how, sink) {
         if (how === "interrupted" && resumable !== undefined) {
           process.stderr.write(`pmap: interrupted; the same command with --resume goes on\n`);
           lock.release();
           return;
         }
-        output.abandon();
+        await output.abandon(sink);
         cleanUp();
       },
     };

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createGuard } from "../adapters/guard.ts";
-import { reasonOf, resolveInputs } from "../adapters/inputs.ts";
+import { isSameFile, reasonOf, resolveInputs } from "../adapters/inputs.ts";
 import { residentBytes } from "../adapters/memory.ts";
 import { createSpawn } from "../adapters/workers.ts";
 import { JobError, UsageError } from "../core/failure.ts";
@@ -11,6 +11,7 @@ import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Job, Summary } from "../core/job.ts";
 import type { Measures } from "../core/meter.ts";
+import type { Sink } from "../core/output.ts";
 import { CHUNKS_WANTED, chunkSize, type Source } from "../core/plan.ts";
 import { Pool } from "../core/pool.ts";
 import { Interrupted, JobRun, type JobWorld } from "../core/run.ts";
@@ -43,7 +44,7 @@ const CHUNKS_OF_BYTES = 128;
 const MAX_GROUPED_CHUNK_BYTES = 8 * 1024 * 1024;
 const CHUNKS_OF_GROUPED = 32;
 const MAX_CHUNK_NUMBERS = 64 * 1024;
-const MAX_SPAN_BYTES = 4 * 1024 * 1024;
+const MAX_SPAN_BYTES = 2 * 1024 * 1024;
 const MAX_SPAN_CHUNKS_OF_RANGE = 16;
 /** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
 const INLINE_BYTES = 32 * 1024;
@@ -91,6 +92,7 @@ export async function execute(
   control.onKillable(() => pool.kill());
   pool.grow(1);
   let destination: Destination | undefined;
+  let sink: Sink | undefined;
   try {
     const sources = early ?? (await resolveInputs(plan.inputs, runtime));
     if (!plan.explains) pool.grow(firstWorkers(plan, sources));
@@ -99,6 +101,8 @@ export async function execute(
     const job = createJob(plan, settings, facts, sources);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
+    if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
+    if (plan.stats?.path !== undefined) checkFree(plan.stats.path, "write stats", plan, sources);
     if (plan.explains) {
       const { explain } = await import("./explain.ts");
       await explain({
@@ -116,7 +120,7 @@ export async function execute(
       return undefined;
     }
     destination = await openDestination({ plan, job, from: settings.from, runtime, guard, version });
-    const sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
+    sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
     pool.begin(workerSettings(plan, settings, job, destination));
     const run = new JobRun(job, pool, { ...destination, ...worldOf(plan, runtime, control, destination), sink });
     const summary = await run.run();
@@ -134,7 +138,7 @@ export async function execute(
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await pool.stop(FAILURE_GRACE_MS);
-    destination?.leave(error instanceof Interrupted ? "interrupted" : "failed");
+    await destination?.leave(error instanceof Interrupted ? "interrupted" : "failed", sink);
     throw error;
   }
 }
@@ -150,6 +154,24 @@ function tell(text: string, path: string | undefined): void {
   } catch (error) {
     throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
   }
+}
+
+/** Rejects that nobody makes are not written, and none over what is in use. */
+function checkErrorsPath(path: string, plan: Plan, { onError }: ScriptSettings, sources: readonly Source[]): void {
+  if (onError === "fail")
+    throw new UsageError(
+      "Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip",
+    );
+  checkFree(path, "write rejects", plan, sources);
+}
+
+/** What is written from its beginning must not be what is read, or what else is written. */
+function checkFree(path: string, what: string, plan: Plan, sources: readonly Source[]): void {
+  const isSame = (other: string) => resolve(other) === resolve(path) || isSameFile(other, path);
+  if (plan.outputPath !== undefined && isSame(plan.outputPath))
+    throw new UsageError(`Cannot ${what} to "${path}": it is the output`);
+  if (sources.some((source) => source.kind === "file" && isSame(source.path)))
+    throw new UsageError(`Cannot ${what} to "${path}": it is an input\nWrite them to another file`);
 }
 
 /** The script's folder and the input files. */

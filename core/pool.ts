@@ -213,8 +213,10 @@ export class Pool {
   }
 
   #gone(client: Client, exit: Exit): void {
-    const started = this.#ready.delete(client) || this.#retiring.delete(client);
-    this.#coming.delete(client);
+    // Also one that was told to stop has started once.
+    const started = !this.#coming.delete(client);
+    this.#ready.delete(client);
+    this.#retiring.delete(client);
     this.#loaded.delete(client);
     if (this.#closing) return;
     if (!started && ++this.#failedStarts >= MAX_FAILED_STARTS) {

@@ -5,20 +5,18 @@
  * output.ts, what is left of a reduce is combine/.
  */
 import type { Client } from "./client.ts";
-import { type AskWorker, finishGroups, finishReduce } from "./combine/finish.ts";
-import { type CarriedNodes, Partials } from "./combine/partials.ts";
+import type { AskWorker } from "./combine/finish.ts";
+import { Committer, type Settled } from "./committer.ts";
 import { JobError } from "./failure.ts";
 import { byteCount } from "./frames.ts";
 import { Halt } from "./halt.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
-import { Ledger } from "./ledger.ts";
-import type { Sink, SpanOutput } from "./output.ts";
+import type { Sink } from "./output.ts";
 import { Pace } from "./pace.ts";
-import { Plan, type PlanPosition, type Span } from "./plan.ts";
+import { Plan, type Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
-import type { MergeRequest, SortedRun } from "./protocol.ts";
-import { type DoneReply, nodesOf, nodesWithValues, outputOf } from "./reply.ts";
+import type { DoneReply } from "./reply.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
 import { createCutter } from "./stream.ts";
 import type { Text } from "./text.ts";
@@ -45,29 +43,18 @@ export interface JobWorld {
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
 }
 
-/** What a job has done so far, for whoever shows it. */
-export interface JobStatus {
-  readonly summary: Summary;
-  readonly bytesLeft: number | undefined;
-  readonly spansOpen: number;
-}
-
-/** Bytes that may wait for their turn, and spans per worker: whichever comes first. */
-const WINDOW_BYTES = 64 * 1024 * 1024;
+/** Bytes and spans that may wait for their turn, per worker: whichever comes first. A slow chunk idles nobody for long. */
+const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
 const WINDOW_SPANS_PER_WORKER = 64;
 const GROW_AFTER_MS = 15;
+/** After a failure: how long busy workers may take to come to what they still have to write, and others to make it again. */
+const WRITE_GRACE_MS = 500;
+const REWRITE_MS = 5000;
 /** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
 const RUNTIME_BYTES = 160 * 1024 * 1024;
 const STREAM_BLOCK_BYTES = 256 * 1024;
 const STREAM_FOLD_BLOCK_BYTES = 512 * 1024;
 const STREAM_GROUP_BLOCK_BYTES = 4 * 1024 * 1024;
-
-interface Settled {
-  readonly span: Span;
-  readonly outcome: SpanOutcome | { readonly tag: "error"; readonly error: unknown };
-  /** With `--unordered` the output has gone ahead. */
-  readonly written: boolean;
-}
 
 export class JobRun {
   readonly #job: Job;
@@ -76,21 +63,14 @@ export class JobRun {
   readonly #plan: Plan;
   readonly #pace: Pace;
   readonly #window: Window<Settled>;
-  readonly #ledger: Ledger;
-  readonly #partials: Partials;
-  readonly #taskOptions: SpanTaskOptions;
-  /** Sorted runs of a grouped reduce, in the order of their spans. */
-  readonly #runs: SortedRun[] = [];
-  /** What the next journal line has to say. */
-  #unnoted: { nodes: CarriedNodes[]; runs: SortedRun[]; next: PlanPosition | undefined } = {
-    nodes: [],
-    runs: [],
-    next: undefined,
-  };
+  readonly #committer: Committer;
+  readonly #taskOptions: Omit<SpanTaskOptions, "isLost">;
   #nextId = 0;
   /** Nothing new is given out. */
   readonly #halt = new Halt();
   #drainedEarly = false;
+  /** The job has failed: what is under way is not wanted any more. */
+  #lost = false;
   #stopGrowing = () => {};
   #unorderedTail: Promise<void> = Promise.resolve();
 
@@ -116,22 +96,26 @@ export class JobRun {
     this.#pace = new Pace({ workers: () => pool.size, chunkBytes, maxSpanBytes, concurrency });
     this.#window = new Window({
       maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#pace.depth()),
-      maxBytes: WINDOW_BYTES,
-      commit: (settled) => this.#commit(settled),
+      maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
+      commit: (settled) => this.#committer.commit(settled),
     });
-    this.#ledger = new Ledger(job);
-    this.#partials = new Partials((request, body) => this.#mergeOnWorker(request, body));
-    if (world.resumeFrom !== undefined) this.#restore(world.resumeFrom);
+    this.#committer = new Committer({
+      ...world,
+      job,
+      runSpan: (span, limit) => this.#runSpan(span, limit, "wanted"),
+      ask: (request, body) => this.#ask(request, body),
+      onLimit: () => this.#halt.halt(),
+    });
+    if (world.resumeFrom !== undefined) {
+      this.#plan.startAt(world.resumeFrom.next);
+      this.#committer.restore(world.resumeFrom);
+    }
     this.#taskOptions = {
       acquire: (alone) => pool.available(alone ? () => 1 : () => this.#pace.depth()),
       nextId: () => this.#nextId++,
       retries: job.retries,
       timeoutMs: job.timeoutMs,
     };
-  }
-
-  get status(): JobStatus {
-    return { summary: this.#ledger.summary, bytesLeft: this.#plan.left, spansOpen: this.#window.open };
   }
 
   /**
@@ -152,6 +136,9 @@ export class JobRun {
     });
     try {
       return await this.#runToEnd();
+    } catch (error) {
+      await this.#writeCommitted();
+      throw error;
     } finally {
       stopWatching();
       this.#stopGrowing();
@@ -162,16 +149,38 @@ export class JobRun {
     const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
     // Raced below; on its own it must not end the process.
     stopped.catch(() => this.#halt.halt());
+    if (this.#committer.limitReached) this.#halt.halt();
     this.#growWhileBusy();
     await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#window.empty(), stopped]);
-    await this.#note();
+    await Promise.race([this.#committer.note(), stopped]);
     if (this.#drainedEarly) throw new Interrupted();
-    await Promise.race([this.#finish(), stopped]);
-    const { summary } = this.#ledger;
+    await Promise.race([this.#committer.finish(async () => void (await this.#pool.available(() => 2))), stopped]);
+    const { summary } = this.#committer;
     summary.workers = this.#pool.spawned;
     summary.bytesOut = this.#world.sink.position;
     return summary;
+  }
+
+  /**
+   * What has been committed stands, also when the job fails. Workers that are still to write some of it may be busy with
+   * what nobody wants any more: after a moment they are ended, and what they kept is made again.
+   */
+  async #writeCommitted(): Promise<void> {
+    this.#halt.halt();
+    this.#lost = true;
+    // What it fails with has been told, or comes too late to be.
+    const writing = this.#world.sink.settled().then(
+      () => "written" as const,
+      () => "failed" as const,
+    );
+    if ((await Promise.race([writing, this.#pause(WRITE_GRACE_MS)])) !== undefined) return;
+    for (const client of this.#pool.clients()) if (client.load > 0) client.kill();
+    await Promise.race([writing, this.#pause(REWRITE_MS)]);
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => void this.#world.after(delayMs, resolve));
   }
 
   /** More workers while there is more to do than the present ones get done: a tiny job never pays for a second one. */
@@ -209,14 +218,20 @@ export class JobRun {
     const settle = this.#window.admit(span.block === undefined ? 0 : span.bytes);
     const usable = client.load < this.#pace.depth() ? client : undefined;
     // Detached: both ends settle the span, and the window reports what a commit throws.
-    void this.#runSpan(span, undefined, usable).then(
+    void this.#runSpan(span, undefined, "unless lost", usable).then(
       (outcome) => this.#settle(settle, span, outcome),
       (error: unknown) => settle({ span, outcome: { tag: "error", error }, written: false }, 0),
     );
   }
 
-  async #runSpan(span: Span, limit: number | undefined, first?: Client): Promise<SpanOutcome> {
-    const outcome = await runSpan(span, limit, this.#taskOptions, first);
+  async #runSpan(
+    span: Span,
+    limit: number | undefined,
+    purpose: "wanted" | "unless lost",
+    first?: Client,
+  ): Promise<SpanOutcome> {
+    const isLost = () => purpose === "unless lost" && this.#lost;
+    const outcome = await runSpan(span, limit, { ...this.#taskOptions, isLost }, first);
     if (outcome.tag === "done") {
       const { counts, busyMs, asynchronous } = outcome.done;
       if (this.#job.recycle !== undefined) this.#pool.recycle(outcome.client, counts.records, this.#job.recycle);
@@ -237,110 +252,21 @@ export class JobRun {
       settle({ span, outcome, written: false }, bytes);
       return;
     }
-    this.#unorderedTail = this.#unorderedTail.then(() => this.#write(span, outcome));
+    const release = this.#window.hold(bytes);
+    this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(span, outcome)).finally(release);
     void this.#unorderedTail.then(
       () => settle({ span, outcome, written: true }, 0),
       (error: unknown) => settle({ span, outcome: { tag: "error", error }, written: true }, 0),
     );
   }
 
-  #write(span: Span, outcome: DoneReply): Promise<void> | undefined {
-    return this.#world.sink.commit(outputOf(outcome), async () => this.#outputAgain(span));
-  }
-
-  async #outputAgain(span: Span): Promise<SpanOutput> {
-    const outcome = await this.#runSpan(span, undefined);
-    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
-    return outputOf(outcome);
-  }
-
-  /** In input order, one at a time. Returns a promise only where something has to be awaited. */
-  #commit(settled: Settled): Promise<void> | undefined {
-    const { span, outcome, written } = settled;
-    if (outcome.tag === "error") throw outcome.error;
-    if (this.#ledger.limitReached) return undefined;
-    if (outcome.tag === "failed") {
-      const allowed = this.#ledger.recordsAllowed(outcome.failed.counts.records);
-      // The record that failed may lie beyond the limit: then nobody asked for it.
-      if (allowed === undefined) throw this.#ledger.errorOf(span, outcome.failed);
-      return this.#commitLimited(span, allowed);
-    }
-    const allowed = this.#ledger.recordsAllowed(outcome.done.counts.records);
-    if (allowed !== undefined) return this.#commitLimited(span, allowed);
-    return this.#account(span, outcome, written);
-  }
-
-  /** The span in which the limit lies is run once more, for just the records that are wanted. */
-  async #commitLimited(span: Span, allowed: number): Promise<void> {
-    this.#halt.halt();
-    const outcome = await this.#runSpan(span, allowed);
-    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
-    await this.#account(span, outcome, false);
-  }
-
-  #account(span: Span, outcome: DoneReply, written: boolean): Promise<void> | undefined {
-    const { done, body } = outcome;
-    const rejects = this.#ledger.enter(span, done);
-    if (this.#ledger.limitReached) this.#halt.halt();
-    this.#runs.push(...done.runs);
-    const nodes = nodesOf(done, body);
-    this.#partials.add(nodes);
-    if (this.#world.journal !== undefined) {
-      this.#unnoted.nodes.push(nodes);
-      this.#unnoted.runs.push(...done.runs);
-      this.#unnoted.next = span.next;
-    }
-    const told = rejects.length > 0 ? this.#world.onRejects(rejects) : undefined;
-    this.#ledger.checkMaxErrors(false);
-    const out = written || done.bytes === 0 ? undefined : this.#write(span, outcome);
-    if (this.#world.journal?.due() === true) return Promise.all([told, out]).then(() => this.#note());
-    return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
-  }
-
-  /** Notes in the journal what has been committed, once it is written. */
-  async #note(): Promise<void> {
-    const { nodes, runs, next } = this.#unnoted;
-    const { journal, sink, text } = this.#world;
-    if (journal === undefined || next === undefined) return;
-    this.#unnoted = { nodes: [], runs: [], next: undefined };
-    const ledger = this.#ledger.entry();
-    const { position } = sink;
-    await sink.settled();
-    journal.write({ ...ledger, next, position, runs, nodes: nodes.flatMap((part) => nodesWithValues(part, text)) });
-  }
-
-  #restore(entry: JournalEntry): void {
-    this.#plan.startAt(entry.next);
-    this.#ledger.restore(entry);
-    this.#runs.push(...entry.runs);
-    const { text } = this.#world;
-    this.#partials.add({ heads: entry.nodes, body: entry.nodes.map(({ value }) => text.encode(value)) });
-  }
-
-  async #finish(): Promise<void> {
-    this.#ledger.checkMaxErrors(true);
-    this.#ledger.checkSum();
-    const { sink } = this.#world;
-    const { cores, keyed, reduces } = this.#job;
-    const ask: AskWorker = (request, body) => this.#onWorker(request, body);
-    const room = async () => void (await this.#pool.available(() => 2));
-    if (keyed) await finishGroups(this.#runs, { ask, sink, cores, room });
-    else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink });
-    await this.#world.sink.finish();
-  }
-
-  async #mergeOnWorker(request: Omit<MergeRequest, "id" | "type">, body: Uint8Array): Promise<CarriedNodes> {
-    const { done, body: merged } = await this.#onWorker({ type: "merge", ...request }, [body]);
-    return nodesOf(done, merged);
-  }
-
   /** A request that is not about records: a death costs a retry on another worker. */
-  async #onWorker(request: Parameters<AskWorker>[0], body: readonly Uint8Array[]): Promise<DoneReply> {
+  async #ask(request: Parameters<AskWorker>[0], body: readonly Uint8Array[]): Promise<DoneReply> {
     for (let deaths = 0; ; ) {
       const client = await this.#pool.available(() => 2);
       const reply = await client.request({ ...request, id: this.#nextId++ }, body);
       if (reply.tag === "done") return reply;
-      if (reply.tag === "failed") throw this.#ledger.plainError(reply.failed);
+      if (reply.tag === "failed") throw this.#committer.plainError(reply.failed);
       // A worker may also die of what it was asked before.
       if (reply.death.blamed && ++deaths > this.#job.retries)
         throw new JobError("Cannot merge partial results: the workers that merge them die");

@@ -5,12 +5,13 @@
  * asynchronous generator) that a record returns hands the rest of the span to the asynchronous path, which keeps up to
  * `concurrency` records in flight and emits their values in input order.
  */
-import { KeyError } from "./combine/keys.ts";
+import { type Clock, inTime, mapRecord, mapWhenKept } from "./async-record.ts";
 import { RecordContext, type WorkerFacts } from "./context.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Emitter } from "./emit.ts";
-import { describeError, type FailureKind, InternalError, JobError, type RecordFailure, userStack } from "./failure.ts";
+import type { RecordFailure } from "./failure.ts";
 import type { Pulse } from "./pulse.ts";
+import { type RecordPlace, recordFailure, VerbError } from "./record-failure.ts";
 import { collect, isAsyncGenerator, isGenerator, isOrdinary, isThenable, type Settled, type Verb } from "./returned.ts";
 import type { Script } from "./script.ts";
 
@@ -72,6 +73,7 @@ export class SpanRun {
   asynchronous: boolean;
   readonly #tools: SpanTools;
   readonly #policy: SpanPolicy;
+  readonly #clock: Clock;
   readonly #emitter: Emitter;
   /** Lines of the current source in the chunks before the current one. */
   #linesBefore = 0;
@@ -81,6 +83,7 @@ export class SpanRun {
   constructor(tools: SpanTools, policy: SpanPolicy, emitter: Emitter) {
     this.#tools = tools;
     this.#policy = policy;
+    this.#clock = { timeoutMs: policy.timeoutMs, after: tools.after };
     this.#emitter = emitter;
     this.asynchronous = tools.observed.asynchronous;
   }
@@ -163,7 +166,8 @@ export class SpanRun {
           if (filter !== undefined) {
             verb = "filter";
             const kept = filter(record, ctx);
-            if (isThenable(kept)) return this.#goAsync(place, ctx, this.#mapWhenKept(kept, record, ctx), record);
+            if (isThenable(kept))
+              return this.#goAsync(place, ctx, mapWhenKept(kept, this.#tools.script, record, ctx), record);
             if (!kept) {
               counts.filtered++;
               continue;
@@ -235,7 +239,7 @@ export class SpanRun {
     this.#tools.observed.asynchronous = true;
     ctx.freeze();
     const at = this.#placeOf(place);
-    const ended = this.#withTimeout(values).then((settled) => {
+    const ended = inTime(values, this.#clock).then((settled) => {
       this.#policy.watch?.ended(at.source, at.offset);
       return settled;
     });
@@ -283,61 +287,22 @@ export class SpanRun {
     const values = this.#tools.limiter(async () => {
       if (this.failure !== undefined) return { values: [] };
       watch?.started(at.source, key);
-      const settled = await this.#withTimeout(this.#mapRecord(record, ctx));
+      const settled = await inTime(mapRecord(this.#tools.script, record, ctx), this.#clock);
       watch?.ended(at.source, key);
       return settled;
     });
     return { values, record, at };
   }
 
-  /** A promise that does not settle in time is given up: whatever it still does has no effect on the output. */
-  #withTimeout(settled: Promise<Settled>): Promise<Settled> {
-    const { timeoutMs } = this.#policy;
-    if (timeoutMs === undefined) return settled;
-    let cancel = () => {};
-    const timeout = new Promise<Settled>((resolve) => {
-      cancel = this.#tools.after(timeoutMs, () => resolve({ error: timeoutMs, verb: "timeout" }));
-    });
-    return Promise.race([settled, timeout]).finally(cancel);
-  }
-
-  async #mapRecord(record: unknown, ctx: RecordContext): Promise<Settled> {
-    const { filter } = this.#tools.script;
-    if (filter === undefined) return this.#mapKept(record, ctx);
-    try {
-      return await this.#mapWhenKept(filter(record, ctx), record, ctx);
-    } catch (error) {
-      return { error, verb: "filter" };
-    }
-  }
-
-  async #mapWhenKept(kept: unknown, record: unknown, ctx: RecordContext): Promise<Settled> {
-    try {
-      if (!(await kept)) return { values: [] };
-    } catch (error) {
-      return { error, verb: "filter" };
-    }
-    return this.#mapKept(record, ctx);
-  }
-
-  async #mapKept(record: unknown, ctx: RecordContext): Promise<Settled> {
-    const { map } = this.#tools.script;
-    try {
-      return await collect(map === undefined ? record : map(record, ctx));
-    } catch (error) {
-      return { error, verb: "map" };
-    }
-  }
-
   #emitSettled(settled: Settled, { record, at }: { record: unknown; at: RecordPlace }): void {
     if ("error" in settled) {
-      this.#settleFailure(this.#failureAt(at, settled.error, settled.verb));
+      this.#settleFailure(recordFailure(at, settled.error, settled.verb, this.#tools.isOwnFrame));
       return;
     }
     try {
       this.#emitAll(settled.values, record);
     } catch (error) {
-      this.#settleFailure(this.#failureAt(at, error, "map"));
+      this.#settleFailure(recordFailure(at, error, "map", this.#tools.isOwnFrame));
     }
   }
 
@@ -351,21 +316,7 @@ export class SpanRun {
   }
 
   #failureOf(error: unknown, verb: Verb, place: ChunkPlace): RecordFailure {
-    return this.#failureAt(this.#placeOf(place), error, verb);
-  }
-
-  #failureAt(place: RecordPlace, thrown: unknown, outerVerb: Verb): RecordFailure {
-    if (thrown instanceof InternalError || thrown instanceof JobError) throw thrown;
-    const error = thrown instanceof VerbError ? thrown.cause : thrown;
-    const verb = thrown instanceof VerbError ? thrown.verb : outerVerb;
-    const ours = verb === "parse" || verb === "print";
-    return {
-      ...place,
-      kind: FAILURE_KINDS[verb] ?? "throw",
-      message: failureMessage(verb, error),
-      stack: ours ? "" : userStack(error, this.#tools.isOwnFrame),
-      attempts: 1,
-    };
+    return recordFailure(this.#placeOf(place), error, verb, this.#tools.isOwnFrame);
   }
 
   #placeOf({ cursor, source }: ChunkPlace): RecordPlace {
@@ -375,28 +326,9 @@ export class SpanRun {
   }
 }
 
-type RecordPlace = Pick<RecordFailure, "source" | "offset" | "line" | "raw" | "origin">;
 type StartedRecord =
   | { readonly values: Promise<Settled>; readonly record: unknown; readonly at: RecordPlace }
   | { readonly failure: RecordFailure };
-
-/** Carries the verb out of a place where the thrown value alone would not tell it. */
-class VerbError extends Error {
-  readonly verb: Verb;
-  constructor(verb: Verb, cause: unknown) {
-    super(verb, { cause });
-    this.verb = verb;
-  }
-}
-
-const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = { parse: "parse", print: "output", timeout: "timeout" };
-
-function failureMessage(verb: Verb, error: unknown): string {
-  if (verb === "parse") return `Cannot parse the record: ${(error as Error).message}`;
-  if (verb === "print") return `Cannot print the value: ${(error as Error).message.split("\n")[0]}`;
-  if (verb === "timeout") return `map took longer than ${error} ms`;
-  return error instanceof KeyError ? error.message : `${verb} threw ${describeError(error)}`;
-}
 
 export function skipKey(source: number, offset: number): string {
   return `${source}:${offset}`;

@@ -6,7 +6,7 @@
  * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it (or, under
  * `--on-error fail`, the job's failure) without running it, and the rest of the span goes on.
  */
-import type { Client, Death, Reply } from "./client.ts";
+import type { Client, Death } from "./client.ts";
 import { JobError } from "./failure.ts";
 import type { Span } from "./plan.ts";
 import { describeExit } from "./pool.ts";
@@ -23,6 +23,8 @@ export interface SpanTaskOptions {
   readonly nextId: () => number;
   readonly retries: number;
   readonly timeoutMs: number | undefined;
+  /** Whether the job has failed already: then a death is no reason to try again. */
+  readonly isLost: () => boolean;
 }
 
 /** Deaths that name no record: beyond so many it is not a record that kills. */
@@ -49,7 +51,8 @@ export async function runSpan(
     const request = requestFor(span, options.nextId(), limit, careful, skips);
     const reply = await client.request(request, span.block ?? []);
     client = undefined;
-    if (reply.tag !== "died") return outcomeOf(reply);
+    if (reply.tag !== "died") return reply;
+    if (options.isLost()) throw new JobError("the job has failed");
     if (!reply.death.blamed) continue;
     const { suspect } = reply.death;
     if (suspect === undefined) {
@@ -62,10 +65,6 @@ export async function runSpan(
     }
     careful = true;
   }
-}
-
-function outcomeOf(reply: Exclude<Reply, { tag: "died" }>): SpanOutcome {
-  return reply;
 }
 
 function requestFor(

@@ -6,7 +6,7 @@
  */
 export interface WindowOptions<T> {
   readonly maxOpen: () => number;
-  readonly maxBytes: number;
+  readonly maxBytes: () => number;
   /** Called in input order, one at a time. */
   readonly commit: (settled: T) => Promise<void> | undefined;
 }
@@ -42,7 +42,7 @@ export class Window<T> {
 
   /** Resolves when another span may be given out. */
   async room(): Promise<void> {
-    while (this.#entries.length >= this.#options.maxOpen() || this.#bytes >= this.#options.maxBytes) {
+    while (this.#entries.length >= this.#options.maxOpen() || this.#bytes >= this.#options.maxBytes()) {
       await new Promise<void>((resolve) => this.#wakeRoom.push(resolve));
     }
   }
@@ -57,6 +57,15 @@ export class Window<T> {
       entry.bytes += bytes;
       this.#bytes += bytes;
       void this.#commitReady();
+    };
+  }
+
+  /** Counts bytes that wait for something else than their turn. Call the result when they no longer wait. */
+  hold(bytes: number): () => void {
+    this.#bytes += bytes;
+    return () => {
+      this.#bytes -= bytes;
+      wake(this.#wakeRoom);
     };
   }
 

@@ -25,7 +25,7 @@ test("any finishing order is committed in input order, within the limits and to 
       let bytes = 0;
       const window = new Window<number>({
         maxOpen: () => maxOpen,
-        maxBytes,
+        maxBytes: () => maxBytes,
         commit(index) {
           assert.equal(committing, 0, "two commits at once");
           committed.push(index);
@@ -99,7 +99,7 @@ test("any finishing order is committed in input order, within the limits and to 
 });
 
 test("a slow first span does not stop the others before the bytes that wait reach their limit", async () => {
-  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: 100, commit: () => undefined });
+  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
   const first = window.admit(0);
   let admitted = 1;
   for (let hasRoom = true; hasRoom; ) {
@@ -118,7 +118,7 @@ test("a slow first span does not stop the others before the bytes that wait reac
 
 test("room follows a limit that grows", async () => {
   let maxOpen = 1;
-  const window = new Window<number>({ maxOpen: () => maxOpen, maxBytes: 100, commit: () => undefined });
+  const window = new Window<number>({ maxOpen: () => maxOpen, maxBytes: () => 100, commit: () => undefined });
   const first = window.admit(0);
   window.admit(0)(1, 0);
   maxOpen = 3;
@@ -132,7 +132,7 @@ test("a commit that throws, now or later, fails the window and commits nothing a
     const committed: number[] = [];
     const window = new Window<number>({
       maxOpen: () => 10,
-      maxBytes: 100,
+      maxBytes: () => 100,
       commit(index) {
         committed.push(index);
         if (index !== 1) return undefined;
@@ -149,5 +149,18 @@ test("a commit that throws, now or later, fails the window and commits nothing a
 });
 
 test("an empty window is empty at once", async () => {
-  await new Window<number>({ maxOpen: () => 1, maxBytes: 1, commit: () => undefined }).empty();
+  await new Window<number>({ maxOpen: () => 1, maxBytes: () => 1, commit: () => undefined }).empty();
+});
+
+test("bytes that wait for something else than their turn take room until they are gone", async () => {
+  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
+  const release = window.hold(100);
+  let hasRoom = false;
+  const room = window.room().then(() => {
+    hasRoom = true;
+  });
+  await settle();
+  assert.equal(hasRoom, false);
+  release();
+  await room;
 });

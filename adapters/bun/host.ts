@@ -1,25 +1,17 @@
 /** What a worker gets from Bun, in a process, in a thread or inline. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Port, WorkerHost } from "../../core/runtime.ts";
+import { consoleToStderr } from "../console.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
-import { isOwnFrame } from "../own-frames.ts";
+import { hostBasics } from "../host-basics.ts";
 import { bunText } from "./text.ts";
 
 export function createBunHost(port: Port, exit: () => void): WorkerHost {
-  const abort = new AbortController();
   return {
+    ...hostBasics(port, exit, (timer) => timer.unref()),
     runtime: "bun",
     version: Bun.version,
     text: bunText,
-    port,
-    signal: abort.signal,
-    isOwnFrame,
-    now: () => performance.now(),
-    after(delayMs, task) {
-      const timer = setTimeout(task, delayMs);
-      timer.unref();
-      return () => clearTimeout(timer);
-    },
     encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
     decodeBase64: (text) => Buffer.from(text, "base64"),
     openInput,
@@ -33,10 +25,6 @@ export function createBunHost(port: Port, exit: () => void): WorkerHost {
     },
     stripTypes: (code) => new Bun.Transpiler({ loader: "ts" }).transformSync(code),
     wantsTsx: () => false,
-    exit() {
-      abort.abort();
-      exit();
-    },
   };
 }
 
@@ -45,19 +33,5 @@ export function printToStderr(): void {
   // Bun makes the stream when somebody looks at the property, also defineProperty; assigning does not look, which saves 5 ms.
   process.stdout = undefined as unknown as typeof process.stdout;
   Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
-  // Bun's console writes to descriptor 1 itself.
-  for (const name of [
-    "log",
-    "info",
-    "debug",
-    "dir",
-    "dirxml",
-    "table",
-    "group",
-    "count",
-    "timeEnd",
-    "timeLog",
-  ] as const) {
-    console[name] = (...values: unknown[]) => console.error(...values);
-  }
+  consoleToStderr();
 }

@@ -1,8 +1,9 @@
 /** Bun as pmap's runtime: Bun.spawn and Worker. */
-import { writev } from "node:fs";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
+import { deadLink, readAll } from "../web-link.ts";
+import { writeStdout } from "../write-stdout.ts";
 import { bunText } from "./text.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
@@ -58,21 +59,6 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
 async function afterExit(exited: Promise<number>): Promise<void> {
   await exited;
   await Bun.sleep(DRAIN_MS);
-}
-
-async function readAll(stream: ReadableStream<Uint8Array>, onBytes: (bytes: Uint8Array) => void): Promise<void> {
-  for await (const bytes of stream) onBytes(bytes);
-}
-
-/** A worker that could not be started. */
-function deadLink(reason: string): WorkerLink {
-  const exit: Exit = { code: null, signal: null, lastWords: reason };
-  return {
-    port: { send: () => {}, receive: (_, onClosed) => onClosed() },
-    pid: undefined,
-    exited: Promise.resolve(exit),
-    kill: () => {},
-  };
 }
 
 function environment({ env }: Command): { env?: Record<string, string> } {
@@ -145,20 +131,4 @@ async function readStdin(): Promise<Uint8Array | undefined> {
   stdin ??= Bun.stdin.stream()[Symbol.asyncIterator]();
   const { done, value } = await stdin.next();
   return done ? undefined : value;
-}
-
-async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
-  for (const piece of pieces) {
-    for (let done = 0; done < piece.length; ) done += await writeOnce(piece.subarray(done));
-  }
-}
-
-function writeOnce(piece: Uint8Array): Promise<number> {
-  return new Promise((resolve, reject) => {
-    writev(1, [piece], (error, count) => {
-      if (error === null) resolve(count);
-      else if (error.code === "EAGAIN") setTimeout(() => resolve(0), 1);
-      else reject(error);
-    });
-  });
 }

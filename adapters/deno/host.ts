@@ -1,25 +1,17 @@
 /** What a worker gets from Deno. Nothing here imports a node: module: the first one costs more than the whole start. */
 import type { InputFile } from "../../core/reader.ts";
 import type { OutputFile, Port, SpillFile, WorkerHost } from "../../core/runtime.ts";
-import { isOwnFrame } from "../own-frames.ts";
+import { consoleToStderr } from "../console.ts";
+import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";
 import { denoText } from "./text.ts";
 
 export function createDenoHost(port: Port, exit: () => void): WorkerHost {
-  const abort = new AbortController();
   return {
+    ...hostBasics(port, exit, (timer) => Deno.unrefTimer(timer as unknown as number)),
     runtime: "deno",
     version: Deno.version.deno,
     text: denoText,
-    port,
-    signal: abort.signal,
-    isOwnFrame,
-    now: () => performance.now(),
-    after(delayMs, task) {
-      const timer = setTimeout(task, delayMs);
-      Deno.unrefTimer(timer as unknown as number);
-      return () => clearTimeout(timer as unknown as number);
-    },
     encodeBase64: (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")),
     decodeBase64: (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
     openInput,
@@ -31,10 +23,6 @@ export function createDenoHost(port: Port, exit: () => void): WorkerHost {
       /^(npm|jsr|node|https?):/.test(specifier) ? specifier : await resolveModule(specifier, folder),
     stripTypes,
     wantsTsx: () => false,
-    exit() {
-      abort.abort();
-      exit();
-    },
   };
 }
 
@@ -90,20 +78,7 @@ async function stripTypes(code: string): Promise<string> {
 
 /** Whatever a script prints goes to stderr: stdout is the port of a worker, and carries records in the coordinator. */
 export function printToStderr(): void {
-  for (const name of [
-    "log",
-    "info",
-    "debug",
-    "dir",
-    "dirxml",
-    "table",
-    "group",
-    "count",
-    "timeEnd",
-    "timeLog",
-  ] as const) {
-    console[name] = (...values: unknown[]) => console.error(...values);
-  }
+  consoleToStderr();
   const { stdout, stderr } = Deno;
   Object.defineProperties(Object.getPrototypeOf(stdout), {
     write: { value: (bytes: Uint8Array) => stderr.write(bytes) },

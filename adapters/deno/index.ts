@@ -2,6 +2,7 @@
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
+import { deadLink, readAll } from "../web-link.ts";
 import { denoText } from "./text.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
@@ -72,21 +73,6 @@ function pause(): Promise<void> {
   return new Promise((resolve) => {
     Deno.unrefTimer(setTimeout(resolve, DRAIN_MS) as unknown as number);
   });
-}
-
-async function readAll(stream: ReadableStream<Uint8Array>, onBytes: (bytes: Uint8Array) => void): Promise<void> {
-  for await (const bytes of stream) onBytes(bytes);
-}
-
-/** A worker that could not be started. */
-function deadLink(reason: string): WorkerLink {
-  const exit: Exit = { code: null, signal: null, lastWords: reason };
-  return {
-    port: { send: () => {}, receive: (_, onClosed) => onClosed() },
-    pid: undefined,
-    exited: Promise.resolve(exit),
-    kill: () => {},
-  };
 }
 
 /** A thread says goodbye with a number; Deno itself does not tell when one ends. */

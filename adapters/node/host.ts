@@ -3,25 +3,16 @@ import nodeModule from "node:module";
 import type { Port, WorkerHost } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
-import { isOwnFrame } from "../own-frames.ts";
+import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";
 import { importNatively, importWithTsx, stripTypesWithTsx, TSX_CAN_HELP } from "./typescript.ts";
 
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {
-  const abort = new AbortController();
   return {
+    ...hostBasics(port, exit, (timer) => timer.unref()),
     runtime: "node",
     version: process.versions.node,
     text: bufferText,
-    port,
-    signal: abort.signal,
-    isOwnFrame,
-    now: () => performance.now(),
-    after(delayMs, task) {
-      const timer = setTimeout(task, delayMs);
-      timer.unref();
-      return () => clearTimeout(timer);
-    },
     encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
     decodeBase64: (text) => Buffer.from(text, "base64"),
     openInput,
@@ -31,10 +22,6 @@ export function createNodeHost(port: Port, exit: () => void): WorkerHost {
     resolveModule,
     stripTypes,
     wantsTsx: (error) => TSX_CAN_HELP.has((error as { code?: string } | undefined)?.code ?? ""),
-    exit() {
-      abort.abort();
-      exit();
-    },
   };
 }
 

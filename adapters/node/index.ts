@@ -1,11 +1,11 @@
 /** Node as pmap's runtime: child_process and worker_threads. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { writev } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
 import { createLastWords } from "../last-words.ts";
 import { loaderFlags } from "../loader-flags.ts";
+import { writeStdout } from "../write-stdout.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -141,36 +141,4 @@ async function readStdin(): Promise<Uint8Array | undefined> {
   stdin ??= (process.stdin as Readable)[Symbol.asyncIterator]();
   const { done, value } = await stdin.next();
   return done ? undefined : value;
-}
-
-/** By way of the thread pool: process.stdout would block the event loop while a slow reader reads. */
-async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
-  let rest = pieces.filter(({ length }) => length > 0);
-  while (rest.length > 0) {
-    const count = await writeOnce(rest);
-    rest = dropBytes(rest, count);
-  }
-}
-
-/** The most pieces that one writev takes (IOV_MAX). */
-const MOST_PIECES = 1024;
-
-function writeOnce(pieces: readonly Uint8Array[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    writev(1, pieces.slice(0, MOST_PIECES), (error, count) => {
-      if (error === null) resolve(count);
-      else if (error.code === "EAGAIN") setTimeout(() => resolve(0), 1);
-      else reject(error);
-    });
-  });
-}
-
-function dropBytes(pieces: readonly Uint8Array[], count: number): Uint8Array[] {
-  const rest: Uint8Array[] = [];
-  let drop = count;
-  for (const piece of pieces) {
-    if (drop < piece.length) rest.push(drop > 0 ? piece.subarray(drop) : piece);
-    drop = Math.max(0, drop - piece.length);
-  }
-  return rest;
 }

@@ -35,7 +35,7 @@ export interface FinishGroupsOptions extends FinishOptions {
 const MIN_RANGE_BYTES = 256 * 1024;
 const MAX_RANGE_BYTES = 4 * 1024 * 1024;
 const RANGES_PER_CORE = 4;
-const WINDOW_BYTES = 64 * 1024 * 1024;
+const WINDOW_BYTES_PER_CORE = 32 * 1024 * 1024;
 
 /** The second half of a grouped reduce: ranges of keys instead of chunks, but the same window and the same output. */
 export async function finishGroups(runs: readonly SortedRun[], options: FinishGroupsOptions): Promise<void> {
@@ -45,7 +45,7 @@ export async function finishGroups(runs: readonly SortedRun[], options: FinishGr
   const halt = new Halt();
   const window = new Window<() => Promise<void>>({
     maxOpen: () => cores * RANGES_PER_CORE,
-    maxBytes: WINDOW_BYTES,
+    maxBytes: () => cores * WINDOW_BYTES_PER_CORE,
     commit: (write) => write(),
   });
   window.failed.catch(() => halt.halt());

@@ -69,7 +69,7 @@ function groupOf(child: ChildProcess): Promise<number> {
 }
 
 test("--timeout does not count the time for which the job was stopped with Ctrl-Z", async () => {
-  const timeoutMs = 900;
+  const timeoutMs = 2500;
   const { env, flag, go, pids } = waiting();
   const script = fixture("waits_for_a_flag.mjs");
   const child = startAsJob(["-c", "2", "--timeout", `${timeoutMs}ms`, script, input], env);

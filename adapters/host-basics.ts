@@ -1,0 +1,27 @@
+/** What every host has from the web's own interfaces. */
+import type { Port, WorkerHost } from "../core/runtime.ts";
+import { isOwnFrame } from "./own-frames.ts";
+
+type Basics = Pick<WorkerHost, "port" | "signal" | "isOwnFrame" | "now" | "after" | "exit">;
+
+/** @param unref lets the process end although this timer has not fired */
+export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) => void): Basics {
+  const abort = new AbortController();
+  return {
+    port,
+    signal: abort.signal,
+    isOwnFrame,
+    now: () => performance.now(),
+    after(delayMs, task) {
+      const timer = setTimeout(task, delayMs);
+      unref(timer);
+      return () => clearTimeout(timer);
+    },
+    exit() {
+      abort.abort();
+      exit();
+    },
+  };
+}
+
+export type Timer = ReturnType<typeof setTimeout>;

@@ -1,0 +1,163 @@
+/**
+ * Committing: what becomes of a span's outcome when its turn has come. Counts to the ledger, bytes to the output, partials
+ * and runs to where the end of the job finds them, and all of it to the journal.
+ */
+import { type AskWorker, finishGroups, finishReduce } from "./combine/finish.ts";
+import { type CarriedNodes, Partials } from "./combine/partials.ts";
+import type { Job, PlacedReject, Summary } from "./job.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
+import { Ledger } from "./ledger.ts";
+import type { Sink, SpanOutput } from "./output.ts";
+import type { PlanPosition, Span } from "./plan.ts";
+import type { Failed, SortedRun } from "./protocol.ts";
+import { type DoneReply, nodesOf, nodesWithValues, outputOf } from "./reply.ts";
+import type { SpanOutcome } from "./span-task.ts";
+import type { Text } from "./text.ts";
+
+/** A span whose worker has answered, or whose answer could not be had. */
+export interface Settled {
+  readonly span: Span;
+  readonly outcome: SpanOutcome | { readonly tag: "error"; readonly error: unknown };
+  /** With `--unordered` the output has gone ahead. */
+  readonly written: boolean;
+}
+
+export interface CommitterOptions {
+  readonly job: Job;
+  readonly sink: Sink;
+  readonly text: Text;
+  readonly journal: Journal | undefined;
+  readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
+  /** Runs a span once more. */
+  readonly runSpan: (span: Span, limit: number | undefined) => Promise<SpanOutcome>;
+  readonly ask: AskWorker;
+  /** Nothing new is to be given out: the limit has been reached. */
+  readonly onLimit: () => void;
+}
+
+export class Committer {
+  readonly #options: CommitterOptions;
+  readonly #ledger: Ledger;
+  readonly #partials: Partials;
+  /** Sorted runs of a grouped reduce, in the order of their spans. */
+  readonly #runs: SortedRun[] = [];
+  /** What the next journal line has to say. */
+  #unnoted: { nodes: CarriedNodes[]; runs: SortedRun[]; next: PlanPosition | undefined } = {
+    nodes: [],
+    runs: [],
+    next: undefined,
+  };
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#ledger = new Ledger(options.job);
+    this.#partials = new Partials(async (request, body) => {
+      const merged = await options.ask({ type: "merge", ...request }, [body]);
+      return nodesOf(merged.done, merged.body);
+    });
+  }
+
+  get summary(): Summary {
+    return this.#ledger.summary;
+  }
+
+  get limitReached(): boolean {
+    return this.#ledger.limitReached;
+  }
+
+  /** Goes on from what an earlier run has noted. */
+  restore(entry: JournalEntry): void {
+    this.#ledger.restore(entry);
+    this.#runs.push(...entry.runs);
+    const { text } = this.#options;
+    this.#partials.add({ heads: entry.nodes, body: entry.nodes.map(({ value }) => text.encode(value)) });
+  }
+
+  /** In input order, one at a time. Returns a promise only where something has to be awaited. */
+  commit({ span, outcome, written }: Settled): Promise<void> | undefined {
+    if (outcome.tag === "error") throw outcome.error;
+    if (this.#ledger.limitReached) {
+      this.#options.onLimit();
+      return undefined;
+    }
+    if (outcome.tag === "failed") {
+      const allowed = this.#ledger.recordsAllowed(outcome.failed.counts.records);
+      // The record that failed may lie beyond the limit: then nobody asked for it.
+      if (allowed === undefined) throw this.#ledger.errorOf(span, outcome.failed);
+      return this.#commitLimited(span, allowed);
+    }
+    const allowed = this.#ledger.recordsAllowed(outcome.done.counts.records);
+    if (allowed !== undefined) return this.#commitLimited(span, allowed);
+    return this.#account(span, outcome, written);
+  }
+
+  /** The span in which the limit lies is run once more, for just the records that are wanted. */
+  async #commitLimited(span: Span, allowed: number): Promise<void> {
+    this.#options.onLimit();
+    const outcome = await this.#options.runSpan(span, allowed);
+    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
+    await this.#account(span, outcome, false);
+  }
+
+  #account(span: Span, outcome: DoneReply, written: boolean): Promise<void> | undefined {
+    const { done, body } = outcome;
+    const { journal, onRejects, onLimit } = this.#options;
+    const rejects = this.#ledger.enter(span, done);
+    if (this.#ledger.limitReached) onLimit();
+    this.#runs.push(...done.runs);
+    const nodes = nodesOf(done, body);
+    this.#partials.add(nodes);
+    if (journal !== undefined) {
+      this.#unnoted.nodes.push(nodes);
+      this.#unnoted.runs.push(...done.runs);
+      this.#unnoted.next = span.next;
+    }
+    const told = rejects.length > 0 ? onRejects(rejects) : undefined;
+    this.#ledger.checkMaxErrors(false);
+    const out = written || done.bytes === 0 ? undefined : this.write(span, outcome);
+    if (journal?.due() === true) return Promise.all([told, out]).then(() => this.note());
+    return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
+  }
+
+  /** Gives a span's output the next place in the output. */
+  write(span: Span, outcome: DoneReply): Promise<void> | undefined {
+    return this.#options.sink.commit(outputOf(outcome), async () => this.#outputAgain(span));
+  }
+
+  async #outputAgain(span: Span): Promise<SpanOutput> {
+    const outcome = await this.#options.runSpan(span, undefined);
+    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
+    return outputOf(outcome);
+  }
+
+  /** Notes in the journal what has been committed, once it is written. */
+  async note(): Promise<void> {
+    const { nodes, runs, next } = this.#unnoted;
+    const { journal, sink, text } = this.#options;
+    if (journal === undefined || next === undefined) return;
+    this.#unnoted = { nodes: [], runs: [], next: undefined };
+    const ledger = this.#ledger.entry();
+    const { position } = sink;
+    await sink.settled();
+    journal.write({ ...ledger, next, position, runs, nodes: nodes.flatMap((part) => nodesWithValues(part, text)) });
+  }
+
+  /**
+   * Everything has been committed: the results of a reduce, and the end of the output.
+   * @param room resolves when a worker can take another request
+   */
+  async finish(room: () => Promise<void>): Promise<void> {
+    this.#ledger.checkMaxErrors(true);
+    this.#ledger.checkSum();
+    const { sink, ask } = this.#options;
+    const { cores, keyed, reduces } = this.#options.job;
+    if (keyed) await finishGroups(this.#runs, { ask, sink, cores, room });
+    else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink });
+    await sink.finish();
+  }
+
+  /** What to say of a request that failed, and not because of a record. */
+  plainError(failed: Failed): Error {
+    return this.#ledger.plainError(failed);
+  }
+}
