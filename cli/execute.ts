@@ -19,8 +19,8 @@ import type { Runtime } from "../core/runtime.ts";
 import type { ScriptFacts } from "../core/script.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { EarlyWorker } from "./early.ts";
+import { checkErrorsPath, checkFree } from "./free-paths.ts";
 import { createSpare } from "./pressure.ts";
-import { checkErrorsPath } from "./rejects.ts";
 import { type Plan, resolveSettings, type ScriptSettings } from "./resolve.ts";
 
 /** What ends a job from outside. */
@@ -103,6 +103,7 @@ export async function execute(
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
     if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
+    if (plan.stats?.path !== undefined) checkFree(plan.stats.path, "write stats", plan, sources);
     if (plan.explains) {
       const { explain } = await import("./explain.ts");
       await explain({

@@ -1,11 +1,8 @@
 /** The errors file: one JSON object a reject, in input order. */
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { resolve } from "node:path";
-import { isSameFile, reasonOf } from "../adapters/inputs.ts";
-import { JobError, UsageError } from "../core/failure.ts";
+import { reasonOf } from "../adapters/inputs.ts";
+import { JobError } from "../core/failure.ts";
 import type { PlacedReject } from "../core/job.ts";
-import type { Source } from "../core/plan.ts";
-import type { Plan, ScriptSettings } from "./resolve.ts";
 
 export interface RejectsFile {
   readonly bytes: number;
@@ -58,25 +55,4 @@ function attempt<T>(path: string, action: () => T): T {
   } catch (error) {
     throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
   }
-}
-
-/**
- * The errors file is written from its beginning: it must not be what is read, or what else is written.
- * @throws {UsageError} when it is, or when there will be no rejects
- */
-export function checkErrorsPath(
-  path: string,
-  { outputPath }: Pick<Plan, "outputPath">,
-  { onError }: Pick<ScriptSettings, "onError">,
-  sources: readonly Source[],
-): void {
-  if (onError === "fail")
-    throw new UsageError(
-      "Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip",
-    );
-  const isSame = (other: string) => resolve(other) === resolve(path) || isSameFile(other, path);
-  if (outputPath !== undefined && isSame(outputPath))
-    throw new UsageError(`Cannot write rejects to "${path}": it is the output`);
-  if (sources.some((source) => source.kind === "file" && isSame(source.path)))
-    throw new UsageError(`Cannot write rejects to "${path}": it is an input\nWrite them to another file`);
 }

@@ -44,6 +44,9 @@ export interface Measures {
   readonly ofRange: boolean;
 }
 
+/** What is left of older samples when another one comes. */
+const FADING = 0.5;
+
 export class WorkerMeter {
   readonly #now: () => number;
   readonly #measures: Measures;
@@ -56,8 +59,8 @@ export class WorkerMeter {
   #sampledMs = 0;
   readonly #sampled = { records: 0, parse: 0, compute: 0, print: 0 };
   #sample: Sample | undefined;
-  /** What the last sample has shown. Code that has just been loaded divides its time differently: old samples say little. */
-  #shares: Stages = { parse: 0, compute: 0, print: 0 };
+  /** What the last samples have shown, in milliseconds. Code that has just been loaded divides its time differently. */
+  #recent: Stages = { parse: 0, compute: 0, print: 0 };
   /** Requests that the worker is on, and since when it is on any, or on none. */
   #active = 0;
   #sinceMs: number;
@@ -143,15 +146,20 @@ export class WorkerMeter {
     if (sample !== undefined) {
       this.#sampledMs += ms;
       const { parse, compute, print } = sample.stages(ms, this.#clockCost);
-      this.#shares = sharesOf({ parse, compute, print });
+      this.#recent = {
+        parse: parse + FADING * this.#recent.parse,
+        compute: compute + FADING * this.#recent.compute,
+        print: print + FADING * this.#recent.print,
+      };
       this.#sampled.records += records;
       this.#sampled.parse += parse;
       this.#sampled.compute += compute;
       this.#sampled.print += print;
     }
-    this.#stages.parse += ms * this.#shares.parse;
-    this.#stages.compute += ms * this.#shares.compute;
-    this.#stages.print += ms * this.#shares.print;
+    const shares = sharesOf(this.#recent);
+    this.#stages.parse += ms * shares.parse;
+    this.#stages.compute += ms * shares.compute;
+    this.#stages.print += ms * shares.print;
   }
 }
 

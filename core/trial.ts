@@ -58,7 +58,8 @@ export async function runTrial(job: Job, pool: Pool, { now, after }: TrialWorld)
   const observations: Observation[] = [];
   let nextId = 0;
   let startMs = 0;
-  const taskOptions = { acquire: () => pool.available(() => 1), nextId: () => nextId++, retries, timeoutMs };
+  const acquire = () => pool.available(() => 1);
+  const taskOptions = { acquire, nextId: () => nextId++, retries, timeoutMs, isLost: () => false };
 
   let span = await plan.next(1);
   const patience = patienceFor(TRIAL_MS, after);

@@ -81,7 +81,7 @@ test("the time of a script that computes is found in compute, and makes the work
   const { stats } = await measure(["--range", "1..600", "-e", code]);
   const { compute = 0, parse = 0, print = 0 } = stats.total.ms;
   assert.ok(compute >= 600 * 2 * 0.95, `compute ${compute}`);
-  assert.ok(compute > 10 * (parse + print), `${compute} against ${parse} and ${print}`);
+  assert.ok(compute > 3 * (parse + print), `${compute} against ${parse} and ${print}`);
   assert.ok(stats.efficiency > 0.2, `efficiency ${stats.efficiency}`);
   assert.equal(stats.total.bytesIn, 0);
 });
@@ -153,6 +153,11 @@ test("a file for --stats that cannot be written, or has no name, is told", async
   const unwritable = await runPmap(["--stats=no/such/folder", "--range", "1..3", "-e", "_"], { cwd: folder });
   assert.deepEqual([unwritable.code, unwritable.stdout], [1, "1\n2\n3\n"]);
   assert.equal(unwritable.stderr, 'pmap: Cannot write "no/such/folder": there is no such file\n');
+  for (const file of ["input.jsonl", "out.jsonl"]) {
+    const taken = await runPmap([`--stats=${file}`, "-e", "_", "-o", "out.jsonl", "input.jsonl"], { cwd: folder });
+    assert.equal(taken.code, 2);
+    assert.match(taken.stderr, /^pmap: Cannot write stats to "(input|out)\.jsonl": it is (an input|the output)/);
+  }
   const nameless = await runPmap(["--stats=", "--range", "1..3", "-e", "_"], { cwd: folder });
   assert.deepEqual([nameless.code, nameless.stdout], [2, ""]);
 });
