@@ -4,8 +4,8 @@ import type { Job } from "../core/job.ts";
 import { chunkSize } from "../core/plan.ts";
 import { breakEven, type RecordCost, recordCost, timesOf } from "../core/record-cost.ts";
 import type { Trial } from "../core/trial.ts";
-import type { ChunkRule } from "./execute.ts";
 import type { Plan } from "./resolve.ts";
+import type { ChunkRule } from "./sizes.ts";
 import { countText, LEAST_MS, sizeText, timeText } from "./text.ts";
 
 export interface Setting {
