@@ -45,7 +45,6 @@ const BYTES_PER_FIRST_WORKER = 128 * 1024;
 const SPILL_SHARE = 16;
 const MIN_SPILL_BYTES = 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
-const STOP_GRACE_MS = 5000;
 const FAILURE_GRACE_MS = 500;
 
 export interface Surroundings {
@@ -90,7 +89,8 @@ export async function execute(plan: Plan, { runtime, control, version, early: fi
     pool.begin(workerSettings(plan, settings, job, destination));
     const run = new JobRun(job, pool, { ...destination, ...worldOf(plan, runtime, control, destination), sink });
     const summary = await run.run();
-    await pool.stop(STOP_GRACE_MS);
+    // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
+    await pool.stop();
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     await destination.complete(sink);

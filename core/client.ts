@@ -2,7 +2,17 @@
  * One worker as the coordinator talks to it: every request gets exactly one reply, also when the worker dies.
  */
 import { createFrameDecoder, encodeFrame, FrameError } from "./frames.ts";
-import type { Broken, Done, Failed, FromWorker, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
+import type {
+  Broken,
+  Done,
+  Failed,
+  FromWorker,
+  Request,
+  ScriptSource,
+  StopHow,
+  ToWorker,
+  WorkerSettings,
+} from "./protocol.ts";
 import type { Exit, WorkerLink } from "./runtime.ts";
 import type { ScriptFacts } from "./script.ts";
 import type { Text } from "./text.ts";
@@ -58,7 +68,7 @@ export class Client {
   readonly #now: () => number;
   #loading: Waiter<LoadOutcome> | undefined;
   #starting: Waiter<Broken | Exit | undefined> | undefined;
-  #stopping: Waiter<readonly (readonly [string, number])[]> | undefined;
+  #stopping: Waiter<readonly (readonly [string, number])[] | undefined> | undefined;
   #killReason: KillReason | undefined;
   #teardownFailure: Broken | undefined;
   #exit: Exit | undefined;
@@ -160,13 +170,13 @@ export class Client {
     });
   }
 
-  /** Ends the worker in order; resolves to the user counters of setup and teardown. */
-  stop(): Promise<readonly (readonly [string, number])[]> {
+  /** Ends the worker; resolves to the user counters of setup and teardown, or undefined when it went before it said them. */
+  stop(how: StopHow): Promise<readonly (readonly [string, number])[] | undefined> {
     return new Promise((resolve) => {
-      if (this.#exit !== undefined) resolve([]);
+      if (this.#exit !== undefined) resolve(undefined);
       else {
         this.#stopping = resolve;
-        this.#send({ type: "stop" });
+        this.#send({ type: "stop", how });
       }
     });
   }
@@ -243,7 +253,7 @@ export class Client {
     this.#exit = exit;
     this.#loading?.({ tag: "died", exit });
     this.#starting?.(exit);
-    this.#stopping?.([]);
+    this.#stopping?.(undefined);
     for (const settle of this.#writes.values()) settle(GONE);
     this.#writes.clear();
     // Requests are worked on in order: only the oldest can have been the cause.
