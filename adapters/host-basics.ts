@@ -2,7 +2,7 @@
 import type { Port, WorkerHost } from "../core/runtime.ts";
 import { isOwnFrame } from "./own-frames.ts";
 
-type Basics = Pick<WorkerHost, "port" | "signal" | "isOwnFrame" | "now" | "after" | "exit">;
+type Basics = Pick<WorkerHost, "port" | "signal" | "isOwnFrame" | "now" | "after" | "abort" | "exit">;
 
 /** @param unref lets the process end although this timer has not fired */
 export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) => void): Basics {
@@ -17,6 +17,7 @@ export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) =
       unref(timer);
       return () => clearTimeout(timer);
     },
+    abort: () => abort.abort(),
     exit() {
       abort.abort();
       exit();

@@ -5,6 +5,8 @@ import {
   fstatSync,
   openSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   type Stats,
@@ -12,7 +14,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { JobError } from "../core/failure.ts";
 import type { OutputFormat } from "../core/formats/output.ts";
 import { createFileSink, createStreamSink, type Sink } from "../core/output.ts";
@@ -43,6 +45,29 @@ export interface OutputNames {
 export function namesBeside(path: string): OutputNames {
   const stem = join(dirname(path), `.${basename(path)}.pmap`);
   return { temporary: stem, journal: `${stem}-journal`, lock: `${stem}-lock`, runs: `${stem}-runs` };
+}
+
+/**
+ * The file that is to be replaced: the one behind a symbolic link, also where there is none yet, and never the link.
+ * @throws {JobError} for links that lead in a circle
+ */
+export function fileBehind(path: string): string {
+  const stats = statOrFail(path);
+  // What is no file is refused by its own name.
+  if (stats !== undefined && !stats.isFile()) return path;
+  let at = path;
+  for (let target = linkTarget(at); target !== undefined; target = linkTarget(at)) {
+    at = resolve(realpathSync(dirname(at)), target);
+  }
+  return at;
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

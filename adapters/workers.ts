@@ -113,7 +113,9 @@ function findRuntime(name: RuntimeName): string {
 }
 
 function sandboxFlags(readable: readonly string[]): string[] {
-  const flags = [`--allow-read=${readable.map(escapeComma).join(",")}`, "--no-remote", "--cached-only"];
+  const flags = ["--no-remote", "--cached-only"];
+  // Deno takes an empty list for a mistake.
+  if (readable.length > 0) flags.push(`--allow-read=${readable.map(escapeComma).join(",")}`);
   // Deno looks at the name of a file, not at where a link leads.
   const links = linksOutOf(readable);
   return links.length === 0 ? flags : [...flags, `--deny-read=${links.map(escapeComma).join(",")}`];

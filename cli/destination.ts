@@ -1,7 +1,14 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
 import { mkdirSync, rmSync } from "node:fs";
 import type { Guard } from "../adapters/guard.ts";
-import { createFileOutput, createStdoutOutput, lockOutput, namesBeside, type Output } from "../adapters/outputs.ts";
+import {
+  createFileOutput,
+  createStdoutOutput,
+  fileBehind,
+  lockOutput,
+  namesBeside,
+  type Output,
+} from "../adapters/outputs.ts";
 import { createSpillFolder } from "../adapters/spill.ts";
 import { JobError } from "../core/failure.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
@@ -38,7 +45,10 @@ export interface DestinationOptions {
  * @throws {JobError} for what cannot be written, is being written by another pmap, or cannot be resumed
  */
 export async function openDestination(options: DestinationOptions): Promise<Destination> {
-  return options.plan.outputPath === undefined ? openStdout(options) : openFile(options.plan.outputPath, options);
+  const { plan } = options;
+  if (plan.outputPath === undefined) return openStdout(options);
+  const path = fileBehind(plan.outputPath);
+  return openFile(path, { ...options, plan: { ...plan, outputPath: path } });
 }
 
 function openStdout({ plan, job, from, runtime, guard }: DestinationOptions): Destination {
@@ -67,7 +77,10 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
   try {
     const names = namesBeside(path);
     const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;
-    if (plan.resume && !repeatable) throw new JobError(`Cannot resume "${path}": a stream cannot be read again`);
+    if (plan.resume && !repeatable) {
+      const why = job.ordered ? "a stream cannot be read again" : "unordered, nothing tells what is written";
+      throw new JobError(`Cannot resume "${path}": ${why}`);
+    }
     let rejects: RejectsFile | undefined;
     const { openJournal } = await import("./resume.ts");
     const resumable = repeatable ? openJournal(plan, job, () => rejects?.bytes ?? 0, version) : undefined;

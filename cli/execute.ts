@@ -29,7 +29,6 @@ export interface Control {
   onKillable(kill: () => void): void;
 }
 
-const STOP_GRACE_MS = 5000;
 const FAILURE_GRACE_MS = 500;
 
 export interface Surroundings {
@@ -88,7 +87,7 @@ export async function execute(
         firstWorkers: firstWorkers(plan, sources),
         chunkRule: settings.chunkBytes === undefined ? chunkRule(plan, settings, facts) : undefined,
       });
-      await pool.stop(STOP_GRACE_MS);
+      await pool.stop();
       if (pool.teardownFailure !== undefined) throw pool.teardownError();
       return undefined;
     }
@@ -97,7 +96,8 @@ export async function execute(
     pool.begin(workerSettings(plan, settings, job, destination));
     const run = new JobRun(job, pool, { ...destination, ...worldOf(plan, runtime, control, destination), sink });
     const summary = await run.run();
-    await pool.stop(STOP_GRACE_MS);
+    // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
+    await pool.stop();
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     await destination.complete(sink);

@@ -3,7 +3,17 @@
  */
 import { createFrameDecoder, encodeFrame, FrameError } from "./frames.ts";
 import type { WorkerStats } from "./meter.ts";
-import type { Broken, Done, Failed, FromWorker, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
+import type {
+  Broken,
+  Done,
+  Failed,
+  FromWorker,
+  Request,
+  ScriptSource,
+  StopHow,
+  ToWorker,
+  WorkerSettings,
+} from "./protocol.ts";
 import type { Exit, WorkerLink } from "./runtime.ts";
 import type { ScriptFacts } from "./script.ts";
 import type { Text } from "./text.ts";
@@ -59,7 +69,7 @@ export class Client {
   readonly #now: () => number;
   #loading: Waiter<LoadOutcome> | undefined;
   #starting: Waiter<Broken | Exit | undefined> | undefined;
-  #stopping: Waiter<readonly (readonly [string, number])[]> | undefined;
+  #stopping: Waiter<readonly (readonly [string, number])[] | undefined> | undefined;
   #killReason: KillReason | undefined;
   #teardownFailure: Broken | undefined;
   #exit: Exit | undefined;
@@ -163,13 +173,13 @@ export class Client {
     });
   }
 
-  /** Ends the worker in order; resolves to the user counters of setup and teardown. */
-  stop(): Promise<readonly (readonly [string, number])[]> {
+  /** Ends the worker; resolves to the user counters of setup and teardown, or undefined when it went before it said them. */
+  stop(how: StopHow): Promise<readonly (readonly [string, number])[] | undefined> {
     return new Promise((resolve) => {
-      if (this.#exit !== undefined) resolve([]);
+      if (this.#exit !== undefined) resolve(undefined);
       else {
         this.#stopping = resolve;
-        this.#send({ type: "stop" });
+        this.#send({ type: "stop", how });
       }
     });
   }
@@ -248,7 +258,7 @@ export class Client {
     this.#exit = exit;
     this.#loading?.({ tag: "died", exit });
     this.#starting?.(exit);
-    this.#stopping?.([]);
+    this.#stopping?.(undefined);
     for (const settle of this.#writes.values()) settle(GONE);
     this.#writes.clear();
     // Requests are worked on in order: only the oldest can have been the cause.

@@ -6,7 +6,7 @@
 import { Client } from "./client.ts";
 import { JobError } from "./failure.ts";
 import type { WorkerStats } from "./meter.ts";
-import type { Broken, ScriptSource, WorkerSettings } from "./protocol.ts";
+import type { Broken, ScriptSource, StopHow, WorkerSettings } from "./protocol.ts";
 import type { Exit, WorkerLink } from "./runtime.ts";
 import type { ScriptFacts } from "./script.ts";
 import type { Text } from "./text.ts";
@@ -46,6 +46,8 @@ export class Pool {
   readonly #coming = new Set<Client>();
   /** Workers that get no more requests, but still have some, or output to write. */
   readonly #retiring = new Set<Client>();
+  /** Workers that have been told to stop, until they are gone. */
+  readonly #stopping = new Map<Client, Promise<void>>();
   readonly #waiting: Waiting[] = [];
   #closing = false;
   #resolveFacts: (facts: ScriptFacts) => void = () => {};
@@ -114,12 +116,17 @@ export class Pool {
     });
   }
 
-  /** Lets every worker finish (teardown included); kills what has not gone after `graceMs`. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * Lets every worker finish (teardown included).
+   * @param graceMs where the job is given up: `ctx.signal` says so, and what has not gone after so long is killed
+   */
+  async stop(graceMs?: number): Promise<void> {
     this.#closing = true;
-    const clients = this.clients();
-    const cancel = this.#options.after(graceMs, () => this.kill());
-    await Promise.all(clients.map((client) => this.#stopOne(client, !this.#coming.has(client))));
+    const how = graceMs === undefined ? "in order" : "in a hurry";
+    const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
+    for (const client of this.#coming) client.kill();
+    for (const client of [...this.#ready, ...this.#retiring]) this.#stopOne(client, how);
+    await Promise.all([...this.#stopping.values(), ...[...this.#coming].map(({ link }) => link.exited)]);
     cancel();
   }
 
@@ -133,12 +140,7 @@ export class Pool {
   }
 
   #retireIdle(): void {
-    for (const client of this.#retiring) {
-      if (!client.idle) continue;
-      this.#retiring.delete(client);
-      // Detached: it never rejects, and the worker's exit needs no answer.
-      void this.#stopOne(client, true);
-    }
+    for (const client of this.#retiring) if (client.idle) this.#stopOne(client, "in order");
   }
 
   teardownError(): Error {
@@ -150,16 +152,23 @@ export class Pool {
     for (const client of this.clients()) client.kill();
   }
 
-  async #stopOne(client: Client, inOrder: boolean): Promise<void> {
-    if (inOrder) {
-      for (const [name, n] of await client.stop()) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
-      // It has said its last word; some runtimes need to be helped over the threshold now and then.
-      const cancel = this.#options.after(LEAVE_MS, () => client.kill());
-      await client.link.exited;
-      cancel();
-    } else client.kill();
-    await client.link.exited;
+  /** Once a worker: whoever retires it, `stop` waits for its end. */
+  #stopOne(client: Client, how: StopHow): void {
+    if (this.#stopping.has(client)) return;
+    // It never rejects.
+    const left = this.#leave(client, how).then(() => void this.#stopping.delete(client));
+    this.#stopping.set(client, left);
+  }
+
+  async #leave(client: Client, how: StopHow): Promise<void> {
+    const counters = await client.stop(how);
+    for (const [name, n] of counters ?? []) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
+    // It has said its last word; some runtimes need to be helped over the threshold now and then.
+    const cancel = this.#options.after(LEAVE_MS, () => client.kill());
+    const exit = await client.link.exited;
+    cancel();
     this.teardownFailure ??= client.teardownFailure;
+    if (counters === undefined && this.#facts?.tearsDown) this.teardownFailure ??= cutOff(exit);
   }
 
   #fill(): void {
@@ -258,6 +267,12 @@ function queueNext(task: () => void): void {
     .then(() => {})
     .then(() => {})
     .then(task);
+}
+
+/** A teardown that its worker has not survived. */
+function cutOff(exit: Exit): Broken {
+  const how = exit.signal === null ? describeExit(exit) : `was ended by ${exit.signal}`;
+  return { type: "broken", phase: "teardown", message: `teardown's worker ${how}`, stack: "", wantsTsx: false };
 }
 
 function brokenError(broken: Broken): Error {

@@ -132,7 +132,10 @@ export type ToWorker =
   | { readonly type: "start"; readonly settings: WorkerSettings }
   | Request
   | Grant
-  | { readonly type: "stop" };
+  | { readonly type: "stop"; readonly how: StopHow };
+
+/** In a hurry the job is given up: the script's signal is aborted before its teardown runs. */
+export type StopHow = "in order" | "in a hurry";
 
 /** Write the kept output of request `id` at `position`, without its first `trim` bytes. */
 export interface Grant {

@@ -107,6 +107,8 @@ export interface WorkerHost {
   stripTypes(code: string): string | Promise<string>;
   /** Whether `importModule` failed for a reason that tsx would not fail for. */
   wantsTsx(error: unknown): boolean;
+  /** Aborts `signal`. */
+  abort(): void;
   /** Ends the worker in order, after the last frame has left. */
   exit(): void;
 }

@@ -21,7 +21,7 @@ export interface Context {
   count(name: string, n?: number): void;
   /** A number in [0, 1) that depends on `--seed` and the record only: the same at any number of cores. */
   random(): number;
-  /** Aborted when the job shuts down. */
+  /** Aborted when the job is given up (a failure, Ctrl-C), before teardown; otherwise after it. */
   readonly signal: Signal;
   /** What follows `--` on the command line. */
   readonly args: readonly string[];
@@ -57,6 +57,7 @@ export interface Script {
 export interface ScriptFacts {
   readonly keyed: boolean;
   readonly reduces: boolean;
+  readonly tearsDown: boolean;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -123,7 +124,12 @@ function takesNoValue(reduce: ReduceFunction): boolean {
 }
 
 export function scriptFacts(script: Script): ScriptFacts {
-  return { keyed: script.key !== undefined, reduces: script.reduce !== undefined, options: script.options };
+  return {
+    keyed: script.key !== undefined,
+    reduces: script.reduce !== undefined,
+    tearsDown: script.teardown !== undefined,
+    options: script.options,
+  };
 }
 
 /** A value is cloned for every fold, as a partial is, so that a reduce that mutates cannot leak into the next one. */

@@ -49,6 +49,8 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   function receive(message: ToWorker, frame: Frame): void {
+    // Before what it waits for: records in flight may listen to the signal.
+    if (message.type === "stop" && message.how === "in a hurry") host.abort();
     if (before === undefined && isRequest(message)) answer(message, frame);
     else if (message.type === "grant") write(message);
     else {

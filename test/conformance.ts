@@ -376,7 +376,7 @@ export function conformance(name: string, workers: Workers): void {
   check("no request stays unanswered when its worker is killed", async () => {
     const { client, request } = await startOne(workers, "doubles.ts", inFolder);
     const replies = [1, 2, 3].map((id) => client.request({ ...request, id }));
-    const stopped = client.stop();
+    const stopped = client.stop("in order");
     const granted = client.grant(1, 0, 0);
     client.kill();
     for (const reply of await Promise.all(replies)) assert.equal(["done", "died"].includes(reply.tag), true);
@@ -385,13 +385,13 @@ export function conformance(name: string, workers: Workers): void {
     await client.link.exited;
     assert.equal((await client.request({ ...request, id: 4 })).tag, "died");
     assert.equal((await client.loadScript(scriptOf("doubles.ts", workers))).tag, "died");
-    assert.deepEqual(await client.stop(), []);
+    assert.equal(await client.stop("in order"), undefined);
     assert.equal((await client.grant(1, 0, 0)).tag, "gone");
   });
 
   check("a worker that is stopped has exited with 0", async () => {
     const { client } = await startOne(workers, "doubles.ts", inFolder);
-    await client.stop();
+    await client.stop("in order");
     assert.deepEqual({ ...(await client.link.exited), lastWords: "" }, { code: 0, signal: null, lastWords: "" });
   });
 }
@@ -549,7 +549,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       onRejects: (placed) => void rejects.push(...placed),
     };
     const summary = await new JobRun(job, pool, world).run();
-    await pool.stop(5000);
+    await pool.stop();
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     const counters = new Map(summary.counters);
     for (const [counter, n] of pool.counters) counters.set(counter, (counters.get(counter) ?? 0) + n);

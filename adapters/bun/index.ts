@@ -1,8 +1,9 @@
 /** Bun as pmap's runtime: Bun.spawn and Worker. */
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
+import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
-import { deadLink, readAll } from "../web-link.ts";
+import { readAll } from "../web-link.ts";
 import { writeStdout } from "../write-stdout.ts";
 import { bunText } from "./text.ts";
 
@@ -30,7 +31,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
   try {
     child = Bun.spawn([...command.argv], { stdin: "pipe", stdout: "pipe", stderr: "pipe", ...environment(command) });
   } catch (error) {
-    return deadLink((error as Error).message);
+    return deadLink(Promise.resolve(notStarted((error as Error).message)));
   }
   const words = createLastWords(onStderr);
   const heard = readAll(child.stderr, words.hear);

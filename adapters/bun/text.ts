@@ -2,7 +2,10 @@
 import type { Text } from "../../core/text.ts";
 import { bufferText } from "../buffer-text.ts";
 
-export const bunText: Text = { ...bufferText, parseLines };
+// Older ones have no such parser.
+const hasParser = typeof Bun.JSONL?.parseChunk === "function";
+
+export const bunText: Text = hasParser ? { ...bufferText, parseLines } : bufferText;
 
 /** A quarter faster than a JSON.parse a line, and no string has to be made of the bytes. */
 function parseLines(bytes: Uint8Array): readonly unknown[] | undefined {

@@ -1,8 +1,9 @@
 /** Deno as pmap's runtime: Deno.Command and Worker. */
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
+import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
-import { deadLink, readAll } from "../web-link.ts";
+import { readAll } from "../web-link.ts";
 import { denoText } from "./text.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
@@ -35,7 +36,7 @@ function spawnProcess(what: Command, onStderr: (bytes: Uint8Array) => void): Wor
   try {
     child = command(what, { stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
   } catch (error) {
-    return deadLink((error as Error).message);
+    return deadLink(Promise.resolve(notStarted((error as Error).message)));
   }
   const writer = child.stdin.getWriter();
   // A dead worker's pipe: its exit tells.

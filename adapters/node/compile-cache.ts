@@ -5,18 +5,30 @@
 import { mkdirSync } from "node:fs";
 import nodeModule from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 let asked = false;
 
 export function keepCompiled(): void {
   if (asked) return;
   asked = true;
-  const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const caches = cacheFolder();
+  if (caches === undefined) return;
   const folder = join(caches, "pmap");
   // Made here: where a folder cannot be made (below /proc), Node would try for ever. NODE_COMPILE_CACHE and
   // NODE_DISABLE_COMPILE_CACHE win.
   if (isThere(caches) && isThere(folder)) nodeModule.enableCompileCache?.(folder);
+}
+
+/** The user's own, if there is one: in a container there may be no home. Relative ones count for nothing (XDG). */
+function cacheFolder(): string | undefined {
+  const { XDG_CACHE_HOME: wanted } = process.env;
+  if (wanted !== undefined && isAbsolute(wanted)) return wanted;
+  try {
+    return isAbsolute(homedir()) ? join(homedir(), ".cache") : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isThere(folder: string): boolean {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { bufferText } from "../buffer-text.ts";
+import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { loaderFlags } from "../loader-flags.ts";
 import { writeStdout } from "../write-stdout.ts";
@@ -28,18 +29,22 @@ export const node: Runtime = {
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
   const child = start(command, ["pipe", "pipe", "pipe"]);
-  const { stdin, stdout, stderr } = child as ChildProcess & { stdin: NonNullable<ChildProcess["stdin"]> };
+  const { stdin, stdout, stderr } = child;
+  const failed = new Promise<Exit>((resolve) => {
+    child.on("error", (error) => resolve(notStarted(error.message)));
+  });
+  // Node makes no streams where there are no descriptors left for them.
+  if (!stdin || !stdout || !stderr) return deadLink(failed);
   const words = createLastWords(onStderr);
-  stderr?.on("data", words.hear);
+  stderr.on("data", words.hear);
   // A dead worker's pipe: its exit tells.
   stdin.on("error", () => {});
-  const exited = new Promise<Exit>((resolve) => {
-    child.on("error", (error) => resolve({ code: null, signal: null, lastWords: error.message }));
+  const ended = new Promise<Exit>((resolve) => {
     child.on("exit", (code, signal) => {
-      setTimeout(() => stdout?.destroy(), DRAIN_MS).unref();
+      setTimeout(() => stdout.destroy(), DRAIN_MS).unref();
       // stderr ends with the process; its last words may be a tick behind.
       const tell = () => resolve({ code, signal, lastWords: words.text() });
-      if (stderr === null || stderr.readableEnded) tell();
+      if (stderr.readableEnded) tell();
       else {
         stderr.once("close", tell);
         setTimeout(tell, DRAIN_MS).unref();
@@ -54,13 +59,14 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
         stdin.uncork();
       },
       receive(onBytes, onClosed) {
-        stdout?.on("data", onBytes);
-        stdout?.on("close", onClosed);
-        if (stdout === null) onClosed();
+        stdout.on("data", onBytes);
+        // It may have come to its end before anybody asked.
+        if (stdout.closed) onClosed();
+        else stdout.on("close", onClosed);
       },
     },
     pid: child.pid,
-    exited,
+    exited: Promise.race([failed, ended]),
     kill: () => void child.kill("SIGKILL"),
   };
 }

@@ -219,10 +219,11 @@ test("-o may be the input itself", async () => {
   assert.equal(readFileSync(file, "utf8"), Array.from({ length: 50_000 }, (_, i) => `${i + 1}\n`).join(""));
 });
 
-test("-o writes through a link to the file behind it, or replaces the link by the whole output", async () => {
-  const line = "echo old > real; ln -s real link; echo 1 | pmap -e _ -o link; cat link";
+test("-o through symbolic links replaces the file behind them, and makes it where there is none", async () => {
+  const links = "mkdir deep; ln -s ../real deep/inner; ln -s deep/inner link; ln -s new dangling; echo old > real";
+  const line = `${links}; echo 1 | pmap -e _ -o link; echo 2 | pmap -e _ -o dangling; cat real new; readlink link dangling; ls -A`;
   const { stdout } = await runShell(line, { cwd: mkdtempSync(join(folder, "link-")) });
-  assert.equal(stdout, "1\n");
+  assert.equal(stdout, "1\n2\ndeep/inner\nnew\ndangling\ndeep\nlink\nnew\nreal\n");
 });
 
 for (const mode of ["process", "thread", "inline"]) {
@@ -247,6 +248,18 @@ test("no summary is shown for a clean job, one with -v, none with -q", async () 
   assert.deepEqual([plain.stderr, quiet.stderr], ["", ""]);
   assert.match(verbose.stderr, /^pmap: 1 record in /);
 });
+
+for (const env of [{ HOME: "", XDG_CACHE_HOME: "" }, { XDG_CACHE_HOME: "caches" }]) {
+  test(`no cache is kept in the user's folder (${Object.entries(env).join(" ")})`, async () => {
+    const cwd = mkdtempSync(join(folder, "caches-"));
+    writeFileSync(join(cwd, "map.mjs"), "export default (n) => n;\n");
+    const { code, stdout, stderr } = await runPmap(["map.mjs"], { cwd, env, stdin: "1\n" });
+    assert.deepEqual([code, stdout], [0, "1\n"], stderr);
+    // What runtimes themselves keep there is their own business.
+    const ours = readdirSync(cwd, { recursive: true, encoding: "utf8" }).filter((name) => /(^|\/)pmap$/.test(name));
+    assert.deepEqual(ours, []);
+  });
+}
 
 test("no temporary folder or file is left behind", async () => {
   const cwd = mkdtempSync(join(folder, "tidy-"));

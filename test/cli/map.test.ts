@@ -155,6 +155,14 @@ test("a producer that pauses sees its records come out before it goes on", async
   assert.equal(result.stdout, "44\n");
 });
 
+test("a Bun without a parser for many JSON lines gives a plain loop's bytes, too", async () => {
+  const preload = join(folder, "older.mjs");
+  writeFileSync(preload, "if (Bun.JSONL) Bun.JSONL.parseChunk = undefined;\n");
+  const env = { BUN_OPTIONS: `--preload ${preload}` };
+  const { code, stdout, stderr } = await runPmap(["-c", "1", "--runtime", "bun", "-e", "_"], { env, stdin: "1\n2\n" });
+  assert.deepEqual([code, stdout, stderr], [0, "1\n2\n", ""]);
+});
+
 test("an output device is written, or refused in a sentence", async () => {
   const { code, stderr } = await runPmap(["-e", "_", input, "-o", "/dev/null"]);
   if (code !== 0) assert.match(stderr, /^pmap: Cannot write "\/dev\/null": .+\n/);

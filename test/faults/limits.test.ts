@@ -74,6 +74,19 @@ test("--min-free and --max-load let a job run for which there is room", async ()
   assert.ok(stdout === numbers);
 });
 
+for (const descriptors of [20, 24, 28, 32]) {
+  test(`with ${descriptors} descriptors a job is done, or ends in a sentence, or does not even start`, async (t) => {
+    const line = `ulimit -n ${descriptors}; echo 1 | pmap -c 1 -e _`;
+    const { code, signal, stdout, stderr } = await runShell(line);
+    // The runtime itself, before it has run a line of ours.
+    if (/panicked|main\.js' failed|open '.*program\.js'|task_queue|Assertion|^$/i.test(stderr) && code !== 0) {
+      return t.skip("the runtime cannot start");
+    }
+    assert.deepEqual([signal, stdout], [null, code === 0 ? "1\n" : ""], stderr);
+    if (code !== 0) assert.match(stderr, /^pmap: Cannot .*\n$/);
+  });
+}
+
 // Not in the folder above, which is removed first.
 const disk = mkdtempSync(join(tmpdir(), "pmap-test-disk-"));
 const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=512k", "none", disk]).status === 0;

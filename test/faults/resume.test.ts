@@ -99,6 +99,13 @@ test("two jobs cannot write the same output at once", async () => {
   assert.match(second.stderr, /another pmap \(process \d+\) is writing it/);
 });
 
+test("--resume says that a script's own option unordered is in its way", async () => {
+  const script = join(folder, "unordered.mjs");
+  writeFileSync(script, "export const options = { unordered: true };\nexport default (n) => n;\n");
+  const { code, stderr } = await runPmap(["--resume", script, input, "-o", join(folder, "unordered.jsonl")]);
+  assert.deepEqual([code, /^pmap: Cannot resume ".*": unordered, .*\n$/.test(stderr)], [1, true], stderr);
+});
+
 test("--resume needs an output that can be gone back to", async () => {
   const { code, stderr } = await runPmap(["--resume", "-e", "_", input]);
   assert.deepEqual([code, stderr.includes("Cannot use --resume without -o")], [2, true]);

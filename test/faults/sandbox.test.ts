@@ -41,6 +41,12 @@ test("a sandboxed job reads stdin and files, and writes files", async () => {
   assert.equal(stdout, "1\n2\n");
 });
 
+test("a sandboxed job may have nothing to read but stdin", async () => {
+  const args = ["--sandbox", "--runtime", "deno", "-e", "_.n"];
+  const { code, stdout, stderr } = await runPmap(args, { cwd: folder, stdin: '{"n":1}\n' });
+  assert.deepEqual([code, stdout, stderr], [0, "1\n", ""]);
+});
+
 for (const runtime of ["node", "bun"]) {
   test(`${runtime} cannot keep what a sandbox promises, and says who can`, async () => {
     const { code, stderr } = await runPmap(["--sandbox", "--runtime", runtime, "-e", "_", "one.jsonl"], {

@@ -102,5 +102,5 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
   onBegin?.();
   await new JobRun(job, pool, world).run();
   onEnd?.();
-  await pool.stop(5000);
+  await pool.stop();
 }
