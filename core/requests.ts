@@ -23,7 +23,7 @@ import { createPulse } from "./pulse.ts";
 import { ChunkReader, type FileRange, type Part } from "./reader.ts";
 import type { SpillFile, WorkerHost } from "./runtime.ts";
 import type { Script } from "./script.ts";
-import { type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
+import { type Aside, type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
 
 /** An answer and the bytes that go with it. */
 export type Answer =
@@ -34,8 +34,11 @@ export type Answer =
     }
   | { readonly head: Failed };
 
+/** A sign for the coordinator's clock. */
+type TellSign = (sign: "alive" | "aside") => void;
+
 export interface RequestRunner {
-  map(request: MapRequest, block: Uint8Array, watch: RecordWatch, beat: () => void): Answer | Promise<Answer>;
+  map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer>;
   merge(request: MergeRequest, body: Uint8Array): Answer;
   group(request: GroupRequest): Answer;
 }
@@ -61,8 +64,9 @@ export function createRequestRunner(
 
   return { map, merge, group };
 
-  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, beat: () => void): Answer | Promise<Answer> {
-    const emitter = createEmitter();
+  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
+    const aside = timeoutMs === undefined ? atOnce : createAside(tell);
+    const emitter = createEmitter(aside);
     const run = new SpanRun(
       // One record at a time, so that whoever dies has named one.
       request.careful ? { ...tools, limiter: pLimit(1) } : tools,
@@ -72,7 +76,11 @@ export function createRequestRunner(
         skips: request.skips.length > 0 ? new Map(request.skips) : undefined,
         watch: request.careful ? watch : undefined,
         timeoutMs,
-        pulse: timeoutMs === undefined || request.careful ? undefined : createPulse(host.now, timeoutMs / 4, beat),
+        pulse:
+          timeoutMs === undefined || request.careful
+            ? undefined
+            : createPulse(host.now, timeoutMs / 4, () => tell("alive")),
+        aside,
       },
       emitter,
     );
@@ -93,15 +101,15 @@ export function createRequestRunner(
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
-      return answerOf(request, run, emitter, lines);
+      return aside(() => answerOf(request, run, emitter, lines));
     }
-    return pending.then(() => answerOf(request, run, emitter, lines));
+    return pending.then(() => aside(() => answerOf(request, run, emitter, lines)));
   }
 
-  function createEmitter(): PrintEmitter | FoldEmitter | GroupEmitter {
+  function createEmitter(aside: Aside): PrintEmitter | FoldEmitter | GroupEmitter {
     if (script.reduce === undefined) return new PrintEmitter(outputFormat, text, pieces);
     if (script.key === undefined) return new FoldEmitter(script);
-    return new GroupEmitter(script, openSpill, settings.spillBytes, text);
+    return new GroupEmitter({ script, spill: openSpill, spillBytes: settings.spillBytes, text, aside });
   }
 
   function openSpill(): SpillFile {
@@ -218,6 +226,19 @@ export function createRequestRunner(
       file.close();
     }
   }
+}
+
+const atOnce: Aside = (work) => work();
+
+function createAside(tell: TellSign): Aside {
+  return (work) => {
+    tell("aside");
+    try {
+      return work();
+    } finally {
+      tell("alive");
+    }
+  };
 }
 
 /** @throws {JobError} with what the system says: no record's fault */
