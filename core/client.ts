@@ -48,6 +48,7 @@ export type LoadOutcome =
 
 interface Pending {
   readonly settle: (reply: Reply) => void;
+  readonly request: Request["type"];
   /** The announced record that has not ended. */
   suspect: Suspect | undefined;
 }
@@ -62,6 +63,7 @@ export class Client {
   /** Records that it has run, for `--recycle`. */
   records = 0;
   #holding = 0;
+  #aside = false;
   /** Requests sent and not answered. */
   readonly #pending = new Map<number, Pending>();
   readonly #writes = new Map<number, Waiter<string | undefined>>();
@@ -111,6 +113,13 @@ export class Client {
     return this.#pending.size === 0 && this.#holding === 0;
   }
 
+  /** Whether a record may be what it is busy with: nothing else has a time limit. */
+  get runsRecords(): boolean {
+    // Requests are worked on in order.
+    for (const { request } of this.#pending.values()) return request === "map" && !this.#aside;
+    return false;
+  }
+
   get gone(): boolean {
     return this.#exit !== undefined;
   }
@@ -146,7 +155,7 @@ export class Client {
       if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, undefined));
       else {
         if (this.#pending.size === 0) this.lastSignMs = this.#now();
-        this.#pending.set(request.id, { settle, suspect: undefined });
+        this.#pending.set(request.id, { settle, request: request.type, suspect: undefined });
         this.#send(request, body);
       }
     });
@@ -195,6 +204,7 @@ export class Client {
 
   #receive(message: FromWorker, body: readonly Uint8Array[]): void {
     this.lastSignMs = this.#now();
+    this.#aside = message.type === "aside";
     switch (message.type) {
       case "loaded":
         this.#loading?.({ tag: "loaded", facts: message.facts });

@@ -187,8 +187,8 @@ export type FromWorker =
   | { readonly type: "unwritten"; readonly id: number; readonly message: string }
   /** Only for careful requests: this record is about to run, or has come to its end. */
   | { readonly type: "at" | "past"; readonly id: number; readonly source: number; readonly offset: number }
-  /** The worker is making progress in a long request (only with a timeout). */
-  | { readonly type: "alive"; readonly id: number }
+  /** Only with a timeout. The worker is making progress in a long request; or does what is no record's, until its next word. */
+  | { readonly type: "alive" | "aside"; readonly id: number }
   | {
       readonly type: "stopped";
       readonly counters: readonly (readonly [name: string, n: number])[];

@@ -24,7 +24,7 @@ import { ChunkReader, type FileRange, type Part } from "./reader.ts";
 import type { SpillFile, WorkerHost } from "./runtime.ts";
 import type { Sample } from "./sample.ts";
 import type { Script } from "./script.ts";
-import { type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
+import { type Aside, type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
 
 /** An answer and the bytes that go with it. */
 export type Answer =
@@ -35,8 +35,11 @@ export type Answer =
     }
   | { readonly head: Failed };
 
+/** A sign for the coordinator's clock. */
+type TellSign = (sign: "alive" | "aside") => void;
+
 export interface RequestRunner {
-  map(request: MapRequest, block: Uint8Array, watch: RecordWatch, beat: () => void): Answer | Promise<Answer>;
+  map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer>;
   merge(request: MergeRequest, body: Uint8Array): Answer;
   group(request: GroupRequest): Answer;
 }
@@ -68,8 +71,9 @@ export function createRequestRunner(
 
   return { map, merge, group };
 
-  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, beat: () => void): Answer | Promise<Answer> {
-    const emitter = createEmitter();
+  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
+    const aside = timeoutMs === undefined ? atOnce : createAside(tell);
+    const emitter = createEmitter(aside);
     // Whose time it is cannot be told where records wait for something.
     const sample = tools.observed.asynchronous || request.careful ? undefined : nextSample();
     const spanTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
@@ -82,7 +86,11 @@ export function createRequestRunner(
         skips: request.skips.length > 0 ? new Map(request.skips) : undefined,
         watch: request.careful ? watch : undefined,
         timeoutMs,
-        pulse: timeoutMs === undefined || request.careful ? undefined : createPulse(host.now, timeoutMs / 4, beat),
+        pulse:
+          timeoutMs === undefined || request.careful
+            ? undefined
+            : createPulse(host.now, timeoutMs / 4, () => tell("alive")),
+        aside,
       },
       sample === undefined ? emitter : sample.emitter(emitter),
     );
@@ -103,16 +111,16 @@ export function createRequestRunner(
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
-      const answer = () => answerOf(request, run, emitter, lines);
+      const answer = () => aside(() => answerOf(request, run, emitter, lines));
       return sample === undefined ? answer() : sample.print(answer);
     }
-    return pending.then(() => answerOf(request, run, emitter, lines));
+    return pending.then(() => aside(() => answerOf(request, run, emitter, lines)));
   }
 
-  function createEmitter(): PrintEmitter | FoldEmitter | GroupEmitter {
+  function createEmitter(aside: Aside): PrintEmitter | FoldEmitter | GroupEmitter {
     if (script.reduce === undefined) return new PrintEmitter(outputFormat, text, pieces);
     if (script.key === undefined) return new FoldEmitter(script);
-    return new GroupEmitter(script, openSpill, settings.spillBytes, text);
+    return new GroupEmitter({ script, spill: openSpill, spillBytes: settings.spillBytes, text, aside });
   }
 
   function openSpill(): SpillFile {
@@ -229,6 +237,19 @@ export function createRequestRunner(
       file.close();
     }
   }
+}
+
+const atOnce: Aside = (work) => work();
+
+function createAside(tell: TellSign): Aside {
+  return (work) => {
+    tell("aside");
+    try {
+      return work();
+    } finally {
+      tell("alive");
+    }
+  };
 }
 
 /** @throws {JobError} with what the system says: no record's fault */

@@ -25,9 +25,13 @@ export interface SpanPolicy {
   readonly pulse?: Pulse | undefined;
   /** An asynchronous record that takes longer is a reject; a synchronous one is the coordinator's business. */
   readonly timeoutMs?: number | undefined;
+  /** Does what is no record's work: the coordinator's clock does not count it. */
+  readonly aside: Aside;
   /** Called before (`started`) and after (`ended`) each record, when a span is run again to find out who kills. */
   readonly watch?: RecordWatch | undefined;
 }
+
+export type Aside = <T>(work: () => T) => T;
 
 export interface SkippedRecord extends Pick<RecordFailure, "kind" | "message" | "attempts" | "exitCode" | "signal"> {}
 
@@ -121,7 +125,7 @@ export class SpanRun {
   }
 
   endChunk(index: number): void {
-    this.#inOrder(() => this.#emitter.endChunk(index));
+    this.#inOrder(() => this.#policy.aside(() => this.#emitter.endChunk(index)));
   }
 
   /** Undefined when everything has been emitted already, as it has been where the script is synchronous. */

@@ -8,7 +8,7 @@ export interface WatchdogOptions {
   readonly clients: () => readonly Client[];
   readonly now: () => number;
   readonly after: (delayMs: number, task: () => void) => () => void;
-  /** A worker that works and gives no sign of life for this long is ended. */
+  /** A worker that runs records and gives no sign of life for this long is ended. */
   readonly timeoutMs: number | undefined;
   /** A process that takes more than this is ended. */
   readonly maxResidentBytes: number | undefined;
@@ -35,7 +35,8 @@ export function startWatchdog(options: WatchdogOptions): () => void {
     lastMs = nowMs;
     for (const client of clients()) {
       client.lastSignMs += lateMs;
-      if (timeoutMs !== undefined && client.load > 0 && nowMs - client.lastSignMs > timeoutMs) client.kill("timeout");
+      if (timeoutMs !== undefined && client.runsRecords && nowMs - client.lastSignMs > timeoutMs)
+        client.kill("timeout");
       else if (takesTooMuch(client)) client.kill("memory");
     }
     cancel = after(everyMs, tick);

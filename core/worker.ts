@@ -151,8 +151,8 @@ export function serveWorker(host: WorkerHost): void {
     if (state.phase !== "started") throw new InternalError(`${request.type} came before start`);
     if (request.type === "merge") return state.runner.merge(request, joinPieces(frame.body));
     if (request.type === "map")
-      return state.runner.map(request, joinPieces(frame.body), watchFor(request.id), () =>
-        send({ type: "alive", id: request.id }),
+      return state.runner.map(request, joinPieces(frame.body), watchFor(request.id), (sign) =>
+        send({ type: sign, id: request.id }),
       );
     return state.runner.group(request);
   }

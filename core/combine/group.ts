@@ -12,6 +12,7 @@ import { JobError } from "../failure.ts";
 import type { GroupRequest, RunSlice, SortedRun } from "../protocol.ts";
 import type { SpillFile } from "../runtime.ts";
 import type { Key, KeyFunction, Script } from "../script.ts";
+import type { Aside } from "../span-run.ts";
 import type { Text } from "../text.ts";
 import { carry, uncarry } from "./carry.ts";
 import { callNamed, createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
@@ -28,6 +29,14 @@ interface Group {
   accumulator: unknown;
 }
 
+export interface GroupEmitterOptions {
+  readonly script: Script;
+  readonly spill: () => SpillFile;
+  readonly spillBytes: number;
+  readonly text: Text;
+  readonly aside: Aside;
+}
+
 export class GroupEmitter implements Emitter {
   verb = "key";
   readonly runs: SortedRun[] = [];
@@ -36,16 +45,18 @@ export class GroupEmitter implements Emitter {
   readonly #spill: () => SpillFile;
   readonly #spillBytes: number;
   readonly #text: Text;
+  readonly #aside: Aside;
   #table = new Map<Key, Group>();
   #tableBytes = 0;
   #emitted = 0;
 
-  constructor(script: Script, spill: () => SpillFile, spillBytes: number, text: Text) {
+  constructor({ script, spill, spillBytes, text, aside }: GroupEmitterOptions) {
     this.#script = script;
     this.#folder = createFolder(script);
     this.#spill = spill;
     this.#spillBytes = spillBytes;
     this.#text = text;
+    this.#aside = aside;
   }
 
   emit(value: unknown, record: unknown): boolean {
@@ -60,7 +71,8 @@ export class GroupEmitter implements Emitter {
   }
 
   #addGroup(key: Key, accumulator: unknown): void {
-    if (this.#tableBytes > this.#spillBytes) this.#flush();
+    // The record at hand is not what takes its time.
+    if (this.#tableBytes > this.#spillBytes) this.#aside(() => this.#flush());
     this.#table.set(key, { accumulator });
     this.#tableBytes += ENTRY_BYTES + (typeof key === "string" ? key.length * CHARACTER_BYTES : 0);
   }
