@@ -242,7 +242,7 @@ function createAside(tell: TellSign): Aside {
 }
 
 /** @throws {JobError} with what the system says: no record's fault */
-function attempt<T>(what: string, action: () => T): T {
+export function attempt<T>(what: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

@@ -11,7 +11,7 @@ import { describeError, InternalError, JobError, userStack } from "./failure.ts"
 import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces, trimPieces } from "./frames.ts";
 import { PiecePool } from "./print.ts";
 import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
-import { type Answer, createRequestRunner, type RequestRunner } from "./requests.ts";
+import { type Answer, attempt, createRequestRunner, type RequestRunner } from "./requests.ts";
 import type { OutputFile, WorkerHost } from "./runtime.ts";
 import { type Script, ScriptError, scriptFacts } from "./script.ts";
 import type { RecordWatch, SpanTools } from "./span-run.ts";
@@ -77,7 +77,8 @@ export function serveWorker(host: WorkerHost): void {
 
   function brokenBy(error: unknown, phase: Broken["phase"], source?: ScriptSource): Broken {
     const wantsTsx = source?.loader === "native" && host.wantsTsx(error instanceof ScriptError ? error.cause : error);
-    if (error instanceof ScriptError) return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
+    if (error instanceof ScriptError || error instanceof JobError)
+      return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
     const what = phase === "load" ? `Cannot load "${source?.name}": ` : `${phase} threw `;
     const stack = userStack(error, host.isOwnFrame);
     return { type: "broken", phase, message: what + describeError(error), stack, wantsTsx };
@@ -99,7 +100,8 @@ export function serveWorker(host: WorkerHost): void {
       };
       const runner = createRequestRunner(settings, script, tools, host, pieces);
       // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
-      if (settings.outputPath !== undefined) output = host.openOutput(settings.outputPath);
+      const { outputPath } = settings;
+      if (outputPath !== undefined) output = attempt(`write "${outputPath}"`, () => host.openOutput(outputPath));
       await script.setup?.(lifeContext(facts));
       state = { phase: "started", script, settings, facts, runner };
       send({ type: "started" });
