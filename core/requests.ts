@@ -166,7 +166,7 @@ export function createRequestRunner(
     if (run.failure !== undefined) {
       const { message, stack } = run.failure;
       const place = { type: "failed", id: request.id, failure: withBoundedRecord(run.failure) } as const;
-      return { head: { ...place, lines, counts: run.counts, message, stack, internal: false } };
+      return { head: { ...place, counts: run.counts, message, stack, internal: false } };
     }
     const carried = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
     return {

@@ -6,12 +6,11 @@
  * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it (or, under
  * `--on-error fail`, the job's failure) without running it, and the rest of the span goes on.
  */
-import type { Client, Death, Reply } from "./client.ts";
+import type { Client, Death } from "./client.ts";
 import { JobError } from "./failure.ts";
 import type { Span } from "./plan.ts";
 import { describeExit } from "./pool.ts";
-import type { Done, Failed, MapRequest } from "./protocol.ts";
-import { type SkippedRecord, skipKey } from "./span-run.ts";
+import { type Done, type Failed, type MapRequest, type SkippedRecord, skipKey } from "./protocol.ts";
 
 export type SpanOutcome =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
@@ -49,7 +48,7 @@ export async function runSpan(
     const request = requestFor(span, options.nextId(), limit, careful, skips);
     const reply = await client.request(request, span.block ?? []);
     client = undefined;
-    if (reply.tag !== "died") return outcomeOf(reply);
+    if (reply.tag !== "died") return reply;
     if (!reply.death.blamed) continue;
     const { suspect } = reply.death;
     if (suspect === undefined) {
@@ -64,10 +63,6 @@ export async function runSpan(
   }
 }
 
-function outcomeOf(reply: Exclude<Reply, { tag: "died" }>): SpanOutcome {
-  return reply;
-}
-
 function requestFor(
   span: Span,
   id: number,
@@ -75,8 +70,8 @@ function requestFor(
   careful: boolean,
   skips: ReadonlyMap<string, SkippedRecord>,
 ): MapRequest {
-  const { chunk, level, segments, block } = span;
-  return { type: "map", id, chunk, level, segments, block: block !== undefined, limit, careful, skips: [...skips] };
+  const { chunk, segments, block } = span;
+  return { type: "map", id, chunk, segments, block: block !== undefined, limit, careful, skips: [...skips] };
 }
 
 function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): SkippedRecord {

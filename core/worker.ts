@@ -39,7 +39,6 @@ export function serveWorker(host: WorkerHost): void {
 
   const decode = createFrameDecoder(host.text, (frame) => receive(frame.head as ToWorker, frame));
   host.port.receive(decode, () => host.exit());
-  send({ type: "hello", runtime: host.runtime, version: host.version });
 
   function send(head: FromWorker, body: readonly Uint8Array[] = []): void {
     host.port.send(encodeFrame(host.text, head, body));
@@ -194,7 +193,6 @@ export function serveWorker(host: WorkerHost): void {
       type: "failed",
       id: request.id,
       failure: undefined,
-      lines: [],
       counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
       message: error instanceof JobError ? error.message : told,
       stack: error instanceof JobError ? "" : userStack(error, host.isOwnFrame),
