@@ -1,4 +1,4 @@
-/** Files at positions, by way of node:fs, which Node and Bun share (Deno has its own in deno/files.ts: its node:fs starts slowly). */
+/** Files at positions, by way of node:fs, which Node and Bun share (Deno has its own in deno/host.ts: its node:fs starts slowly). */
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { InputFile } from "../core/reader.ts";

@@ -1,5 +1,6 @@
 /** From the inputs as they were typed to sources: files that workers can read anywhere, and streams that only we can. */
 import { createReadStream, fstatSync, readFileSync, type Stats, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { JobError } from "../core/failure.ts";
 import type { FileSource, Source, StreamSource } from "../core/plan.ts";
 import type { Runtime } from "../core/runtime.ts";
@@ -35,7 +36,8 @@ function fileSource(path: string): Source {
   const stats = statOf(path);
   if (stats.isDirectory()) throw new JobError(`Cannot read "${path}": it is a folder\nName its files: "${path}/*"`);
   if (!stats.isFile()) return streamOf(path);
-  return { kind: "file", name: path, path, begin: 0, end: stats.size };
+  // A script may change its worker's folder before the file is opened there.
+  return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size };
 }
 
 function statOf(path: string): Stats {

@@ -43,7 +43,8 @@ export interface OutputNames {
 }
 
 export function namesBeside(path: string): OutputNames {
-  const stem = join(dirname(path), `.${basename(path)}.pmap`);
+  // Whole names: workers open them, too, and a script may have changed its worker's folder.
+  const stem = join(dirname(resolve(path)), `.${basename(path)}.pmap`);
   return { temporary: stem, journal: `${stem}-journal`, lock: `${stem}-lock`, runs: `${stem}-runs` };
 }
 

@@ -1,14 +1,16 @@
 /** The folder for sorted runs. It goes with us, however we go; what a dead pmap has left behind goes with the next. */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Guard } from "./guard.ts";
 
 const NAME = /^pmap-(\d+)-/;
 
 export function createSpillFolder(guard: Guard): { readonly path: string; remove(): void } {
-  removeStale(tmpdir());
-  const path = mkdtempSync(join(tmpdir(), `pmap-${process.pid}-`));
+  // A whole name: a script may change its worker's folder.
+  const folder = resolve(tmpdir());
+  removeStale(folder);
+  const path = mkdtempSync(join(folder, `pmap-${process.pid}-`));
   guard.own(path);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

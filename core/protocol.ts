@@ -9,7 +9,6 @@ import type { InputFormatName } from "./formats/input.ts";
 import type { OutputFormatName } from "./formats/output.ts";
 import type { Measures, WorkerStats } from "./meter.ts";
 import type { Key, ScriptFacts } from "./script.ts";
-import type { SkippedRecord, SpanCounts } from "./span-run.ts";
 
 /** Where the functions come from: a module, code from the command line, or both. */
 export interface ScriptSource {
@@ -80,9 +79,8 @@ export interface Segment {
 export interface MapRequest {
   readonly type: "map";
   readonly id: number;
-  /** Index of the first chunk, and the level of the span in the merge tree: it has at most 2^level chunks. */
+  /** Index of the first chunk. */
   readonly chunk: number;
-  readonly level: number;
   /** Body: empty. For a stream: the block with the bytes of `segments[0]`. */
   readonly block: boolean;
   readonly segments: readonly Segment[];
@@ -90,6 +88,14 @@ export interface MapRequest {
   /** Announce each record before it is run: the span has taken a worker down before. */
   readonly careful: boolean;
   readonly skips: readonly (readonly [key: string, record: SkippedRecord])[];
+}
+
+/** A record that took a worker down before, and what is said of it instead of running it again. */
+export interface SkippedRecord extends Pick<RecordFailure, "kind" | "message" | "attempts" | "exitCode" | "signal"> {}
+
+/** The name of a record in `skips`. */
+export function skipKey(source: number, offset: number): string {
+  return `${source}:${offset}`;
 }
 
 /** A node of the merge tree whose value is in the body of the same frame. */
@@ -154,11 +160,19 @@ export interface SortedRun {
   readonly index: readonly (readonly [key: Key, position: number])[];
 }
 
+/** What became of a span's records; all zero for other requests. */
+export interface SpanCounts {
+  records: number;
+  emittedFrom: number;
+  filtered: number;
+  rejected: number;
+}
+
 export interface Done {
   readonly type: "done";
   readonly id: number;
   readonly counts: SpanCounts;
-  /** Values printed by merge and group requests; maps count in `counts`. */
+  /** In input order. */
   readonly rejects: readonly RecordFailure[];
   /** Lines of each segment. */
   readonly lines: readonly number[];
@@ -177,7 +191,6 @@ export interface Done {
 }
 
 export type FromWorker =
-  | { readonly type: "hello"; readonly runtime: string; readonly version: string }
   | { readonly type: "loaded"; readonly facts: ScriptFacts }
   | { readonly type: "started" }
   | Broken
@@ -210,7 +223,6 @@ export interface Failed {
   readonly id: number;
   /** The record that failed, or undefined when it was no record's fault. */
   readonly failure: RecordFailure | undefined;
-  readonly lines: readonly number[];
   readonly counts: SpanCounts;
   readonly message: string;
   readonly stack: string;

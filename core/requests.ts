@@ -177,7 +177,7 @@ export function createRequestRunner(
     if (run.failure !== undefined) {
       const { message, stack } = run.failure;
       const place = { type: "failed", id: request.id, failure: withBoundedRecord(run.failure) } as const;
-      return { head: { ...place, lines, counts: run.counts, message, stack, internal: false } };
+      return { head: { ...place, counts: run.counts, message, stack, internal: false } };
     }
     const carried = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
     return {
@@ -253,7 +253,7 @@ function createAside(tell: TellSign): Aside {
 }
 
 /** @throws {JobError} with what the system says: no record's fault */
-function attempt<T>(what: string, action: () => T): T {
+export function attempt<T>(what: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

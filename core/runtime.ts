@@ -52,7 +52,7 @@ export interface Runtime {
   /** Starts a worker thread from a module. */
   spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink;
   /** Starts a process that reads what we write to it, and nothing else; it ends on its own when we end. */
-  spawnListener(command: Command): { write(text: string): void; end(): void } | undefined;
+  spawnListener(command: Command): { write(text: string): void } | undefined;
   /** Runs a command on our own stdout and waits for it; null where it could not be started. */
   runOnStdout(command: Command): Promise<number | null>;
   /** The next bytes of stdin; undefined at its end. */
@@ -84,8 +84,6 @@ export interface SpillFile extends InputFile {
 
 /** What a worker gets from its runtime. */
 export interface WorkerHost {
-  readonly runtime: RuntimeName;
-  readonly version: string;
   readonly text: Text;
   readonly port: Port;
   readonly signal: Signal;

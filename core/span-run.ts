@@ -10,6 +10,7 @@ import { RecordContext, type WorkerFacts } from "./context.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Emitter } from "./emit.ts";
 import type { RecordFailure } from "./failure.ts";
+import { type SkippedRecord, type SpanCounts, skipKey } from "./protocol.ts";
 import type { Pulse } from "./pulse.ts";
 import { type RecordPlace, recordFailure, VerbError } from "./record-failure.ts";
 import { collect, isAsyncGenerator, isGenerator, isOrdinary, isThenable, type Settled, type Verb } from "./returned.ts";
@@ -33,18 +34,9 @@ export interface SpanPolicy {
 
 export type Aside = <T>(work: () => T) => T;
 
-export interface SkippedRecord extends Pick<RecordFailure, "kind" | "message" | "attempts" | "exitCode" | "signal"> {}
-
 export interface RecordWatch {
   started(source: number, offset: number): void;
   ended(source: number, offset: number): void;
-}
-
-export interface SpanCounts {
-  records: number;
-  emittedFrom: number;
-  filtered: number;
-  rejected: number;
 }
 
 /** Runs `task` when fewer than the allowed number are running: p-limit's shape. */
@@ -333,7 +325,3 @@ export class SpanRun {
 type StartedRecord =
   | { readonly values: Promise<Settled>; readonly record: unknown; readonly at: RecordPlace }
   | { readonly failure: RecordFailure };
-
-export function skipKey(source: number, offset: number): string {
-  return `${source}:${offset}`;
-}

@@ -10,8 +10,7 @@ import type { Client, Death } from "./client.ts";
 import { JobError } from "./failure.ts";
 import type { Span } from "./plan.ts";
 import { describeExit } from "./pool.ts";
-import type { Done, Failed, MapRequest } from "./protocol.ts";
-import { type SkippedRecord, skipKey } from "./span-run.ts";
+import { type Done, type Failed, type MapRequest, type SkippedRecord, skipKey } from "./protocol.ts";
 
 export type SpanOutcome =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
@@ -74,8 +73,8 @@ function requestFor(
   careful: boolean,
   skips: ReadonlyMap<string, SkippedRecord>,
 ): MapRequest {
-  const { chunk, level, segments, block } = span;
-  return { type: "map", id, chunk, level, segments, block: block !== undefined, limit, careful, skips: [...skips] };
+  const { chunk, segments, block } = span;
+  return { type: "map", id, chunk, segments, block: block !== undefined, limit, careful, skips: [...skips] };
 }
 
 function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): SkippedRecord {

@@ -12,7 +12,7 @@ import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces, tri
 import { WorkerMeter } from "./meter.ts";
 import { PiecePool } from "./print.ts";
 import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
-import { type Answer, createRequestRunner, type RequestRunner } from "./requests.ts";
+import { type Answer, attempt, createRequestRunner, type RequestRunner } from "./requests.ts";
 import type { OutputFile, WorkerHost } from "./runtime.ts";
 import { type Script, ScriptError, scriptFacts } from "./script.ts";
 import type { RecordWatch, SpanTools } from "./span-run.ts";
@@ -42,7 +42,6 @@ export function serveWorker(host: WorkerHost): void {
 
   const decode = createFrameDecoder(host.text, (frame) => receive(frame.head as ToWorker, frame));
   host.port.receive(decode, () => host.exit());
-  send({ type: "hello", runtime: host.runtime, version: host.version });
 
   function send(head: FromWorker, body: readonly Uint8Array[] = []): void {
     host.port.send(encodeFrame(host.text, head, body));
@@ -80,7 +79,8 @@ export function serveWorker(host: WorkerHost): void {
 
   function brokenBy(error: unknown, phase: Broken["phase"], source?: ScriptSource): Broken {
     const wantsTsx = source?.loader === "native" && host.wantsTsx(error instanceof ScriptError ? error.cause : error);
-    if (error instanceof ScriptError) return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
+    if (error instanceof ScriptError || error instanceof JobError)
+      return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
     const what = phase === "load" ? `Cannot load "${source?.name}": ` : `${phase} threw `;
     const stack = userStack(error, host.isOwnFrame);
     return { type: "broken", phase, message: what + describeError(error), stack, wantsTsx };
@@ -102,7 +102,8 @@ export function serveWorker(host: WorkerHost): void {
       };
       const runner = createRequestRunner(settings, script, tools, host, { pieces, sample: () => meter?.sample() });
       // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
-      if (settings.outputPath !== undefined) output = host.openOutput(settings.outputPath);
+      const { outputPath } = settings;
+      if (outputPath !== undefined) output = attempt(`write "${outputPath}"`, () => host.openOutput(outputPath));
       await script.setup?.(lifeContext(facts));
       state = { phase: "started", script, settings, facts, runner };
       if (settings.measures !== undefined) meter = new WorkerMeter(host.now, settings.measures, bornMs);
@@ -204,7 +205,6 @@ export function serveWorker(host: WorkerHost): void {
       type: "failed",
       id: request.id,
       failure: undefined,
-      lines: [],
       counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
       message: error instanceof JobError ? error.message : told,
       stack: error instanceof JobError ? "" : userStack(error, host.isOwnFrame),

@@ -462,7 +462,6 @@ async function startOne(workers: Workers, script: string, inFolder: (file: strin
     type: "map",
     id: 0,
     chunk: 0,
-    level: 0,
     block: false,
     segments,
     limit: undefined,

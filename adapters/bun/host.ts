@@ -9,8 +9,6 @@ import { bunText } from "./text.ts";
 export function createBunHost(port: Port, exit: () => void): WorkerHost {
   return {
     ...hostBasics(port, exit, (timer) => timer.unref()),
-    runtime: "bun",
-    version: Bun.version,
     text: bunText,
     encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
     decodeBase64: (text) => Buffer.from(text, "base64"),

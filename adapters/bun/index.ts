@@ -112,7 +112,7 @@ function spawnListener(command: Command): ReturnType<Runtime["spawnListener"]> {
       await child.stdin.write(piece);
       await child.stdin.flush();
     });
-    return { write: (text) => send([new TextEncoder().encode(text)]), end: () => void child.stdin.end() };
+    return { write: (text) => send([new TextEncoder().encode(text)]) };
   } catch {
     return undefined;
   }

@@ -9,8 +9,6 @@ import { denoText } from "./text.ts";
 export function createDenoHost(port: Port, exit: () => void): WorkerHost {
   return {
     ...hostBasics(port, exit, (timer) => Deno.unrefTimer(timer as unknown as number)),
-    runtime: "deno",
-    version: Deno.version.deno,
     text: denoText,
     encodeBase64: (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")),
     decodeBase64: (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),

@@ -123,7 +123,7 @@ function spawnListener(what: Command): ReturnType<Runtime["spawnListener"]> {
     const writer = child.stdin.getWriter();
     writer.closed.catch(() => {});
     const send = createSendQueue((piece) => writer.write(piece));
-    return { write: (text) => send([new TextEncoder().encode(text)]), end: () => void writer.close().catch(() => {}) };
+    return { write: (text) => send([new TextEncoder().encode(text)]) };
   } catch {
     return undefined;
   }

@@ -10,8 +10,6 @@ import { importNatively, importWithTsx, stripTypesWithTsx, TSX_CAN_HELP } from "
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {
   return {
     ...hostBasics(port, exit, (timer) => timer.unref()),
-    runtime: "node",
-    version: process.versions.node,
     text: bufferText,
     encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
     decodeBase64: (text) => Buffer.from(text, "base64"),

@@ -127,10 +127,7 @@ function spawnListener(command: Command): ReturnType<Runtime["spawnListener"]> {
   child.stdin?.on("error", () => {});
   child.unref();
   (child.stdin as unknown as { unref?(): void })?.unref?.();
-  return {
-    write: (text) => void (usable && child.stdin?.write(text)),
-    end: () => void child.stdin?.end(),
-  };
+  return { write: (text) => void (usable && child.stdin?.write(text)) };
 }
 
 function runOnStdout(command: Command): Promise<number | null> {
