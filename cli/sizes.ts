@@ -1,10 +1,10 @@
 /** How large everything is: chunks, spans, what a worker may keep, and how many workers start at once. */
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import type { Job } from "../core/job.ts";
-import type { Measures } from "../core/meter.ts";
 import { CHUNKS_WANTED, chunkSize, type Source } from "../core/plan.ts";
 import type { Pool } from "../core/pool.ts";
 import type { ScriptFacts } from "../core/script.ts";
+import type { Measures } from "../core/stats.ts";
 import type { Destination } from "./destination.ts";
 import type { Plan, ScriptSettings } from "./resolve.ts";
 

@@ -2,7 +2,6 @@
  * One worker as the coordinator talks to it: every request gets exactly one reply, also when the worker dies.
  */
 import { createFrameDecoder, encodeFrame, FrameError } from "./frames.ts";
-import type { WorkerStats } from "./meter.ts";
 import type {
   Broken,
   Done,
@@ -16,6 +15,7 @@ import type {
 } from "./protocol.ts";
 import type { Exit, WorkerLink } from "./runtime.ts";
 import type { ScriptFacts } from "./script.ts";
+import type { WorkerStats } from "./stats.ts";
 import type { Text } from "./text.ts";
 
 /** How a request ended. */

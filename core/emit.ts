@@ -10,3 +10,6 @@ export interface Emitter {
   /** Remembers the state, so that the values of a record that fails half way can be taken back. */
   mark(): () => void;
 }
+
+/** Does work that is no record's, so that no record's time runs meanwhile. */
+export type Aside = <T>(work: () => T) => T;

@@ -1,48 +1,10 @@
 /** The meter: what a worker has done and where its time went, for whoever asks to see it. Nobody else has one. */
+
+import type { Answer } from "./answer.ts";
 import { byteCount } from "./frames.ts";
 import type { Request } from "./protocol.ts";
-import type { Answer } from "./requests.ts";
-import { type ClockCost, Sample, type Stages } from "./sample.ts";
-
-export interface WorkerStats {
-  readonly spans: number;
-  readonly records: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** Milliseconds. Together they are the worker's life so far. */
-  readonly ms: WorkerTime;
-  /** The part of it that was looked at closely, without what looking takes. */
-  readonly sampled: Stages & { readonly records: number };
-}
-
-export interface WorkerTime {
-  /** Until it could take a request: runtime, script, setup. */
-  readonly start: number;
-  /** Reading and parsing, calling the script's functions, printing: estimated from the spans that were sampled. */
-  readonly parse: number;
-  readonly compute: number;
-  readonly print: number;
-  /** Spans of asynchronous scripts: nobody can say whose a moment is. */
-  readonly unsplit: number;
-  /** Merging partials and groups. */
-  readonly merge: number;
-  /** Giving answers to the coordinator. */
-  readonly send: number;
-  /** Writing to the output file. */
-  readonly write: number;
-  /** Nothing to do. */
-  readonly wait: number;
-}
-
-/** How closely a worker looks. */
-export interface Measures {
-  /** The part of its busy time that is sampled, beside the 1st, 2nd, 4th, 8th, ... span. */
-  readonly share: number;
-  /** Whether its clock has started with it, as a process's has. */
-  readonly ownClock: boolean;
-  /** Whether its records are the numbers of a range. */
-  readonly ofRange: boolean;
-}
+import { type ClockCost, Sample } from "./sample.ts";
+import type { Measures, Stages, WorkerStats } from "./stats.ts";
 
 /** What is left of older samples when another one comes. */
 const FADING = 0.5;

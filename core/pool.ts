@@ -5,10 +5,10 @@
  */
 import { Client } from "./client.ts";
 import { JobError } from "./failure.ts";
-import type { WorkerStats } from "./meter.ts";
 import type { Broken, ScriptSource, StopHow, WorkerSettings } from "./protocol.ts";
 import type { Exit, WorkerLink } from "./runtime.ts";
 import type { ScriptFacts } from "./script.ts";
+import type { WorkerStats } from "./stats.ts";
 import type { Text } from "./text.ts";
 
 export interface PoolOptions {

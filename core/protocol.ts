@@ -7,8 +7,8 @@
 import type { RecordFailure } from "./failure.ts";
 import type { InputFormatName } from "./formats/input.ts";
 import type { OutputFormatName } from "./formats/output.ts";
-import type { Measures, WorkerStats } from "./meter.ts";
 import type { Key, ScriptFacts } from "./script.ts";
+import type { Measures, WorkerStats } from "./stats.ts";
 
 /** Where the functions come from: a module, code from the command line, or both. */
 export interface ScriptSource {

@@ -1,5 +1,5 @@
 /** What a record costs, from a trial's observations; and from which number of records on workers are worth their start. */
-import type { Stages } from "./sample.ts";
+import type { Stages } from "./stats.ts";
 import type { Observation } from "./trial.ts";
 
 export interface RecordCost {

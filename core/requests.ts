@@ -1,39 +1,23 @@
 /** What a worker does for each kind of request: run a span of chunks, or merge partials. */
 
 import pLimit from "p-limit";
+import type { Answer } from "./answer.ts";
 import { callNamed, carryNodes, createFolder, FoldEmitter, uncarryNodes } from "./combine/fold.ts";
 import { GroupEmitter, mergeGroups } from "./combine/group.ts";
 import { MergeTree } from "./combine/tree.ts";
 import { RangeCursor } from "./cursor.ts";
+import type { Aside } from "./emit.ts";
 import { InternalError, JobError, systemReason, withBoundedRecord } from "./failure.ts";
 import { INPUT_FORMATS } from "./formats/input.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
 import { type PiecePool, PrintEmitter } from "./print.ts";
-import type {
-  Done,
-  Failed,
-  GroupRequest,
-  MapRequest,
-  MergeRequest,
-  RunSlice,
-  Segment,
-  WorkerSettings,
-} from "./protocol.ts";
+import type { Done, GroupRequest, MapRequest, MergeRequest, RunSlice, Segment, WorkerSettings } from "./protocol.ts";
 import { createPulse } from "./pulse.ts";
 import { ChunkReader, type FileRange, type Part } from "./reader.ts";
 import type { SpillFile, WorkerHost } from "./runtime.ts";
 import type { Sample } from "./sample.ts";
 import type { Script } from "./script.ts";
-import { type Aside, type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
-
-/** An answer and the bytes that go with it. */
-export type Answer =
-  | {
-      readonly head: Omit<Done, "busyMs" | "kept" | "bytes">;
-      readonly output: Uint8Array[];
-      readonly values: Uint8Array[];
-    }
-  | { readonly head: Failed };
+import { type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
 
 /** A sign for the coordinator's clock. */
 type TellSign = (sign: "alive" | "aside") => void;

@@ -7,13 +7,7 @@
 import type { Emitter } from "./emit.ts";
 import { isGenerator, isOrdinary } from "./returned.ts";
 import type { MapFunction, Script } from "./script.ts";
-
-/** Milliseconds of a span by what they went to. */
-export interface Stages {
-  readonly parse: number;
-  readonly compute: number;
-  readonly print: number;
-}
+import type { Stages } from "./stats.ts";
 
 /** Milliseconds that timing takes: as the stage sees it, and altogether. */
 export interface ClockCost {

@@ -8,7 +8,7 @@
 import { type Clock, inTime, mapRecord, mapWhenKept } from "./async-record.ts";
 import { RecordContext, type WorkerFacts } from "./context.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Emitter } from "./emit.ts";
+import type { Aside, Emitter } from "./emit.ts";
 import type { RecordFailure } from "./failure.ts";
 import { type SkippedRecord, type SpanCounts, skipKey } from "./protocol.ts";
 import type { Pulse } from "./pulse.ts";
@@ -31,8 +31,6 @@ export interface SpanPolicy {
   /** Called before (`started`) and after (`ended`) each record, when a span is run again to find out who kills. */
   readonly watch?: RecordWatch | undefined;
 }
-
-export type Aside = <T>(work: () => T) => T;
 
 export interface RecordWatch {
   started(source: number, offset: number): void;

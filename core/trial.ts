@@ -8,8 +8,8 @@ import { Ledger } from "./ledger.ts";
 import { Pace } from "./pace.ts";
 import { Plan, type Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
-import type { Stages } from "./sample.ts";
 import { runSpan } from "./span-task.ts";
+import type { Stages } from "./stats.ts";
 import { createCutter } from "./stream.ts";
 
 /** What one request has shown. */

@@ -4,6 +4,7 @@
  * What a worker is on a runtime (a process, a thread, or nothing but a function call) is the host's business.
  */
 import pLimit from "p-limit";
+import type { Answer } from "./answer.ts";
 import { CallError } from "./combine/fold.ts";
 import { compileScript } from "./compile.ts";
 import { RecordContext, type WorkerFacts } from "./context.ts";
@@ -12,7 +13,7 @@ import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces, tri
 import { WorkerMeter } from "./meter.ts";
 import { PiecePool } from "./print.ts";
 import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, WorkerSettings } from "./protocol.ts";
-import { type Answer, attempt, createRequestRunner, type RequestRunner } from "./requests.ts";
+import { attempt, createRequestRunner, type RequestRunner } from "./requests.ts";
 import type { OutputFile, WorkerHost } from "./runtime.ts";
 import { type Script, ScriptError, scriptFacts } from "./script.ts";
 import type { RecordWatch, SpanTools } from "./span-run.ts";

@@ -7,12 +7,11 @@
  * the coordinator, so that a range of keys can be read from all runs without looking at the rest (sample sort; the cuts
  * decide who does what, never what comes out).
  */
-import type { Emitter } from "../emit.ts";
+import type { Aside, Emitter } from "../emit.ts";
 import { JobError } from "../failure.ts";
 import type { GroupRequest, RunSlice, SortedRun } from "../protocol.ts";
 import type { SpillFile } from "../runtime.ts";
 import type { Key, KeyFunction, Script } from "../script.ts";
-import type { Aside } from "../span-run.ts";
 import type { Text } from "../text.ts";
 import { carry, uncarry } from "./carry.ts";
 import { callNamed, createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
