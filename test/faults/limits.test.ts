@@ -79,7 +79,10 @@ for (const descriptors of [20, 24, 28, 32]) {
     const line = `ulimit -n ${descriptors}; echo 1 | pmap -c 1 -e _`;
     const { code, signal, stdout, stderr } = await runShell(line);
     // The runtime itself, before it has run a line of ours.
-    if (/too many open files|panicked|main\.js' failed|open '.*program\.js'|task_queue|Assertion|^$/i.test(stderr) && code !== 0) {
+    if (
+      /too many open files|panicked|main\.js' failed|open '.*program\.js'|task_queue|Assertion|^$/i.test(stderr) &&
+      code !== 0
+    ) {
       return t.skip("the runtime cannot start");
     }
     assert.deepEqual([signal, stdout], [null, code === 0 ? "1\n" : ""], stderr);
