@@ -2,7 +2,6 @@
  * `--resume`: the journal's file, and whether what it says still holds. A job with `-o` over files keeps one always: who
  * is killed has not planned for it.
  */
-import { createHash } from "node:crypto";
 import {
   appendFileSync,
   closeSync,
@@ -55,14 +54,16 @@ export function openJournal(plan: Plan, job: Job, errorsBytes: () => number, ver
   const names = namesBeside(path);
   const fingerprint = fingerprintOf(plan, job, version);
   const boot = bootId();
-  const found = plan.resume ? readJournal(path, names, fingerprint, boot) : undefined;
+  const found = plan.resume ? readJournal(path, names, fingerprint(), boot) : undefined;
   if (!plan.resume && existsSync(names.journal)) {
     process.stderr.write(
       `pmap: replacing what an interrupted run has left of "${path}" (--resume would have gone on)\n`,
     );
     removeLeftovers(names);
   }
-  if (found?.entry === undefined) writeFileSync(names.journal, `${JSON.stringify(fingerprint)}\n`);
+  let begun = found?.entry !== undefined;
+  // What it says is of an output that is not there any more.
+  if (!begun) rmSync(names.journal, { force: true });
   let lines = found?.entries ?? 0;
   let lastMs = performance.now();
   const makeDurable = createDurability(names, plan.errorsPath);
@@ -72,6 +73,8 @@ export function openJournal(plan: Plan, job: Job, errorsBytes: () => number, ver
       due: () => performance.now() - lastMs > LINE_EVERY_MS,
       write(next) {
         lastMs = performance.now();
+        if (!begun) writeFileSync(names.journal, `${JSON.stringify(fingerprint())}\n`);
+        begun = true;
         const line: JournalEntry = { ...next, errorsBytes: errorsBytes(), boot };
         appendFileSync(names.journal, `${JSON.stringify(line)}\n`);
         makeDurable(++lines);
@@ -135,11 +138,17 @@ function readJournal(path: string, names: OutputNames, now: Fingerprint, boot: s
   return found;
 }
 
-function fingerprintOf(plan: Plan, job: Job, version: string): Fingerprint {
+/**
+ * Looks at once, and hashes only when it is asked: that takes 5 ms, which a job that is done in half a second need not wait
+ * for. An input that changes meanwhile has another time when it is looked at again.
+ */
+function fingerprintOf(plan: Plan, job: Job, version: string): () => Fingerprint {
   const { to, separator, chunkBytes, maxRecordBytes, limit, onError, reduces, keyed } = job;
-  return {
-    "the input": hash(plan.range ?? job.sources.map(sourceFacts)),
-    "the script": hash(scriptFacts(plan.script)),
+  const sources = job.sources.map(sourceFacts);
+  const script = scriptFacts(plan.script);
+  return () => ({
+    "the input": hash(plan.range ?? sources.map(withEdges)),
+    "the script": hash(script),
     "the options": hash({
       to,
       separator,
@@ -153,25 +162,41 @@ function fingerprintOf(plan: Plan, job: Job, version: string): Fingerprint {
       args: plan.args,
     }),
     "pmap's version": version.split(".")[0] as string,
-  };
+  });
 }
 
-function sourceFacts(source: Source, index: number): unknown {
-  if (source.kind === "stream") return source.name;
+interface SourceFacts {
+  /** Where it can be read. */
+  readonly at: string | undefined;
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+function sourceFacts(source: Source): SourceFacts {
+  if (source.kind === "stream") return { at: undefined, path: source.name, size: 0, mtimeMs: 0 };
   const path = source.path.startsWith("/proc/") ? readlinkSync(source.path) : source.path;
   const { size, mtimeMs } = statSync(source.path);
-  return [path, size, mtimeMs, index < MAX_EDGES ? edgesOf(source.path, size) : undefined];
+  return { at: source.path, path, size, mtimeMs };
 }
 
-function edgesOf(path: string, size: number): string {
-  const fd = openSync(path, "r");
+function withEdges({ at, path, size, mtimeMs }: SourceFacts, index: number): unknown {
+  return [path, size, mtimeMs, at !== undefined && index < MAX_EDGES ? edgesOf(at, size) : undefined];
+}
+
+function edgesOf(path: string, size: number): string | undefined {
   const bytes = new Uint8Array(2 * EDGE_BYTES);
-  const head = readSync(fd, bytes, 0, EDGE_BYTES, 0);
-  const tail = readSync(fd, bytes, head, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
-  closeSync(fd);
-  return createHash("sha256")
-    .update(bytes.subarray(0, head + tail))
-    .digest("hex");
+  let filled = 0;
+  try {
+    const fd = openSync(path, "r");
+    filled += readSync(fd, bytes, 0, EDGE_BYTES, 0);
+    filled += readSync(fd, bytes, filled, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
+    closeSync(fd);
+  } catch {
+    // Removed meanwhile, with the workers still reading it: when it is back it is another file.
+    return undefined;
+  }
+  return sha256(bytes.subarray(0, filled));
 }
 
 /** The script's text and that of the modules that it imports by a relative name, and so on. */
@@ -191,5 +216,11 @@ function addModule(path: string, texts: Map<string, string>): void {
 }
 
 function hash(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+  return sha256(JSON.stringify(value));
+}
+
+function sha256(data: string | Uint8Array): string {
+  // 4 ms to load on Node.
+  const { createHash } = process.getBuiltinModule("node:crypto");
+  return createHash("sha256").update(data).digest("hex");
 }

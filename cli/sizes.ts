@@ -22,7 +22,7 @@ const CHUNKS_OF_BYTES = 128;
 const MAX_GROUPED_CHUNK_BYTES = 8 * 1024 * 1024;
 const CHUNKS_OF_GROUPED = 32;
 const MAX_CHUNK_NUMBERS = 64 * 1024;
-const MAX_SPAN_BYTES = 2 * 1024 * 1024;
+const MAX_SPAN_BYTES = 8 * 1024 * 1024;
 const MAX_SPAN_CHUNKS_OF_RANGE = 16;
 /** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
 const INLINE_BYTES = 32 * 1024;

@@ -13,14 +13,27 @@ export interface PaceOptions {
 }
 
 /** A request should keep its worker busy for about this long, in milliseconds. */
-const TARGET_MS = 25;
+const TARGET_MS = 50;
+/** Output that a worker keeps until it is granted a place has left the cache when it is more. */
+const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;
 /** A worker with requests longer than this can wait for the next one: the wait is nothing beside it. */
-const SLOW_MS = 40;
+const SLOW_MS = 100;
 const SMOOTHING = 0.3;
+
+/** What a span has taken, and what it has made. */
+export interface SpanCosts {
+  readonly chunks: number;
+  readonly records: number;
+  readonly busyMs: number;
+  /** Of output. */
+  readonly bytes: number;
+  readonly asynchronous: boolean;
+}
 
 export class Pace {
   readonly #options: PaceOptions;
   #chunkMs: number | undefined;
+  #chunkOutput = 0;
   #recordsPerSpan = 1;
   #asynchronous = false;
   #spanMs = 0;
@@ -29,9 +42,10 @@ export class Pace {
     this.#options = options;
   }
 
-  learn(chunks: number, records: number, busyMs: number, asynchronous: boolean): void {
+  learn({ chunks, records, busyMs, bytes, asynchronous }: SpanCosts): void {
     const chunkMs = busyMs / Math.max(1, chunks);
     this.#chunkMs = this.#chunkMs === undefined ? chunkMs : this.#chunkMs + SMOOTHING * (chunkMs - this.#chunkMs);
+    this.#chunkOutput = bytes / Math.max(1, chunks);
     this.#spanMs = busyMs;
     this.#recordsPerSpan = Math.max(1, records);
     this.#asynchronous ||= asynchronous;
@@ -43,8 +57,9 @@ export class Pace {
     const most = Math.max(1, Math.floor(maxSpanBytes / chunkBytes));
     if (this.#chunkMs === undefined) return 1;
     const wanted = Math.floor(TARGET_MS / Math.max(0.001, this.#chunkMs));
+    const kept = Math.floor(MAX_OUTPUT_BYTES / Math.max(1, this.#chunkOutput));
     const fair = left === undefined ? most : Math.ceil(left / chunkBytes / (workers() * 3));
-    return Math.max(1, Math.min(wanted, most, fair));
+    return Math.max(1, Math.min(wanted, kept, most, fair));
   }
 
   /** Requests that a worker may have: two, so that it never waits; one where chunks are slow; more where it only waits. */

@@ -9,6 +9,8 @@ import type { Text } from "./text.ts";
  */
 const WINDOW_CHARACTERS = 32 * 1024;
 const PIECE_BYTES = 256 * 1024;
+/** Where the last piece has no more than this, it is copied, and the piece is free at once: a new one costs more. */
+const SMALL_BYTES = 32 * 1024;
 
 /** Pieces that have been written and can be filled again: the garbage collector is slow to see how large they are. */
 export class PiecePool {
@@ -76,10 +78,15 @@ export class PrintEmitter implements Emitter {
   /** The bytes printed so far. The emitter gives them away. */
   takePieces(): Uint8Array[] {
     this.#flush();
-    this.#endPiece(0);
+    const last = this.#piece.subarray(0, this.#filled);
     const pieces = this.#pieces;
     this.#pieces = [];
-    return pieces;
+    this.#piece = NO_BYTES;
+    this.#filled = 0;
+    if (last.length > SMALL_BYTES) return [...pieces, last];
+    const copy = last.slice();
+    this.#pool.give([last]);
+    return copy.length === 0 ? pieces : [...pieces, copy];
   }
 
   #flush(): void {
@@ -93,8 +100,7 @@ export class PrintEmitter implements Emitter {
 
   #endPiece(nextBytes: number): void {
     if (this.#filled > 0) this.#pieces.push(this.#piece.subarray(0, this.#filled));
-    this.#piece =
-      nextBytes === 0 ? NO_BYTES : nextBytes === PIECE_BYTES ? this.#pool.take() : new Uint8Array(nextBytes);
+    this.#piece = nextBytes === PIECE_BYTES ? this.#pool.take() : new Uint8Array(nextBytes);
     this.#filled = 0;
   }
 }

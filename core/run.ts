@@ -233,9 +233,9 @@ export class JobRun {
     const isLost = () => purpose === "unless lost" && this.#lost;
     const outcome = await runSpan(span, limit, { ...this.#taskOptions, isLost }, first);
     if (outcome.tag === "done") {
-      const { counts, busyMs, asynchronous } = outcome.done;
+      const { counts } = outcome.done;
       if (this.#job.recycle !== undefined) this.#pool.recycle(outcome.client, counts.records, this.#job.recycle);
-      this.#pace.learn(span.chunks, counts.records, busyMs, asynchronous);
+      this.#pace.learn({ ...outcome.done, chunks: span.chunks, records: counts.records });
     }
     return outcome;
   }

@@ -103,7 +103,7 @@ export async function runTrial(job: Job, pool: Pool, { now, after }: TrialWorld)
     const isWhole = counts.records < limit;
     if (isWhole) {
       ledger.enter(span, outcome.done);
-      pace.learn(span.chunks, counts.records, busyMs, asynchronous);
+      pace.learn({ ...outcome.done, chunks: span.chunks, records: counts.records });
     }
     startMs ||= stats?.ms.start ?? 0;
     const before = sampled.get(outcome.client);

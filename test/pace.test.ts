@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Pace, type PaceOptions } from "../core/pace.ts";
+import { Pace, type PaceOptions, type SpanCosts } from "../core/pace.ts";
 
 const options = fc
   .record({
@@ -16,16 +16,14 @@ const measured = fc.record({
   chunks: fc.nat(4096),
   records: fc.nat(1_000_000),
   busyMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e6, noNaN: true })),
+  bytes: fc.nat(1 << 24),
   asynchronous: fc.boolean(),
 });
 const left = fc.option(fc.nat(2 ** 40), { nil: undefined });
 
-function paceOf(
-  options: PaceOptions,
-  all: readonly { chunks: number; records: number; busyMs: number; asynchronous: boolean }[],
-) {
+function paceOf(options: PaceOptions, all: readonly SpanCosts[]) {
   const pace = new Pace(options);
-  for (const { chunks, records, busyMs, asynchronous } of all) pace.learn(chunks, records, busyMs, asynchronous);
+  for (const costs of all) pace.learn(costs);
   return pace;
 }
 
@@ -69,13 +67,26 @@ test("near the end no span takes more than a worker's fair part", () => {
 
 test("slow chunks go out one by one, quick ones many at a time", () => {
   const how: PaceOptions = { workers: () => 4, chunkBytes: 1000, maxSpanBytes: 64_000, concurrency: 8 };
-  assert.equal(paceOf(how, [{ chunks: 1, records: 10, busyMs: 500, asynchronous: false }]).chunks(undefined), 1);
-  assert.equal(paceOf(how, [{ chunks: 1, records: 10, busyMs: 0.1, asynchronous: false }]).chunks(undefined), 64);
+  assert.equal(
+    paceOf(how, [{ chunks: 1, records: 10, busyMs: 500, bytes: 0, asynchronous: false }]).chunks(undefined),
+    1,
+  );
+  assert.equal(
+    paceOf(how, [{ chunks: 1, records: 10, busyMs: 0.1, bytes: 0, asynchronous: false }]).chunks(undefined),
+    64,
+  );
+});
+
+test("chunks with much output go out few at a time, so that what a worker keeps stays in the cache", () => {
+  const how: PaceOptions = { workers: () => 4, chunkBytes: 1000, maxSpanBytes: 64_000, concurrency: 8 };
+  const once = { chunks: 2, records: 10, busyMs: 0.1, asynchronous: false };
+  assert.equal(paceOf(how, [{ ...once, bytes: 2 * 1024 * 1024 }]).chunks(undefined), 2);
+  assert.equal(paceOf(how, [{ ...once, bytes: 100 * 1024 * 1024 }]).chunks(undefined), 1);
 });
 
 test("a worker has another request at hand unless requests are slow, and more where it only waits", () => {
   const how: PaceOptions = { workers: () => 4, chunkBytes: 1000, maxSpanBytes: 64_000, concurrency: 100 };
-  const once = { chunks: 1, records: 10, busyMs: 1, asynchronous: false };
+  const once = { chunks: 1, records: 10, busyMs: 1, bytes: 0, asynchronous: false };
   assert.equal(new Pace(how).depth(), 2);
   assert.equal(paceOf(how, [once]).depth(), 2);
   assert.equal(paceOf(how, [{ ...once, busyMs: 1000 }]).depth(), 1);
