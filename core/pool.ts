@@ -212,13 +212,20 @@ export class Pool {
   async #start(client: Client): Promise<void> {
     this.#loaded.delete(client);
     const settings = this.#settings as PoolSettings;
-    const outcome = await client.start({ ...settings, worker: client.worker });
+    const starting = client.start({ ...settings, worker: client.worker });
+    // Where it runs none of the script's code, requests may follow at its heels.
+    if (!this.#facts?.setsUp) this.#makeReady(client);
+    const outcome = await starting;
     if (outcome === undefined) {
-      this.#coming.delete(client);
-      this.#ready.add(client);
       this.#failedStarts = 0;
-      this.#serve();
+      this.#makeReady(client);
     } else if ("phase" in outcome) this.#fail(brokenError(outcome));
+  }
+
+  #makeReady(client: Client): void {
+    if (!this.#coming.delete(client)) return;
+    this.#ready.add(client);
+    this.#serve();
   }
 
   #gone(client: Client, exit: Exit): void {

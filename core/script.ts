@@ -57,6 +57,7 @@ export interface Script {
 export interface ScriptFacts {
   readonly keyed: boolean;
   readonly reduces: boolean;
+  readonly setsUp: boolean;
   readonly tearsDown: boolean;
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -127,6 +128,7 @@ export function scriptFacts(script: Script): ScriptFacts {
   return {
     keyed: script.key !== undefined,
     reduces: script.reduce !== undefined,
+    setsUp: script.setup !== undefined,
     tearsDown: script.teardown !== undefined,
     options: script.options,
   };

@@ -27,7 +27,8 @@ type State =
       readonly settings: WorkerSettings;
       readonly facts: WorkerFacts;
       readonly runner: RequestRunner;
-    };
+    }
+  | { readonly phase: "broken" };
 
 /** Serves one job on the host's port, and ends with it. */
 export function serveWorker(host: WorkerHost): void {
@@ -110,6 +111,7 @@ export function serveWorker(host: WorkerHost): void {
       if (settings.measures !== undefined) meter = new WorkerMeter(host.now, settings.measures, bornMs);
       send({ type: "started" });
     } catch (error) {
+      state = { phase: "broken" };
       send(brokenBy(error, "setup"));
     }
   }
@@ -133,6 +135,8 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   function answer(request: Request, frame: Frame): void {
+    // It was sent before the coordinator knew.
+    if (state.phase === "broken") return;
     const startMs = host.now();
     meter?.begin();
     try {

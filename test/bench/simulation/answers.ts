@@ -12,7 +12,7 @@ export function workBytes({ segments }: MapRequest): number {
 /** The answer to a message. `busyMs` is how long it says that it has worked. */
 export function answerTo(message: ToWorker, busyMs: number): FromWorker {
   if (message.type === "load")
-    return { type: "loaded", facts: { keyed: false, reduces: false, tearsDown: false, options: {} } };
+    return { type: "loaded", facts: { keyed: false, reduces: false, setsUp: false, tearsDown: false, options: {} } };
   if (message.type === "start") return { type: "started" };
   if (message.type === "map") return done(message, busyMs);
   if (message.type === "grant") return { type: "written", id: message.id };
