@@ -31,6 +31,11 @@ export interface Origin {
   readonly cut?: boolean;
 }
 
+/** Whether the record is a line of nothing but white space: an empty line that nobody has looked at closely. */
+export function isBlank(cursor: Cursor): boolean {
+  return cursor.raw().trim() === "";
+}
+
 /** Lines of text. `base` is the byte offset in the source at which `text` begins. */
 export class TextCursor implements Cursor {
   #at = 0;

@@ -31,6 +31,8 @@ type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "b
 /** What a chunk is made of: mostly one cursor. */
 export type Part = { readonly cursor: Cursor } | { readonly unreadable: Unreadable };
 
+export type TakePart = (part: Part) => void;
+
 export interface ReaderOptions {
   readonly format: InputFormat;
   readonly text: Text;
@@ -65,7 +67,7 @@ export class ChunkReader {
   }
 
   /** The records that start in [start, end) of a file. `spanEnd` says how far it is worth reading ahead. */
-  *readRange(range: FileRange, start: number, end: number, spanEnd: number): Generator<Part> {
+  readRange(range: FileRange, start: number, end: number, spanEnd: number, take: TakePart): void {
     const { separator } = this.#options.format;
     const { text, maxRecordBytes } = this.#options;
     let first = start;
@@ -83,13 +85,13 @@ export class ChunkReader {
       const found = text.indexOf(this.#bytes, separator, Math.max(end - 1, first) - this.#base);
       if (found !== -1 || loadedEnd >= range.end) {
         const last = found === -1 ? this.#bytes.length : found + 1;
-        yield* this.#parts(this.#bytes.subarray(first - this.#base, last), first, range.begin);
+        this.#parts(this.#bytes.subarray(first - this.#base, last), first, range.begin, take);
         return;
       }
       const lastStart = this.#lastRecordStart(first, end);
       if (loadedEnd - lastStart > maxRecordBytes) {
-        yield* this.#parts(this.#bytes.subarray(first - this.#base, lastStart - this.#base), first, range.begin);
-        yield this.#tooLong(this.#bytes.subarray(lastStart - this.#base), lastStart);
+        this.#parts(this.#bytes.subarray(first - this.#base, lastStart - this.#base), first, range.begin, take);
+        take(this.#tooLong(this.#bytes.subarray(lastStart - this.#base), lastStart));
         return;
       }
       known = Math.min(range.end, loadedEnd + Math.max(WINDOW_BYTES, loadedEnd - first));
@@ -97,8 +99,8 @@ export class ChunkReader {
   }
 
   /** The records of a block of whole records. `base` is its byte offset in the stream. */
-  *readBlock(bytes: Uint8Array, base: number): Generator<Part> {
-    yield* this.#parts(bytes, base, 0);
+  readBlock(bytes: Uint8Array, base: number, take: TakePart): void {
+    this.#parts(bytes, base, 0, take);
   }
 
   /** Makes sure that [from, to) is in `#bytes`, as far as the file has it. */
@@ -128,18 +130,18 @@ export class ChunkReader {
     return first;
   }
 
-  *#parts(bytes: Uint8Array, base: number, begin: number): Generator<Part> {
+  #parts(bytes: Uint8Array, base: number, begin: number, take: TakePart): void {
     let skip = 0;
     if (base === 0 && begin === 0 && startsWithMark(bytes)) skip = 3;
     const start = base + skip;
     const rest = skip === 0 ? bytes : bytes.subarray(skip);
     if (rest.length === 0) return;
-    if (this.#options.format.name === "bytes") yield { cursor: new BytesCursor(rest, start) };
-    else if (rest.length > this.#options.maxRecordBytes) yield* this.#linesOf(rest, start);
-    else yield* this.#windowsOf(rest, start);
+    if (this.#options.format.name === "bytes") take({ cursor: new BytesCursor(rest, start) });
+    else if (rest.length > this.#options.maxRecordBytes) this.#linesOf(rest, start, take);
+    else this.#windowsOf(rest, start, take);
   }
 
-  *#windowsOf(bytes: Uint8Array, base: number): Generator<Part> {
+  #windowsOf(bytes: Uint8Array, base: number, take: TakePart): void {
     const { format, text } = this.#options;
     let at = 0;
     while (at < bytes.length) {
@@ -148,29 +150,29 @@ export class ChunkReader {
         const found = text.indexOf(bytes, format.separator, at + TEXT_WINDOW_BYTES);
         if (found !== -1) end = found + 1;
       }
-      yield* this.#textOf(bytes.subarray(at, end), base + at);
+      this.#textOf(bytes.subarray(at, end), base + at, take);
       at = end;
     }
   }
 
-  *#textOf(bytes: Uint8Array, base: number): Generator<Part> {
+  #textOf(bytes: Uint8Array, base: number, take: TakePart): void {
     const { format, text } = this.#options;
     const values = format.name === "jsonl" && bytes.length <= MOST_BYTES_AT_ONCE ? text.parseLines?.(bytes) : undefined;
     if (values !== undefined && this.#areLines(values.length, bytes)) {
-      yield { cursor: new ParsedCursor(values, bytes, base, text) };
+      take({ cursor: new ParsedCursor(values, bytes, base, text) });
       return;
     }
     const decoded = this.#decode(bytes);
     if (decoded === undefined) {
-      yield* this.#linesOf(bytes, base);
+      this.#linesOf(bytes, base, take);
       return;
     }
     // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
     const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
-    if (doubtful) yield* this.#linesOf(bytes, base);
+    if (doubtful) this.#linesOf(bytes, base, take);
     else if (format.name === "rejects") {
-      yield { cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) };
-    } else yield { cursor: new TextCursor(decoded, base, format, text) };
+      take({ cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) });
+    } else take({ cursor: new TextCursor(decoded, base, format, text) });
   }
 
   /** Whether there are so many lines in these bytes, all of them UTF-8. */
@@ -185,13 +187,13 @@ export class ChunkReader {
   }
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */
-  *#linesOf(bytes: Uint8Array, base: number): Generator<Part> {
+  #linesOf(bytes: Uint8Array, base: number, take: TakePart): void {
     const { format, text } = this.#options;
     let at = 0;
     while (at < bytes.length) {
       const found = text.indexOf(bytes, format.separator, at);
       const end = found === -1 ? bytes.length : found;
-      yield this.#line(bytes.subarray(at, end), bytes.subarray(at, end + 1), base + at);
+      take(this.#line(bytes.subarray(at, end), bytes.subarray(at, end + 1), base + at));
       at = end + 1;
     }
   }

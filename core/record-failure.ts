@@ -1,9 +1,8 @@
 /** From what was thrown to a record's failure: what happened, where, and whose fault it is. */
 import { KeyError } from "./combine/keys.ts";
 import { describeError, type FailureKind, InternalError, JobError, type RecordFailure, userStack } from "./failure.ts";
+import type { RecordPlace } from "./place.ts";
 import type { Verb } from "./returned.ts";
-
-export type RecordPlace = Pick<RecordFailure, "source" | "offset" | "line" | "raw" | "origin">;
 
 /** Carries the verb out of a place where the thrown value alone would not tell it. */
 export class VerbError extends Error {

@@ -17,7 +17,8 @@ import { ChunkReader, type FileRange, type Part } from "./reader.ts";
 import type { SpillFile, WorkerHost } from "./runtime.ts";
 import type { Sample } from "./sample.ts";
 import type { Script } from "./script.ts";
-import { type RecordWatch, SpanRun, type SpanTools } from "./span-run.ts";
+import type { RecordWatch, SpanTools } from "./span-policy.ts";
+import { SpanRun } from "./span-run.ts";
 
 /** A sign for the coordinator's clock. */
 type TellSign = (sign: "alive" | "aside") => void;
@@ -126,11 +127,9 @@ export function createRequestRunner(
       return;
     }
     const name = settings.sources[at.source]?.name ?? "-";
-    const parts =
-      block === undefined
-        ? reader.readRange(openSource(at.source), at.start, at.end, spanEnd)
-        : reader.readBlock(block, at.start);
-    for (const part of parts) runPart(run, part, at.source, name);
+    const take = (part: Part) => runPart(run, part, at.source, name);
+    if (block === undefined) reader.readRange(openSource(at.source), at.start, at.end, spanEnd, take);
+    else reader.readBlock(block, at.start, take);
   }
 
   function runPart(run: SpanRun, part: Part, source: number, name: string): void {
@@ -158,20 +157,21 @@ export function createRequestRunner(
     emitter: ReturnType<typeof createEmitter>,
     lines: readonly number[],
   ): Answer {
-    if (run.failure !== undefined) {
-      const { message, stack } = run.failure;
-      const place = { type: "failed", id: request.id, failure: withBoundedRecord(run.failure) } as const;
-      return { head: { ...place, counts: run.counts, message, stack, internal: false } };
+    const { failure, counts, rejects, counters } = run.result;
+    if (failure !== undefined) {
+      const { message, stack } = failure;
+      const place = { type: "failed", id: request.id, failure: withBoundedRecord(failure) } as const;
+      return { head: { ...place, counts, message, stack, internal: false } };
     }
     const carried = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
     return {
       head: {
         type: "done",
         id: request.id,
-        counts: run.counts,
-        rejects: run.rejects.map(withBoundedRecord),
+        counts,
+        rejects: rejects.map(withBoundedRecord),
         lines,
-        counters: [...run.counters],
+        counters: [...counters],
         nodes: carried.heads,
         runs: emitter instanceof GroupEmitter ? emitter.runs : [],
         asynchronous: run.asynchronous,

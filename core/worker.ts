@@ -16,7 +16,7 @@ import type { Broken, FromWorker, Grant, Request, ScriptSource, ToWorker, Worker
 import { attempt, createRequestRunner, type RequestRunner } from "./requests.ts";
 import type { OutputFile, WorkerHost } from "./runtime.ts";
 import { type Script, ScriptError, scriptFacts } from "./script.ts";
-import type { RecordWatch, SpanTools } from "./span-run.ts";
+import type { RecordWatch, SpanTools } from "./span-policy.ts";
 
 type State =
   | { readonly phase: "new" }

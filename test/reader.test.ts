@@ -81,16 +81,15 @@ class Collector {
   readonly found: Found[] = [];
   #linesBefore = 0;
 
-  take(parts: Iterable<Part>): void {
-    for (const part of parts) {
-      if ("cursor" in part) this.#takeCursor(part.cursor);
-      else {
-        this.#linesBefore++;
-        const { kind, offset } = part.unreadable;
-        this.found.push({ offset, line: this.#linesBefore, value: kind === "too-long" ? TOO_LONG : NOT_UTF8 });
-      }
+  readonly take = (part: Part): void => {
+    if ("cursor" in part) {
+      this.#takeCursor(part.cursor);
+      return;
     }
-  }
+    this.#linesBefore++;
+    const { kind, offset } = part.unreadable;
+    this.found.push({ offset, line: this.#linesBefore, value: kind === "too-long" ? TOO_LONG : NOT_UTF8 });
+  };
 
   #takeCursor(cursor: Cursor): void {
     while (cursor.advance()) {
@@ -165,7 +164,7 @@ function readInChunks(bytes: Uint8Array, name: InputFormatName, most: number, cu
   const collector = new Collector();
   for (let start = begin; start < bytes.length; start += chunkBytes) {
     const end = Math.min(start + chunkBytes, bytes.length);
-    collector.take(reader.readRange(range, start, end, Math.min(bytes.length, end + 2 * chunkBytes)));
+    reader.readRange(range, start, end, Math.min(bytes.length, end + 2 * chunkBytes), collector.take);
   }
   return collector.found;
 }
@@ -218,7 +217,7 @@ test("a range cut in two anywhere gives the records of the whole range", () => {
       const read = (...cuts: [number, number][]) => {
         const reader = createReader(name, most);
         const collector = new Collector();
-        for (const [from, to] of cuts) if (from < to) collector.take(reader.readRange(range, from, to, to));
+        for (const [from, to] of cuts) if (from < to) reader.readRange(range, from, to, to, collector.take);
         return collector.found;
       };
       assert.deepEqual(read([start, mid], [mid, end]), read([start, end]));
@@ -232,7 +231,7 @@ test("a block of a stream holds what a plain split finds, at the block's own off
     fc.property(input, lineFormat, maxRecord, fc.integer({ min: 1, max: 1 << 40 }), (bytes, name, most, base) => {
       for (const offset of [0, base]) {
         const collector = new Collector();
-        collector.take(createReader(name, most).readBlock(bytes, offset));
+        createReader(name, most).readBlock(bytes, offset, collector.take);
         const begin = offset === 0 ? bytes : concat([Uint8Array.of(10), bytes]);
         const shift = offset === 0 ? 0 : offset - 1;
         const expected = plainSplit(begin, offset === 0 ? 0 : 1, INPUT_FORMATS[name], most);
@@ -291,7 +290,7 @@ test("the chunks of the bytes format are whole lines, and together the whole inp
       let at = mark;
       for (let start = 0; start < bytes.length; start += chunkBytes) {
         const end = Math.min(start + chunkBytes, bytes.length);
-        for (const part of reader.readRange(range, start, end, end)) {
+        reader.readRange(range, start, end, end, (part) => {
           if (!("cursor" in part)) throw new Error("a reject where there can be none");
           assert.equal(part.cursor.advance(), true);
           assert.equal(part.cursor.offset(), at);
@@ -300,7 +299,7 @@ test("the chunks of the bytes format are whole lines, and together the whole inp
           at += piece.length;
           assert.ok(at === bytes.length || piece.at(-1) === 10, "a line was cut");
           assert.equal(part.cursor.advance(), false);
-        }
+        });
       }
       assert.deepEqual(concat(pieces), bytes.slice(mark));
     }),
@@ -311,6 +310,6 @@ test("the chunks of the bytes format are whole lines, and together the whole inp
 test("a file that has shrunk since the job started is an error that names it", () => {
   const bytes = encoder.encode("1\n2\n3\n");
   const range: FileRange = { file: fileOf(bytes, 1000), name: "input.jsonl", begin: 0, end: 10 };
-  const read = () => [...createReader("jsonl", 100).readRange(range, 0, 10, 10)];
+  const read = () => createReader("jsonl", 100).readRange(range, 0, 10, 10, () => {});
   assert.throws(read, (error) => error instanceof JobError && error.message.includes('"input.jsonl"'));
 });

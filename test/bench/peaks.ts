@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { childrenOf, textOf } from "../proc.ts";
 
 const EVERY_MS = 20;
 
@@ -12,9 +12,9 @@ export function watchPeaks(root: number): () => Peaks {
   const peaks: Peaks = { coordinatorBytes: 0, largestWorkerBytes: 0 };
   const look = (): void => {
     for (const pid of descendants(root)) {
-      const command = tryRead(`/proc/${pid}/cmdline`);
+      const command = textOf(`/proc/${pid}/cmdline`);
       // The system keeps a process's peak itself: only what happens in its last moments can be missed.
-      const bytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(tryRead(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+      const bytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
       if (/cli\/main\.js/.test(command)) peaks.coordinatorBytes = Math.max(peaks.coordinatorBytes, bytes);
       else if (/\/worker\.js/.test(command)) peaks.largestWorkerBytes = Math.max(peaks.largestWorkerBytes, bytes);
     }
@@ -27,25 +27,6 @@ export function watchPeaks(root: number): () => Peaks {
 }
 
 function descendants(pid: number): number[] {
-  return tasksOf(pid).flatMap((task) => {
-    const children = tryRead(`/proc/${pid}/task/${task}/children`).split(" ").filter(Boolean).map(Number);
-    return [...children, ...children.flatMap(descendants)];
-  });
-}
-
-function tasksOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-}
-
-/** Processes come and go while we look. */
-function tryRead(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
+  const children = childrenOf(pid);
+  return [...children, ...children.flatMap(descendants)];
 }

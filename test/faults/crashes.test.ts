@@ -12,23 +12,12 @@ import {
   startPmap,
   temporaryFolder,
 } from "../cli/run-pmap.ts";
+import { type Reject, rejectsOf } from "./errors-file.ts";
 
 // Records that take their workers down: the others come out, in order, and the culprits are named.
 
 const folder = temporaryFolder();
 const script = fixture("does_as_told.mjs");
-
-interface Reject {
-  readonly source: string;
-  readonly line: number;
-  readonly offset: number;
-  readonly kind: string;
-  readonly message: string;
-  readonly record: string;
-  readonly attempts: number;
-  readonly exitCode?: number;
-  readonly signal?: string;
-}
 
 /** Records 1 to `count`, one a line, of which some have a deed. */
 function told(count: number, deeds: Readonly<Record<number, string>>): string {
@@ -40,13 +29,6 @@ function others(count: number, deeds: Readonly<Record<number, string>>): string 
     .filter((n) => deeds[n] === undefined)
     .map((n) => `${n}\n`)
     .join("");
-}
-
-function rejectsOf(path: string): Reject[] {
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line): Reject => JSON.parse(line));
 }
 
 /** Runs with `--on-error skip` and asserts that all the others came out, in order, and that no process is left. */

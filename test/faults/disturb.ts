@@ -1,5 +1,5 @@
 /** Random faults from a seed: what the storm tests and the soak do to a running pmap (Linux). */
-import { readdirSync, readFileSync } from "node:fs";
+import { childrenOf, textOf } from "../proc.ts";
 
 /** The seed of this run: to have the same random numbers again, set PMAP_TEST_SEED to what was printed. */
 export const seed = Number(process.env.PMAP_TEST_SEED ?? Date.now() % 1_000_000);
@@ -16,26 +16,6 @@ export function createRandom(from: number): () => number {
 /** Worker processes of a coordinator. */
 export function workersOf(coordinator: number): number[] {
   return childrenOf(coordinator).filter((pid) => /\/worker\.[jt]s\b/.test(textOf(`/proc/${pid}/cmdline`)));
-}
-
-/** Which of its threads has started a process is the runtime's business. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`)
-      .flatMap((thread) => textOf(`/proc/${pid}/task/${thread}/children`).split(" "))
-      .filter(Boolean)
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 /** Kills one of these processes with SIGKILL, and returns which; undefined when there is none. */

@@ -3,32 +3,16 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fixture, runPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { type Reject, rejectsOf } from "./errors-file.ts";
 
 // An errors file is an input: its records are mapped as if they stood where they came from.
 
 const folder = temporaryFolder();
 const script = fixture("does_as_told.mjs");
 
-interface Reject {
-  readonly source: string;
-  readonly line: number;
-  readonly offset: number;
-  readonly kind: string;
-  readonly record: string;
-  readonly from: string;
-  readonly base64?: boolean;
-  readonly cut?: boolean;
-}
-
 /** Everything but the frames of the stack, which depend on whether records were announced. */
-function rejectsOf(path: string): Omit<Reject, "stack">[] {
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => {
-      const { stack: _, ...reject } = JSON.parse(line) as Reject & { stack: string };
-      return reject;
-    });
+function factsOf(path: string): Omit<Reject, "stack">[] {
+  return rejectsOf(path).map(({ stack: _, ...reject }) => reject);
 }
 
 /** Two files in which records throw, kill and cannot be parsed, some of them at the same offsets. */
@@ -57,7 +41,7 @@ async function run(cwd: string, args: readonly string[]): Promise<string> {
 test("rejects that fail again are the same rejects again, round after round", async () => {
   const cwd = twoFiles();
   await run(cwd, ["--errors", "1.rejects", script, "a.jsonl", "b.jsonl"]);
-  const first = rejectsOf(join(cwd, "1.rejects"));
+  const first = factsOf(join(cwd, "1.rejects"));
   assert.deepEqual(
     first.map(({ source, line, kind, from }) => [source, line, kind, from]),
     [
@@ -76,7 +60,7 @@ test("rejects that fail again are the same rejects again, round after round", as
     [2, 3],
   ]) {
     await run(cwd, ["--from", "rejects", "--errors", `${after}.rejects`, script, `${before}.rejects`]);
-    assert.deepEqual(rejectsOf(join(cwd, `${after}.rejects`)), first);
+    assert.deepEqual(factsOf(join(cwd, `${after}.rejects`)), first);
   }
 });
 
@@ -84,7 +68,7 @@ test("a script sees a reject's own source and offset, and what it makes of it co
   const cwd = twoFiles();
   await run(cwd, ["--errors", "1.rejects", script, "a.jsonl", "b.jsonl"]);
   const stdout = await run(cwd, ["-f", "rejects", "-e", "(r, ctx) => [ctx.source, ctx.offset, r.n]", "1.rejects"]);
-  const records = rejectsOf(join(cwd, "1.rejects")).filter(({ kind }) => kind !== "parse");
+  const records = factsOf(join(cwd, "1.rejects")).filter(({ kind }) => kind !== "parse");
   assert.equal(
     stdout,
     records.map(({ source, offset, record }) => `${JSON.stringify([source, offset, JSON.parse(record).n])}\n`).join(""),
@@ -100,14 +84,14 @@ test("of a record that is too long only the beginning is kept, and never mapped 
   writeFileSync(join(cwd, "in.txt"), `short\n${"long".repeat(1000)}\nlast\n`);
   const stdout = await run(cwd, ["--max-record", "1K", "--errors", "1.rejects", "-e", "_", "-t", "text", "in.txt"]);
   assert.equal(stdout, "short\nlast\n");
-  const [reject] = rejectsOf(join(cwd, "1.rejects"));
+  const [reject] = factsOf(join(cwd, "1.rejects"));
   assert.deepEqual(
     [reject?.kind, reject?.line, reject?.offset, reject?.cut, reject?.from, reject?.record.length],
     ["too-long", 2, 6, true, "text", 1024],
   );
   const again = await run(cwd, ["-f", "rejects", "--errors", "2.rejects", "-e", "_", "1.rejects"]);
   assert.equal(again, "");
-  const [still] = rejectsOf(join(cwd, "2.rejects"));
+  const [still] = factsOf(join(cwd, "2.rejects"));
   assert.deepEqual([still?.source, still?.line, still?.offset, still?.cut], ["in.txt", 2, 6, true]);
 });
 
@@ -119,7 +103,7 @@ test("a line that is none of an errors file is a reject at its own place", async
   const stdout = await run(cwd, ["-f", "rejects", "--errors", "errors", "-e", "_", "some.rejects"]);
   assert.equal(stdout, "1\n1\n");
   assert.deepEqual(
-    rejectsOf(join(cwd, "errors")).map(({ source, line, kind }) => [source, line, kind]),
+    factsOf(join(cwd, "errors")).map(({ source, line, kind }) => [source, line, kind]),
     [2, 3, 4, 5].map((line) => ["some.rejects", line, "parse"]),
   );
 });

@@ -1,0 +1,22 @@
+/** What Linux tells of processes. They come and go while we look: what is not there any more is empty. */
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Which of its threads has started a process is the runtime's business. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .flatMap((thread) => textOf(`/proc/${pid}/task/${thread}/children`).split(" "))
+      .filter(Boolean)
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+export function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
