@@ -155,7 +155,7 @@ export const contenders: Record<string, Contender> = {
     label: "pmap -e _.a",
     serial: true,
     workloads: ["tiny"],
-    run: ({ runtime, input, output }) => run([...runtime.program, program, "-e", "_.a", input, "-o", output()]),
+    run: ({ runtime, input, output }) => run([...runtime.program, program, "-e", "_.a", input], output()),
   },
 };
 
