@@ -13,7 +13,7 @@ export interface CutOptions {
   readonly policy: "exact" | "prompt";
   /** A longer record is cut off here; the worker makes a reject of what it gets. */
   readonly maxRecordBytes: number;
-  /** Resolves after so many milliseconds, unless cancelled. */
+  /** Calls `task` after `delayMs` unless cancelled. */
   readonly after: (delayMs: number, task: () => void) => () => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Grouped reduce, in a worker. Map side: a table per span, written as a sorted run when the span ends (or when the table
+ * Grouped reduce, in a worker. Map side: a table per chunk, written as a sorted run when the chunk ends (or when the table
  * has grown too large). Reduce side: the runs' slices of one key range are merged, in the order of the spans, and
  * printed in the order of the keys.
  *

@@ -54,7 +54,7 @@ function microsecondsPerSpan({ cpuMicrosecondsPerSpan }: CoordinatorCost): numbe
 
 function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs): Promise<Tail> {
   return simulateTail(
-    { ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 2 * 1024 * 1024 },
+    { ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 8 * 1024 * 1024 },
     costs,
     coordinatorMsPerFrame,
   );
@@ -62,6 +62,6 @@ function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs
 
 /** 100 records of 200 bytes and 50 ms each, a chunk each, on two cores. */
 function slowRecords(): Promise<Tail> {
-  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 2 * 1024 * 1024, ordered: true };
+  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 8 * 1024 * 1024, ordered: true };
   return simulateTail(size, { name: "100 records of 50 ms", chunkMs: () => 50 }, coordinatorMsPerFrame);
 }
