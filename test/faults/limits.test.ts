@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { finished, runPmap, runShell, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { finished, pmapCommand, runPmap, runShell, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
 
 // What a job does when its workers, the machine or the disk have had enough.
 
@@ -71,6 +71,37 @@ test("--min-free and --max-load let a job run for which there is room", async ()
   const args = ["-c", "2", "--min-free", "1K", "--max-load", "100000", "-e", "_", input];
   const { code, stdout, stderr } = await runPmap(args);
   assert.deepEqual([code, stderr], [0, ""]);
+  assert.ok(stdout === numbers);
+});
+
+/** Available memory as the system tells it, in MiB. */
+function availableMebibytes(): number {
+  return Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1]) / 1024;
+}
+
+/** Takes so much memory until it is told to let go. */
+async function holdMebibytes(amount: number): Promise<() => void> {
+  const script = join(folder, "holds.mjs");
+  writeFileSync(
+    script,
+    `const held = new Uint8Array(${amount} * 1024 ** 2).fill(1);\nconsole.log("held");\nsetInterval(() => held.at(-1), 1000);\n`,
+  );
+  const [program = "", ...args] = pmapCommand.slice(0, -1);
+  const holder = spawn(program, [...args, script], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  return () => void holder.kill("SIGKILL");
+}
+
+test("--min-free goes on when there is room again", async () => {
+  const held = 640;
+  const release = await holdMebibytes(held);
+  // Halfway between what is free now and what will be: others come and go meanwhile.
+  const wanted = Math.floor(availableMebibytes() + held / 2);
+  const child = startPmap(["-c", "2", "--min-free", `${wanted}M`, "-e", "_", input]);
+  child.stderr?.once("data", release);
+  const { code, stdout, stderr } = await finished(child, "");
+  assert.match(stderr, /^pmap: waiting: \d+M of memory are free, --min-free wants \d+M\n$/);
+  assert.equal(code, 0);
   assert.ok(stdout === numbers);
 });
 

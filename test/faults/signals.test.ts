@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, finished, fixture, processesWith, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import {
+  eventually,
+  finished,
+  fixture,
+  pmapCommand,
+  processesWith,
+  runShell,
+  startPmap,
+  temporaryFolder,
+} from "../cli/run-pmap.ts";
 
 const folder = temporaryFolder();
 const input = join(folder, "in.jsonl");
@@ -46,7 +55,7 @@ test("--timeout does not count the time for which the job was stopped", async ()
   const ended = finished(child, "");
   assert.ok(await eventually(() => existsSync(flag)));
   const startedOnce = readFileSync(flag, "utf8");
-  // What Ctrl-Z does to each process of a job. The signal of its own (SIGTSTP) stops only what a shell with job control has started.
+  // What Ctrl-Z does to each process of a job.
   const stopped = pids();
   for (const pid of stopped) process.kill(pid, "SIGSTOP");
   assert.ok(stopped.includes(child.pid as number) && stopped.length > 1);
@@ -59,6 +68,25 @@ test("--timeout does not count the time for which the job was stopped", async ()
   assert.equal(code, 0, stderr);
   assert.ok(stdout === readFileSync(input, "utf8"));
   assert.equal(readFileSync(flag, "utf8"), startedOnce, "the record was run again");
+});
+
+test("Ctrl-Z stops a job whole, and it goes on where it was", async () => {
+  const { env, flag, go, pids } = waiting();
+  const words = [...pmapCommand, "-c", "2", "--timeout", "20s", fixture("waits_for_a_flag.mjs"), input];
+  // Only what a shell with job control has started can be stopped by SIGTSTP.
+  const line = '"$@" & echo $! > "$PMAP_TEST_FLAG.job"; wait -f $!';
+  const ended = runShell(`bash -c 'set -m; ${line}' bash ${words.map((word) => `'${word}'`).join(" ")}`, { env });
+  assert.ok(await eventually(() => existsSync(flag)));
+  const coordinator = Number(readFileSync(`${flag}.job`, "utf8"));
+  process.kill(-coordinator, "SIGTSTP");
+  const stopped = () => pids().filter((pid) => stateOf(pid) === "T");
+  const isWhole = () => stopped().includes(coordinator) && stopped().length > 1;
+  assert.ok(await eventually(isWhole), "coordinator and worker have not both stopped");
+  go();
+  process.kill(-coordinator, "SIGCONT");
+  const { code, stdout, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  assert.ok(stdout === readFileSync(input, "utf8"));
 });
 
 for (const [first, second] of [
