@@ -82,7 +82,7 @@ function loadedLater(entryPoint) {
 
 /**
  * Node fills in every export of a built-in module that is imported by name, getters and all (2 ms for node:fs alone). Asked for
- * the module itself, it does not.
+ * the module itself, it does not. Only the names that somebody imports stay in the bundle.
  */
 function builtinModules() {
   return {
@@ -91,11 +91,19 @@ function builtinModules() {
       onResolve({ filter: /^node:/ }, ({ path, kind }) =>
         kind === "dynamic-import" ? { path, external: true } : { path, namespace: "builtin" },
       );
-      onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-        contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-      }));
+      onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({ contents: builtinModule(path) }));
     },
   };
+}
+
+function builtinModule(path) {
+  const names = Object.keys(process.getBuiltinModule(path)).filter((name) => /^[a-zA-Z]\w*$/.test(name));
+  return [
+    `const builtin = /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(path)});`,
+    "const pick = (name) => builtin[name];",
+    ...names.map((name) => `const ${name}_ = /* @__PURE__ */ pick("${name}");`),
+    `export { builtin as default, ${names.map((name) => `${name}_ as ${name}`).join(", ")} };`,
+  ].join("\n");
 }
 
 /**

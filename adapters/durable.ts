@@ -1,10 +1,5 @@
 /** What outlives the machine: the bytes of a file that have been brought to the disk. */
-import { close, fdatasync, open, readFileSync } from "node:fs";
-import { promisify } from "node:util";
-
-const openAsync = promisify(open);
-const syncAsync = promisify(fdatasync);
-const closeAsync = promisify(close);
+import { readFileSync } from "node:fs";
 
 /** Resolves when everything that anybody has written to these files is on the disk. Works on the thread pool. */
 export async function bringToDisk(paths: readonly string[]): Promise<void> {
@@ -12,11 +7,12 @@ export async function bringToDisk(paths: readonly string[]): Promise<void> {
 }
 
 async function bringOne(path: string): Promise<void> {
-  const descriptor = await openAsync(path, "r");
+  const { open } = await import("node:fs/promises");
+  const file = await open(path, "r");
   try {
-    await syncAsync(descriptor);
+    await file.datasync();
   } finally {
-    await closeAsync(descriptor);
+    await file.close();
   }
 }
 

@@ -1,5 +1,5 @@
 /** Keeping a script's hands off the worker's own descriptors. */
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 
 /** Whatever a script prints goes to stderr: stdout is the port of a worker, and carries records in the coordinator. */
 export function printToStderr(): void {
@@ -12,7 +12,8 @@ export function hideStdin(): void {
   Object.defineProperty(process, "stdin", {
     configurable: true,
     get() {
-      empty ??= Readable.from([]);
+      // A millisecond to load, which few scripts ask for.
+      empty ??= process.getBuiltinModule("node:stream").Readable.from([]);
       return empty;
     },
   });
