@@ -1,5 +1,8 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
 import { createRequire } from "node:module";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { JobError } from "../../core/failure.ts";
 import { keepCompiled } from "./compile-cache.ts";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
@@ -38,8 +41,23 @@ export async function importWithTsx(url: string): Promise<Record<string, unknown
   await registered;
   // Node 20 remembers that it could not load a URL: another one for the same file is a fresh start.
   const fresh = failedBefore.has(url) ? `${url}?tsx` : url;
-  const module: Record<string, unknown> = await import(fresh);
-  return flatten(module);
+  try {
+    return flatten(await import(fresh));
+  } catch (error) {
+    if (AWAITS_IN_COMMONJS.test((error as Error).message)) throw noModule(url);
+    throw error;
+  }
+}
+
+/** What the compiler in tsx says when it is to make CommonJS of a file that awaits outside of functions. */
+const AWAITS_IN_COMMONJS = /Top-level await is currently not supported with the "cjs" output format/;
+
+function noModule(url: string): JobError {
+  const path = fileURLToPath(url);
+  return new JobError(
+    `Cannot load "${path}": it awaits at its top level, and tsx takes it for CommonJS\n` +
+      `Rename it to ${basename(path).replace(/ts$/, "mts")}, or put "type": "module" into its package.json`,
+  );
 }
 
 /** Without "type": "module" nearby, tsx makes CommonJS of a .ts file; its exports are then those of the default. */
