@@ -22,9 +22,13 @@ test("the buffers of spans that have been written are those of the next ones", (
   const threeSpans = () => [2000, 2100, 2200].map((values) => printed(pool, values));
   const first = threeSpans();
   for (const pieces of first) pool.give(pieces);
-  const second = threeSpans();
+  const second = buffersOf(threeSpans());
   assert.ok(buffersOf(first).size > 20, "the spans are too small to say anything");
-  assert.deepEqual(buffersOf(second), buffersOf(first));
+  const before = buffersOf(first);
+  assert.ok(
+    [...second].every((buffer) => before.has(buffer)),
+    "a new buffer although there are enough",
+  );
 });
 
 test("a small output leaves its buffer to the next span at once, and keeps its bytes", () => {
