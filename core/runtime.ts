@@ -10,8 +10,13 @@ export type Mode = "process" | "thread" | "inline";
 
 /** One end of a worker's link: bytes in, bytes out, in order. Frames are core's business. */
 export interface Port {
-  /** Sends the pieces in this order. They may be read later: nobody changes them any more. Never throws: a dead link closes. */
+  /**
+   * Sends the pieces in this order. Never throws: a dead link closes.
+   * They may be read later, so nobody changes them any more; unless this port sends at once.
+   */
   send(pieces: readonly Uint8Array[]): void;
+  /** When `send` returns, the bytes are gone: whoever owns the pieces may fill them again. */
+  readonly sendsAtOnce?: true;
   /** Called once. `onBytes` gets every byte that arrives; `onClosed` comes once, after the last. */
   receive(onBytes: (bytes: Uint8Array) => void, onClosed: () => void): void;
 }

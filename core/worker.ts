@@ -194,6 +194,7 @@ export function serveWorker(host: WorkerHost): void {
     if (keep) kept.set(answer.head.id, answer.output);
     const head = { ...answer.head, bytes, kept: keep, busyMs: host.now() - startMs, stats: meter?.stats() };
     during("send", () => send(head, keep ? answer.values : [...answer.output, ...answer.values]));
+    if (!keep && host.port.sendsAtOnce) pieces.give(answer.output);
   }
 
   function during(stage: "send" | "write", action: () => void): void {

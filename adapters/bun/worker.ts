@@ -12,6 +12,7 @@ serveWorker(createBunHost(createPort(), () => process.exit(0)));
 function createPort(): Port {
   return {
     send: writeAllToStdout,
+    sendsAtOnce: true,
     receive(onBytes, onClosed) {
       // Detached: the stream ends when the coordinator does, and an error is such an end.
       void read(onBytes).then(onClosed, onClosed);

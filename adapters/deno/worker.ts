@@ -20,6 +20,7 @@ function createPort(): Port {
         for (let done = 0; done < piece.length; ) done += write(piece.subarray(done));
       }
     },
+    sendsAtOnce: true,
     receive(onBytes, onClosed) {
       // Detached: stdin ends when the coordinator does, and an error is such an end.
       void read(onBytes).then(onClosed, onClosed);

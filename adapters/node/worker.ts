@@ -17,6 +17,7 @@ serveWorker(createNodeHost(createPort(), () => process.exit(0)));
 function createPort(): Port {
   return {
     send: writeAllToStdout,
+    sendsAtOnce: true,
     receive(onBytes, onClosed) {
       const scratch = new Uint8Array(READ_BYTES);
       const count = readAtOnce(scratch);
