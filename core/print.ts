@@ -9,8 +9,6 @@ import type { Text } from "./text.ts";
  */
 const WINDOW_CHARACTERS = 32 * 1024;
 const PIECE_BYTES = 256 * 1024;
-/** Where the last piece has no more than this, it is copied, and the piece is free at once: a new one costs more. */
-const SMALL_BYTES = 32 * 1024;
 
 /** Pieces that have been written and can be filled again: the garbage collector is slow to see how large they are. */
 export class PiecePool {
@@ -79,15 +77,12 @@ export class PrintEmitter implements Emitter {
   /** The bytes printed so far. The emitter gives them away. */
   takePieces(): Uint8Array[] {
     this.#flush();
-    const last = this.#piece.subarray(0, this.#filled);
     const pieces = this.#pieces;
+    if (this.#filled > 0) pieces.push(this.#piece.subarray(0, this.#filled));
     this.#pieces = [];
     this.#piece = NO_BYTES;
     this.#filled = 0;
-    if (last.length > SMALL_BYTES) return [...pieces, last];
-    const copy = last.slice();
-    this.#pool.give([last]);
-    return copy.length === 0 ? pieces : [...pieces, copy];
+    return pieces;
   }
 
   #flush(): void {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText } from "../adapters/buffer-text.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
-import { byteCount, joinPieces } from "../core/frames.ts";
+import { joinPieces } from "../core/frames.ts";
 import { PiecePool, PrintEmitter } from "../core/print.ts";
 
 /** Prints so many strings of 1,000 characters. */
@@ -29,21 +29,6 @@ test("the buffers of spans that have been written are those of the next ones", (
     [...second].every((buffer) => before.has(buffer)),
     "a new buffer although there are enough",
   );
-});
-
-test("a small output leaves its buffer to the next span at once, and keeps its bytes", () => {
-  const pool = new PiecePool();
-  const small = printed(pool, 3);
-  const text = new TextDecoder().decode(joinPieces(small));
-  const large = printed(pool, 500);
-  assert.equal(text, `${"x".repeat(999)}\n`.repeat(3));
-  assert.equal(new TextDecoder().decode(joinPieces(small)), text, "the next span has written into it");
-  assert.equal(
-    byteCount(small.map(({ buffer }) => new Uint8Array(buffer))),
-    byteCount(small),
-    "it holds more than it says",
-  );
-  assert.equal(byteCount(large), 500_000);
 });
 
 test("what is taken back leaves the bytes before it as they were, however much came after", () => {

@@ -1,7 +1,5 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
 import { createRequire } from "node:module";
-import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 import { JobError } from "../../core/failure.ts";
 import { keepCompiled } from "./compile-cache.ts";
 
@@ -44,19 +42,19 @@ export async function importWithTsx(url: string): Promise<Record<string, unknown
   try {
     return flatten(await import(fresh));
   } catch (error) {
-    if (AWAITS_IN_COMMONJS.test((error as Error).message)) throw noModule(url);
-    throw error;
+    const [, path] = AWAITS_IN_COMMONJS.exec(error instanceof Error ? error.message : "") ?? [];
+    throw path === undefined ? error : noModule(path);
   }
 }
 
-/** What the compiler in tsx says when it is to make CommonJS of a file that awaits outside of functions. */
-const AWAITS_IN_COMMONJS = /Top-level await is currently not supported with the "cjs" output format/;
+/** What the compiler in tsx says when it is to make CommonJS of a file (the script, or one that it imports) that awaits outside of functions. */
+const AWAITS_IN_COMMONJS =
+  /^(.*):\d+:\d+: ERROR: Top-level await is currently not supported with the "cjs" output format/m;
 
-function noModule(url: string): JobError {
-  const path = fileURLToPath(url);
+function noModule(path: string): JobError {
   return new JobError(
     `Cannot load "${path}": it awaits at its top level, and tsx takes it for CommonJS\n` +
-      `Rename it to ${basename(path).replace(/ts$/, "mts")}, or put "type": "module" into its package.json`,
+      'Give it the ending .mts, or put "type": "module" into its package.json',
   );
 }
 

@@ -93,20 +93,22 @@ for (const [i, [form, source, wanted]] of forms.entries()) {
 
 test("TypeScript that awaits at its top level works, or the error says how it would (Node 20 outside of a package of modules)", async () => {
   const source = "const k: number = await Promise.resolve(5);\nexport default (r: { n: number }) => r.n + k;\n";
-  const base = write({ "map.ts": source, "map.mts": source }, "awaits");
+  const importing = 'export { default } from "./map.ts";\n';
+  const base = write({ "map.ts": source, "map.mts": source, "importing.ts": importing }, "awaits");
   await assertPrints([join(base, "map.mts")], "6\n7\n8\n");
   if (ownRuntime !== "node" || process.features.typescript) {
     await assertPrints([join(base, "map.ts")], "6\n7\n8\n");
     return;
   }
-  const { code, stderr } = await runPmap([join(base, "map.ts")], { stdin: threeRecords });
-  assert.equal(code, 1);
-  const path = join(base, "map.ts");
-  assert.equal(
-    stderr,
-    `pmap: Cannot load "${path}": it awaits at its top level, and tsx takes it for CommonJS\n` +
-      'Rename it to map.mts, or put "type": "module" into its package.json\n',
-  );
+  for (const script of ["map.ts", "importing.ts"]) {
+    const { code, stderr } = await runPmap([join(base, script)], { stdin: threeRecords });
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      `pmap: Cannot load "${join(base, "map.ts")}": it awaits at its top level, and tsx takes it for CommonJS\n` +
+        'Give it the ending .mts, or put "type": "module" into its package.json\n',
+    );
+  }
 });
 
 const typed = "interface Row { n: number }\nexport default (r: Row): number => r.n satisfies number;\n";
