@@ -94,8 +94,9 @@ function verdictLines(cost: RecordCost, { trial, job, plan: { cores: workers } }
     const about = trial.allRecords === undefined ? "about " : "";
     lines.push(
       `Estimate for ${about}${countText(total, "record")}: ${timeText(serialMs)} in one process, ` +
-        `${timeText(parallelMs)} with ${countText(workers, "worker")}, ${timeText(startMs)} of it to start them.`,
+        `${timeText(parallelMs)} with ${countText(workers, "worker")}, ${timeText(startMs)} of it to start pmap and them.`,
     );
+    if (job.keyed) lines.push("Not in it: merging the groups, when all records have been read.");
   }
   if (timedMs(trial) < TELLING_MS) {
     const here = trial.allRecords === undefined ? "" : "Serial would be faster here; ";

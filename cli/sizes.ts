@@ -24,6 +24,8 @@ const CHUNKS_OF_GROUPED = 32;
 const MAX_CHUNK_NUMBERS = 64 * 1024;
 const MAX_SPAN_BYTES = 8 * 1024 * 1024;
 const MAX_SPAN_CHUNKS_OF_RANGE = 16;
+/** Twice what a span should take: quick records are never cut, and nobody waits long for slow ones. */
+const HAND_ON_MS = 100;
 /** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
 const INLINE_BYTES = 32 * 1024;
 /** Bytes of input for which one worker more is started at once; more come when those are busy. */
@@ -61,6 +63,7 @@ export function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFac
     separator: INPUT_FORMATS[settings.from].separator,
     chunkBytes,
     maxSpanBytes,
+    handOnMs: HAND_ON_MS,
     // A limit counts records in input order.
     ordered: !settings.unordered || settings.limit !== undefined,
     cores,

@@ -49,6 +49,8 @@ export type LoadOutcome =
 interface Pending {
   readonly settle: (reply: Reply) => void;
   readonly request: Request["type"];
+  /** Whoever dies of it names a record, which must be the only one that runs. */
+  readonly careful: boolean;
   /** The announced record that has not ended. */
   suspect: Suspect | undefined;
 }
@@ -104,7 +106,9 @@ export class Client {
     void Promise.all([link.exited, drained]).then(([exit]) => this.#gone(exit));
   }
 
+  /** Requests that it has; infinite while it runs one that must have nothing beside it. */
   get load(): number {
+    for (const { careful } of this.#pending.values()) if (careful) return Number.POSITIVE_INFINITY;
     return this.#pending.size;
   }
 
@@ -155,7 +159,8 @@ export class Client {
       if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, undefined));
       else {
         if (this.#pending.size === 0) this.lastSignMs = this.#now();
-        this.#pending.set(request.id, { settle, request: request.type, suspect: undefined });
+        const careful = request.type === "map" && request.careful;
+        this.#pending.set(request.id, { settle, request: request.type, careful, suspect: undefined });
         this.#send(request, body);
       }
     });

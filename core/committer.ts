@@ -2,8 +2,10 @@
  * Committing: what becomes of a span's outcome when its turn has come. Counts to the ledger, bytes to the output, partials
  * and runs to where the end of the job finds them, and all of it to the journal.
  */
-import { type AskWorker, finishGroups, finishReduce } from "./combine/finish.ts";
+import type { AskWorker } from "./combine/ask.ts";
+import { finishGroups, finishReduce } from "./combine/finish.ts";
 import { type CarriedNodes, Partials } from "./combine/partials.ts";
+import { InternalError } from "./failure.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
@@ -17,7 +19,7 @@ import type { Text } from "./text.ts";
 /** A span whose worker has answered, or whose answer could not be had. */
 export interface Settled {
   readonly span: Span;
-  readonly outcome: SpanOutcome | { readonly tag: "error"; readonly error: unknown };
+  readonly outcome: SpanOutcome | { readonly tag: "error"; readonly error: unknown } | { readonly tag: "unwanted" };
   /** With `--unordered` the output has gone ahead. */
   readonly written: boolean;
 }
@@ -41,6 +43,8 @@ export class Committer {
   readonly #partials: Partials;
   /** Sorted runs of a grouped reduce, in the order of their spans. */
   readonly #runs: SortedRun[] = [];
+  /** Records have been left out that nobody wanted any more: what comes after them is not committed. */
+  #ended = false;
   /** What the next journal line has to say. */
   #unnoted: { nodes: CarriedNodes[]; runs: SortedRun[]; next: PlanPosition | undefined } = {
     nodes: [],
@@ -75,11 +79,15 @@ export class Committer {
 
   /** In input order, one at a time. Returns a promise only where something has to be awaited. */
   commit({ span, outcome, written }: Settled): Promise<void> | undefined {
-    if (outcome.tag === "error") throw outcome.error;
     if (this.#ledger.limitReached) {
       this.#options.onLimit();
       return undefined;
     }
+    if (this.#ended || outcome.tag === "unwanted") {
+      this.#ended = true;
+      return undefined;
+    }
+    if (outcome.tag === "error") throw outcome.error;
     if (outcome.tag === "failed") {
       const allowed = this.#ledger.recordsAllowed(outcome.failed.counts.records);
       // The record that failed may lie beyond the limit: then nobody asked for it.
@@ -149,6 +157,7 @@ export class Committer {
   async finish(room: () => Promise<void>): Promise<void> {
     this.#ledger.checkMaxErrors(true);
     this.#ledger.checkSum();
+    if (this.#ended) throw new InternalError("records that are wanted were not run");
     const { sink, ask } = this.#options;
     const { cores, keyed, reduces } = this.#options.job;
     if (keyed) await finishGroups(this.#runs, { ask, sink, cores, room });

@@ -55,6 +55,19 @@ export function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
+/** Where a byte comes first at or after `from`, or -1. */
+export function indexInPieces(pieces: readonly Uint8Array[], byte: number, from: number): number {
+  let at = 0;
+  for (const piece of pieces) {
+    if (at + piece.length > from) {
+      const found = piece.indexOf(byte, Math.max(0, from - at));
+      if (found !== -1) return at + found;
+    }
+    at += piece.length;
+  }
+  return -1;
+}
+
 /** The pieces without their first `trim` bytes. */
 export function trimPieces(pieces: readonly Uint8Array[], trim: number): readonly Uint8Array[] {
   const [first, ...rest] = pieces;

@@ -13,6 +13,8 @@ export interface Job {
   readonly separator: number;
   readonly chunkBytes: number;
   readonly maxSpanBytes: number;
+  /** After so long a worker leaves the rest of its span to others, in milliseconds. */
+  readonly handOnMs: number;
   readonly maxRecordBytes: number;
   readonly ordered: boolean;
   readonly limit: number | undefined;

@@ -37,8 +37,8 @@ export interface Span {
   /** Where the plan goes on behind this span. */
   readonly next: PlanPosition;
   readonly chunk: number;
+  /** How many; of a span that has been split, also parts of one. */
   readonly chunks: number;
-  readonly level: number;
   readonly segments: readonly Segment[];
   /** The bytes themselves, where the source is a stream. */
   readonly block: readonly Uint8Array[] | undefined;
@@ -124,7 +124,7 @@ export class Plan {
     const level = this.#level(chunks);
     const end = Math.min(count, start + 2 ** level * chunkBytes);
     this.#at = end;
-    return this.#span(level, Math.ceil((end - start) / chunkBytes), [{ source: 0, start, end, chunkBytes }]);
+    return this.#span(Math.ceil((end - start) / chunkBytes), [{ source: 0, start, end, chunkBytes }]);
   }
 
   #nextOfFiles(chunks: number): Span | undefined | Promise<Span | undefined> {
@@ -147,7 +147,7 @@ export class Plan {
       if (end < source.end) this.#at = end;
       else this.#nextSource();
     }
-    if (taken > 0) return this.#span(Math.ceil(Math.log2(taken)), taken, segments);
+    if (taken > 0) return this.#span(taken, segments);
     return this.#source < sources.length ? this.next(chunks) : undefined;
   }
 
@@ -160,7 +160,7 @@ export class Plan {
     }
     const { offset, length } = block;
     const segment = { source: this.#source, start: offset, end: offset + length, chunkBytes: Math.max(1, length) };
-    return this.#span(0, 1, [segment], block.bytes);
+    return this.#span(1, [segment], block.bytes);
   }
 
   #nextSource(): void {
@@ -176,12 +176,12 @@ export class Plan {
     return level;
   }
 
-  #span(level: number, chunks: number, segments: readonly Segment[], block?: readonly Uint8Array[]): Span {
+  #span(chunks: number, segments: readonly Segment[], block?: readonly Uint8Array[]): Span {
     const chunk = this.#chunk;
     this.#chunk += chunks;
     let bytes = 0;
     for (const segment of segments) bytes += segment.end - segment.start;
     const next = { chunk: this.#chunk, source: this.#source, at: this.#at };
-    return { next, chunk, chunks, level, segments, block, bytes };
+    return { next, chunk, chunks, segments, block, bytes };
   }
 }

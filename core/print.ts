@@ -1,6 +1,7 @@
 /** The emitter of a map: prints values to the bytes of the output. */
 import type { Emitter } from "./emit.ts";
 import type { OutputFormat } from "./formats/output.ts";
+import { byteCount } from "./frames.ts";
 import type { Text } from "./text.ts";
 
 /**
@@ -72,6 +73,11 @@ export class PrintEmitter implements Emitter {
       this.#piece = piece;
       this.#filled = filled;
     };
+  }
+
+  /** How much has been printed so far, but for the text of the last window. */
+  get bytes(): number {
+    return byteCount(this.#pieces) + this.#filled;
   }
 
   /** The bytes printed so far. The emitter gives them away. */

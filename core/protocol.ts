@@ -76,6 +76,12 @@ export interface Segment {
   readonly chunkBytes: number;
 }
 
+/** Where a span is cut in two: in front of this byte (or number) of this one of its segments. */
+export interface Cut {
+  readonly segment: number;
+  readonly at: number;
+}
+
 export interface MapRequest {
   readonly type: "map";
   readonly id: number;
@@ -85,6 +91,8 @@ export interface MapRequest {
   readonly block: boolean;
   readonly segments: readonly Segment[];
   readonly limit: number | undefined;
+  /** After so long the worker hands on what it has not begun; undefined where all of it is wanted. */
+  readonly budgetMs: number | undefined;
   /** Announce each record before it is run: the span has taken a worker down before. */
   readonly careful: boolean;
   readonly skips: readonly (readonly [key: string, record: SkippedRecord])[];
@@ -184,6 +192,8 @@ export interface Done {
   readonly nodes: readonly NodeHead[];
   readonly runs: readonly SortedRun[];
   readonly asynchronous: boolean;
+  /** The worker has stopped here, and all that it says is of what comes before. The rest is for others. */
+  readonly cut?: Cut | undefined;
   /** Milliseconds from the request's arrival at the script to its answer. */
   readonly busyMs: number;
   /** What a worker that measures itself has done so far. */

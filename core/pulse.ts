@@ -1,37 +1,57 @@
 /**
- * The pulse: how a busy worker lets the coordinator's clock know that it is getting on.
+ * The pulse: a worker that is busy with records looks at its clock now and then.
  *
- * Looking at a clock for every record would cost as much as a quick record itself, so it is looked at every so many
- * records: the quicker they are, the fewer times. A pulse that is missing is a suspicion, not a verdict: the span is
- * then run again with every record announced.
+ * Looking for every record would cost as much as a quick record itself, so it looks every so many: the quicker they are,
+ * the fewer times. What it is for: to let the coordinator's clock know that it is getting on (a pulse that is missing is a
+ * suspicion, not a verdict: the span is then run again with every record announced), and to stop in front of the next
+ * record when the span has had its time, so that others can have the rest.
  */
-export interface Pulse {
-  /** Called before each record. */
-  tick(): void;
+export interface PulseOptions {
+  readonly now: () => number;
+  /** With a time limit: what is called when at least `everyMs` have passed since the last time. */
+  readonly beat: { readonly everyMs: number; readonly tell: () => void } | undefined;
+  /** The span's time, from the pulse's making on; undefined where it is to be run to its end. */
+  readonly budgetMs: number | undefined;
+  /** Whether it has made as much as a worker should keep. */
+  readonly isFull: () => boolean;
 }
 
-const MAX_STRIDE = 64;
+const MAX_STRIDE = 32;
 const QUICK_MS = 0.5;
 const SLOW_MS = 5;
 
-/** @param beat called when at least `intervalMs` have passed since the last time */
-export function createPulse(now: () => number, intervalMs: number, beat: () => void): Pulse {
-  let stride = 1;
-  let left = 1;
-  let lookedMs = now();
-  let beatMs = lookedMs;
-  return {
-    tick() {
-      if (--left > 0) return;
-      const nowMs = now();
-      const elapsedMs = nowMs - lookedMs;
-      if (elapsedMs < QUICK_MS) stride = Math.min(MAX_STRIDE, stride * 2);
-      else if (elapsedMs > SLOW_MS) stride = 1;
-      left = stride;
-      lookedMs = nowMs;
-      if (nowMs - beatMs < intervalMs) return;
-      beatMs = nowMs;
-      beat();
-    },
-  };
+export class Pulse {
+  readonly #options: PulseOptions;
+  readonly #endMs: number;
+  #stride = 1;
+  #lookedMs: number;
+  #beatMs: number;
+
+  constructor(options: PulseOptions) {
+    const nowMs = options.now();
+    this.#options = options;
+    this.#endMs = nowMs + (options.budgetMs ?? Number.POSITIVE_INFINITY);
+    this.#lookedMs = nowMs;
+    this.#beatMs = nowMs;
+  }
+
+  /** Looks at the clock. Returns how many records may run until the next look. */
+  look(): number {
+    const nowMs = this.#options.now();
+    const elapsedMs = nowMs - this.#lookedMs;
+    if (elapsedMs < QUICK_MS) this.#stride = Math.min(MAX_STRIDE, this.#stride * 2);
+    else if (elapsedMs > SLOW_MS) this.#stride = 1;
+    this.#lookedMs = nowMs;
+    const { beat } = this.#options;
+    if (beat !== undefined && nowMs - this.#beatMs >= beat.everyMs) {
+      this.#beatMs = nowMs;
+      beat.tell();
+    }
+    return this.#stride;
+  }
+
+  /** Whether the span has had its time, by the last look, or is full. */
+  get isOver(): boolean {
+    return this.#lookedMs >= this.#endMs || (this.#endMs < Number.POSITIVE_INFINITY && this.#options.isFull());
+  }
 }

@@ -31,7 +31,8 @@ type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "b
 /** What a chunk is made of: mostly one cursor. */
 export type Part = { readonly cursor: Cursor } | { readonly unreadable: Unreadable };
 
-export type TakePart = (part: Part) => void;
+/** Takes a part; false when no more of them are wanted. */
+export type TakePart = (part: Part) => boolean;
 
 export interface ReaderOptions {
   readonly format: InputFormat;
@@ -150,29 +151,24 @@ export class ChunkReader {
         const found = text.indexOf(bytes, format.separator, at + TEXT_WINDOW_BYTES);
         if (found !== -1) end = found + 1;
       }
-      this.#textOf(bytes.subarray(at, end), base + at, take);
+      if (!this.#textOf(bytes.subarray(at, end), base + at, take)) return;
       at = end;
     }
   }
 
-  #textOf(bytes: Uint8Array, base: number, take: TakePart): void {
+  #textOf(bytes: Uint8Array, base: number, take: TakePart): boolean {
     const { format, text } = this.#options;
     const values = format.name === "jsonl" && bytes.length <= MOST_BYTES_AT_ONCE ? text.parseLines?.(bytes) : undefined;
     if (values !== undefined && this.#areLines(values.length, bytes)) {
-      take({ cursor: new ParsedCursor(values, bytes, base, text) });
-      return;
+      return take({ cursor: new ParsedCursor(values, bytes, base, text) });
     }
     const decoded = this.#decode(bytes);
-    if (decoded === undefined) {
-      this.#linesOf(bytes, base, take);
-      return;
-    }
+    if (decoded === undefined) return this.#linesOf(bytes, base, take);
     // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
     const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
-    if (doubtful) this.#linesOf(bytes, base, take);
-    else if (format.name === "rejects") {
-      take({ cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) });
-    } else take({ cursor: new TextCursor(decoded, base, format, text) });
+    if (doubtful) return this.#linesOf(bytes, base, take);
+    if (format.name !== "rejects") return take({ cursor: new TextCursor(decoded, base, format, text) });
+    return take({ cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) });
   }
 
   /** Whether there are so many lines in these bytes, all of them UTF-8. */
@@ -187,15 +183,16 @@ export class ChunkReader {
   }
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */
-  #linesOf(bytes: Uint8Array, base: number, take: TakePart): void {
+  #linesOf(bytes: Uint8Array, base: number, take: TakePart): boolean {
     const { format, text } = this.#options;
     let at = 0;
     while (at < bytes.length) {
       const found = text.indexOf(bytes, format.separator, at);
       const end = found === -1 ? bytes.length : found;
-      take(this.#line(bytes.subarray(at, end), bytes.subarray(at, end + 1), base + at));
+      if (!take(this.#line(bytes.subarray(at, end), bytes.subarray(at, end + 1), base + at))) return false;
       at = end + 1;
     }
+    return true;
   }
 
   #line(line: Uint8Array, withEnd: Uint8Array, offset: number): Part {

@@ -11,14 +11,26 @@ import { InternalError, JobError, systemReason, withBoundedRecord } from "./fail
 import { INPUT_FORMATS } from "./formats/input.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
 import { type PiecePool, PrintEmitter } from "./print.ts";
-import type { Done, GroupRequest, MapRequest, MergeRequest, RunSlice, Segment, WorkerSettings } from "./protocol.ts";
-import { createPulse } from "./pulse.ts";
+import type {
+  Cut,
+  Done,
+  GroupRequest,
+  MapRequest,
+  MergeRequest,
+  RunSlice,
+  Segment,
+  WorkerSettings,
+} from "./protocol.ts";
+import { Pulse } from "./pulse.ts";
 import { ChunkReader, type FileRange, type Part } from "./reader.ts";
 import type { SpillFile, WorkerHost } from "./runtime.ts";
 import type { Sample } from "./sample.ts";
 import type { Script } from "./script.ts";
 import type { RecordWatch, SpanTools } from "./span-policy.ts";
 import { SpanRun } from "./span-run.ts";
+
+/** Output beyond which a span is cut: what a worker keeps is bounded, however much a record makes of itself. */
+const FULL_BYTES = 8 * 1024 * 1024;
 
 /** A sign for the coordinator's clock. */
 type TellSign = (sign: "alive" | "aside") => void;
@@ -59,6 +71,7 @@ export function createRequestRunner(
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
     const aside = timeoutMs === undefined ? atOnce : createAside(tell);
     const emitter = createEmitter(aside);
+    const pulse = createPulse(request, tell, () => emitter instanceof PrintEmitter && emitter.bytes > FULL_BYTES);
     // Whose time it is cannot be told where records wait for something.
     const sample = tools.observed.asynchronous || request.careful ? undefined : nextSample();
     const spanTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
@@ -71,35 +84,61 @@ export function createRequestRunner(
         skips: request.skips.length > 0 ? new Map(request.skips) : undefined,
         watch: request.careful ? watch : undefined,
         timeoutMs,
-        pulse:
-          timeoutMs === undefined || request.careful
-            ? undefined
-            : createPulse(host.now, timeoutMs / 4, () => tell("alive")),
+        pulse,
+        splitsChunks: emitter instanceof PrintEmitter && settings.from !== "bytes",
         aside,
       },
       sample === undefined ? emitter : sample.emitter(emitter),
     );
-    const lines: number[] = [];
     // An asynchronous span still holds its bytes when the next one starts to read.
     const reader = idleReader ?? new ChunkReader(readerOptions);
     idleReader = undefined;
-    let chunk = request.chunk;
-    for (const segment of request.segments) {
-      run.startSource();
-      for (let start = segment.start; start < segment.end; start += segment.chunkBytes) {
-        const end = Math.min(start + segment.chunkBytes, segment.end);
-        runChunk(run, reader, { ...segment, start, end }, segment.end, request.block ? block : undefined);
-        run.endChunk(chunk++);
-      }
-      lines.push(run.lines);
-    }
+    const { lines, cut } = runSegments(request, run, reader, pulse, request.block ? block : undefined);
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
-      const answer = () => aside(() => answerOf(request, run, emitter, lines));
+      const answer = () => aside(() => answerOf(request, run, emitter, lines, cut));
       return sample === undefined ? answer() : sample.print(answer);
     }
-    return pending.then(() => aside(() => answerOf(request, run, emitter, lines)));
+    return pending.then(() => aside(() => answerOf(request, run, emitter, lines, cut)));
+  }
+
+  /** Runs chunk after chunk until there is no more, or the span's time is over: then the rest is left to others. */
+  function runSegments(
+    request: MapRequest,
+    run: SpanRun,
+    reader: ChunkReader,
+    pulse: Pulse | undefined,
+    block: Uint8Array | undefined,
+  ): { lines: number[]; cut: Cut | undefined } {
+    const lines: number[] = [];
+    let chunk = request.chunk;
+    for (const [i, segment] of request.segments.entries()) {
+      run.startSource();
+      for (let start = segment.start; start < segment.end; start += segment.chunkBytes) {
+        if (chunk > request.chunk && !run.asynchronous && isOver(pulse))
+          return { lines: [...lines, run.lines], cut: { segment: i, at: start } };
+        const end = Math.min(start + segment.chunkBytes, segment.end);
+        runChunk(run, reader, { ...segment, start, end }, segment.end, block);
+        run.endChunk(chunk++);
+        if (run.cutAt !== undefined) return { lines: [...lines, run.lines], cut: { segment: i, at: run.cutAt } };
+      }
+      lines.push(run.lines);
+    }
+    return { lines, cut: undefined };
+  }
+
+  function isOver(pulse: Pulse | undefined): boolean {
+    pulse?.look();
+    return pulse?.isOver === true;
+  }
+
+  /** Where every record is announced, nobody looks at the clock. */
+  function createPulse(request: MapRequest, tell: TellSign, isFull: () => boolean): Pulse | undefined {
+    const { budgetMs, careful } = request;
+    if (careful || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
+    const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("alive") };
+    return new Pulse({ now: host.now, beat, budgetMs, isFull });
   }
 
   function createEmitter(aside: Aside): PrintEmitter | FoldEmitter | GroupEmitter {
@@ -127,7 +166,10 @@ export function createRequestRunner(
       return;
     }
     const name = settings.sources[at.source]?.name ?? "-";
-    const take = (part: Part) => runPart(run, part, at.source, name);
+    const take = (part: Part) => {
+      runPart(run, part, at.source, name);
+      return !run.done;
+    };
     if (block === undefined) reader.readRange(openSource(at.source), at.start, at.end, spanEnd, take);
     else reader.readBlock(block, at.start, take);
   }
@@ -156,6 +198,7 @@ export function createRequestRunner(
     run: SpanRun,
     emitter: ReturnType<typeof createEmitter>,
     lines: readonly number[],
+    cut: Cut | undefined,
   ): Answer {
     const { failure, counts, rejects, counters } = run.result;
     if (failure !== undefined) {
@@ -175,6 +218,7 @@ export function createRequestRunner(
         nodes: carried.heads,
         runs: emitter instanceof GroupEmitter ? emitter.runs : [],
         asynchronous: run.asynchronous,
+        cut,
       },
       output: emitter instanceof PrintEmitter ? emitter.takePieces() : [],
       values: carried.body,

@@ -5,23 +5,24 @@
  * output.ts, what is left of a reduce is combine/.
  */
 import type { Client } from "./client.ts";
-import type { AskWorker } from "./combine/finish.ts";
+import { createAsk } from "./combine/ask.ts";
 import { Committer, type Settled } from "./committer.ts";
-import { JobError } from "./failure.ts";
 import { byteCount } from "./frames.ts";
 import { Halt } from "./halt.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
+import { planOf } from "./job-plan.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { Sink } from "./output.ts";
 import { Pace } from "./pace.ts";
-import { Plan, type Span } from "./plan.ts";
+import type { Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { DoneReply } from "./reply.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
-import { createCutter } from "./stream.ts";
+import { splitSpan } from "./split.ts";
+import { type Portion, Supply } from "./supply.ts";
 import type { Text } from "./text.ts";
 import { startWatchdog } from "./watchdog.ts";
-import { Window } from "./window.ts";
+import { type Turn, Window } from "./window.ts";
 
 /** What a job needs from outside core, besides its pool. */
 export interface JobWorld {
@@ -52,25 +53,23 @@ const WRITE_GRACE_MS = 500;
 const REWRITE_MS = 5000;
 /** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
 const RUNTIME_BYTES = 160 * 1024 * 1024;
-const STREAM_BLOCK_BYTES = 256 * 1024;
-const STREAM_FOLD_BLOCK_BYTES = 512 * 1024;
-const STREAM_GROUP_BLOCK_BYTES = 4 * 1024 * 1024;
 
 export class JobRun {
   readonly #job: Job;
   readonly #pool: Pool;
   readonly #world: JobWorld;
-  readonly #plan: Plan;
   readonly #pace: Pace;
   readonly #window: Window<Settled>;
+  readonly #supply: Supply<Settled>;
   readonly #committer: Committer;
-  readonly #taskOptions: Omit<SpanTaskOptions, "isLost">;
-  #nextId = 0;
+  readonly #taskOptions: Omit<SpanTaskOptions, "isLost" | "budgetMs">;
   /** Nothing new is given out. */
   readonly #halt = new Halt();
   #drainedEarly = false;
   /** The job has failed: what is under way is not wanted any more. */
   #lost = false;
+  /** As many records as are wanted have been run. */
+  #limited = false;
   #stopGrowing = () => {};
   #unorderedTail: Promise<void> = Promise.resolve();
 
@@ -79,40 +78,42 @@ export class JobRun {
     this.#pool = pool;
     this.#world = world;
     const { chunkBytes, maxSpanBytes, concurrency } = job;
-    this.#plan = new Plan({
-      sources: job.sources,
-      chunkBytes,
-      maxSpanBytes,
-      rangeCount: job.range?.count,
-      cut: (source) =>
-        createCutter(source, {
-          separator: job.separator,
-          blockBytes: job.keyed ? STREAM_GROUP_BLOCK_BYTES : job.reduces ? STREAM_FOLD_BLOCK_BYTES : STREAM_BLOCK_BYTES,
-          policy: job.reduces ? "exact" : "prompt",
-          maxRecordBytes: job.maxRecordBytes,
-          after: world.after,
-        }),
-    });
+    let requests = 0;
+    const nextId = () => requests++;
+    const plan = planOf(job, world.after);
     this.#pace = new Pace({ workers: () => pool.size, chunkBytes, maxSpanBytes, concurrency });
     this.#window = new Window({
       maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#pace.depth()),
       maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
       commit: (settled) => this.#committer.commit(settled),
+      onChange: () => this.#supply.changed(),
+    });
+    this.#supply = new Supply({
+      plan,
+      pace: this.#pace,
+      window: this.#window,
+      splitting: {
+        splitsChunks: !job.reduces && job.from !== "bytes",
+        separator: job.separator,
+      },
     });
     this.#committer = new Committer({
       ...world,
       job,
-      runSpan: (span, limit) => this.#runSpan(span, limit, "wanted"),
-      ask: (request, body) => this.#ask(request, body),
-      onLimit: () => this.#halt.halt(),
+      runSpan: (span, limit) => this.#runSpan(span, { limit, isLost: () => false, budgetMs: undefined }),
+      ask: createAsk({ pool, nextId, retries: job.retries, errorOf: (failed) => this.#committer.plainError(failed) }),
+      onLimit: () => {
+        this.#limited = true;
+        this.#halt.halt();
+      },
     });
     if (world.resumeFrom !== undefined) {
-      this.#plan.startAt(world.resumeFrom.next);
+      plan.startAt(world.resumeFrom.next);
       this.#committer.restore(world.resumeFrom);
     }
     this.#taskOptions = {
       acquire: (alone) => pool.available(alone ? () => 1 : () => this.#pace.depth()),
-      nextId: () => this.#nextId++,
+      nextId,
       retries: job.retries,
       timeoutMs: job.timeoutMs,
     };
@@ -188,89 +189,85 @@ export class JobRun {
     const { cores } = this.#job;
     if (this.#pool.size >= cores || this.#halt.halted) return;
     this.#stopGrowing = this.#world.after(GROW_AFTER_MS, () => {
-      const left = this.#plan.left;
-      const more = left === undefined || left > 0;
-      if (more && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
-      if (more) this.#growWhileBusy();
+      if (this.#supply.hasMore && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
+      if (this.#supply.hasMore || this.#window.open > 0) this.#growWhileBusy();
     });
   }
 
   async #dispatch(): Promise<void> {
     const halt = this.#halt;
-    while (!halt.halted) {
-      await halt.unless(this.#window.room());
+    while (!halt.halted && !this.#supply.isDone) {
       await halt.unless(Promise.resolve(this.#world.spare()));
-      const client = await halt.unless(this.#pool.available(() => this.#pace.depth()));
-      if (client === undefined) return;
       // A worker is free: only now is it decided how much it gets, and only now is a stream read.
-      const next = this.#nextSpan();
-      const span = next instanceof Promise ? await halt.unless(next) : next;
-      if (span === undefined) return;
-      this.#giveOut(span, client);
+      const client = await halt.unless(this.#pool.available(() => this.#pace.depth()));
+      if (halt.halted) break;
+      const portion = this.#supply.take();
+      if (portion !== undefined) this.#giveOut(portion, client);
+      else if (!this.#supply.isDone) await halt.unless(this.#supply.change());
     }
+    this.#endHandedOn();
   }
 
-  #nextSpan(): Span | undefined | Promise<Span | undefined> {
-    return this.#plan.next(this.#pace.chunks(this.#plan.left));
-  }
-
-  #giveOut(span: Span, client: Client): void {
-    const settle = this.#window.admit(span.block === undefined ? 0 : span.bytes);
-    const usable = client.load < this.#pace.depth() ? client : undefined;
+  #giveOut({ span, turn }: Portion<Settled>, client?: Client): void {
+    const usable = client !== undefined && client.load < this.#pace.depth() ? client : undefined;
     // Detached: both ends settle the span, and the window reports what a commit throws.
-    void this.#runSpan(span, undefined, "unless lost", usable).then(
-      (outcome) => this.#settle(settle, span, outcome),
-      (error: unknown) => settle({ span, outcome: { tag: "error", error }, written: false }, 0),
+    void this.#runSpan(span, { limit: undefined, isLost: () => this.#lost, budgetMs: this.#job.handOnMs }, usable).then(
+      (outcome) => this.#settle(turn, span, outcome),
+      (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: false }, 0),
     );
+  }
+
+  /** Nothing more is given out, but for what comes before something that is to be committed. */
+  #endHandedOn(): void {
+    const isWanted = !this.#lost && !this.#limited && !(this.#drainedEarly && this.#job.ordered);
+    for (const portion of this.#supply.takeHandedOn()) {
+      if (isWanted) this.#giveOut(portion);
+      else portion.turn.settle({ span: portion.span, outcome: { tag: "unwanted" }, written: true }, 0);
+    }
   }
 
   async #runSpan(
     span: Span,
-    limit: number | undefined,
-    purpose: "wanted" | "unless lost",
+    how: Pick<SpanTaskOptions, "isLost" | "budgetMs"> & { readonly limit: number | undefined },
     first?: Client,
   ): Promise<SpanOutcome> {
-    const isLost = () => purpose === "unless lost" && this.#lost;
-    const outcome = await runSpan(span, limit, { ...this.#taskOptions, isLost }, first);
-    if (outcome.tag === "done") {
-      const { counts } = outcome.done;
-      if (this.#job.recycle !== undefined) this.#pool.recycle(outcome.client, counts.records, this.#job.recycle);
-      this.#pace.learn({ ...outcome.done, chunks: span.chunks, records: counts.records });
-    }
+    const outcome = await runSpan(span, how.limit, { ...this.#taskOptions, ...how }, first);
+    if (outcome.tag === "done" && this.#job.recycle !== undefined)
+      this.#pool.recycle(outcome.client, outcome.done.counts.records, this.#job.recycle);
     return outcome;
   }
 
-  #settle(settle: (settled: Settled, bytes: number) => void, span: Span, outcome: SpanOutcome): void {
+  #settle(turn: Turn<Settled>, span: Span, outcome: SpanOutcome): void {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
       this.#halt.halt();
-      settle({ span, outcome, written: false }, 0);
+      turn.settle({ span, outcome, written: false }, 0);
       return;
     }
-    const bytes = outcome.done.bytes + byteCount(outcome.body);
+    const { done } = outcome;
+    if (done.cut === undefined) this.#settleDone(turn, span, outcome);
+    else {
+      const [head, rest] = splitSpan(span, done.cut);
+      this.#settleDone(this.#window.admit(0, turn), head, outcome);
+      this.#supply.handOn({ span: rest, turn });
+      if (this.#halt.halted) this.#endHandedOn();
+    }
+  }
+
+  #settleDone(turn: Turn<Settled>, span: Span, outcome: DoneReply): void {
+    const { done, body } = outcome;
+    this.#pace.learn({ ...done, chunks: span.chunks, records: done.counts.records });
+    const bytes = done.bytes + byteCount(body);
     if (this.#job.ordered) {
-      settle({ span, outcome, written: false }, bytes);
+      turn.settle({ span, outcome, written: false }, bytes);
       return;
     }
     const release = this.#window.hold(bytes);
     this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(span, outcome)).finally(release);
     void this.#unorderedTail.then(
-      () => settle({ span, outcome, written: true }, 0),
-      (error: unknown) => settle({ span, outcome: { tag: "error", error }, written: true }, 0),
+      () => turn.settle({ span, outcome, written: true }, 0),
+      (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: true }, 0),
     );
-  }
-
-  /** A request that is not about records: a death costs a retry on another worker. */
-  async #ask(request: Parameters<AskWorker>[0], body: readonly Uint8Array[]): Promise<DoneReply> {
-    for (let deaths = 0; ; ) {
-      const client = await this.#pool.available(() => 2);
-      const reply = await client.request({ ...request, id: this.#nextId++ }, body);
-      if (reply.tag === "done") return reply;
-      if (reply.tag === "failed") throw this.#committer.plainError(reply.failed);
-      // A worker may also die of what it was asked before.
-      if (reply.death.blamed && ++deaths > this.#job.retries)
-        throw new JobError("Cannot merge partial results: the workers that merge them die");
-    }
   }
 }
 

@@ -11,8 +11,10 @@ export interface SpanPolicy {
   readonly limit: number;
   /** Records that took a worker down before: they are rejects without being tried again. */
   readonly skips?: ReadonlyMap<string, SkippedRecord> | undefined;
-  /** Tells the coordinator's clock that records are getting done. */
+  /** Where somebody is to look at the clock between records. */
   readonly pulse?: Pulse | undefined;
+  /** Whether the span may end in front of any record, and not only between chunks. */
+  readonly splitsChunks?: boolean | undefined;
   /** An asynchronous record that takes longer is a reject; a synchronous one is the coordinator's business. */
   readonly timeoutMs?: number | undefined;
   /** Does what is no record's work: the coordinator's clock does not count it. */

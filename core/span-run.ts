@@ -24,6 +24,9 @@ export class SpanRun {
   readonly #emitter: Emitter;
   /** Lines of the current source in the chunks before the current one. */
   #linesBefore = 0;
+  /** At so many records somebody looks at the clock, or that is all that is wanted. */
+  #pauseAt = 0;
+  #cutAt: number | undefined;
   /** Since a record has returned a promise; what an earlier span of this worker has shown counts too. */
   #async: AsyncSpan | undefined;
 
@@ -40,7 +43,13 @@ export class SpanRun {
   }
 
   get done(): boolean {
-    return this.result.failure !== undefined || this.result.counts.records >= this.#policy.limit;
+    const { failure, counts } = this.result;
+    return failure !== undefined || this.#cutAt !== undefined || counts.records >= this.#policy.limit;
+  }
+
+  /** Where the first record begins that this span leaves to others, because its time is over. */
+  get cutAt(): number | undefined {
+    return this.#cutAt;
   }
 
   /** Lines so far of the source that is being read; `startSource` sets it back. */
@@ -59,7 +68,7 @@ export class SpanRun {
     if (this.#async === undefined) this.#runSync(place, this.#contextOf(place));
     else this.#async.run(place);
     // Also of an asynchronous script every record has been read, and started or queued.
-    this.#linesBefore += cursor.line();
+    this.#linesBefore += this.#cutAt === undefined ? cursor.line() : cursor.line() - 1;
   }
 
   /** A record that cannot even be read: too long, or bytes that are no text. It takes one line. */
@@ -92,7 +101,7 @@ export class SpanRun {
 
   #runSync(place: ChunkPlace, ctx: RecordContext): void {
     const { map, filter } = this.#tools.script;
-    const { limit, skips, watch, pulse } = this.#policy;
+    const { skips, watch } = this.#policy;
     const { cursor } = place;
     const { counts } = this.result;
     const emitter = this.#emitter;
@@ -100,9 +109,9 @@ export class SpanRun {
     let verb: Verb = "parse";
     for (;;) {
       try {
-        while (counts.records < limit && cursor.advance()) {
+        const pauseAt = this.#pauseAt;
+        while (counts.records < pauseAt && cursor.advance()) {
           counts.records++;
-          pulse?.tick();
           verb = "parse";
           const at = guarded ? cursor.offset() : 0;
           if (guarded && this.#isSkipped(place, at)) continue;
@@ -140,7 +149,7 @@ export class SpanRun {
           }
           if (guarded) watch?.ended(place.source, at);
         }
-        return;
+        if (counts.records < pauseAt || !this.#goesOn(cursor)) return;
       } catch (error) {
         if (verb === "parse" && isBlank(cursor)) {
           counts.records--;
@@ -150,6 +159,18 @@ export class SpanRun {
         if (this.result.failure !== undefined) return;
       }
     }
+  }
+
+  /** Looks at the clock where that is wanted. False when no more records are to be run. */
+  #goesOn(cursor: Cursor): boolean {
+    const { limit, pulse, splitsChunks } = this.#policy;
+    const { records } = this.result.counts;
+    if (records >= limit) return false;
+    this.#pauseAt = pulse === undefined ? limit : Math.min(limit, records + pulse.look());
+    // A span that took long to read is not cut in front of its first record: then nobody would get on.
+    if (pulse?.isOver !== true || splitsChunks !== true || records === 0) return true;
+    if (cursor.advance()) this.#cutAt = cursor.offset();
+    return false;
   }
 
   /** @param at the record's offset, before it has been read: a record of an errors file then takes that of its source */

@@ -22,6 +22,8 @@ export interface SpanTaskOptions {
   readonly nextId: () => number;
   readonly retries: number;
   readonly timeoutMs: number | undefined;
+  /** How long a worker may keep others waiting for the rest of the span; undefined where all of it is to be run at once. */
+  readonly budgetMs: number | undefined;
   /** Whether the job has failed already: then a death is no reason to try again. */
   readonly isLost: () => boolean;
 }
@@ -47,7 +49,8 @@ export async function runSpan(
   let client = first;
   for (;;) {
     client ??= await options.acquire(careful);
-    const request = requestFor(span, options.nextId(), limit, careful, skips);
+    const budgetMs = limit === undefined && !careful ? options.budgetMs : undefined;
+    const request = requestFor(span, options.nextId(), { limit, budgetMs, careful, skips: [...skips] });
     const reply = await client.request(request, span.block ?? []);
     client = undefined;
     if (reply.tag !== "died") return reply;
@@ -67,14 +70,11 @@ export async function runSpan(
 }
 
 function requestFor(
-  span: Span,
+  { chunk, segments, block }: Span,
   id: number,
-  limit: number | undefined,
-  careful: boolean,
-  skips: ReadonlyMap<string, SkippedRecord>,
+  how: Pick<MapRequest, "limit" | "budgetMs" | "careful" | "skips">,
 ): MapRequest {
-  const { chunk, segments, block } = span;
-  return { type: "map", id, chunk, segments, block: block !== undefined, limit, careful, skips: [...skips] };
+  return { type: "map", id, chunk, segments, block: block !== undefined, ...how };
 }
 
 function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): SkippedRecord {

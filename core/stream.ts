@@ -5,6 +5,7 @@
  * so that its borders do not depend on how the bytes arrived: what a reduce needs. `prompt`: what has arrived goes out
  * when a block is full, or when its first record has waited long enough: what a pipeline needs.
  */
+import { indexInPieces } from "./frames.ts";
 import type { BlockCutter, StreamSource } from "./plan.ts";
 
 export interface CutOptions {
@@ -74,8 +75,8 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   /** Waits for the record at the block's border to end, or to be too long; nothing else may decide. */
   function exactLength(): number {
     const border = (Math.floor(base / blockBytes) + 1) * blockBytes - base;
-    const end = bytes >= border ? firstEndFrom(border - 1) : -1;
-    if (end !== -1) return end;
+    const last = bytes >= border ? indexInPieces(pieces, separator, border - 1) : -1;
+    if (last !== -1) return last + 1;
     if (ended) return bytes;
     return bytes - border >= maxRecordBytes ? cutOff() : 0;
   }
@@ -84,19 +85,6 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   function cutOff(): number {
     skipping = true;
     return bytes;
-  }
-
-  /** The position after the first separator at or after `from`, or -1. */
-  function firstEndFrom(from: number): number {
-    let at = 0;
-    for (const piece of pieces) {
-      if (at + piece.length > from) {
-        const found = piece.indexOf(separator, Math.max(0, from - at));
-        if (found !== -1) return at + found + 1;
-      }
-      at += piece.length;
-    }
-    return -1;
   }
 
   function take(length: number): { bytes: Uint8Array[]; offset: number; length: number } {

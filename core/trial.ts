@@ -4,13 +4,13 @@
  */
 import type { Client } from "./client.ts";
 import type { Job } from "./job.ts";
+import { PROMPT_BLOCKS, planOf } from "./job-plan.ts";
 import { Ledger } from "./ledger.ts";
 import { Pace } from "./pace.ts";
-import { Plan, type Span } from "./plan.ts";
+import type { Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import { runSpan } from "./span-task.ts";
 import type { Stages } from "./stats.ts";
-import { createCutter } from "./stream.ts";
 
 /** What one request has shown. */
 export interface Observation {
@@ -27,7 +27,7 @@ export interface Observation {
 
 export interface Trial {
   readonly observations: readonly Observation[];
-  /** Until the worker could take a request, in milliseconds. */
+  /** From the clock's zero (our own start) until a worker could take a request, in milliseconds. */
   readonly startMs: number;
   /** Records that have been run, each counted once. */
   readonly timed: number;
@@ -44,23 +44,28 @@ const TRIAL_MS = 500;
 const TRIAL_BYTES = 8 * 1024 * 1024;
 /** So many records tell how many more fit into the time; then they are run once more, with others. */
 const FIRST_RECORDS = 10;
-const BLOCK_BYTES = 256 * 1024;
 
 /** @throws {JobError} when a record fails and the job would not go on */
 export async function runTrial(job: Job, pool: Pool, { now, after }: TrialWorld): Promise<Trial> {
-  const { sources, chunkBytes, maxSpanBytes, concurrency, separator, maxRecordBytes, retries, timeoutMs } = job;
-  const cut = (source: Parameters<typeof createCutter>[0]) =>
-    createCutter(source, { separator, blockBytes: BLOCK_BYTES, policy: "prompt", maxRecordBytes, after });
-  const plan = new Plan({ sources, chunkBytes, maxSpanBytes, rangeCount: job.range?.count, cut });
+  const { chunkBytes, maxSpanBytes, concurrency, retries, timeoutMs } = job;
+  const plan = planOf(job, after, PROMPT_BLOCKS);
   const pace = new Pace({ workers: () => job.cores, chunkBytes, maxSpanBytes, concurrency });
   const ledger = new Ledger(job);
   const sampled = new Map<Client, Stages & { readonly records: number }>();
   const observations: Observation[] = [];
   let nextId = 0;
-  let startMs = 0;
   const acquire = () => pool.available(() => 1);
-  const taskOptions = { acquire, nextId: () => nextId++, retries, timeoutMs, isLost: () => false };
+  const taskOptions = {
+    acquire,
+    nextId: () => nextId++,
+    retries,
+    timeoutMs,
+    budgetMs: undefined,
+    isLost: () => false,
+  };
 
+  await acquire();
+  const startMs = now();
   let span = await plan.next(1);
   const patience = patienceFor(TRIAL_MS, after);
   let spentMs = 0;
@@ -105,7 +110,6 @@ export async function runTrial(job: Job, pool: Pool, { now, after }: TrialWorld)
       ledger.enter(span, outcome.done);
       pace.learn({ ...outcome.done, chunks: span.chunks, records: counts.records });
     }
-    startMs ||= stats?.ms.start ?? 0;
     const before = sampled.get(outcome.client);
     if (stats !== undefined) sampled.set(outcome.client, stats.sampled);
     const seen: Observation = {

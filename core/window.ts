@@ -9,9 +9,16 @@ export interface WindowOptions<T> {
   readonly maxBytes: () => number;
   /** Called in input order, one at a time. */
   readonly commit: (settled: T) => Promise<void> | undefined;
+  /** Called when there may be room again, or nothing left. */
+  readonly onChange?: () => void;
 }
 
-interface Entry<T> {
+/** A span's turn in the order of the output. To be settled once, with the outcome and the bytes that wait with it. */
+export interface Turn<T> {
+  settle(value: T, bytes: number): void;
+}
+
+interface Entry<T> extends Turn<T> {
   settled: { readonly value: T } | undefined;
   bytes: number;
 }
@@ -40,24 +47,36 @@ export class Window<T> {
     return this.#entries.length;
   }
 
-  /** Resolves when another span may be given out. */
-  async room(): Promise<void> {
-    while (this.#entries.length >= this.#options.maxOpen() || this.#bytes >= this.#options.maxBytes()) {
-      await new Promise<void>((resolve) => this.#wakeRoom.push(resolve));
-    }
+  /** Whether another span may be given out: at the end, or in front of a turn, which does not wait for what comes behind it. */
+  hasRoom(inFrontOf?: Turn<T>): boolean {
+    const { maxOpen, maxBytes } = this.#options;
+    if (this.#entries.length < maxOpen() && this.#bytes < maxBytes()) return true;
+    if (inFrontOf === undefined) return false;
+    const ahead = this.#entries.slice(0, this.#entries.indexOf(inFrontOf as Entry<T>));
+    return ahead.length < maxOpen() && ahead.reduce((sum, { bytes }) => sum + bytes, 0) < maxBytes();
   }
 
-  /** Opens the next span's place. Call the result once, with the outcome and the bytes that wait with it. */
-  admit(heldBytes: number): (value: T, bytes: number) => void {
-    const entry: Entry<T> = { settled: undefined, bytes: heldBytes };
-    this.#entries.push(entry);
-    this.#bytes += heldBytes;
-    return (value, bytes) => {
-      entry.settled = { value };
-      entry.bytes += bytes;
-      this.#bytes += bytes;
-      void this.#commitReady();
+  /** Resolves when another span may be given out. */
+  async room(): Promise<void> {
+    while (!this.hasRoom()) await new Promise<void>((resolve) => this.#wakeRoom.push(resolve));
+  }
+
+  /** Opens the next span's turn: the last one, or the one in front of another that is not settled yet. */
+  admit(heldBytes: number, inFrontOf?: Turn<T>): Turn<T> {
+    const entry: Entry<T> = {
+      settled: undefined,
+      bytes: heldBytes,
+      settle: (value, bytes) => {
+        entry.settled = { value };
+        entry.bytes += bytes;
+        this.#bytes += bytes;
+        void this.#commitReady();
+      },
     };
+    if (inFrontOf === undefined) this.#entries.push(entry);
+    else this.#entries.splice(this.#entries.indexOf(inFrontOf as Entry<T>), 0, entry);
+    this.#bytes += heldBytes;
+    return entry;
   }
 
   /** Counts bytes that wait for something else than their turn. Call the result when they no longer wait. */
@@ -65,7 +84,7 @@ export class Window<T> {
     this.#bytes += bytes;
     return () => {
       this.#bytes -= bytes;
-      wake(this.#wakeRoom);
+      this.#changed();
     };
   }
 
@@ -83,7 +102,7 @@ export class Window<T> {
         if (pending !== undefined) await pending;
         this.#entries.shift();
         this.#bytes -= head.bytes;
-        wake(this.#wakeRoom);
+        this.#changed();
       }
     } catch (error) {
       this.#fail(error);
@@ -91,6 +110,11 @@ export class Window<T> {
     }
     this.#committing = false;
     if (this.#entries.length === 0) wake(this.#wakeEmpty);
+  }
+
+  #changed(): void {
+    wake(this.#wakeRoom);
+    this.#options.onChange?.();
   }
 }
 

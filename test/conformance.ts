@@ -261,6 +261,65 @@ export function conformance(name: string, workers: Workers): void {
     assert.deepEqual(values, ["object"]);
   });
 
+  for (const toFile of [false, true]) {
+    const where = toFile ? "a file" : "a stream";
+    check(`workers that hand on all that they can lose nothing and repeat nothing, to ${where}`, async () => {
+      // Of maps even one chunk goes from worker to worker, of reduces only the next one.
+      for (const [script, chunkBytes] of [
+        ["doubles.ts", 2000],
+        ["generates.ts", 2000],
+        ["throws_on_odd.ts", 2000],
+        ["awaits.ts", 200],
+        ["sums.ts", 100],
+        ["joins.ts", 100],
+      ] as const) {
+        const changes = { onError: "skip", chunkBytes, maxSpanBytes: 8 * chunkBytes } as const;
+        const lines = numbers(300);
+        const whole = await run({ script, lines, changes: { ...changes, handOnMs: 60_000 } });
+        const split = await run({ script, lines, changes: { ...changes, handOnMs: 0 }, cores: 3, toFile });
+        assert.equal(split.output, whole.output, script);
+        const { workers: _, bytesOut: __, ...counts } = whole.summary;
+        const { workers: ___, bytesOut: ____, ...countsOfSplit } = split.summary;
+        assert.deepEqual(countsOfSplit, counts);
+        const placesOf = ({ rejects }: Outcome) =>
+          rejects.map(({ line, failure: { offset, raw } }) => [line, offset, raw]);
+        assert.deepEqual(placesOf(split), placesOf(whole));
+      }
+    });
+  }
+
+  check("a worker whose time is over says in front of which record it has stopped", async () => {
+    const lines = numbers(50).map((record) => `${JSON.stringify(record)}\n`);
+    const { client, request } = await startOne(workers, "doubles.ts", inFolder, lines.join(""));
+    const end = lines.join("").length;
+    let [output, at, requests] = ["", 0, 0];
+    while (at < end) {
+      const segments = [{ source: 0, start: at, end, chunkBytes: end }];
+      const reply = await client.request({ ...request, id: requests++, segments, budgetMs: 0 });
+      assert.ok(reply.tag === "done");
+      const { cut, counts, lines: counted } = reply.done;
+      const upTo = cut?.at ?? end;
+      assert.ok(upTo > at, "nobody gets on");
+      assert.equal(lines.join("").slice(at, upTo).split("\n").length - 1, counts.records);
+      assert.deepEqual(counted, [counts.records]);
+      for (const piece of reply.body) output += workers.text.decode(piece, 0, piece.length);
+      at = upTo;
+    }
+    assert.equal(output, lines.map((line) => `${JSON.stringify({ n: JSON.parse(line).n * 2 })}\n`).join(""));
+    assert.ok(requests > 5, `${requests} requests`);
+    client.kill();
+  });
+
+  check("what a worker keeps is bounded, however much a record makes of itself", async () => {
+    const { client, request } = await startOne(workers, "yields_a_mebibyte.ts", inFolder, "1\n".repeat(40));
+    const reply = await client.request({ ...request, budgetMs: 60_000 });
+    assert.ok(reply.tag === "done");
+    const mebibytes = reply.done.bytes / 2 ** 20;
+    assert.ok(mebibytes > 8 && mebibytes < 30, `${mebibytes} MiB`);
+    assert.ok(reply.done.cut !== undefined);
+    client.kill();
+  });
+
   check("an empty input is an empty output", async () => {
     assert.equal((await run({ script: "doubles.ts", lines: [] })).output, "");
     assert.equal((await run({ script: "sums.ts", lines: [] })).output, "");
@@ -451,13 +510,13 @@ async function spawnOne(workers: Workers): Promise<WorkerLink> {
 }
 
 /** One worker without a pool, ready for records. */
-async function startOne(workers: Workers, script: string, inFolder: (file: string) => string) {
+async function startOne(workers: Workers, script: string, inFolder: (file: string) => string, text = '{"n":1}\n') {
   const input = inFolder("one.jsonl");
-  writeFileSync(input, '{"n":1}\n');
+  writeFileSync(input, text);
   const client = new Client(0, await spawnOne(workers), workers.text, () => performance.now());
   assert.equal((await client.loadScript(scriptOf(script, workers))).tag, "loaded");
-  assert.equal(await client.start({ ...settingsOf(input, 8), worker: 0 }), undefined);
-  const segments = [{ source: 0, start: 0, end: 8, chunkBytes: 8 }];
+  assert.equal(await client.start({ ...settingsOf(input, text.length), worker: 0 }), undefined);
+  const segments = [{ source: 0, start: 0, end: text.length, chunkBytes: text.length }];
   const request: MapRequest = {
     type: "map",
     id: 0,
@@ -465,6 +524,7 @@ async function startOne(workers: Workers, script: string, inFolder: (file: strin
     block: false,
     segments,
     limit: undefined,
+    budgetMs: undefined,
     careful: false,
     skips: [],
   };
@@ -519,6 +579,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       separator: 10,
       chunkBytes: 100,
       maxSpanBytes: 800,
+      handOnMs: 100,
       maxRecordBytes: 1 << 20,
       ordered: true,
       limit: undefined,

@@ -81,14 +81,15 @@ class Collector {
   readonly found: Found[] = [];
   #linesBefore = 0;
 
-  readonly take = (part: Part): void => {
+  readonly take = (part: Part): boolean => {
     if ("cursor" in part) {
       this.#takeCursor(part.cursor);
-      return;
+      return true;
     }
     this.#linesBefore++;
     const { kind, offset } = part.unreadable;
     this.found.push({ offset, line: this.#linesBefore, value: kind === "too-long" ? TOO_LONG : NOT_UTF8 });
+    return true;
   };
 
   #takeCursor(cursor: Cursor): void {
@@ -299,6 +300,7 @@ test("the chunks of the bytes format are whole lines, and together the whole inp
           at += piece.length;
           assert.ok(at === bytes.length || piece.at(-1) === 10, "a line was cut");
           assert.equal(part.cursor.advance(), false);
+          return true;
         });
       }
       assert.deepEqual(concat(pieces), bytes.slice(mark));
@@ -310,6 +312,6 @@ test("the chunks of the bytes format are whole lines, and together the whole inp
 test("a file that has shrunk since the job started is an error that names it", () => {
   const bytes = encoder.encode("1\n2\n3\n");
   const range: FileRange = { file: fileOf(bytes, 1000), name: "input.jsonl", begin: 0, end: 10 };
-  const read = () => createReader("jsonl", 100).readRange(range, 0, 10, 10, () => {});
+  const read = () => createReader("jsonl", 100).readRange(range, 0, 10, 10, () => true);
   assert.throws(read, (error) => error instanceof JobError && error.message.includes('"input.jsonl"'));
 });

@@ -27,3 +27,19 @@ test("100 records of 50 ms take half as long on two cores", async () => {
   const { workMs, jobMs } = await simulateTail(size, costs, COORDINATOR_MS_PER_FRAME);
   assert.ok(workMs / jobMs > 1.9, `${workMs / jobMs} times faster`);
 });
+
+test("a chunk that is far slower than the rest keeps nobody waiting: what is left of it is shared out", async () => {
+  const size = {
+    workers: 64,
+    inputBytes: 5000 * 256 * KIBIBYTE,
+    chunkBytes: 256 * KIBIBYTE,
+    maxSpanBytes: 1024 * KIBIBYTE,
+    ordered: true,
+  };
+  // The last chunk takes 3 s, all others together 6.4 s.
+  const costs = { name: "a slow end", chunkMs: (chunk: number, chunks: number) => (chunk === chunks - 1 ? 3000 : 1.3) };
+  const shared = await simulateTail(size, costs, COORDINATOR_MS_PER_FRAME);
+  const kept = await simulateTail({ ...size, handOnMs: Number.POSITIVE_INFINITY }, costs, COORDINATOR_MS_PER_FRAME);
+  assert.ok(kept.jobMs > 3000, `${kept.jobMs} ms where nothing is handed on`);
+  assert.ok(shared.jobMs < shared.boundMs + 200, `${shared.jobMs} ms, and ${shared.boundMs} were possible`);
+});

@@ -77,7 +77,7 @@ test("any finishing order is committed in input order, within the limits and to 
           index,
           finish() {
             bytes += output;
-            done(index, output);
+            done.settle(index, output);
           },
         });
         if (pick(3) === 0) await finishOne();
@@ -103,7 +103,7 @@ test("a slow first span does not stop the others before the bytes that wait reac
   const first = window.admit(0);
   let admitted = 1;
   for (let hasRoom = true; hasRoom; ) {
-    window.admit(0)(admitted++, 10);
+    window.admit(0).settle(admitted++, 10);
     hasRoom = false;
     void window.room().then(() => {
       hasRoom = true;
@@ -111,7 +111,7 @@ test("a slow first span does not stop the others before the bytes that wait reac
     await settle();
   }
   assert.equal(admitted, 11);
-  first(0, 0);
+  first.settle(0, 0);
   await window.room();
   assert.equal(window.open, 0);
 });
@@ -120,10 +120,10 @@ test("room follows a limit that grows", async () => {
   let maxOpen = 1;
   const window = new Window<number>({ maxOpen: () => maxOpen, maxBytes: () => 100, commit: () => undefined });
   const first = window.admit(0);
-  window.admit(0)(1, 0);
+  window.admit(0).settle(1, 0);
   maxOpen = 3;
   await window.room();
-  first(0, 0);
+  first.settle(0, 0);
   await window.empty();
 });
 
@@ -141,7 +141,7 @@ test("a commit that throws, now or later, fails the window and commits nothing a
       },
     });
     const settles = [window.admit(0), window.admit(0), window.admit(0)];
-    for (const i of [2, 1, 0]) settles[i]?.(i, 0);
+    for (const i of [2, 1, 0]) settles[i]?.settle(i, 0);
     await assert.rejects(window.failed, /disk full/);
     await settle();
     assert.deepEqual(committed, [0, 1]);
@@ -163,4 +163,22 @@ test("bytes that wait for something else than their turn take room until they ar
   assert.equal(hasRoom, false);
   release();
   await room;
+});
+
+test("turns in front of another are committed before it, and do not wait for what comes behind it", async () => {
+  const committed: string[] = [];
+  const commit = (name: string) => void committed.push(name);
+  const window = new Window<string>({ maxOpen: () => 3, maxBytes: () => 100, commit });
+  const [first, last] = [window.admit(0), window.admit(0)];
+  last.settle("last", 200);
+  assert.equal(window.hasRoom(), false);
+  assert.equal(window.hasRoom(first), true);
+  const ahead = [window.admit(0, first), window.admit(0, first), window.admit(0, first)];
+  assert.equal(window.hasRoom(first), false, "as many as may be open are ahead of it");
+  ahead.forEach((turn, i) => void turn.settle(`${i}`, 0));
+  await settle();
+  assert.equal(window.hasRoom(first), true);
+  first.settle("rest", 0);
+  await window.empty();
+  assert.deepEqual(committed, ["0", "1", "2", "rest", "last"]);
 });

@@ -2,17 +2,12 @@
 import { byteCount } from "../frames.ts";
 import { Halt } from "../halt.ts";
 import type { Sink } from "../output.ts";
-import type { GroupRequest, MergeRequest, SortedRun } from "../protocol.ts";
-import { type DoneReply, outputOf } from "../reply.ts";
+import type { SortedRun } from "../protocol.ts";
+import { outputOf } from "../reply.ts";
 import { Window } from "../window.ts";
+import type { AskWorker } from "./ask.ts";
 import { cutByKeys } from "./group-plan.ts";
 import type { CarriedNodes } from "./partials.ts";
-
-/** Has some worker answer a request that is not about records. */
-export type AskWorker = (
-  request: Omit<MergeRequest, "id"> | Omit<GroupRequest, "id">,
-  body: readonly Uint8Array[],
-) => Promise<DoneReply>;
 
 export interface FinishOptions {
   readonly ask: AskWorker;
@@ -53,15 +48,15 @@ export async function finishGroups(runs: readonly SortedRun[], options: FinishGr
     await halt.unless(window.room());
     if (halt.halted) break;
     await room();
-    const settle = window.admit(0);
+    const turn = window.admit(0);
     const merge = async () => outputOf(await ask({ type: "group", ...range }, []));
     // Detached: both ends settle, and the window reports what its commit throws.
     void merge().then(
       (output) => {
         const held = output.tag === "here" ? byteCount(output.pieces) : output.bytes;
-        settle(async () => sink.commit(output, merge), held);
+        turn.settle(async () => sink.commit(output, merge), held);
       },
-      (error: unknown) => settle(() => Promise.reject(error), 0),
+      (error: unknown) => turn.settle(() => Promise.reject(error), 0),
     );
   }
   await Promise.race([window.empty(), window.failed]);

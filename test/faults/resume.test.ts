@@ -29,11 +29,18 @@ async function killUntilDone(args: readonly string[], journal: string): Promise<
   }
 }
 
-for (const script of ["hashes_slowly.ts", "sums_hashes_slowly.ts"]) {
-  test(`${script}: after kill -9 of the coordinator, --resume comes to the bytes of an undisturbed run`, async () => {
-    const undisturbed = await runPmap([fixture(script), input, "-o", "whole"], { cwd: folder });
+for (const [script, ...flags] of [
+  ["hashes_slowly.ts"],
+  ["sums_hashes_slowly.ts"],
+  ["hashes_slowly.ts", "--chunk", "1M"],
+] as const) {
+  test(`${[script, ...flags].join(" ")}: after kill -9 of the coordinator, --resume comes to the bytes of an undisturbed run`, async () => {
+    const undisturbed = await runPmap([fixture(script), ...flags, input, "-o", "whole"], { cwd: folder });
     assert.equal(undisturbed.code, 0, undisturbed.stderr);
-    const kills = await killUntilDone([fixture(script), input, "-o", "resumed"], join(folder, ".resumed.pmap-journal"));
+    const kills = await killUntilDone(
+      [fixture(script), ...flags, input, "-o", "resumed"],
+      join(folder, ".resumed.pmap-journal"),
+    );
     assert.ok(kills > 0, "the job was done before it could be killed");
     assert.equal(readFileSync(join(folder, "resumed"), "utf8"), readFileSync(join(folder, "whole"), "utf8"));
     assert.deepEqual(

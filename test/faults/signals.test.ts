@@ -76,10 +76,13 @@ test("Ctrl-Z stops a job whole, and it goes on where it was", async () => {
   // Only what a shell with job control has started can be stopped by SIGTSTP.
   const line = '"$@" & echo $! > "$PMAP_TEST_FLAG.job"; wait -f $!';
   const ended = runShell(`bash -c 'set -m; ${line}' bash ${words.map((word) => `'${word}'`).join(" ")}`, { env });
-  assert.ok(await eventually(() => existsSync(flag)));
-  const coordinator = Number(readFileSync(`${flag}.job`, "utf8"));
+  // The shell may be later than the worker: what it writes is there when its line has an end.
+  const job = () => (existsSync(`${flag}.job`) ? readFileSync(`${flag}.job`, "utf8") : "");
+  assert.ok(await eventually(() => existsSync(flag) && job().endsWith("\n")));
+  const coordinator = Number(job());
   process.kill(-coordinator, "SIGTSTP");
-  const stopped = () => pids().filter((pid) => stateOf(pid) === "T");
+  // A coordinator that waits for a spawned worker's first step waits (D) for one that has been stopped.
+  const stopped = () => pids().filter((pid) => ["T", "D"].includes(stateOf(pid) ?? ""));
   const isWhole = () => stopped().includes(coordinator) && stopped().length > 1;
   assert.ok(await eventually(isWhole), "coordinator and worker have not both stopped");
   go();

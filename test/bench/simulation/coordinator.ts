@@ -36,7 +36,7 @@ const SPANS_TO_WARM_UP = 5_000;
 export async function costOfCalls(workers: number, spanBytes: number): Promise<CoordinatorCost> {
   const { text } = await loadRuntime();
   const books = emptyBooks();
-  const work = (request: Parameters<typeof workBytes>[0]) => workBytes(request) / WORK_BYTES_PER_MS;
+  const work = (request: Parameters<typeof workBytes>[0]) => ({ busyMs: workBytes(request) / WORK_BYTES_PER_MS });
   const spawn = () => simulateWorker({ text, clock: noWaiting, work, coordinatorMsPerFrame: 0, books });
   await measureCpu(spawn, workers, spanBytes, SPANS_TO_WARM_UP);
   Object.assign(books, emptyBooks());

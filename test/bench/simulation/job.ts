@@ -15,6 +15,8 @@ export interface JobSize {
   readonly chunkBytes: number;
   readonly maxSpanBytes: number;
   readonly ordered: boolean;
+  /** As in a job; 100 where nothing else is said. */
+  readonly handOnMs?: number;
 }
 
 export interface JobTools {
@@ -29,7 +31,7 @@ export interface JobTools {
 
 /** File to file: the workers keep their output and are granted its place. */
 export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd }: JobTools): Promise<void> {
-  const { workers, inputBytes, chunkBytes, maxSpanBytes, ordered } = size;
+  const { workers, inputBytes, chunkBytes, maxSpanBytes, ordered, handOnMs = 100 } = size;
   const source = { name: "simulated", path: "simulated", begin: 0, end: inputBytes };
   const starts: Promise<void>[] = [];
   const script = { name: "simulated", url: undefined, code: {}, modules: [], loader: "native", folder: "" } as const;
@@ -65,6 +67,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     separator: 10,
     chunkBytes,
     maxSpanBytes,
+    handOnMs,
     maxRecordBytes: 1 << 20,
     ordered,
     limit: undefined,

@@ -2,14 +2,14 @@ import { byteCount, createFrameDecoder, encodeFrame } from "../../../core/frames
 import type { MapRequest, ToWorker } from "../../../core/protocol.ts";
 import type { Exit, WorkerLink } from "../../../core/runtime.ts";
 import type { Text } from "../../../core/text.ts";
-import { answerTo } from "./answers.ts";
+import { answerTo, type Worked } from "./answers.ts";
 import type { Clock } from "./clock.ts";
 
 export interface LinkOptions {
   readonly text: Text;
   readonly clock: Clock;
-  /** Milliseconds that a request takes. */
-  readonly work: (request: MapRequest) => number;
+  /** How long a request takes, and how much of it is done then. */
+  readonly work: (request: MapRequest) => Worked;
   /** Milliseconds of the coordinator's one core for each frame that it gets, with all that follows from it. */
   readonly coordinatorMsPerFrame: number;
   readonly books: Books;
@@ -44,13 +44,14 @@ export function simulateWorker({ text, clock, work, coordinatorMsPerFrame, books
   const decode = createFrameDecoder(text, ({ head }) => answer(head as ToWorker));
 
   function answer(message: ToWorker): void {
-    const busyMs = message.type === "map" ? work(message) : 0;
+    const worked = message.type === "map" ? work(message) : { busyMs: 0 };
+    const { busyMs } = worked;
     freeMs = Math.max(freeMs, clock.now()) + busyMs;
     if (busyMs > 0) {
       mine.busyMs += busyMs;
       mine.lastEndMs = freeMs;
     }
-    const pieces = encodeFrame(text, answerTo(message, busyMs));
+    const pieces = encodeFrame(text, answerTo(message, worked));
     count(pieces);
     if (message.type === "map" || message.type === "grant") clock.at(freeMs, () => arrive(pieces));
     else clock.at(freeMs, () => deliver(pieces));

@@ -7,8 +7,8 @@ import { answerTo, WORK_BYTES_PER_MS, workBytes } from "./answers.ts";
 
 const decode = createFrameDecoder(bufferText, ({ head }) => {
   const message = head as ToWorker;
-  const busyMs = message.type === "map" ? workBytes(message) / WORK_BYTES_PER_MS : 0;
-  for (const piece of encodeFrame(bufferText, answerTo(message, busyMs))) writeSync(1, piece);
+  const worked = { busyMs: message.type === "map" ? workBytes(message) / WORK_BYTES_PER_MS : 0 };
+  for (const piece of encodeFrame(bufferText, answerTo(message, worked))) writeSync(1, piece);
   if (message.type === "stop") process.exit(0);
 });
 process.stdin.on("data", decode);

@@ -1,0 +1,132 @@
+/**
+ * The supply: what is given out next. What a worker has handed on comes before what the plan still has, the earliest
+ * first, because the output waits for it.
+ */
+import type { Pace } from "./pace.ts";
+import type { Plan, Span } from "./plan.ts";
+import { firstPortion, type PortionOptions } from "./split.ts";
+import type { Turn, Window } from "./window.ts";
+
+/** A span that is to be run, and where its output belongs. */
+export interface Portion<T> {
+  readonly span: Span;
+  readonly turn: Turn<T>;
+}
+
+export interface SupplyOptions<T> {
+  readonly plan: Plan;
+  readonly pace: Pace;
+  readonly window: Window<T>;
+  readonly splitting: Omit<PortionOptions, "chunks">;
+}
+
+export class Supply<T> {
+  readonly #options: SupplyOptions<T>;
+  /** Rests of spans, each with the turn of its last portion; in input order. */
+  readonly #handedOn: Portion<T>[] = [];
+  /** What a stream is to give next, while it is on its way. */
+  #coming: Promise<void> | undefined;
+  #arrived: Span | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #planEnded = false;
+  #wake = () => {};
+
+  constructor(options: SupplyOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Whether there is, or may be, something that nobody works on yet. */
+  get hasMore(): boolean {
+    const { left } = this.#options.plan;
+    return left === undefined || left > 0 || this.#arrived !== undefined || this.#handedOn.length > 0;
+  }
+
+  /** Whether there is nothing left to give out, and nothing can be handed on any more. */
+  get isDone(): boolean {
+    return this.#planEnded && this.#options.window.open === 0;
+  }
+
+  /** Takes the rest of a span back. Its turn is that of its last portion. */
+  handOn(rest: Portion<T>): void {
+    const at = this.#handedOn.findIndex(({ span }) => isBefore(rest.span, span));
+    this.#handedOn.splice(at === -1 ? this.#handedOn.length : at, 0, rest);
+    this.changed();
+  }
+
+  /** Something has been committed. */
+  changed(): void {
+    this.#wake();
+  }
+
+  /** The next portion, where there is one and room for it in the window. */
+  take(): Portion<T> | undefined {
+    const first = this.#handedOn[0];
+    if (first !== undefined && this.#options.window.hasRoom(first.turn)) return this.#portionOf(first);
+    const span = this.#nextPlanned();
+    return span && { span, turn: this.#options.window.admit(span.block === undefined ? 0 : span.bytes) };
+  }
+
+  /** All that has been handed on, in portions, for when nothing new is given out any more. */
+  takeHandedOn(): Portion<T>[] {
+    const portions: Portion<T>[] = [];
+    for (let first = this.#handedOn[0]; first !== undefined; first = this.#handedOn[0])
+      portions.push(this.#portionOf(first));
+    return portions;
+  }
+
+  /** Resolves when there may be another portion, or no more. Rejects with what a source says that cannot be read. */
+  change(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#wake = () => (this.#failure === undefined ? resolve() : reject(this.#failure.error));
+      if (this.#failure !== undefined) this.#wake();
+    });
+  }
+
+  #portionOf(first: Portion<T>): Portion<T> {
+    const { plan, pace, window, splitting } = this.#options;
+    const chunks = pace.portion(first.span.bytes + (plan.left ?? 0));
+    const [span, rest] = firstPortion(first.span, { ...splitting, chunks });
+    if (rest === undefined) {
+      this.#handedOn.shift();
+      return first;
+    }
+    this.#handedOn[0] = { span: rest, turn: first.turn };
+    // What a stream has given is counted in the turn of the last portion, for all of them.
+    return { span, turn: window.admit(0, first.turn) };
+  }
+
+  #nextPlanned(): Span | undefined {
+    if (this.#coming !== undefined || !this.#options.window.hasRoom()) return undefined;
+    const arrived = this.#arrived;
+    if (arrived !== undefined) {
+      this.#arrived = undefined;
+      return arrived;
+    }
+    if (this.#planEnded || this.#failure !== undefined) return undefined;
+    const { plan, pace } = this.#options;
+    const next = plan.next(pace.chunks(plan.left));
+    if (next instanceof Promise) this.#coming = next.then(this.#arrive, this.#fail);
+    else if (next === undefined) this.#planEnded = true;
+    else return next;
+    return undefined;
+  }
+
+  readonly #arrive = (span: Span | undefined): void => {
+    this.#coming = undefined;
+    this.#arrived = span;
+    this.#planEnded = span === undefined;
+    this.changed();
+  };
+
+  readonly #fail = (error: unknown): void => {
+    this.#coming = undefined;
+    this.#failure = { error };
+    this.changed();
+  };
+}
+
+function isBefore(a: Span, b: Span): boolean {
+  const [first, second] = [a.segments[0], b.segments[0]];
+  if (first === undefined || second === undefined) return false;
+  return first.source < second.source || (first.source === second.source && first.start < second.start);
+}
