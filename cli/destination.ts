@@ -83,7 +83,9 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
     }
     let rejects: RejectsFile | undefined;
     const { openJournal } = await import("./resume.ts");
-    const resumable = repeatable ? openJournal(plan, job, () => rejects?.bytes ?? 0, version) : undefined;
+    const errorsBytes = () => rejects?.bytes ?? 0;
+    const { sha256 } = runtime;
+    const resumable = repeatable ? openJournal({ plan, job, version, sha256, errorsBytes }) : undefined;
     const entry = resumable?.entry;
     const output = createFileOutput(path, runtime, entry?.position);
     if (plan.errorsPath !== undefined) rejects = createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);

@@ -25,6 +25,7 @@ import type { Job } from "../core/job.ts";
 import { type DurableMark, type FoundJournal, type Journal, type JournalEntry, readEntries } from "../core/journal.ts";
 import type { Source } from "../core/plan.ts";
 import type { ScriptSource } from "../core/protocol.ts";
+import type { Runtime } from "../core/runtime.ts";
 import type { Plan } from "./resolve.ts";
 
 /** A journal line at least this often, in milliseconds, while anything is committed. */
@@ -39,6 +40,17 @@ const MAX_EDGES = 256;
 /** What must be the same for a job to go on: each part by the name under which a refusal tells it. */
 type Fingerprint = Readonly<Record<"the input" | "the script" | "the options" | "pmap's version", string>>;
 
+type Sha256 = Runtime["sha256"];
+
+export interface JournalOptions {
+  readonly plan: Plan;
+  readonly job: Job;
+  readonly version: string;
+  readonly sha256: Sha256;
+  /** Bytes that the errors file has, if there is one. */
+  readonly errorsBytes: () => number;
+}
+
 export interface Resumable {
   readonly journal: Journal;
   readonly entry: JournalEntry | undefined;
@@ -49,10 +61,10 @@ export interface Resumable {
  * Opens the journal beside an output.
  * @throws {JobError} when the job is to be resumed, but is not the same any more
  */
-export function openJournal(plan: Plan, job: Job, errorsBytes: () => number, version: string): Resumable {
+export function openJournal({ plan, job, version, sha256, errorsBytes }: JournalOptions): Resumable {
   const path = plan.outputPath as string;
   const names = namesBeside(path);
-  const fingerprint = fingerprintOf(plan, job, version);
+  const fingerprint = fingerprintOf(plan, job, version, sha256);
   const boot = bootId();
   const found = plan.resume ? readJournal(path, names, fingerprint(), boot) : undefined;
   if (!plan.resume && existsSync(names.journal)) {
@@ -139,15 +151,16 @@ function readJournal(path: string, names: OutputNames, now: Fingerprint, boot: s
 }
 
 /**
- * Looks at once, and hashes only when it is asked: that takes 5 ms, which a job that is done in half a second need not wait
+ * Looks at once, and hashes only when it is asked: that takes 5 ms on Node, which a job that is done in half a second need not wait
  * for. An input that changes meanwhile has another time when it is looked at again.
  */
-function fingerprintOf(plan: Plan, job: Job, version: string): () => Fingerprint {
+function fingerprintOf(plan: Plan, job: Job, version: string, sha256: Sha256): () => Fingerprint {
   const { to, separator, chunkBytes, maxRecordBytes, limit, onError, reduces, keyed } = job;
   const sources = job.sources.map(sourceFacts);
   const script = scriptFacts(plan.script);
+  const hash = (value: unknown) => sha256(JSON.stringify(value));
   return () => ({
-    "the input": hash(plan.range ?? sources.map(withEdges)),
+    "the input": hash(plan.range ?? sources.map((source, i) => withEdges(source, i, sha256))),
     "the script": hash(script),
     "the options": hash({
       to,
@@ -180,23 +193,27 @@ function sourceFacts(source: Source): SourceFacts {
   return { at: source.path, path, size, mtimeMs };
 }
 
-function withEdges({ at, path, size, mtimeMs }: SourceFacts, index: number): unknown {
-  return [path, size, mtimeMs, at !== undefined && index < MAX_EDGES ? edgesOf(at, size) : undefined];
+function withEdges({ at, path, size, mtimeMs }: SourceFacts, index: number, sha256: Sha256): unknown {
+  const edges = at !== undefined && index < MAX_EDGES ? edgesOf(at, size) : undefined;
+  return [path, size, mtimeMs, edges && sha256(edges)];
 }
 
-function edgesOf(path: string, size: number): string | undefined {
+function edgesOf(path: string, size: number): Uint8Array | undefined {
   const bytes = new Uint8Array(2 * EDGE_BYTES);
   let filled = 0;
   try {
     const fd = openSync(path, "r");
-    filled += readSync(fd, bytes, 0, EDGE_BYTES, 0);
-    filled += readSync(fd, bytes, filled, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
-    closeSync(fd);
+    try {
+      filled += readSync(fd, bytes, 0, EDGE_BYTES, 0);
+      filled += readSync(fd, bytes, filled, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // Removed meanwhile, with the workers still reading it: when it is back it is another file.
     return undefined;
   }
-  return sha256(bytes.subarray(0, filled));
+  return bytes.subarray(0, filled);
 }
 
 /** The script's text and that of the modules that it imports by a relative name, and so on. */
@@ -213,14 +230,4 @@ function addModule(path: string, texts: Map<string, string>): void {
   const text = readFileSync(path, "utf8");
   texts.set(path, text);
   for (const [, name = ""] of text.matchAll(RELATIVE_IMPORT)) addModule(join(dirname(path), name), texts);
-}
-
-function hash(value: unknown): string {
-  return sha256(JSON.stringify(value));
-}
-
-function sha256(data: string | Uint8Array): string {
-  // 4 ms to load on Node.
-  const { createHash } = process.getBuiltinModule("node:crypto");
-  return createHash("sha256").update(data).digest("hex");
 }

@@ -64,6 +64,8 @@ export interface Runtime {
   readStdin(): Promise<Uint8Array | undefined>;
   /** Writes to stdout; resolves when the bytes are out of our hands. */
   writeStdout(pieces: readonly Uint8Array[]): Promise<void>;
+  /** SHA-256, in hexadecimal digits. */
+  sha256(data: string | Uint8Array): string;
   /** What a worker in this very process needs; loaded when one is wanted. */
   loadHosting(): Promise<Hosting>;
 }

@@ -20,6 +20,8 @@ export const bun: Runtime = {
   runOnStdout,
   readStdin,
   writeStdout,
+  // Bun has it at hand, and takes 12 ms to load node:crypto.
+  sha256: (data) => new Bun.CryptoHasher("sha256").update(data).digest("hex"),
   async loadHosting() {
     const { createBunHost, printToStderr } = await import("./host.ts");
     return { createHost: createBunHost, printToStderr };

@@ -3,6 +3,7 @@ import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";
+import { sha256 } from "../sha256.ts";
 import { readAll } from "../web-link.ts";
 import { denoText } from "./text.ts";
 
@@ -20,6 +21,7 @@ export const deno: Runtime = {
   runOnStdout,
   readStdin,
   writeStdout,
+  sha256,
   async loadHosting() {
     const { createDenoHost, printToStderr } = await import("./host.ts");
     return { createHost: createDenoHost, printToStderr };

@@ -6,6 +6,7 @@ import { bufferText } from "../buffer-text.ts";
 import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { loaderFlags } from "../loader-flags.ts";
+import { sha256 } from "../sha256.ts";
 import { writeStdout } from "../write-stdout.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
@@ -21,6 +22,7 @@ export const node: Runtime = {
   runOnStdout,
   readStdin,
   writeStdout,
+  sha256,
   async loadHosting() {
     const [{ createNodeHost }, { printToStderr }] = await Promise.all([import("./host.ts"), import("./streams.ts")]);
     return { createHost: createNodeHost, printToStderr };
