@@ -49,8 +49,6 @@ export type LoadOutcome =
 interface Pending {
   readonly settle: (reply: Reply) => void;
   readonly request: Request["type"];
-  /** Whoever dies of it names a record, which must be the only one that runs. */
-  readonly careful: boolean;
   /** The announced record that has not ended. */
   suspect: Suspect | undefined;
 }
@@ -65,6 +63,8 @@ export class Client {
   /** Records that it has run, for `--recycle`. */
   records = 0;
   #holding = 0;
+  /** The request whose records are announced: whoever dies of it names one, which must be the only one that runs. */
+  #careful: number | undefined;
   #aside = false;
   /** Requests sent and not answered. */
   readonly #pending = new Map<number, Pending>();
@@ -108,8 +108,7 @@ export class Client {
 
   /** Requests that it has; infinite while it runs one that must have nothing beside it. */
   get load(): number {
-    for (const { careful } of this.#pending.values()) if (careful) return Number.POSITIVE_INFINITY;
-    return this.#pending.size;
+    return this.#careful === undefined ? this.#pending.size : Number.POSITIVE_INFINITY;
   }
 
   /** Nothing is asked of it, and nothing waits in it to be written. */
@@ -159,8 +158,8 @@ export class Client {
       if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, undefined));
       else {
         if (this.#pending.size === 0) this.lastSignMs = this.#now();
-        const careful = request.type === "map" && request.careful;
-        this.#pending.set(request.id, { settle, request: request.type, careful, suspect: undefined });
+        this.#pending.set(request.id, { settle, request: request.type, suspect: undefined });
+        if (request.type === "map" && request.careful) this.#careful = request.id;
         this.#send(request, body);
       }
     });
@@ -261,6 +260,7 @@ export class Client {
   #answer(id: number, reply: Reply): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
+    if (id === this.#careful) this.#careful = undefined;
     pending?.settle(reply);
     this.onAnswer?.(this);
   }

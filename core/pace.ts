@@ -14,6 +14,8 @@ export interface PaceOptions {
 
 /** A request should keep its worker busy for about this long, in milliseconds. */
 const TARGET_MS = 50;
+/** A portion of what has been handed on is worth its messages when it takes as long. */
+const LEAST_MS = 5;
 /** Output that a worker keeps until it is granted a place has left the cache when it is more. */
 const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;
 /** A worker with requests as long as this can wait for the next one: the wait is nothing beside it. */
@@ -35,7 +37,6 @@ export class Pace {
   #chunkMs: number | undefined;
   #chunkOutput = 0;
   #recordsPerSpan = 1;
-  #chunksPerRecord = 0;
   #asynchronous = false;
   #spanMs = 0;
 
@@ -43,13 +44,13 @@ export class Pace {
     this.#options = options;
   }
 
-  learn({ chunks, records, busyMs, bytes, asynchronous }: SpanCosts): void {
-    const chunkMs = busyMs / Math.max(1e-6, chunks);
+  learn(costs: SpanCosts): void {
+    const { records, busyMs, asynchronous } = costs;
+    const { chunkMs, chunkOutput } = costsOfChunk(costs);
     this.#chunkMs = this.#chunkMs === undefined ? chunkMs : this.#chunkMs + SMOOTHING * (chunkMs - this.#chunkMs);
-    this.#chunkOutput = bytes / Math.max(1e-6, chunks);
+    this.#chunkOutput = chunkOutput;
     this.#spanMs = busyMs;
     this.#recordsPerSpan = Math.max(1, records);
-    this.#chunksPerRecord = chunks / this.#recordsPerSpan;
     this.#asynchronous ||= asynchronous;
   }
 
@@ -57,18 +58,25 @@ export class Pace {
   chunks(left: number | undefined): number {
     if (this.#chunkMs === undefined) return 1;
     const fair = Math.ceil(this.#fair(left));
-    return Math.max(1, Math.min(Math.floor(this.#wanted()), fair));
+    return Math.max(1, Math.min(Math.floor(this.#wanted(this.#chunkMs, this.#chunkOutput)), fair));
   }
 
-  /** The same of what has been handed on: part of a chunk where chunks are slow, but about one record at the least. */
-  portion(left: number): number {
-    return Math.max(this.#chunksPerRecord, Math.min(this.#wanted(), this.#fair(left)));
+  /**
+   * Chunks of the next portion of what has been handed on, parts of one where they are slow, but about one record at the
+   * least.
+   * @param head what was done of the same span before: it says more of this one than others do
+   */
+  portion(left: number, head: SpanCosts): number {
+    const { chunkMs, chunkOutput } = costsOfChunk(head);
+    const worthIt = LEAST_MS / Math.max(0.001, chunkMs);
+    const wanted = Math.min(this.#wanted(chunkMs, chunkOutput), Math.max(worthIt, this.#fair(left)));
+    return Math.max(head.chunks / Math.max(1, head.records), wanted);
   }
 
-  #wanted(): number {
+  #wanted(chunkMs: number, chunkOutput: number): number {
     const { chunkBytes, maxSpanBytes } = this.#options;
-    const wanted = TARGET_MS / Math.max(0.001, this.#chunkMs ?? 0);
-    const kept = MAX_OUTPUT_BYTES / Math.max(1, this.#chunkOutput);
+    const wanted = TARGET_MS / Math.max(0.001, chunkMs);
+    const kept = MAX_OUTPUT_BYTES / Math.max(1, chunkOutput);
     return Math.min(wanted, kept, maxSpanBytes / chunkBytes);
   }
 
@@ -82,4 +90,15 @@ export class Pace {
     if (this.#asynchronous) return 2 + Math.ceil(this.#options.concurrency / this.#recordsPerSpan);
     return this.#spanMs >= SLOW_MS ? 1 : 2;
   }
+}
+
+/** Of what a span has cost, so much of its last chunk that has taken `busyMs`: it need not be like those before it. */
+export function costsOfLast(all: SpanCosts, chunks: number, busyMs: number): SpanCosts {
+  const share = chunks / all.chunks;
+  return { ...all, chunks, busyMs, records: all.records * share, bytes: all.bytes * share };
+}
+
+function costsOfChunk({ chunks, busyMs, bytes }: SpanCosts): { chunkMs: number; chunkOutput: number } {
+  const count = Math.max(1e-6, chunks);
+  return { chunkMs: busyMs / count, chunkOutput: bytes / count };
 }

@@ -192,8 +192,11 @@ export interface Done {
   readonly nodes: readonly NodeHead[];
   readonly runs: readonly SortedRun[];
   readonly asynchronous: boolean;
-  /** The worker has stopped here, and all that it says is of what comes before. The rest is for others. */
-  readonly cut?: Cut | undefined;
+  /**
+   * The worker has stopped here, and all that it says is of what comes before. The rest is for others. `chunkMs` is how long
+   * it was busy with the chunk in which it has stopped, if it is in the middle of one.
+   */
+  readonly cut?: (Cut & { readonly chunkMs?: number | undefined }) | undefined;
   /** Milliseconds from the request's arrival at the script to its answer. */
   readonly busyMs: number;
   /** What a worker that measures itself has done so far. */

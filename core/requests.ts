@@ -11,16 +11,7 @@ import { InternalError, JobError, systemReason, withBoundedRecord } from "./fail
 import { INPUT_FORMATS } from "./formats/input.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
 import { type PiecePool, PrintEmitter } from "./print.ts";
-import type {
-  Cut,
-  Done,
-  GroupRequest,
-  MapRequest,
-  MergeRequest,
-  RunSlice,
-  Segment,
-  WorkerSettings,
-} from "./protocol.ts";
+import type { Done, GroupRequest, MapRequest, MergeRequest, RunSlice, Segment, WorkerSettings } from "./protocol.ts";
 import { Pulse } from "./pulse.ts";
 import { ChunkReader, type FileRange, type Part } from "./reader.ts";
 import type { SpillFile, WorkerHost } from "./runtime.ts";
@@ -110,18 +101,23 @@ export function createRequestRunner(
     reader: ChunkReader,
     pulse: Pulse | undefined,
     block: Uint8Array | undefined,
-  ): { lines: number[]; cut: Cut | undefined } {
+  ): { lines: number[]; cut: Done["cut"] } {
     const lines: number[] = [];
     let chunk = request.chunk;
+    let beginMs = 0;
     for (const [i, segment] of request.segments.entries()) {
       run.startSource();
       for (let start = segment.start; start < segment.end; start += segment.chunkBytes) {
         if (chunk > request.chunk && !run.asynchronous && isOver(pulse))
           return { lines: [...lines, run.lines], cut: { segment: i, at: start } };
+        if (pulse !== undefined) beginMs = host.now();
         const end = Math.min(start + segment.chunkBytes, segment.end);
         runChunk(run, reader, { ...segment, start, end }, segment.end, block);
         run.endChunk(chunk++);
-        if (run.cutAt !== undefined) return { lines: [...lines, run.lines], cut: { segment: i, at: run.cutAt } };
+        if (run.cutAt !== undefined) {
+          const cut = { segment: i, at: run.cutAt, chunkMs: host.now() - beginMs };
+          return { lines: [...lines, run.lines], cut };
+        }
       }
       lines.push(run.lines);
     }
@@ -198,7 +194,7 @@ export function createRequestRunner(
     run: SpanRun,
     emitter: ReturnType<typeof createEmitter>,
     lines: readonly number[],
-    cut: Cut | undefined,
+    cut: Done["cut"],
   ): Answer {
     const { failure, counts, rejects, counters } = run.result;
     if (failure !== undefined) {

@@ -13,12 +13,12 @@ import type { Job, PlacedReject, Summary } from "./job.ts";
 import { planOf } from "./job-plan.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { Sink } from "./output.ts";
-import { Pace } from "./pace.ts";
+import { costsOfLast, Pace } from "./pace.ts";
 import type { Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { DoneReply } from "./reply.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
-import { splitSpan } from "./split.ts";
+import { partOfChunk, splitSpan } from "./split.ts";
 import { type Portion, Supply } from "./supply.ts";
 import type { Text } from "./text.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -208,11 +208,12 @@ export class JobRun {
     this.#endHandedOn();
   }
 
-  #giveOut({ span, turn }: Portion<Settled>, client?: Client): void {
+  #giveOut(portion: Portion<Settled>, client?: Client): void {
+    const { span, turn } = portion;
     const usable = client !== undefined && client.load < this.#pace.depth() ? client : undefined;
     // Detached: both ends settle the span, and the window reports what a commit throws.
     void this.#runSpan(span, { limit: undefined, isLost: () => this.#lost, budgetMs: this.#job.handOnMs }, usable).then(
-      (outcome) => this.#settle(turn, span, outcome),
+      (outcome) => this.#settle(portion, outcome),
       (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: false }, 0),
     );
   }
@@ -237,7 +238,7 @@ export class JobRun {
     return outcome;
   }
 
-  #settle(turn: Turn<Settled>, span: Span, outcome: SpanOutcome): void {
+  #settle({ span, turn, head: before }: Portion<Settled>, outcome: SpanOutcome): void {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
       this.#halt.halt();
@@ -245,18 +246,21 @@ export class JobRun {
       return;
     }
     const { done } = outcome;
-    if (done.cut === undefined) this.#settleDone(turn, span, outcome);
-    else {
-      const [head, rest] = splitSpan(span, done.cut);
-      this.#settleDone(this.#window.admit(0, turn), head, outcome);
-      this.#supply.handOn({ span: rest, turn });
-      if (this.#halt.halted) this.#endHandedOn();
-    }
+    const { cut } = done;
+    const [head, rest] = cut === undefined ? [span] : splitSpan(span, cut);
+    const costs = { ...done, chunks: head.chunks, records: done.counts.records };
+    // The portions of a slow chunk say nothing of other chunks.
+    if (before === undefined) this.#pace.learn(costs);
+    this.#settleDone(rest === undefined ? turn : this.#window.admit(0, turn), head, outcome);
+    if (cut === undefined || rest === undefined) return;
+    const part = partOfChunk(span, cut);
+    const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
+    this.#supply.handOn({ span: rest, turn, head: last });
+    if (this.#halt.halted) this.#endHandedOn();
   }
 
   #settleDone(turn: Turn<Settled>, span: Span, outcome: DoneReply): void {
     const { done, body } = outcome;
-    this.#pace.learn({ ...done, chunks: span.chunks, records: done.counts.records });
     const bytes = done.bytes + byteCount(body);
     if (this.#job.ordered) {
       turn.settle({ span, outcome, written: false }, bytes);

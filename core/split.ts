@@ -39,6 +39,12 @@ export function splitSpan(span: Span, { segment, at }: Cut): readonly [head: Spa
   ];
 }
 
+/** How much of a chunk stands before a cut, from 0 (the cut is between two) to 1. */
+export function partOfChunk({ segments }: Span, { segment, at }: Cut): number {
+  const { start, chunkBytes } = segments[segment] as Segment;
+  return ((at - start) % chunkBytes) / chunkBytes;
+}
+
 export interface PortionOptions {
   /** So many, or a part of one where a chunk may be split. */
   readonly chunks: number;

@@ -2,7 +2,7 @@
  * The supply: what is given out next. What a worker has handed on comes before what the plan still has, the earliest
  * first, because the output waits for it.
  */
-import type { Pace } from "./pace.ts";
+import type { Pace, SpanCosts } from "./pace.ts";
 import type { Plan, Span } from "./plan.ts";
 import { firstPortion, type PortionOptions } from "./split.ts";
 import type { Turn, Window } from "./window.ts";
@@ -11,7 +11,12 @@ import type { Turn, Window } from "./window.ts";
 export interface Portion<T> {
   readonly span: Span;
   readonly turn: Turn<T>;
+  /** Of what has been handed on: what the part before it has cost. */
+  readonly head?: SpanCosts | undefined;
 }
+
+/** What is left of a span. */
+export type Rest<T> = Portion<T> & { readonly head: SpanCosts };
 
 export interface SupplyOptions<T> {
   readonly plan: Plan;
@@ -23,7 +28,7 @@ export interface SupplyOptions<T> {
 export class Supply<T> {
   readonly #options: SupplyOptions<T>;
   /** Rests of spans, each with the turn of its last portion; in input order. */
-  readonly #handedOn: Portion<T>[] = [];
+  readonly #handedOn: Rest<T>[] = [];
   /** What a stream is to give next, while it is on its way. */
   #coming: Promise<void> | undefined;
   #arrived: Span | undefined;
@@ -47,7 +52,7 @@ export class Supply<T> {
   }
 
   /** Takes the rest of a span back. Its turn is that of its last portion. */
-  handOn(rest: Portion<T>): void {
+  handOn(rest: Rest<T>): void {
     const at = this.#handedOn.findIndex(({ span }) => isBefore(rest.span, span));
     this.#handedOn.splice(at === -1 ? this.#handedOn.length : at, 0, rest);
     this.changed();
@@ -82,17 +87,17 @@ export class Supply<T> {
     });
   }
 
-  #portionOf(first: Portion<T>): Portion<T> {
+  #portionOf(first: Rest<T>): Portion<T> {
     const { plan, pace, window, splitting } = this.#options;
-    const chunks = pace.portion(first.span.bytes + (plan.left ?? 0));
+    const chunks = pace.portion(first.span.bytes + (plan.left ?? 0), first.head);
     const [span, rest] = firstPortion(first.span, { ...splitting, chunks });
     if (rest === undefined) {
       this.#handedOn.shift();
       return first;
     }
-    this.#handedOn[0] = { span: rest, turn: first.turn };
+    this.#handedOn[0] = { ...first, span: rest };
     // What a stream has given is counted in the turn of the last portion, for all of them.
-    return { span, turn: window.admit(0, first.turn) };
+    return { span, turn: window.admit(0, first.turn), head: first.head };
   }
 
   #nextPlanned(): Span | undefined {

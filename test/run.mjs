@@ -38,7 +38,9 @@ const files = readdirSync("test", { recursive: true })
 if (files.length === 0) throw new Error(`Cannot run "${parts.join(" ")}": no test file has such a name.`);
 
 const results = [];
-for (const name of names.length > 0 ? names : Object.keys(runners)) results.push(await run(name));
+// Node's runner keeps two cores busy, those of Bun and Deno about one each.
+for (const together of names.length > 0 ? names.map((name) => [name]) : [["node"], ["bun", "deno"]])
+  results.push(...(await Promise.all(together.map(run))));
 
 for (const { name, status, text } of results) {
   const lines = stripVTControlCharacters(text).split("\n");
@@ -47,24 +49,23 @@ for (const { name, status, text } of results) {
 }
 if (results.some(({ status }) => status !== 0)) process.exitCode = 1;
 
-/** The runner's output is passed on as it comes, and kept. The tests learn which runtime they should be on. */
-function run(name) {
-  console.log(`\n== ${name}`);
+/** Its output is shown as it comes where it runs alone, else when it is done. The tests learn which runtime they should be on. */
+async function run(name, _, { length: together }) {
   const [command, ...args] = runners[name](files);
   const env = { ...process.env, PMAP_TEST_RUNTIME: name };
   const runner = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
-  runner.stdout.on("data", (data) => {
-    process.stdout.write(data);
+  const hear = (data) => {
     text += data;
-  });
-  runner.stderr.on("data", (data) => {
-    process.stderr.write(data);
-    text += data;
-  });
+    if (together === 1) process.stdout.write(data);
+  };
+  if (together === 1) console.log(`\n== ${name}`);
+  runner.stdout.on("data", hear);
+  runner.stderr.on("data", hear);
   return new Promise((done, fail) => {
     runner.on("error", fail);
     runner.on("close", (code, signal) => {
+      if (together > 1) console.log(`\n== ${name}\n${text}`);
       done({ name, status: code ?? signal, text });
     });
   });

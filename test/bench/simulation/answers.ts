@@ -1,5 +1,5 @@
 // What a worker says that does no work.
-import type { Cut, Done, FromWorker, MapRequest, ToWorker } from "../../../core/protocol.ts";
+import type { Done, FromWorker, MapRequest, ToWorker } from "../../../core/protocol.ts";
 
 /** Work at 200 MB/s: about what a small function of JSON lines does on one core. */
 export const WORK_BYTES_PER_MS = 200_000;
@@ -8,7 +8,7 @@ export const BYTES_PER_RECORD = 200;
 /** What a request has taken, and where the worker has stopped to leave the rest to others. */
 export interface Worked {
   readonly busyMs: number;
-  readonly cut?: Cut | undefined;
+  readonly cut?: Done["cut"];
 }
 
 export function workBytes({ segments }: MapRequest): number {

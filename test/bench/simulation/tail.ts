@@ -57,7 +57,8 @@ function workOf({ segments, budgetMs }: MapRequest, chunkBytes: number, costOf: 
       const records = Math.ceil((chunkEnd - at) / BYTES_PER_RECORD);
       const inTime = Math.max(busyMs > 0 ? 0 : 1, Math.ceil((budget - busyMs) / recordMs));
       if (inTime < records) {
-        return { busyMs: busyMs + inTime * recordMs, cut: { segment, at: at + inTime * BYTES_PER_RECORD } };
+        const chunkMs = inTime * recordMs;
+        return { busyMs: busyMs + chunkMs, cut: { segment, at: at + inTime * BYTES_PER_RECORD, chunkMs } };
       }
       busyMs += ((chunkEnd - at) / BYTES_PER_RECORD) * recordMs;
       at = chunkEnd;
