@@ -25,7 +25,7 @@ export class SpanRun {
   /** Lines of the current source in the chunks before the current one. */
   #linesBefore = 0;
   /** At so many records somebody looks at the clock, or that is all that is wanted. */
-  #pauseAt = 0;
+  #pauseAt: number;
   #cutAt: number | undefined;
   /** Since a record has returned a promise; what an earlier span of this worker has shown counts too. */
   #async: AsyncSpan | undefined;
@@ -34,6 +34,7 @@ export class SpanRun {
     this.#tools = tools;
     this.#policy = policy;
     this.#emitter = emitter;
+    this.#pauseAt = policy.pulse === undefined ? policy.limit : Math.min(policy.limit, 1);
     this.result = new SpanResult({ ...policy, ...tools, emitter });
     if (tools.observed.asynchronous) this.#async = this.#createAsync();
   }
@@ -167,8 +168,7 @@ export class SpanRun {
     const { records } = this.result.counts;
     if (records >= limit) return false;
     this.#pauseAt = pulse === undefined ? limit : Math.min(limit, records + pulse.look());
-    // A span that took long to read is not cut in front of its first record: then nobody would get on.
-    if (pulse?.isOver !== true || splitsChunks !== true || records === 0) return true;
+    if (pulse?.isOver !== true || splitsChunks !== true) return true;
     if (cursor.advance()) this.#cutAt = cursor.offset();
     return false;
   }

@@ -7,7 +7,10 @@ import { Plan, type Span } from "../core/plan.ts";
 import { firstPortion, type PortionOptions, splitSpan } from "../core/split.ts";
 
 const LINE_FEED = 10;
-const wanted = fc.array(fc.double({ min: 0, max: 5, noNaN: true }), { minLength: 1, maxLength: 6 });
+const wanted = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 5, noNaN: true })), {
+  minLength: 1,
+  maxLength: 6,
+});
 const how = { separator: LINE_FEED } as const;
 
 function portionsOf(whole: Span, chunks: readonly number[], options: Omit<PortionOptions, "chunks">): Span[] {

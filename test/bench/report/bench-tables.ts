@@ -5,6 +5,17 @@ import { fixed, grouped, runtimeNames, table } from "./table.ts";
 
 const NOT_MEASURED = "*Not measured yet.*";
 export const MAPS = ["cpu", "proj", "ident"];
+/** What is also measured in jobs that last: beside them the start is nothing. */
+export const LONG = ["cpu", "proj"];
+const LONG_RECORDS = 2_000_000;
+
+/** Of each result what was measured of long jobs. */
+export function longOf(results: readonly Result[]): Result[] {
+  return results.map((result) => ({
+    ...result,
+    measurements: result.measurements.filter(({ records }) => records >= LONG_RECORDS),
+  }));
+}
 
 /** Seconds and ratios by contender and workload, a table for each runtime, from the newest result that has all the workloads. */
 export function secondsTables(results: readonly Result[], workloads: readonly string[], digits = 2): string {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { keptResults, keptScales } from "../results.ts";
-import { MAPS, secondsTables, speedUpTable, usageTable } from "./bench-tables.ts";
+import { LONG, longOf, MAPS, secondsTables, speedUpTable, usageTable } from "./bench-tables.ts";
 import { peersPlot, speedUpPlot } from "./plots.ts";
 import { coordinatorTable, tailTable } from "./scale-tables.ts";
 
@@ -20,6 +20,7 @@ export function generatedFiles(): GeneratedFile[] {
   const plots = { "speed-up.svg": speedUpPlot(results), "peers.svg": peersPlot(results) };
   const picture = (name: keyof typeof plots, alt: string) => (plots[name] ? `\n\n![${alt}](${name})` : "");
   const performance = {
+    long: secondsTables(longOf(results), LONG),
     maps: secondsTables(results, MAPS) + picture("peers.svg", "Seconds of pmap and its peers, by workload"),
     "speed-up": speedUpTable(results) + picture("speed-up.svg", "Speed-up against cores"),
     group: secondsTables(results, ["group"]),
