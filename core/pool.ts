@@ -107,6 +107,8 @@ export class Pool {
     for (const client of this.#coming) if (this.#loaded.has(client)) void this.#start(client);
   }
   readonly #loaded = new Set<Client>();
+  /** Workers that run the script's setup, to which a teardown belongs. */
+  readonly #settingUp = new Set<Client>();
 
   /** A worker with fewer than `depth()` requests; the least loaded one. */
   available(depth: () => number): Promise<Client> {
@@ -124,7 +126,10 @@ export class Pool {
     this.#closing = true;
     const how = graceMs === undefined ? "in order" : "in a hurry";
     const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
-    for (const client of this.#coming) client.kill();
+    for (const client of this.#coming) {
+      if (this.#settingUp.has(client)) this.#stopOne(client, how);
+      else client.kill();
+    }
     for (const client of [...this.#ready, ...this.#retiring]) this.#stopOne(client, how);
     await Promise.all([...this.#stopping.values(), ...[...this.#coming].map(({ link }) => link.exited)]);
     cancel();
@@ -161,14 +166,18 @@ export class Pool {
   }
 
   async #leave(client: Client, how: StopHow): Promise<void> {
+    // Nobody waits long for a setup whose worker is not needed any more.
+    const isSettingUp = this.#settingUp.has(client);
+    const giveUp = isSettingUp ? this.#options.after(LEAVE_MS, () => client.kill()) : () => {};
     const counters = await client.stop(how);
+    giveUp();
     for (const [name, n] of counters ?? []) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
     // It has said its last word; some runtimes need to be helped over the threshold now and then.
     const cancel = this.#options.after(LEAVE_MS, () => client.kill());
     const exit = await client.link.exited;
     cancel();
     this.teardownFailure ??= client.teardownFailure;
-    if (counters === undefined && this.#facts?.tearsDown) this.teardownFailure ??= cutOff(exit);
+    if (counters === undefined && !isSettingUp && this.#facts?.tearsDown) this.teardownFailure ??= cutOff(exit);
   }
 
   #fill(): void {
@@ -211,11 +220,14 @@ export class Pool {
 
   async #start(client: Client): Promise<void> {
     this.#loaded.delete(client);
+    this.#settingUp.add(client);
     const settings = this.#settings as PoolSettings;
     const starting = client.start({ ...settings, worker: client.worker });
     // Where it runs none of the script's code, requests may follow at its heels.
     if (!this.#facts?.setsUp) this.#makeReady(client);
     const outcome = await starting;
+    this.#settingUp.delete(client);
+    if (this.#closing) return;
     if (outcome === undefined) {
       this.#failedStarts = 0;
       this.#makeReady(client);

@@ -64,6 +64,31 @@ test("a teardown may take longer than anybody would wait for a worker that hangs
   assert.equal(lengthOf(options, "torn-down"), lengthOf(options, "set-up"));
 });
 
+test("a worker that is still in its setup when the job ends is torn down", async () => {
+  const cwd = mkdtempSync(join(folder, "late-"));
+  // The second worker's setup begins before the first has mapped its records, and ends after it.
+  writeFileSync(
+    join(cwd, "map.mjs"),
+    `import { appendFileSync, existsSync } from "node:fs";
+     const wait = new Int32Array(new SharedArrayBuffer(4));
+     export const setup = ({ worker }) => {
+       if (worker === 0) return;
+       appendFileSync("set-up", ".");
+       while (!existsSync("mapped")) Atomics.wait(wait, 0, 0, 5);
+       Atomics.wait(wait, 0, 0, 50);
+     };
+     export const teardown = ({ worker }) => worker === 0 || appendFileSync("torn-down", ".");
+     export default (n) => {
+       while (!existsSync("set-up")) Atomics.wait(wait, 0, 0, 5);
+       if (n === 1) appendFileSync("mapped", ".");
+       return n;
+     };`,
+  );
+  const { code, stdout, stderr } = await runPmap(["-c", "2", "--chunk", "1M", "map.mjs"], { cwd, stdin: "0\n1\n" });
+  assert.deepEqual([code, stdout, stderr], [0, "0\n1\n", ""]);
+  assert.equal(readFileSync(join(cwd, "torn-down"), "utf8"), ".");
+});
+
 const noteSignal = `appendFileSync("signal", ctx.signal.aborted ? "aborted" : "calm");`;
 
 async function interrupted({ cwd }: { cwd: string }): Promise<Result> {
