@@ -1,10 +1,11 @@
 // Simulates many cores: what one coordinator feeds, and how jobs end. Core's own plan, window, pool and run; workers that do nothing.
 //
 //   npm run simulate                 keeps the figures; `npm run bench:report` writes them to docs/scale.md
+//   npm run simulate -- --tails      only how jobs end, in virtual time, with what a frame cost when that was last measured
 //   npm run simulate -- --no-keep
 import { parseArgs } from "node:util";
 import { loadRuntime } from "../../adapters/detect.ts";
-import { keepScale } from "./results.ts";
+import { keepScale, keptScales } from "./results.ts";
 import { CHUNK_BYTES, type CoordinatorCost, costOfCalls, costOfPipes } from "./simulation/coordinator.ts";
 import { COSTS, type Costs, RARE_SLOW, UNIFORM } from "./simulation/costs.ts";
 import type { JobSize } from "./simulation/job.ts";
@@ -12,7 +13,7 @@ import { simulateTail, type Tail } from "./simulation/tail.ts";
 
 const { values: options } = parseArgs({
   allowNegative: true,
-  options: { keep: { type: "boolean", default: true } },
+  options: { keep: { type: "boolean", default: true }, tails: { type: "boolean", default: false } },
 });
 
 const WORKERS = [2, 16, 64];
@@ -23,13 +24,12 @@ const FRAMES_FROM_WORKER_PER_SPAN = 2;
 const date = new Date().toISOString();
 const runtime = await loadRuntime();
 const coordinator: CoordinatorCost[] = [];
-for (const cost of [costOfCalls, costOfPipes]) {
+for (const cost of options.tails ? [] : [costOfCalls, costOfPipes]) {
   for (const spanBytes of SPAN_BYTES) for (const workers of WORKERS) coordinator.push(await cost(workers, spanBytes));
 }
-console.table(coordinator);
+if (!options.tails) console.table(coordinator);
 
-const dearest = Math.max(...coordinator.filter(({ spanBytes }) => spanBytes > CHUNK_BYTES).map(microsecondsPerSpan));
-const coordinatorMsPerFrame = Math.ceil(dearest / FRAMES_FROM_WORKER_PER_SPAN) / 1000;
+const coordinatorMsPerFrame = options.tails ? lastMsPerFrame() : msPerFrame(coordinator);
 const tails: Tail[] = [];
 for (const [workers, inputBytes] of [
   [64, 12.8 * GIGABYTE],
@@ -48,8 +48,17 @@ if (options.keep) {
   console.log(`kept in ${keepScale(scale)}`);
 }
 
-function microsecondsPerSpan({ cpuMicrosecondsPerSpan }: CoordinatorCost): number {
-  return cpuMicrosecondsPerSpan;
+/** The dearest of those that jobs from files come to. */
+function msPerFrame(costs: readonly CoordinatorCost[]): number {
+  const large = costs.filter(({ spanBytes }) => spanBytes > CHUNK_BYTES);
+  const dearest = Math.max(...large.map(({ cpuMicrosecondsPerSpan }) => cpuMicrosecondsPerSpan));
+  return Math.ceil(dearest / FRAMES_FROM_WORKER_PER_SPAN) / 1000;
+}
+
+function lastMsPerFrame(): number {
+  const [last] = keptScales();
+  if (last === undefined) throw new Error("Cannot simulate --tails: nothing has been measured yet.");
+  return last.coordinatorMsPerFrame;
 }
 
 function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs): Promise<Tail> {
