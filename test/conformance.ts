@@ -110,7 +110,7 @@ export function conformance(name: string, workers: Workers): void {
 
   for (const cores of [1, 2, 5]) {
     check(`${cores} keep the input's order`, async () => {
-      const { values, summary } = await run({ script: "doubles.ts", lines: numbers(1000), cores });
+      const { values, summary } = await run({ script: "doubles.mjs", lines: numbers(1000), cores });
       assert.deepEqual(
         values,
         numbers(1000).map(({ n }) => ({ n: n * 2 })),
@@ -122,7 +122,7 @@ export function conformance(name: string, workers: Workers): void {
 
   check("an output file is written by the workers, each in its place", async () => {
     const lines = numbers(300);
-    const { values } = await run({ script: "doubles.ts", lines, cores: 2, toFile: true });
+    const { values } = await run({ script: "doubles.mjs", lines, cores: 2, toFile: true });
     assert.deepEqual(
       values,
       lines.map(({ n }) => ({ n: n * 2 })),
@@ -130,7 +130,7 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("undefined emits nothing", async () => {
-    const { values, summary } = await run({ script: "drops_odd.ts", lines: hundred });
+    const { values, summary } = await run({ script: "drops_odd.mjs", lines: hundred });
     assert.deepEqual(
       values,
       hundred.filter(({ n }) => n % 2 === 0),
@@ -139,7 +139,7 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("filter comes before map", async () => {
-    const { values, summary } = await run({ script: "filters_odd.ts", lines: hundred });
+    const { values, summary } = await run({ script: "filters_odd.mjs", lines: hundred });
     assert.deepEqual(
       values,
       hundred.map(({ n }) => n).filter((n) => n % 2 === 0),
@@ -148,14 +148,14 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("an array is one value", async () => {
-    const { values } = await run({ script: "gives_arrays.ts", lines: hundred });
+    const { values } = await run({ script: "gives_arrays.mjs", lines: hundred });
     assert.deepEqual(
       values,
       hundred.map(({ n }) => [n, [n]]),
     );
   });
 
-  for (const script of ["generates.ts", "generates_async.ts"]) {
+  for (const script of ["generates.mjs", "generates_async.mjs"]) {
     check(`each value that is yielded is emitted, in order (${script})`, async () => {
       const { values, summary } = await run({ script, lines: hundred });
       const expected = hundred.flatMap(({ n }) => Array.from({ length: n % 3 }, (_, i) => `${n}:${i}`));
@@ -165,7 +165,7 @@ export function conformance(name: string, workers: Workers): void {
   }
 
   check("promises are awaited, and their values come in the input's order", async () => {
-    const { values, summary } = await run({ script: "awaits.ts", lines: hundred });
+    const { values, summary } = await run({ script: "awaits.mjs", lines: hundred });
     assert.deepEqual(
       values,
       hundred.map(({ n }) => n).filter((n) => n % 5 !== 0),
@@ -200,7 +200,7 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("setup and teardown run once per worker, before and after its records", async () => {
-    const { counters, summary } = await run({ script: "counts_its_life.ts", lines: numbers(200), cores: 2 });
+    const { counters, summary } = await run({ script: "counts_its_life.mjs", lines: numbers(200), cores: 2 });
     assert.equal(summary.workers, 2);
     assert.equal(counters.get("setups"), 2);
     assert.equal(counters.get("teardowns"), 2);
@@ -209,18 +209,21 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("a setup that throws and a module that does not load end the job with what they said", async () => {
-    await assert.rejects(run({ script: "fails_to_set_up.ts", lines: hundred }), isJobError(/setup threw.*no database/));
-    await assert.rejects(run({ script: "cannot_load.ts", lines: hundred }), isJobError(/cannot_load.*broken module/));
+    await assert.rejects(
+      run({ script: "fails_to_set_up.mjs", lines: hundred }),
+      isJobError(/setup threw.*no database/),
+    );
+    await assert.rejects(run({ script: "cannot_load.mjs", lines: hundred }), isJobError(/cannot_load.*broken module/));
   });
 
   check("a record that throws ends the job with its line, and what came before it is written", async () => {
     const lines = [{ n: 0 }, { n: 2 }, { n: 3 }, { n: 4 }];
-    await assert.rejects(run({ script: "throws_on_odd.ts", lines }), isJobError(/:3: map threw TypeError: 3 is odd/));
+    await assert.rejects(run({ script: "throws_on_odd.mjs", lines }), isJobError(/:3: map threw TypeError: 3 is odd/));
   });
 
   check("a record that throws is skipped, and named with its place", async () => {
     const { values, rejects, summary } = await run({
-      script: "throws_on_odd.ts",
+      script: "throws_on_odd.mjs",
       lines: hundred,
       cores: 2,
       changes: { onError: "skip" },
@@ -240,7 +243,7 @@ export function conformance(name: string, workers: Workers): void {
   check("the sum of floats is the same to the last bit at any number of cores", async () => {
     const outputs = new Set<string>();
     for (const cores of [1, 3]) {
-      outputs.add((await run({ script: "sums.ts", lines: numbers(500), cores })).output);
+      outputs.add((await run({ script: "sums.mjs", lines: numbers(500), cores })).output);
     }
     assert.equal(outputs.size, 1);
     const sum = numbers(500).reduce((all, { n }) => all + n / 7, 0);
@@ -248,7 +251,7 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("a reduce is the sequential fold, in the input's order", async () => {
-    const { values } = await run({ script: "joins.ts", lines: numbers(400), cores: 2 });
+    const { values } = await run({ script: "joins.mjs", lines: numbers(400), cores: 2 });
     assert.deepEqual(values, [
       numbers(400)
         .map(({ n }) => n)
@@ -257,7 +260,7 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("a script may import node:process, and look at its stdin", async () => {
-    const { values } = await run({ script: "imports_process.ts", lines: [{ n: 1 }] });
+    const { values } = await run({ script: "imports_process.mjs", lines: [{ n: 1 }] });
     assert.deepEqual(values, ["object"]);
   });
 
@@ -266,11 +269,11 @@ export function conformance(name: string, workers: Workers): void {
     check(`workers that hand on all that they can lose nothing and repeat nothing, to ${where}`, async () => {
       // Of maps even one chunk goes from worker to worker, of reduces only the next one.
       const scripts = [
-        ["throws_on_odd.ts", 2000],
-        ["sums.ts", 100],
-        ["generates.ts", 2000],
-        ["awaits.ts", 200],
-        ["joins.ts", 100],
+        ["throws_on_odd.mjs", 2000],
+        ["sums.mjs", 100],
+        ["generates.mjs", 2000],
+        ["awaits.mjs", 200],
+        ["joins.mjs", 100],
       ] as const;
       // Processes and threads take a while to start: the others say nothing more of these.
       for (const [script, chunkBytes] of workers.mode === "inline" ? scripts : scripts.slice(0, 2)) {
@@ -291,7 +294,7 @@ export function conformance(name: string, workers: Workers): void {
 
   check("a worker whose time is over says in front of which record it has stopped", async () => {
     const lines = numbers(50).map((record) => `${JSON.stringify(record)}\n`);
-    const { client, request } = await startOne(workers, "doubles.ts", inFolder, lines.join(""));
+    const { client, request } = await startOne(workers, "doubles.mjs", inFolder, lines.join(""));
     const end = lines.join("").length;
     let [output, at, requests] = ["", 0, 0];
     while (at < end) {
@@ -312,7 +315,7 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("what a worker keeps is bounded, however much a record makes of itself", async () => {
-    const { client, request } = await startOne(workers, "yields_a_mebibyte.ts", inFolder, "1\n".repeat(40));
+    const { client, request } = await startOne(workers, "yields_a_mebibyte.mjs", inFolder, "1\n".repeat(40));
     const reply = await client.request({ ...request, budgetMs: 60_000 });
     assert.ok(reply.tag === "done");
     const mebibytes = reply.done.bytes / 2 ** 20;
@@ -322,8 +325,8 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("an empty input is an empty output", async () => {
-    assert.equal((await run({ script: "doubles.ts", lines: [] })).output, "");
-    assert.equal((await run({ script: "sums.ts", lines: [] })).output, "");
+    assert.equal((await run({ script: "doubles.mjs", lines: [] })).output, "");
+    assert.equal((await run({ script: "sums.mjs", lines: [] })).output, "");
   });
 
   if (workers.mode === "inline") {
@@ -369,7 +372,7 @@ export function conformance(name: string, workers: Workers): void {
     check("records that were filtered out or threw before a worker died are not blamed for it", async () => {
       const lines = hundred.map(({ n }) => (n === 41 ? { n, dies: true } : { n }));
       const { values, rejects, summary } = await run({
-        script: "exits_after_filtered_and_thrown.ts",
+        script: "exits_after_filtered_and_thrown.mjs",
         lines,
         cores: 2,
         changes: { onError: "skip" },
@@ -389,7 +392,7 @@ export function conformance(name: string, workers: Workers): void {
     check("records that were in flight beside the one on which a worker died are not blamed for it", async () => {
       const lines = hundred.map(({ n }) => (n === 41 ? { n, dies: true } : { n }));
       const { values, rejects } = await run({
-        script: "exits_3_async.ts",
+        script: "exits_3_async.mjs",
         lines,
         changes: { onError: "skip", concurrency: 8 },
       });
@@ -405,11 +408,11 @@ export function conformance(name: string, workers: Workers): void {
 
     check("a record on which a worker dies ends the job with its line, under fail", async () => {
       const lines = hundred.map(({ n }) => (n === 41 ? { n, dies: true } : { n }));
-      await assert.rejects(run({ script: "exits_3.ts", lines, cores: 2 }), isJobError(/:42: .*code 3/));
+      await assert.rejects(run({ script: "exits_3.mjs", lines, cores: 2 }), isJobError(/:42: .*code 3/));
     });
 
     check("an endless loop can be killed, and its request is answered", async () => {
-      const { client, request } = await startOne(workers, "never_ends.ts", inFolder);
+      const { client, request } = await startOne(workers, "never_ends.mjs", inFolder);
       const reply = client.request(request);
       client.kill("timeout");
       const { tag, ...rest } = await reply;
@@ -434,7 +437,7 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("no request stays unanswered when its worker is killed", async () => {
-    const { client, request } = await startOne(workers, "doubles.ts", inFolder);
+    const { client, request } = await startOne(workers, "doubles.mjs", inFolder);
     const replies = [1, 2, 3].map((id) => client.request({ ...request, id }));
     const stopped = client.stop("in order");
     const granted = client.grant(1, 0, 0);
@@ -444,13 +447,13 @@ export function conformance(name: string, workers: Workers): void {
     await granted;
     await client.link.exited;
     assert.equal((await client.request({ ...request, id: 4 })).tag, "died");
-    assert.equal((await client.loadScript(scriptOf("doubles.ts", workers))).tag, "died");
+    assert.equal((await client.loadScript(scriptOf("doubles.mjs", workers))).tag, "died");
     assert.equal(await client.stop("in order"), undefined);
     assert.equal((await client.grant(1, 0, 0)).tag, "gone");
   });
 
   check("a worker that is stopped has exited with 0", async () => {
-    const { client } = await startOne(workers, "doubles.ts", inFolder);
+    const { client } = await startOne(workers, "doubles.mjs", inFolder);
     await client.stop("in order");
     assert.deepEqual({ ...(await client.link.exited), lastWords: "" }, { code: 0, signal: null, lastWords: "" });
   });
@@ -464,11 +467,11 @@ interface Told {
 /** Scripts that take their worker down, the records on which they do, and what has to be told of it. */
 function deadly(mode: Mode): [script: string, deadlyOnes: readonly number[], how: Record<string, unknown>][] {
   const all: ReturnType<typeof deadly> = [
-    ["exits_0.ts", [41], { kind: "exit", exitCode: 0 }],
-    ["exits_3.ts", [0, 77], { kind: "exit", exitCode: 3 }],
+    ["exits_0.mjs", [41], { kind: "exit", exitCode: 0 }],
+    ["exits_3.mjs", [0, 77], { kind: "exit", exitCode: 3 }],
   ];
   // A thread has no process of its own that could be killed.
-  return mode === "process" ? [...all, ["kills_itself.ts", [99], { kind: "signal", signal: "SIGKILL" }]] : all;
+  return mode === "process" ? [...all, ["kills_itself.mjs", [99], { kind: "signal", signal: "SIGKILL" }]] : all;
 }
 
 function isJobError(message: RegExp): (error: unknown) => boolean {

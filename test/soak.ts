@@ -77,7 +77,7 @@ function repeat(everyMs: number, action: () => void): void {
 }
 
 function start(job: readonly string[], output: string) {
-  const args = ["-c", "2", "--retries", "20", ...job, fixture("hashes_slowly.ts"), input, "-o", output];
+  const args = ["-c", "2", "--retries", "20", ...job, fixture("hashes_slowly.mjs"), input, "-o", output];
   return startPmap(args, { env, cwd: folder });
 }
 

@@ -39,7 +39,7 @@ for (const [name, flags, input] of ways) {
 
 const many = join(folder, "many.jsonl");
 writeFileSync(many, Array.from({ length: 4000 }, (_, n) => `{"n":${n}}\n`).join(""));
-const slowly = (output: string) => ["-c", "2", "--chunk", "1M", fixture("hashes_slowly.ts"), many, "-o", output];
+const slowly = (output: string) => ["-c", "2", "--chunk", "1M", fixture("hashes_slowly.mjs"), many, "-o", output];
 
 test("Ctrl-C ends a job in the middle of a chunk, and --resume goes on there", async () => {
   const whole = await runPmap(slowly("whole"), { cwd: folder });

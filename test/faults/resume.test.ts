@@ -30,9 +30,9 @@ async function killUntilDone(args: readonly string[], journal: string): Promise<
 }
 
 for (const [script, ...flags] of [
-  ["hashes_slowly.ts"],
-  ["sums_hashes_slowly.ts"],
-  ["hashes_slowly.ts", "--chunk", "1M"],
+  ["hashes_slowly.mjs"],
+  ["sums_hashes_slowly.mjs"],
+  ["hashes_slowly.mjs", "--chunk", "1M"],
 ] as const) {
   test(`${[script, ...flags].join(" ")}: after kill -9 of the coordinator, --resume comes to the bytes of an undisturbed run`, async () => {
     const undisturbed = await runPmap([fixture(script), ...flags, input, "-o", "whole"], { cwd: folder });
@@ -76,7 +76,7 @@ test("after a crash of the machine only what was on the disk counts", async () =
 });
 
 test("an interrupted job says how to go on, and refuses when its input has changed", async () => {
-  const args = ["-c", "1", fixture("hashes_slowly.ts"), input, "-o", "changed"];
+  const args = ["-c", "1", fixture("hashes_slowly.mjs"), input, "-o", "changed"];
   const child = startPmap(args, { cwd: folder });
   const result = finished(child, "");
   assert.ok(await eventually(() => existsSync(join(folder, ".changed.pmap-journal"))));
@@ -95,7 +95,7 @@ test("an interrupted job says how to go on, and refuses when its input has chang
 });
 
 test("two jobs cannot write the same output at once", async () => {
-  const args = ["-c", "1", fixture("hashes_slowly.ts"), input, "-o", "contested"];
+  const args = ["-c", "1", fixture("hashes_slowly.mjs"), input, "-o", "contested"];
   const child = startPmap(args, { cwd: folder });
   const result = finished(child, "");
   assert.ok(await eventually(() => existsSync(join(folder, ".contested.pmap-lock"))));
