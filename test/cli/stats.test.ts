@@ -91,7 +91,7 @@ test("the time of a generator is found in compute, and each of its values is pri
   const code = `function* (n) { ${wait} yield n; ${wait} if (n % 2) yield -n }`;
   const { stats, stdout } = await measure(["--range", "1..300", "-e", code]);
   assert.equal(stdout.split("\n").length - 1, 450);
-  assert.ok((stats.total.ms.compute ?? 0) >= 300 * 2 * 0.95, `compute ${stats.total.ms.compute}`);
+  assert.ok((stats.total.ms.compute ?? 0) >= 300 * 2 * 0.8, `compute ${stats.total.ms.compute}`);
 });
 
 test("the time of an asynchronous script is not split", async () => {
