@@ -1,5 +1,7 @@
 /** Writing a worker's frames to descriptor 1, synchronously, by way of node:fs (Node and Bun). */
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, writevSync } from "node:fs";
+import { slicePieces } from "../core/frames.ts";
+import { MOST_PIECES } from "./write-stdout.ts";
 
 /** What descriptors 0 and 1 are, before any of the script's code has run. */
 const port = [identityOf(0), identityOf(1)];
@@ -7,18 +9,17 @@ const port = [identityOf(0), identityOf(1)];
 /** Writes and waits: what a worker has to say is bounded, and a frame in one piece cannot be torn. */
 export function writeAllToStdout(pieces: readonly Uint8Array[]): void {
   checkPort();
-  for (const piece of pieces) {
-    for (let done = 0; done < piece.length; ) {
-      try {
-        done += writeSync(1, piece, done, piece.length - done);
-      } catch (error) {
-        const { code } = error as { code?: string };
-        // Somebody has made descriptor 1 non-blocking.
-        if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-        // The coordinator is gone: nobody is left to work for.
-        else if (code === "EPIPE") process.exit(0);
-        else throw error;
-      }
+  let rest = pieces;
+  while (rest.length > 0) {
+    try {
+      rest = slicePieces(rest, writevSync(1, rest.slice(0, MOST_PIECES)));
+    } catch (error) {
+      const { code } = error as { code?: string };
+      // Somebody has made descriptor 1 non-blocking.
+      if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      // The coordinator is gone: nobody is left to work for.
+      else if (code === "EPIPE") process.exit(0);
+      else throw error;
     }
   }
 }

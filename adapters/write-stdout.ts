@@ -1,17 +1,18 @@
 /** Writing the coordinator's stdout, many pieces at once (Node and Bun). */
 import { writev } from "node:fs";
+import { slicePieces } from "../core/frames.ts";
 
 /** By way of the thread pool: process.stdout would block the event loop while a slow reader reads. */
 export async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
   let rest = pieces.filter(({ length }) => length > 0);
   while (rest.length > 0) {
     const count = await writeOnce(rest);
-    rest = dropBytes(rest, count);
+    rest = slicePieces(rest, count);
   }
 }
 
 /** The most pieces that one writev takes (IOV_MAX). */
-const MOST_PIECES = 1024;
+export const MOST_PIECES = 1024;
 
 function writeOnce(pieces: readonly Uint8Array[]): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -21,14 +22,4 @@ function writeOnce(pieces: readonly Uint8Array[]): Promise<number> {
       else reject(error);
     });
   });
-}
-
-function dropBytes(pieces: readonly Uint8Array[], count: number): Uint8Array[] {
-  const rest: Uint8Array[] = [];
-  let drop = count;
-  for (const piece of pieces) {
-    if (drop < piece.length) rest.push(drop > 0 ? piece.subarray(drop) : piece);
-    drop = Math.max(0, drop - piece.length);
-  }
-  return rest;
 }

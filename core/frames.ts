@@ -74,6 +74,19 @@ export function trimPieces(pieces: readonly Uint8Array[], trim: number): readonl
   return trim === 0 || first === undefined ? pieces : [first.subarray(trim), ...rest];
 }
 
+/** Bytes [from, to) of pieces, without copying them. */
+export function slicePieces(pieces: readonly Uint8Array[], from: number, to = Number.POSITIVE_INFINITY): Uint8Array[] {
+  const slices: Uint8Array[] = [];
+  let at = 0;
+  for (const piece of pieces) {
+    const start = Math.max(0, from - at);
+    const end = Math.min(piece.length, to - at);
+    if (end > start) slices.push(piece.subarray(start, end));
+    at += piece.length;
+  }
+  return slices;
+}
+
 type Part = "prefix" | "head" | "body";
 
 /**

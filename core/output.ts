@@ -165,16 +165,3 @@ function notRepeatable(before: number, now: number): JobError {
       "A script that gives the same output for the same record can be repeated; ctx.random() is repeatable, Math.random() is not",
   );
 }
-
-/** Bytes [from, to) of pieces, without copying them. */
-export function slicePieces(pieces: readonly Uint8Array[], from: number, to: number): Uint8Array[] {
-  const slices: Uint8Array[] = [];
-  let at = 0;
-  for (const piece of pieces) {
-    const start = Math.max(0, from - at);
-    const end = Math.min(piece.length, to - at);
-    if (end > start) slices.push(piece.subarray(start, end));
-    at += piece.length;
-  }
-  return slices;
-}

@@ -2,7 +2,8 @@
  * The messages between coordinator and worker. Each is the head of one frame; the comment says what the body holds.
  *
  * load -> loaded | broken, start -> started | broken, then any number of map, merge and group requests, each answered
- * exactly once by done or failed (or by the death of the worker), and stop -> stopped.
+ * exactly once by done or failed (or by the death of the worker), and stop -> stopped. Nobody has to wait for an answer
+ * before the next message: what comes after a load that is broken goes unheard, until the next load.
  */
 import type { RecordFailure } from "./failure.ts";
 import type { InputFormatName } from "./formats/input.ts";

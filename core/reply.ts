@@ -2,9 +2,9 @@
 import type { Reply } from "./client.ts";
 import type { CarriedNodes } from "./combine/partials.ts";
 import { InternalError } from "./failure.ts";
-import { byteCount, joinPieces } from "./frames.ts";
+import { byteCount, joinPieces, slicePieces } from "./frames.ts";
 import type { JournalEntry } from "./journal.ts";
-import { type SpanOutput, slicePieces } from "./output.ts";
+import type { SpanOutput } from "./output.ts";
 import type { Done } from "./protocol.ts";
 import type { Text } from "./text.ts";
 

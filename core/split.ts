@@ -4,8 +4,7 @@
  * Where chunks can be seen in the output (a reduce folds them one by one, `--from bytes` calls the script with them), a
  * span is split between chunks; elsewhere in front of any record.
  */
-import { byteCount, indexInPieces } from "./frames.ts";
-import { slicePieces } from "./output.ts";
+import { byteCount, indexInPieces, slicePieces } from "./frames.ts";
 import type { Span } from "./plan.ts";
 import type { Cut, Segment } from "./protocol.ts";
 

@@ -30,6 +30,9 @@ type State =
     }
   | { readonly phase: "broken" };
 
+/** With requests that take longer, a frame is not held until the next one is done, in milliseconds: the journal waits for it. */
+const SLOW_MS = 250;
+
 /** Serves one job on the host's port, and ends with it. */
 export function serveWorker(host: WorkerHost): void {
   let state: State = { phase: "new" };
@@ -42,18 +45,43 @@ export function serveWorker(host: WorkerHost): void {
   /** Loading, starting and stopping are asynchronous; what comes after them waits. */
   let before: Promise<void> | undefined;
 
-  const decode = createFrameDecoder(host.text, (frame) => receive(frame.head as ToWorker, frame));
-  host.port.receive(decode, () => host.exit());
+  /** Frames that go with the next one: each that comes alone wakes the coordinator, and nobody is in a hurry for these. */
+  let held: Uint8Array[] = [];
+  /** How long the last request has taken: the next one may take as long. */
+  let busyMs = 0;
+
+  const arrived: Frame[] = [];
+  const decode = createFrameDecoder(host.text, (frame) => {
+    const message = frame.head as ToWorker;
+    // At once, whatever came before it: others wait for the output, and its bytes take up room.
+    if (message.type === "grant") write(message);
+    else arrived.push(frame);
+  });
+  host.port.receive(
+    (bytes) => {
+      decode(bytes);
+      for (const frame of arrived.splice(0)) receive(frame.head as Exclude<ToWorker, Grant>, frame);
+      release();
+    },
+    () => host.exit(),
+  );
 
   function send(head: FromWorker, body: readonly Uint8Array[] = []): void {
-    host.port.send(encodeFrame(host.text, head, body));
+    held.push(...encodeFrame(host.text, head, body));
+    release();
   }
 
-  function receive(message: ToWorker, frame: Frame): void {
+  function release(): void {
+    if (held.length === 0) return;
+    const frames = held;
+    held = [];
+    host.port.send(frames);
+  }
+
+  function receive(message: Exclude<ToWorker, Grant>, frame: Frame): void {
     // Before what it waits for: records in flight may listen to the signal.
     if (message.type === "stop" && message.how === "in a hurry") host.abort();
     if (before === undefined && isRequest(message)) answer(message, frame);
-    else if (message.type === "grant") write(message);
     else {
       const step = async () => {
         if (message.type === "load") await load(message.script);
@@ -75,6 +103,7 @@ export function serveWorker(host: WorkerHost): void {
       state = { phase: "loaded", script };
       send({ type: "loaded", facts: scriptFacts(script) });
     } catch (error) {
+      state = { phase: "broken" };
       send(brokenBy(error, "load", source));
     }
   }
@@ -89,6 +118,8 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   async function start(settings: WorkerSettings): Promise<void> {
+    // It was sent before the coordinator knew.
+    if (state.phase === "broken") return;
     if (state.phase !== "loaded") throw new InternalError("start came before load");
     const { script } = state;
     try {
@@ -192,7 +223,8 @@ export function serveWorker(host: WorkerHost): void {
     const inlineBytes = state.phase === "started" ? state.settings.inlineBytes : 0;
     const keep = bytes > inlineBytes;
     if (keep) kept.set(answer.head.id, answer.output);
-    const head = { ...answer.head, bytes, kept: keep, busyMs: host.now() - startMs, stats: meter?.stats() };
+    busyMs = host.now() - startMs;
+    const head = { ...answer.head, bytes, kept: keep, busyMs, stats: meter?.stats() };
     during("send", () => send(head, keep ? answer.values : [...answer.output, ...answer.values]));
     if (!keep && host.port.sendsAtOnce) pieces.give(answer.output);
   }
@@ -230,7 +262,8 @@ export function serveWorker(host: WorkerHost): void {
       if (output === undefined) throw new InternalError("a grant came, but there is no output file");
       output.write(trimPieces(bytes, trim), position);
       pieces.give(bytes);
-      send({ type: "written", id });
+      held.push(...encodeFrame(host.text, { type: "written", id }));
+      if (busyMs > SLOW_MS) release();
     } catch (error) {
       send({ type: "unwritten", id, message: (error as Error).message });
     }

@@ -53,12 +53,20 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
       }
     });
   });
+  let corked = false;
   return {
     port: {
       send(pieces) {
-        stdin.cork();
+        // One event often makes two messages (a place for one output, the next request): one system call takes both.
+        if (!corked) {
+          corked = true;
+          stdin.cork();
+          process.nextTick(() => {
+            corked = false;
+            stdin.uncork();
+          });
+        }
         for (const piece of pieces) stdin.write(piece);
-        stdin.uncork();
       },
       receive(onBytes, onClosed) {
         stdout.on("data", onBytes);
