@@ -22,9 +22,9 @@ const CHUNKS_OF_BYTES = 128;
 const MAX_GROUPED_CHUNK_BYTES = 8 * 1024 * 1024;
 const CHUNKS_OF_GROUPED = 32;
 const MAX_CHUNK_NUMBERS = 64 * 1024;
-const MAX_SPAN_BYTES = 8 * 1024 * 1024;
+const MAX_SPAN_BYTES = 16 * 1024 * 1024;
 const MAX_SPAN_CHUNKS_OF_RANGE = 16;
-/** Twice what a span should take: quick records are never cut, and nobody waits long for slow ones. */
+/** Nobody waits much longer for what a slow record stands in front of. */
 const HAND_ON_MS = 100;
 /** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
 const INLINE_BYTES = 32 * 1024;

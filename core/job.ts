@@ -13,7 +13,7 @@ export interface Job {
   readonly separator: number;
   readonly chunkBytes: number;
   readonly maxSpanBytes: number;
-  /** After so long a worker leaves the rest of its span to others, in milliseconds. */
+  /** After so long a worker leaves the rest of its span to others, in milliseconds; or after twice what it should have taken. */
   readonly handOnMs: number;
   readonly maxRecordBytes: number;
   readonly ordered: boolean;

@@ -14,13 +14,18 @@ export interface PaceOptions {
 
 /** A request should keep its worker busy for about this long, in milliseconds. */
 const TARGET_MS = 50;
+/** While there is much left, a tenth of that, at most so long: half the messages, and the end is far. */
+const MAX_TARGET_MS = 100;
+const PART_OF_REST = 0.1;
 /** A portion of what has been handed on is worth its messages when it takes as long. */
 const LEAST_MS = 5;
 /** Output that a worker keeps until it is granted a place has left the cache when it is more. */
-const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 /** A worker with requests as long as this can wait for the next one: the wait is nothing beside it. */
-const SLOW_MS = 100;
+const SLOW_MS = 200;
 const SMOOTHING = 0.3;
+/** The part of what is left for a worker that it gets at once. */
+const FAIR = 1 / 3;
 
 /** What a span has taken, and what it has made. */
 export interface SpanCosts {
@@ -54,11 +59,19 @@ export class Pace {
     this.#asynchronous ||= asynchronous;
   }
 
+  /** How long so many chunks should take, by what others have taken; no request is meant to take longer than the longest. */
+  expectedMs(chunks: number): number {
+    return Math.min(MAX_TARGET_MS, chunks * (this.#chunkMs ?? 0));
+  }
+
   /** Chunks of the next span, when `left` bytes (or numbers) are not given out yet. */
   chunks(left: number | undefined): number {
     if (this.#chunkMs === undefined) return 1;
-    const fair = Math.ceil(this.#fair(left));
-    return Math.max(1, Math.min(Math.floor(this.#wanted(this.#chunkMs, this.#chunkOutput)), fair));
+    const share = this.#share(left);
+    const restMs = left === undefined ? 0 : share * this.#chunkMs;
+    const targetMs = Math.min(MAX_TARGET_MS, Math.max(TARGET_MS, restMs * PART_OF_REST));
+    const wanted = Math.floor(this.#wanted(targetMs, this.#chunkMs, this.#chunkOutput));
+    return Math.max(1, Math.min(wanted, Math.ceil(share * FAIR)));
   }
 
   /**
@@ -69,20 +82,21 @@ export class Pace {
   portion(left: number, head: SpanCosts): number {
     const { chunkMs, chunkOutput } = costsOfChunk(head);
     const worthIt = LEAST_MS / Math.max(0.001, chunkMs);
-    const wanted = Math.min(this.#wanted(chunkMs, chunkOutput), Math.max(worthIt, this.#fair(left)));
+    const wanted = Math.min(this.#wanted(TARGET_MS, chunkMs, chunkOutput), Math.max(worthIt, this.#share(left) * FAIR));
     return Math.max(head.chunks / Math.max(1, head.records), wanted);
   }
 
-  #wanted(chunkMs: number, chunkOutput: number): number {
+  #wanted(targetMs: number, chunkMs: number, chunkOutput: number): number {
     const { chunkBytes, maxSpanBytes } = this.#options;
-    const wanted = TARGET_MS / Math.max(0.001, chunkMs);
+    const wanted = targetMs / Math.max(0.001, chunkMs);
     const kept = MAX_OUTPUT_BYTES / Math.max(1, chunkOutput);
     return Math.min(wanted, kept, maxSpanBytes / chunkBytes);
   }
 
-  #fair(left: number | undefined): number {
+  /** Chunks that are left for each worker. */
+  #share(left: number | undefined): number {
     if (left === undefined) return Number.POSITIVE_INFINITY;
-    return left / this.#options.chunkBytes / (this.#options.workers() * 3);
+    return left / this.#options.chunkBytes / this.#options.workers();
   }
 
   /** Requests that a worker may have: two, so that it never waits; one where chunks are slow; more where it only waits. */

@@ -80,8 +80,17 @@ test("slow chunks go out one by one, quick ones many at a time", () => {
 test("chunks with much output go out few at a time, so that what a worker keeps stays in the cache", () => {
   const how: PaceOptions = { workers: () => 4, chunkBytes: 1000, maxSpanBytes: 64_000, concurrency: 8 };
   const once = { chunks: 2, records: 10, busyMs: 0.1, asynchronous: false };
-  assert.equal(paceOf(how, [{ ...once, bytes: 2 * 1024 * 1024 }]).chunks(undefined), 2);
+  assert.equal(paceOf(how, [{ ...once, bytes: 4 * 1024 * 1024 }]).chunks(undefined), 2);
   assert.equal(paceOf(how, [{ ...once, bytes: 100 * 1024 * 1024 }]).chunks(undefined), 1);
+});
+
+test("while there is much left requests are twice as long, and half as many", () => {
+  const how: PaceOptions = { workers: () => 2, chunkBytes: 1000, maxSpanBytes: 1_000_000, concurrency: 8 };
+  const pace = paceOf(how, [{ chunks: 1, records: 10, busyMs: 1, bytes: 0, asynchronous: false }]);
+  assert.equal(pace.chunks(10_000_000), 100);
+  assert.equal(pace.chunks(1_500_000), 75);
+  assert.equal(pace.chunks(600_000), 50);
+  assert.equal(pace.chunks(undefined), 50, "of a stream nobody knows how much is left");
 });
 
 test("a worker has another request at hand unless requests are slow, and more where it only waits", () => {
