@@ -14,6 +14,7 @@ import type { Source } from "../core/plan.ts";
 import { Pool } from "../core/pool.ts";
 import { Interrupted, JobRun, type JobWorld } from "../core/run.ts";
 import type { Runtime } from "../core/runtime.ts";
+import { factsOfCode } from "../core/script.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { EarlyWorker } from "./early.ts";
 import { checkErrorsPath, checkFree } from "./free-paths.ts";
@@ -49,6 +50,7 @@ export async function execute(
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
   const spawnOptions = { ...plan, folder: plan.script.folder, sandbox: early && readable(plan, early) };
   const spawn = await createSpawn(runtime, spawnOptions, (bytes) => process.stderr.write(bytes));
+  const knownFacts = factsOfCode(plan.script);
   const pool = new Pool({
     spawn: () => {
       const link = first.take() ?? spawn();
@@ -57,6 +59,7 @@ export async function execute(
       return link;
     },
     script: plan.script,
+    facts: knownFacts,
     text: runtime.text,
     now: () => performance.now(),
     after,
@@ -68,7 +71,7 @@ export async function execute(
   try {
     const sources = early ?? (await resolveInputs(plan.inputs, runtime));
     if (!plan.explains) pool.grow(firstWorkers(plan, sources));
-    const facts = await pool.facts;
+    const facts = knownFacts ?? (await pool.facts);
     const settings = resolveSettings(plan, facts.options);
     const job = createJob(plan, settings, facts, sources);
     if (plan.sandbox && job.keyed)

@@ -74,6 +74,7 @@ export class Client {
   #loading: Waiter<LoadOutcome> | undefined;
   #starting: Waiter<Broken | Exit | undefined> | undefined;
   #stopping: Waiter<readonly (readonly [string, number])[] | undefined> | undefined;
+  #loaded = false;
   #killReason: KillReason | undefined;
   #teardownFailure: Broken | undefined;
   #exit: Exit | undefined;
@@ -121,6 +122,11 @@ export class Client {
     // Requests are worked on in order.
     for (const { request } of this.#pending.values()) return request === "map" && !this.#aside;
     return false;
+  }
+
+  /** Whether it has been heard of: it runs, and has loaded the script. */
+  get loaded(): boolean {
+    return this.#loaded;
   }
 
   get gone(): boolean {
@@ -211,6 +217,7 @@ export class Client {
     this.#aside = message.type === "aside";
     switch (message.type) {
       case "loaded":
+        this.#loaded = true;
         this.#loading?.({ tag: "loaded", facts: message.facts });
         break;
       case "started":
@@ -276,8 +283,8 @@ export class Client {
     this.#stopping?.(undefined);
     for (const settle of this.#writes.values()) settle(GONE);
     this.#writes.clear();
-    // Requests are worked on in order: only the oldest can have been the cause.
-    let first = true;
+    // Requests are worked on in order: only the oldest can have been the cause, and none that was sent ahead of the script.
+    let first = this.#loaded;
     for (const { settle, suspect } of this.#pending.values()) {
       settle(this.#diedReply(exit, first, suspect));
       first = false;

@@ -14,6 +14,8 @@ import type { Text } from "./text.ts";
 export interface PoolOptions {
   readonly spawn: (worker: number) => WorkerLink;
   readonly script: ScriptSource;
+  /** What the script is, where that is known before anybody has loaded it. */
+  readonly facts?: ScriptFacts | undefined;
   readonly text: Text;
   readonly now: () => number;
   readonly after: (delayMs: number, task: () => void) => () => void;
@@ -73,6 +75,7 @@ export class Pool {
     });
     // Whoever needs them awaits them; a job that ends before is not to die of an unhandled rejection.
     this.facts.catch(() => {});
+    this.#facts = options.facts;
   }
 
   get size(): number {
@@ -86,7 +89,7 @@ export class Pool {
   /** Whether every worker there may be is there and has something to do. */
   get saturated(): boolean {
     if (this.#coming.size > 0) return false;
-    for (const client of this.#ready) if (client.load === 0) return false;
+    for (const client of this.#ready) if (client.load === 0 || !client.loaded) return false;
     return true;
   }
 
@@ -104,10 +107,12 @@ export class Pool {
   /** Workers that have loaded the script may now start: the settings are known. */
   begin(settings: PoolSettings): void {
     this.#settings = settings;
-    for (const client of this.#coming) if (this.#loaded.has(client)) void this.#start(client);
+    for (const client of this.#coming) this.#startIfKnown(client);
+    // Nobody else could take the first requests any sooner: they are sent ahead, too.
+    const [first] = this.#coming;
+    if (first !== undefined && this.#ready.size === 0 && this.#options.facts?.setsUp === false) this.#makeReady(first);
   }
-  readonly #loaded = new Set<Client>();
-  /** Workers that run the script's setup, to which a teardown belongs. */
+  /** Workers that have their settings and run the script's setup, to which a teardown belongs. */
   readonly #settingUp = new Set<Client>();
 
   /** A worker with fewer than `depth()` requests; the least loaded one. */
@@ -126,12 +131,15 @@ export class Pool {
     this.#closing = true;
     const how = graceMs === undefined ? "in order" : "in a hurry";
     const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
-    for (const client of this.#coming) {
-      if (this.#settingUp.has(client)) this.#stopOne(client, how);
-      else client.kill();
+    const killed: Promise<Exit>[] = [];
+    for (const client of this.clients()) {
+      if (client.loaded && (!this.#coming.has(client) || this.#settingUp.has(client))) this.#stopOne(client, how);
+      else {
+        client.kill();
+        killed.push(client.link.exited);
+      }
     }
-    for (const client of [...this.#ready, ...this.#retiring]) this.#stopOne(client, how);
-    await Promise.all([...this.#stopping.values(), ...[...this.#coming].map(({ link }) => link.exited)]);
+    await Promise.all([...this.#stopping.values(), ...killed]);
     cancel();
   }
 
@@ -200,15 +208,20 @@ export class Pool {
 
   async #load(client: Client): Promise<void> {
     const script = this.#script;
-    const outcome = await client.loadScript(script);
+    const loading = client.loadScript(script);
+    // Where it is known what the script is, nobody waits to hear it again.
+    this.#startIfKnown(client);
+    const outcome = await loading;
     if (outcome.tag === "died") return; // #gone has counted it
     if (outcome.tag === "loaded") {
       this.#facts ??= outcome.facts;
       this.#resolveFacts(this.#facts);
-      this.#loaded.add(client);
-      if (this.#settings !== undefined) await this.#start(client);
+      this.#startIfKnown(client);
+      this.#readyIfLoaded(client);
       return;
     }
+    // What has been sent ahead goes unheard.
+    this.#settingUp.delete(client);
     if (outcome.broken.wantsTsx && script.loader === "native") {
       // Decided once, for all workers; those that have tried in vain try again, without a new process.
       this.#script = { ...this.#script, loader: "tsx" };
@@ -218,20 +231,26 @@ export class Pool {
     this.#fail(brokenError(outcome.broken));
   }
 
-  async #start(client: Client): Promise<void> {
-    this.#loaded.delete(client);
+  #startIfKnown(client: Client): void {
+    if (this.#settings === undefined || this.#facts === undefined || this.#settingUp.has(client)) return;
+    void this.#start(client, this.#settings);
+    this.#readyIfLoaded(client);
+  }
+
+  async #start(client: Client, settings: PoolSettings): Promise<void> {
     this.#settingUp.add(client);
-    const settings = this.#settings as PoolSettings;
-    const starting = client.start({ ...settings, worker: client.worker });
-    // Where it runs none of the script's code, requests may follow at its heels.
-    if (!this.#facts?.setsUp) this.#makeReady(client);
-    const outcome = await starting;
+    const outcome = await client.start({ ...settings, worker: client.worker });
     this.#settingUp.delete(client);
     if (this.#closing) return;
     if (outcome === undefined) {
       this.#failedStarts = 0;
       this.#makeReady(client);
     } else if ("phase" in outcome) this.#fail(brokenError(outcome));
+  }
+
+  /** Where its start runs none of the script's code, requests may follow at its heels. */
+  #readyIfLoaded(client: Client): void {
+    if (client.loaded && this.#settingUp.has(client) && this.#facts?.setsUp === false) this.#makeReady(client);
   }
 
   #makeReady(client: Client): void {
@@ -242,10 +261,10 @@ export class Pool {
 
   #gone(client: Client, exit: Exit): void {
     // Also one that was told to stop has started once.
-    const started = !this.#coming.delete(client);
+    const started = !this.#coming.delete(client) && client.loaded;
     this.#ready.delete(client);
     this.#retiring.delete(client);
-    this.#loaded.delete(client);
+    this.#settingUp.delete(client);
     if (this.#closing) return;
     if (!started && ++this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#fail(

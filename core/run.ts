@@ -70,6 +70,8 @@ export class JobRun {
   #lost = false;
   /** As many records as are wanted have been run. */
   #limited = false;
+  /** Spans that workers have, or are to have again. */
+  #running = 0;
   #stopGrowing = () => {};
   #unorderedTail: Promise<void> = Promise.resolve();
 
@@ -155,6 +157,8 @@ export class JobRun {
     await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#window.empty(), stopped]);
     await Promise.race([this.#committer.note(), stopped]);
+    // Where there are no records nobody has had to load the script; it is to be sound all the same.
+    await Promise.race([this.#pool.facts, stopped]);
     if (this.#drainedEarly) throw new Interrupted();
     await Promise.race([this.#committer.finish(async () => void (await this.#pool.available(() => 2))), stopped]);
     const { summary } = this.#committer;
@@ -197,25 +201,48 @@ export class JobRun {
   async #dispatch(): Promise<void> {
     const halt = this.#halt;
     while (!halt.halted && !this.#supply.isDone) {
-      await halt.unless(Promise.resolve(this.#world.spare()));
-      // A worker is free: only now is it decided how much it gets, and only now is a stream read.
-      const client = await halt.unless(this.#pool.available(() => this.#pace.depth()));
-      if (halt.halted) break;
-      const portion = this.#supply.take();
-      if (portion !== undefined) this.#giveOut(portion, client);
-      else if (!this.#supply.isDone) await halt.unless(this.#supply.change());
+      // When all has been given out nobody is asked for a worker any more; but some of it may come back.
+      const given = !this.#supply.isSpent && (await this.#giveNext());
+      if (!given && !halt.halted && !this.#supply.isDone) await halt.unless(this.#supply.change());
     }
     this.#endHandedOn();
+  }
+
+  /** False when there is nothing to give, or no room for it. */
+  async #giveNext(): Promise<boolean> {
+    const halt = this.#halt;
+    await halt.unless(Promise.resolve(this.#world.spare()));
+    // A worker is free: only now is it decided how much it gets, and only now is a stream read.
+    const client = await halt.unless(this.#pool.available(() => this.#pace.depth()));
+    const portion = halt.halted ? undefined : this.#supply.take();
+    if (portion !== undefined) this.#giveOut(portion, client);
+    return portion !== undefined;
   }
 
   #giveOut(portion: Portion<Settled>, client?: Client): void {
     const { span, turn } = portion;
     const usable = client !== undefined && client.load < this.#pace.depth() ? client : undefined;
+    const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#pace.expectedMs(span.chunks));
+    this.#running++;
     // Detached: both ends settle the span, and the window reports what a commit throws.
-    void this.#runSpan(span, { limit: undefined, isLost: () => this.#lost, budgetMs: this.#job.handOnMs }, usable).then(
-      (outcome) => this.#settle(portion, outcome),
+    void this.#runSpan(span, { limit: undefined, isLost: () => this.#lost, budgetMs }, usable).then(
+      (outcome) => {
+        this.#running--;
+        this.#settle(portion, outcome);
+        if (outcome.tag === "done") this.#dismissWorkers();
+      },
       (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: false }, 0),
     );
+  }
+
+  /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
+  #dismissWorkers(): void {
+    const { reduces, limit } = this.#job;
+    if (this.#running > 0 || !this.#supply.isSpent || reduces || limit !== undefined) return;
+    // Whoever keeps an output is still to write it.
+    if (this.#pool.clients().some((client) => !client.idle)) return;
+    // Detached: it never rejects, and whoever ends the job waits for the same workers.
+    void this.#pool.stop();
   }
 
   /** Nothing more is given out, but for what comes before something that is to be committed. */

@@ -51,6 +51,11 @@ export class Supply<T> {
     return this.#planEnded && this.#options.window.open === 0;
   }
 
+  /** Whether all has been given out, as far as is known: what is being worked on may still come back. */
+  get isSpent(): boolean {
+    return this.#planEnded && this.#handedOn.length === 0;
+  }
+
   /** Takes the rest of a span back. Its turn is that of its last portion. */
   handOn(rest: Rest<T>): void {
     const at = this.#handedOn.findIndex(({ span }) => isBefore(rest.span, span));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readScript, ScriptError, scriptFacts } from "../core/script.ts";
+import { factsOfCode, readScript, ScriptError, scriptFacts } from "../core/script.ts";
 
 const work = () => 1;
 
@@ -94,4 +94,16 @@ test("the coordinator learns what kind of job it is", () => {
   const { keyed: isKeyed, reduces, options } = scriptFacts(keyed);
   assert.deepEqual({ isKeyed, reduces, options }, { isKeyed: true, reduces: true, options: { to: "text" } });
   assert.equal(scriptFacts(readScript("script.ts", { default: work })).reduces, false);
+});
+
+test("what code is can be told without compiling it, and what a module is cannot", () => {
+  const source = { name: "-e", url: undefined, modules: [], loader: "native", folder: "/" } as const;
+  for (const names of [["map"], ["filter", "map"], ["reduce"], ["map", "reduce"], ["map", "key", "reduce", "finish"]]) {
+    const functions = Object.fromEntries(names.map((name) => [name, (a: unknown, _b: unknown) => a]));
+    const code = Object.fromEntries(names.map((name) => [name, "(a, b) => a"]));
+    assert.deepEqual(factsOfCode({ ...source, code }), scriptFacts(readScript("-e", {}, functions)));
+  }
+  const code = { map: "_" };
+  assert.equal(factsOfCode({ ...source, code, url: "file:///script.ts" }), undefined);
+  assert.equal(factsOfCode({ ...source, code, modules: [{ specifier: "node:fs", alias: "fs" }] }), undefined);
 });

@@ -133,3 +133,13 @@ for (const [how, signal, run] of endings) {
     assert.equal(readFileSync(join(cwd, "signal"), "utf8"), signal, stderr);
   });
 }
+
+test("workers are done when all has been mapped, also where a slow reader has not read it yet", async () => {
+  // More than a pipe takes, and than the reader reads before the worker is gone.
+  const options = withTeardown(`appendFileSync("torn-down", ".");`, '"x".repeat(40_000)');
+  const child = startPmap(["-c", "1", "map.mjs"], options);
+  child.stdin?.end(stdin);
+  assert.ok(await eventually(() => lengthOf(options, "torn-down") === 1), "the teardown waits for the reader");
+  const { code, stdout } = await finished(child);
+  assert.deepEqual([code, stdout.length], [0, 20 * 40_003]);
+});
