@@ -4,6 +4,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../core/failure.ts";
 import type { Command, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
+import { environmentThatKeeps } from "./compile-cache.ts";
 import { linksOutOf } from "./links.ts";
 import { loaderFlags } from "./loader-flags.ts";
 import { findProgram } from "./programs.ts";
@@ -65,7 +66,7 @@ export function processSpawn(
 ): () => WorkerLink {
   const command: Command = {
     argv: argvOf(self, options),
-    env: options.sandbox === undefined ? undefined : sandboxEnvironment(),
+    env: options.sandbox === undefined ? environmentOf(self, options.runtime) : sandboxEnvironment(),
   };
   return () => self.spawnProcess(command, onStderr);
 }
@@ -75,6 +76,11 @@ function checkSandbox({ mode, runtime }: WorkerOptions): void {
   if (reason !== undefined) throw new UsageError(`Cannot use --sandbox with ${runtime}: ${reason}\nUse --runtime deno`);
   if (mode !== "process")
     throw new UsageError(`Cannot use --sandbox with --mode ${mode}: only a process can be confined`);
+}
+
+function environmentOf(self: Runtime, runtime: RuntimeName): Record<string, string> | undefined {
+  // Another Node may be of another age.
+  return runtime === "node" && self.name === "node" ? environmentThatKeeps() : undefined;
 }
 
 /** What Deno itself needs to find its cache; the script may read none of it. */

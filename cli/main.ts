@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Starts a worker, then the program: by the time the command line is understood, the worker is there. */
+import { keepCompiled } from "../adapters/compile-cache.ts";
 import { loadRuntime } from "../adapters/detect.ts";
 import { spawnEarly } from "./early.ts";
 
@@ -9,6 +10,7 @@ const LEAVE_MS = 100;
 const argv = process.argv.slice(2);
 const runtime = await loadRuntime();
 const early = spawnEarly(argv, runtime);
+if (runtime.name === "node") keepCompiled();
 const { runProgram } = await import("./program.ts");
 process.exitCode = await runProgram(argv, runtime, early);
 // The natural end, if it comes: process.exit can deadlock in Node (V8's compiler threads wait for a garbage collection

@@ -1,7 +1,7 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
 import { createRequire } from "node:module";
 import { JobError } from "../../core/failure.ts";
-import { keepCompiled } from "./compile-cache.ts";
+import { keepCompiled } from "../compile-cache.ts";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
 export const TSX_CAN_HELP: ReadonlySet<string> = new Set([

@@ -2,6 +2,7 @@
 import { readSync } from "node:fs";
 import type { Port } from "../../core/runtime.ts";
 import { serveWorker } from "../../core/worker.ts";
+import { hideCompileCache } from "../compile-cache.ts";
 import { writeAllToStdout } from "../write-all.ts";
 import { createNodeHost } from "./host.ts";
 import { hideStdin, printToStderr } from "./streams.ts";
@@ -10,6 +11,7 @@ const READ_BYTES = 256 * 1024;
 
 printToStderr();
 hideStdin();
+hideCompileCache();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 serveWorker(createNodeHost(createPort(), () => process.exit(0)));

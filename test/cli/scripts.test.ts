@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { ownRuntime, pmapCommand, type RunOptions, runPmap, runShell, temporaryFolder } from "./run-pmap.ts";
@@ -444,4 +444,21 @@ test("a script of workers on another runtime may be TypeScript", async () => {
   const base = write({ "map.ts": typed }, "elsewhere");
   const others = ["node", "deno", "bun"].filter((name) => name !== ownRuntime);
   await Promise.all(others.map((name) => assertPrints(["--runtime", name, join(base, "map.ts")], "1\n2\n3\n")));
+});
+
+test("code that does not compile is found also where there are no records", async () => {
+  const { code, stdout, stderr } = await runPmap(["-e", "_.n +", "-o", join(folder, "never")], { stdin: "" });
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^pmap: Cannot compile -e: /);
+  assert.equal(existsSync(join(folder, "never")), false);
+});
+
+test("a script sees the environment as it is, with a compile cache of the user's own and without one", async () => {
+  const cache = join(folder, "cache");
+  const code = 'process.env.NODE_COMPILE_CACHE ?? "none"';
+  const env = { XDG_CACHE_HOME: join(folder, "caches") };
+  await assertPrints(["-e", code, "--limit", "1"], '"none"\n', { env });
+  await assertPrints(["-e", code, "--limit", "1"], `${JSON.stringify(cache)}\n`, {
+    env: { ...env, NODE_COMPILE_CACHE: cache },
+  });
 });
