@@ -1,7 +1,6 @@
 /** The emitter of a map: prints values to the bytes of the output. */
 import type { Emitter } from "./emit.ts";
 import type { OutputFormat } from "./formats/output.ts";
-import { byteCount } from "./frames.ts";
 import type { Text } from "./text.ts";
 
 /**
@@ -39,6 +38,8 @@ export class PrintEmitter implements Emitter {
   #pieces: Uint8Array[] = [];
   #piece: Uint8Array = NO_BYTES;
   #filled = 0;
+  /** Bytes of the pieces before this one. */
+  #before = 0;
   readonly #print: OutputFormat["print"];
   readonly #text: Text;
 
@@ -67,17 +68,19 @@ export class PrintEmitter implements Emitter {
     const count = this.#pieces.length;
     const piece = this.#piece;
     const filled = this.#filled;
+    const before = this.#before;
     return () => {
       this.#out = "";
       this.#pieces.length = count;
       this.#piece = piece;
       this.#filled = filled;
+      this.#before = before;
     };
   }
 
   /** How much has been printed so far, but for the text of the last window. */
   get bytes(): number {
-    return byteCount(this.#pieces) + this.#filled;
+    return this.#before + this.#filled;
   }
 
   /** The bytes printed so far. The emitter gives them away. */
@@ -88,6 +91,7 @@ export class PrintEmitter implements Emitter {
     this.#pieces = [];
     this.#piece = NO_BYTES;
     this.#filled = 0;
+    this.#before = 0;
     return pieces;
   }
 
@@ -102,6 +106,7 @@ export class PrintEmitter implements Emitter {
 
   #endPiece(nextBytes: number): void {
     if (this.#filled > 0) this.#pieces.push(this.#piece.subarray(0, this.#filled));
+    this.#before += this.#filled;
     this.#piece = nextBytes === PIECE_BYTES ? this.#pool.take() : new Uint8Array(nextBytes);
     this.#filled = 0;
   }
