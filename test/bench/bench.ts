@@ -1,4 +1,4 @@
-// Measures pmap beside its peers: interleaved runs, medians, the same output from all.
+// Measures pmap beside its peers: interleaved runs, medians, ratios round by round, the same output from all.
 //
 //   npm run bench -- --runs 3 --runtimes node24,bun --workloads cpu,proj,ident,group --cores 2
 //   npm run bench -- --all                    every workload, every contender, cores 1 and all, what processes use
@@ -70,8 +70,9 @@ function isPresent(name: string): boolean {
   return !missing;
 }
 
+/** Those of one runtime next to each other: they are compared, and the machine has its moods. */
 function entrantsOf(workload: string, input: string): Entrant[] {
-  return present.flatMap((name) => {
+  const entrants = present.flatMap((name) => {
     const contender = contenders[name];
     if (!contender || !(contender.workloads ?? ["cpu", "proj", "ident"]).includes(workload)) return [];
     const on = contender.runtimeFree ? [noRuntime] : runtimes;
@@ -80,6 +81,7 @@ function entrantsOf(workload: string, input: string): Entrant[] {
       at.map((n) => ({ name, contender, task: { runtime, workload, input, cores: n } }) satisfies Entrant),
     );
   });
+  return [noRuntime, ...runtimes].flatMap((runtime) => entrants.filter(({ task }) => task.runtime === runtime));
 }
 
 /** Medians, then ratios, a line for each runtime and number of cores. */

@@ -21,8 +21,11 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** Median seconds of one contender; one that knows no runtimes, or uses one core only, counts for all of them. */
-export function secondsOf(measurements: readonly Measurement[], subject: Omit<Subject, "records">): number | undefined {
+/** Seconds of one contender's runs; one that knows no runtimes, or uses one core only, counts for all of them. */
+function runsOf(
+  measurements: readonly Measurement[],
+  subject: Omit<Subject, "records">,
+): readonly number[] | undefined {
   const found = measurements.find(
     ({ contender, workload, runtime, cores }) =>
       contender === subject.contender &&
@@ -30,8 +33,14 @@ export function secondsOf(measurements: readonly Measurement[], subject: Omit<Su
       (runtime === subject.runtime || runtime === "any") &&
       cores === subject.cores,
   );
-  if (found) return median(found.seconds);
-  return subject.cores === 1 ? undefined : secondsOf(measurements, { ...subject, cores: 1 });
+  if (found) return found.seconds;
+  return subject.cores === 1 ? undefined : runsOf(measurements, { ...subject, cores: 1 });
+}
+
+/** Their median. */
+export function secondsOf(measurements: readonly Measurement[], subject: Omit<Subject, "records">): number | undefined {
+  const runs = runsOf(measurements, subject);
+  return runs && median(runs);
 }
 
 /** The ratios that can be had of one workload, runtime and number of cores. */
@@ -40,8 +49,13 @@ export function ratiosOf(
   subject: Omit<Subject, "records" | "contender">,
 ): [name: string, ratio: number][] {
   return ratios.flatMap(([one, other]) => {
-    const above = secondsOf(measurements, { ...subject, contender: one });
-    const below = secondsOf(measurements, { ...subject, contender: other });
-    return above === undefined || below === undefined ? [] : [[`${one} / ${other}`, above / below] as [string, number]];
+    const above = runsOf(measurements, { ...subject, contender: one });
+    const below = runsOf(measurements, { ...subject, contender: other });
+    return above && below ? [[`${one} / ${other}`, quotient(above, below)] as [string, number]] : [];
   });
+}
+
+/** The median of the quotients round by round: when the machine gets slower or quicker from one to the next, both have it. */
+function quotient(above: readonly number[], below: readonly number[]): number {
+  return median(above.map((seconds, round) => seconds / (below[round] ?? Number.NaN)));
 }

@@ -29,7 +29,9 @@ export async function measure(entrants: readonly Entrant[], records: number, rou
   const seconds = entrants.map((): number[] => []);
   const compare = createComparison();
   for (let round = 0; round < rounds; round++) {
-    for (const [i, entrant] of entrants.entries()) {
+    // To and fro: whoever is the first of a round is the last of the next.
+    const inTurn = [...entrants.entries()];
+    for (const [i, entrant] of round % 2 === 0 ? inTurn : inTurn.reverse()) {
       const { wallSeconds, output } = await runOnce(entrant);
       seconds[i]?.push(Math.round(wallSeconds * 1e4) / 1e4);
       compare(entrant, output);
