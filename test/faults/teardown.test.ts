@@ -96,7 +96,8 @@ async function interrupted({ cwd }: { cwd: string }): Promise<Result> {
   const result = finished(child);
   child.stdin?.write(stdin);
   assert.ok(await eventually(() => existsSync(join(cwd, "set-up"))));
-  child.kill("SIGINT");
+  // Not child.kill: Deno would end its stdin, too, and the job may be done before it is interrupted.
+  process.kill(child.pid as number, "SIGINT");
   return result;
 }
 
