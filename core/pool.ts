@@ -3,6 +3,7 @@
  *
  * It hands out workers that have room for another request; what is done with them is not its business.
  */
+import { brokenError, cutOff, describeExit } from "./broken.ts";
 import { Client } from "./client.ts";
 import { JobError } from "./failure.ts";
 import type { Broken, ScriptSource, StopHow, WorkerSettings } from "./protocol.ts";
@@ -305,27 +306,4 @@ function queueNext(task: () => void): void {
     .then(() => {})
     .then(() => {})
     .then(task);
-}
-
-/** A teardown that its worker has not survived. */
-function cutOff(exit: Exit): Broken {
-  const how = exit.signal === null ? describeExit(exit) : `was ended by ${exit.signal}`;
-  return { type: "broken", phase: "teardown", message: `teardown's worker ${how}`, stack: "", wantsTsx: false };
-}
-
-function brokenError(broken: Broken): Error {
-  const message = broken.stack === "" ? broken.message : `${broken.message}\n${broken.stack}`;
-  return new JobError(message);
-}
-
-/** `exited with code 3`, `was killed by SIGKILL`: how a worker's end is told. */
-export function describeExit({ code, signal, lastWords }: Exit): string {
-  const how =
-    signal !== null
-      ? `were ended by ${signal}`
-      : code === null
-        ? "ended without an exit code"
-        : `exited with code ${code}`;
-  const words = lastWords.trim();
-  return words === "" ? how : `${how} (${words.split("\n").at(-1)})`;
 }

@@ -6,10 +6,10 @@
  * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it (or, under
  * `--on-error fail`, the job's failure) without running it, and the rest of the span goes on.
  */
+import { describeExit } from "./broken.ts";
 import type { Client, Death } from "./client.ts";
 import { JobError } from "./failure.ts";
 import type { Span } from "./plan.ts";
-import { describeExit } from "./pool.ts";
 import { type Done, type Failed, type MapRequest, type SkippedRecord, skipKey } from "./protocol.ts";
 
 export type SpanOutcome =
