@@ -18,6 +18,7 @@ export function planOf(job: Job, after: CutOptions["after"], blocks = blocksOf(j
     sources,
     chunkBytes,
     maxSpanBytes,
+    aligned: job.reduces,
     rangeCount: range?.count,
     cut: (source) => createCutter(source, { ...blocks, separator, maxRecordBytes, after }),
   });

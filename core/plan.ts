@@ -2,8 +2,8 @@
  * The plan: which chunks there are, and which of them go to a worker together.
  *
  * Chunk borders depend on the input's bytes only. A span is a run of consecutive chunks given out at once: how many
- * depends on timing, and must not be seen in the output. Spans are aligned like the nodes of the merge tree (2^level
- * chunks, starting at a multiple of that), so that a worker can merge a span's partials as the tree says.
+ * depends on timing, and must not be seen in the output. Where there are partials, spans are aligned like the nodes of the
+ * merge tree (2^level chunks, starting at a multiple of that), so that a worker can merge a span's as the tree says.
  */
 import type { Segment } from "./protocol.ts";
 
@@ -57,6 +57,8 @@ export interface PlanOptions {
   readonly sources: readonly Source[];
   readonly chunkBytes: number;
   readonly maxSpanBytes: number;
+  /** Whether spans are to be nodes of the merge tree. */
+  readonly aligned: boolean;
   readonly cut: (source: StreamSource) => BlockCutter;
   /** With `--range`: how many numbers there are; there are no sources then. */
   readonly rangeCount: number | undefined;
@@ -121,23 +123,22 @@ export class Plan {
     const start = this.#at ?? 0;
     if (start >= count) return undefined;
     const { chunkBytes } = this.#options;
-    const level = this.#level(chunks);
-    const end = Math.min(count, start + 2 ** level * chunkBytes);
+    const end = Math.min(count, start + this.#most(chunks) * chunkBytes);
     this.#at = end;
     return this.#span(Math.ceil((end - start) / chunkBytes), [{ source: 0, start, end, chunkBytes }]);
   }
 
   #nextOfFiles(chunks: number): Span | undefined | Promise<Span | undefined> {
     const { sources, chunkBytes, maxSpanBytes } = this.#options;
-    const level = this.#level(chunks);
+    const most = this.#most(chunks);
     const segments: Segment[] = [];
     let taken = 0;
     let bytes = 0;
-    while (taken < 2 ** level && bytes < maxSpanBytes && segments.length < MAX_SEGMENTS) {
+    while (taken < most && bytes < maxSpanBytes && segments.length < MAX_SEGMENTS) {
       const source = sources[this.#source];
       if (source === undefined || source.kind === "stream") break;
       const start = this.#at ?? source.begin;
-      const room = Math.min(2 ** level - taken, Math.max(1, Math.floor((maxSpanBytes - bytes) / chunkBytes)));
+      const room = Math.min(most - taken, Math.max(1, Math.floor((maxSpanBytes - bytes) / chunkBytes)));
       const end = Math.min(source.end, start + room * chunkBytes);
       if (end > start) {
         segments.push({ source: this.#source, start, end, chunkBytes });
@@ -169,11 +170,12 @@ export class Plan {
     this.#cutter = undefined;
   }
 
-  /** The largest level with at most so many chunks that may start at the next chunk. */
-  #level(chunks: number): number {
+  /** How many of so many chunks may go together, from the next one on: aligned, those of the largest level that may start there. */
+  #most(chunks: number): number {
+    if (!this.#options.aligned) return chunks;
     let level = 0;
     while (level < MAX_LEVEL && 2 ** (level + 1) <= chunks && this.#chunk % 2 ** (level + 1) === 0) level++;
-    return level;
+    return 2 ** level;
   }
 
   #span(chunks: number, segments: readonly Segment[], block?: readonly Uint8Array[]): Span {

@@ -42,7 +42,7 @@ function joined(spans: readonly Span[]): { source: number; start: number; end: n
 async function spanOf(sizes: readonly number[], chunkBytes: number): Promise<Span | undefined> {
   const sources = sizes.map((end, i) => ({ kind: "file", name: `${i}`, path: `/${i}`, begin: 0, end }) as const);
   const cut = () => assert.fail("there is no stream");
-  return new Plan({ sources, chunkBytes, maxSpanBytes: 1 << 20, cut, rangeCount: undefined }).next(4096);
+  return new Plan({ sources, chunkBytes, maxSpanBytes: 1 << 20, cut, rangeCount: undefined, aligned: true }).next(4096);
 }
 
 const sizesOfFiles = fc.array(fc.nat(3000), { minLength: 1, maxLength: 6 });
@@ -121,7 +121,7 @@ test("a block of a stream is split behind a separator, and no byte of it is lost
 
 test("numbers of a range are split between any two", async () => {
   const cut = () => assert.fail("there is no stream");
-  const options = { sources: [], chunkBytes: 10, maxSpanBytes: 1000, cut, rangeCount: 25 };
+  const options = { sources: [], chunkBytes: 10, maxSpanBytes: 1000, cut, rangeCount: 25, aligned: true };
   const span = (await new Plan(options).next(4)) as Span;
   const parts = portionsOf(span, [0.3], { ...how, splitsChunks: true });
   assert.deepEqual(
