@@ -3,7 +3,6 @@
  */
 
 import { carry, uncarry } from "./combine/carry.ts";
-import type { ScriptSource } from "./protocol.ts";
 
 /** The runtime's own AbortSignal where its types are loaded; otherwise the part of it that everybody has. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer Native } }
@@ -132,18 +131,6 @@ export function scriptFacts(script: Script): ScriptFacts {
     setsUp: script.setup !== undefined,
     tearsDown: script.teardown !== undefined,
     options: script.options,
-  };
-}
-
-/** What code from the command line is can be told without loading it; undefined where a module has a say, too. */
-export function factsOfCode({ url, code, modules }: ScriptSource): ScriptFacts | undefined {
-  if (url !== undefined || modules.length > 0) return undefined;
-  return {
-    keyed: code.key !== undefined,
-    reduces: code.reduce !== undefined,
-    setsUp: false,
-    tearsDown: false,
-    options: {},
   };
 }
 

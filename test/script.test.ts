@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { factsOfCode, readScript, ScriptError, scriptFacts } from "../core/script.ts";
+import { factsOfCode } from "../core/code-facts.ts";
+import { readScript, ScriptError, scriptFacts } from "../core/script.ts";
 
 const work = () => 1;
 
