@@ -20,7 +20,7 @@ const PART_OF_REST = 0.1;
 /** A portion of what has been handed on is worth its messages when it takes as long. */
 const LEAST_MS = 5;
 /** Output that a worker keeps until it is granted a place has left the cache when it is more. */
-const MAX_OUTPUT_BYTES = 3 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;
 /** A worker with requests as long as this can wait for the next one: the wait is nothing beside it. */
 const SLOW_MS = 200;
 const SMOOTHING = 0.3;

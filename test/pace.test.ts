@@ -80,7 +80,7 @@ test("slow chunks go out one by one, quick ones many at a time", () => {
 test("chunks with much output go out few at a time, so that what a worker keeps stays in the cache", () => {
   const how: PaceOptions = { workers: () => 4, chunkBytes: 1000, maxSpanBytes: 64_000, concurrency: 8 };
   const once = { chunks: 2, records: 10, busyMs: 0.1, asynchronous: false };
-  assert.equal(paceOf(how, [{ ...once, bytes: 3 * 1024 * 1024 }]).chunks(undefined), 2);
+  assert.equal(paceOf(how, [{ ...once, bytes: 2 * 1024 * 1024 }]).chunks(undefined), 2);
   assert.equal(paceOf(how, [{ ...once, bytes: 100 * 1024 * 1024 }]).chunks(undefined), 1);
 });
 
