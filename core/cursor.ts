@@ -102,12 +102,13 @@ export class ParsedCursor implements Cursor {
   #knownIndex = 0;
   #knownAt = 0;
 
-  private readonly values: readonly unknown[];
+  private readonly values: unknown[];
   private readonly bytes: Uint8Array;
   private readonly base: number;
   private readonly codec: Text;
 
-  constructor(values: readonly unknown[], bytes: Uint8Array, base: number, codec: Text) {
+  /** @param values the cursor's own from now on */
+  constructor(values: unknown[], bytes: Uint8Array, base: number, codec: Text) {
     this.values = values;
     this.bytes = bytes;
     this.base = base;
@@ -119,7 +120,10 @@ export class ParsedCursor implements Cursor {
   }
 
   read(): unknown {
-    return this.values[this.#index];
+    const value = this.values[this.#index];
+    // It may be garbage before the window is: what survives a collection makes V8's young generation grow.
+    this.values[this.#index] = undefined;
+    return value;
   }
 
   offset(): number {

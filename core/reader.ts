@@ -8,6 +8,7 @@
 import { BytesCursor, type Cursor, ParsedCursor, TextCursor } from "./cursor.ts";
 import { JobError, type RecordFailure } from "./failure.ts";
 import type { InputFormat } from "./formats/input.ts";
+import type { ParseLines } from "./formats/json-lines.ts";
 import { RejectsCursor } from "./rejects-cursor.ts";
 import type { Text } from "./text.ts";
 
@@ -40,13 +41,17 @@ export interface ReaderOptions {
   readonly maxRecordBytes: number;
   readonly encodeBase64: (bytes: Uint8Array) => string;
   readonly decodeBase64: (text: string) => Uint8Array;
+  /** Where a format has a parser for many lines at once. */
+  readonly parseLines?: ParseLines | undefined;
 }
 
 /** Bytes read at once, and beyond a chunk's end in the hope that its last record ends there. */
 const WINDOW_BYTES = 256 * 1024;
 const LOOKAHEAD_BYTES = 4 * 1024;
-/** Text is decoded and parsed in windows: a whole chunk as one string falls out of the cache and the young generation. */
+/** Text is decoded in windows: a whole chunk as one string falls out of the cache and the young generation. */
 const TEXT_WINDOW_BYTES = 32 * 1024;
+/** Where a window is parsed as a whole, all of its records are in memory at once. */
+const PARSED_WINDOW_BYTES = 16 * 1024;
 /** A longer window is one long record, which is looked at with more care. */
 const MOST_BYTES_AT_ONCE = 1024 * 1024;
 const RAW_BYTES_OF_LONG_RECORD = 1024;
@@ -143,12 +148,13 @@ export class ChunkReader {
   }
 
   #windowsOf(bytes: Uint8Array, base: number, take: TakePart): void {
-    const { format, text } = this.#options;
+    const { format, text, parseLines } = this.#options;
+    const windowBytes = parseLines === undefined ? TEXT_WINDOW_BYTES : PARSED_WINDOW_BYTES;
     let at = 0;
     while (at < bytes.length) {
       let end = bytes.length;
-      if (end - at > TEXT_WINDOW_BYTES) {
-        const found = text.indexOf(bytes, format.separator, at + TEXT_WINDOW_BYTES);
+      if (end - at > windowBytes) {
+        const found = text.indexOf(bytes, format.separator, at + windowBytes);
         if (found !== -1) end = found + 1;
       }
       if (!this.#textOf(bytes.subarray(at, end), base + at, take)) return;
@@ -158,10 +164,8 @@ export class ChunkReader {
 
   #textOf(bytes: Uint8Array, base: number, take: TakePart): boolean {
     const { format, text } = this.#options;
-    const values = format.name === "jsonl" && bytes.length <= MOST_BYTES_AT_ONCE ? text.parseLines?.(bytes) : undefined;
-    if (values !== undefined && this.#areLines(values.length, bytes)) {
-      return take({ cursor: new ParsedCursor(values, bytes, base, text) });
-    }
+    const values = bytes.length > MOST_BYTES_AT_ONCE ? undefined : this.#options.parseLines?.(bytes);
+    if (values !== undefined) return take({ cursor: new ParsedCursor(values, bytes, base, text) });
     const decoded = this.#decode(bytes);
     if (decoded === undefined) return this.#linesOf(bytes, base, take);
     // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
@@ -169,17 +173,6 @@ export class ChunkReader {
     if (doubtful) return this.#linesOf(bytes, base, take);
     if (format.name !== "rejects") return take({ cursor: new TextCursor(decoded, base, format, text) });
     return take({ cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) });
-  }
-
-  /** Whether there are so many lines in these bytes, all of them UTF-8. */
-  #areLines(count: number, bytes: Uint8Array): boolean {
-    const { format, text } = this.#options;
-    let lines = 0;
-    for (let at = 0; at < bytes.length; lines++) {
-      const found = text.indexOf(bytes, format.separator, at);
-      at = found === -1 ? bytes.length : found + 1;
-    }
-    return lines === count && text.isUtf8(bytes, 0, bytes.length);
   }
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */

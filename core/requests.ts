@@ -9,6 +9,7 @@ import { RangeCursor } from "./cursor.ts";
 import type { Aside } from "./emit.ts";
 import { InternalError, JobError, systemReason, withBoundedRecord } from "./failure.ts";
 import { INPUT_FORMATS } from "./formats/input.ts";
+import { createJsonLines } from "./formats/json-lines.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
 import { type PiecePool, PrintEmitter } from "./print.ts";
 import type { Done, GroupRequest, MapRequest, MergeRequest, RunSlice, Segment, WorkerSettings } from "./protocol.ts";
@@ -52,7 +53,8 @@ export function createRequestRunner(
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const decodeBase64 = (base64: string) => host.decodeBase64(base64);
-  const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64 };
+  const parseLines = settings.from === "jsonl" ? createJsonLines(text, host.now) : undefined;
+  const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64, parseLines };
   let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
 
   let spill: SpillFile | undefined;

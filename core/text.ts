@@ -13,9 +13,11 @@ export interface Text {
   encodeInto(text: string, target: Uint8Array, at: number): number;
   /** Position of the first `byte` at or after `from`, or -1. */
   indexOf(bytes: Uint8Array, byte: number, from: number): number;
+  /** The same string with memory of its own, where one that was cut out of another has none and is the slower for it. */
+  copy?(text: string): string;
   /**
    * The values of JSON lines, where the runtime has a parser for many at once; undefined where something else is among
    * them. It may leave out empty lines, and take a value that has several lines: then there are fewer values than lines.
    */
-  parseLines?(bytes: Uint8Array): readonly unknown[] | undefined;
+  parseLines?(bytes: Uint8Array): unknown[] | undefined;
 }

@@ -8,7 +8,7 @@ const hasParser = typeof Bun.JSONL?.parseChunk === "function";
 export const bunText: Text = hasParser ? { ...bufferText, parseLines } : bufferText;
 
 /** A quarter faster than a JSON.parse a line, and no string has to be made of the bytes. */
-function parseLines(bytes: Uint8Array): readonly unknown[] | undefined {
+function parseLines(bytes: Uint8Array): unknown[] | undefined {
   // Bun would skip a byte order mark wherever we have cut the input.
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return undefined;
   const { values, done, error } = Bun.JSONL.parseChunk(bytes);

@@ -1,5 +1,6 @@
 /** Strings and bytes on Deno: TextEncoder and TextDecoder, which are native there. */
 import type { Text } from "../../core/text.ts";
+import { copyString } from "../copy-string.ts";
 
 const encoder = new TextEncoder();
 // A byte order mark is ours to see.
@@ -20,6 +21,7 @@ export const denoText: Text = {
   encode: (text) => encoder.encode(text),
   encodeInto: (text, target, at) => encoder.encodeInto(text, at === 0 ? target : target.subarray(at)).written,
   indexOf: (bytes, byte, from) => bytes.indexOf(byte, from),
+  copy: copyString,
 };
 
 function utf8Length(text: string): number {

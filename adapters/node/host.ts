@@ -1,16 +1,16 @@
 /** What a worker gets from Node, in a process, in a thread or inline. */
 import nodeModule from "node:module";
 import type { Port, WorkerHost } from "../../core/runtime.ts";
-import { bufferText } from "../buffer-text.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";
+import { nodeText } from "./text.ts";
 import { importNatively, importWithTsx, stripTypesWithTsx, TSX_CAN_HELP } from "./typescript.ts";
 
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {
   return {
     ...hostBasics(port, exit, (timer) => timer.unref()),
-    text: bufferText,
+    text: nodeText,
     encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
     decodeBase64: (text) => Buffer.from(text, "base64"),
     openInput,

@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
-import { bufferText } from "../buffer-text.ts";
 import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { loaderFlags } from "../loader-flags.ts";
 import { sha256 } from "../sha256.ts";
 import { writeStdout } from "../write-stdout.ts";
+import { nodeText } from "./text.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
 const DRAIN_MS = 500;
@@ -15,7 +15,7 @@ const DRAIN_MS = 500;
 export const node: Runtime = {
   name: "node",
   version: process.versions.node,
-  text: bufferText,
+  text: nodeText,
   spawnProcess,
   spawnThread,
   spawnListener,

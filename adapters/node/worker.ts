@@ -6,12 +6,14 @@ import { hideCompileCache } from "../compile-cache.ts";
 import { writeAllToStdout } from "../write-all.ts";
 import { createNodeHost } from "./host.ts";
 import { hideStdin, printToStderr } from "./streams.ts";
+import { boundYoungGeneration } from "./young-generation.ts";
 
 const READ_BYTES = 256 * 1024;
 
 printToStderr();
 hideStdin();
 hideCompileCache();
+boundYoungGeneration();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 serveWorker(createNodeHost(createPort(), () => process.exit(0)));

@@ -72,7 +72,8 @@ export class GroupEmitter implements Emitter {
   #addGroup(key: Key, accumulator: unknown): void {
     // The record at hand is not what takes its time.
     if (this.#tableBytes > this.#spillBytes) this.#aside(() => this.#flush());
-    this.#table.set(key, { accumulator });
+    const kept = typeof key === "string" ? (this.#text.copy?.(key) ?? key) : key;
+    this.#table.set(kept, { accumulator });
     this.#tableBytes += ENTRY_BYTES + (typeof key === "string" ? key.length * CHARACTER_BYTES : 0);
   }
 

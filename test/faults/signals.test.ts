@@ -53,7 +53,8 @@ test("--timeout does not count the time for which the job was stopped", async ()
   const script = fixture("waits_for_a_flag.mjs");
   const child = startPmap(["-c", "2", "--timeout", `${timeoutMs}ms`, script, input], { env });
   const ended = finished(child, "");
-  assert.ok(await eventually(() => existsSync(flag)));
+  // Also a file that is there may still be empty.
+  assert.ok(await eventually(() => existsSync(flag) && readFileSync(flag, "utf8") !== ""));
   const startedOnce = readFileSync(flag, "utf8");
   // What Ctrl-Z does to each process of a job.
   const stopped = pids();
