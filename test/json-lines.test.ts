@@ -210,7 +210,9 @@ test("whichever of two ways the clock prefers, the values are the same, or the w
 test("a window with a line that is empty, no JSON or not UTF-8 is not parsed as a whole", () => {
   for (const bad of ["", " ", "{", '{"a":1', "\ufeff1"]) {
     const parseLines = createJsonLines(text, () => 0);
-    assert.equal(parseLines(encoder.encode(`{"a":1}\n${bad}\n{"a":2}\n`)), undefined, JSON.stringify(bad));
+    const many = '{"a":1}\n'.repeat(1000);
+    assert.equal(parseLines(encoder.encode(many))?.length, 1000);
+    assert.equal(parseLines(encoder.encode(`${many}${bad}\n{"a":2}\n`)), undefined, JSON.stringify(bad));
   }
 });
 
@@ -234,6 +236,6 @@ test("where every window has such a line, most are not tried", () => {
     return text.decode(...range);
   };
   const parseLines = createJsonLines({ ...text, decode }, () => 0);
-  for (let i = 0; i < 1000; i++) assert.equal(parseLines(encoder.encode("{\n")), undefined);
+  for (let i = 0; i < 1000; i++) assert.equal(parseLines(encoder.encode("{\n".repeat(4000))), undefined);
   assert.ok(tried < 30, `${tried}`);
 });

@@ -6,6 +6,7 @@ import { loadRuntime } from "../adapters/detect.ts";
 import type { Cursor } from "../core/cursor.ts";
 import { JobError } from "../core/failure.ts";
 import { INPUT_FORMATS, type InputFormat, type InputFormatName } from "../core/formats/input.ts";
+import { JsonShapes } from "../core/formats/json-shapes.ts";
 import { ChunkReader, type FileRange, type InputFile, type Part } from "../core/reader.ts";
 import { concat, place } from "./cuts.ts";
 
@@ -114,7 +115,17 @@ function readOrSay(cursor: Cursor): { is: unknown } | undefined {
 function createReader(name: InputFormatName, maxRecordBytes: number): ChunkReader {
   const encodeBase64 = (bytes: Uint8Array) => String(bytes.length);
   const decodeBase64 = () => new Uint8Array(0);
-  return new ChunkReader({ format: INPUT_FORMATS[name], text, maxRecordBytes, encodeBase64, decodeBase64 });
+  // What cannot be parsed as a whole is read line by line: the inputs here have both.
+  const parseLines = name === "jsonl" ? attemptToParse : undefined;
+  return new ChunkReader({ format: INPUT_FORMATS[name], text, maxRecordBytes, encodeBase64, decodeBase64, parseLines });
+}
+
+function attemptToParse(bytes: Uint8Array): unknown[] | undefined {
+  try {
+    return new JsonShapes(text).parse(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 const lineEnd = fc.constantFrom("\n", "\n", "\n", "\r\n", "\n\n", "\n \n");

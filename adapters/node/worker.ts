@@ -13,7 +13,6 @@ const READ_BYTES = 256 * 1024;
 printToStderr();
 hideStdin();
 hideCompileCache();
-boundYoungGeneration();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 serveWorker(createNodeHost(createPort(), () => process.exit(0)));
@@ -43,6 +42,8 @@ function readAtOnce(target: Uint8Array): number {
 }
 
 function listen(scratch: Uint8Array, onBytes: (bytes: Uint8Array) => void, onClosed: () => void): void {
+  // A worker that has not come this far is not going to need it, and is in a hurry.
+  boundYoungGeneration();
   // Loaded only now.
   const { Socket } = process.getBuiltinModule("node:net");
   // Not fs.read: a read that is pending would keep process.exit in a script waiting for ever.

@@ -9,7 +9,7 @@
 import type { Text } from "../text.ts";
 import { JsonShapes, parseEach } from "./json-shapes.ts";
 
-/** The values of whole lines; undefined when one of them needs to be looked at alone: empty, no JSON, not UTF-8. */
+/** The values of whole lines; undefined when it takes a look at each of them: one is empty, no JSON or not UTF-8, or they are few. */
 export type ParseLines = (bytes: Uint8Array) => unknown[] | undefined;
 
 /** Windows that are parsed in each of the two ways before they are compared. The quickest counts: others were disturbed. */
@@ -17,21 +17,24 @@ const TRIES = 3;
 /** Bytes until the next comparison. At first the compiler has not seen much of either way; later little changes. */
 const FIRST_HOLD_BYTES = 256 * 1024;
 const LAST_HOLD_BYTES = 32 * 1024 * 1024;
-/** A shorter window says little; an input of such windows is so small that nothing has to be learned of it. */
+/** An input of shorter windows is so small that nothing has to be learned of it. */
 const MIN_BYTES = 4 * 1024;
 /** Where every window has a line that needs to be looked at alone, so many windows are not tried between two that are. */
 const LONGEST_PAUSE = 64;
 const LINE_FEED = 10;
 
 export function createJsonLines(codec: Text, now: () => number): ParseLines {
+  let parse: ParseLines | undefined;
+  return (bytes) => {
+    if (bytes.length < MIN_BYTES) return undefined;
+    parse ??= sparing(quickerOf(createShapes(codec), (all) => parseAll(all, codec), now));
+    return parse(bytes);
+  };
+}
+
+function createShapes(codec: Text): ParseLines {
   const shapes = new JsonShapes(codec);
-  return sparing(
-    quickerOf(
-      (bytes) => shapes.parse(bytes),
-      (bytes) => parseAll(bytes, codec),
-      now,
-    ),
-  );
+  return (bytes) => shapes.parse(bytes);
 }
 
 /** Does without a try where the ones before have come to nothing. */
@@ -77,7 +80,7 @@ function quickerOf(one: ParseLines, other: ParseLines, now: () => number): Parse
 
   return (bytes) => {
     leftBytes -= bytes.length;
-    if (leftBytes > 0 || bytes.length < MIN_BYTES) return quicker(bytes);
+    if (leftBytes > 0) return quicker(bytes);
     const way = ways[tries % 2] as Way;
     const startMs = now();
     const values = way.parse(bytes);
