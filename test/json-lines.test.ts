@@ -187,6 +187,22 @@ test("a line of a known shape needs no JSON.parse, and its object has its keys i
   assertSame(found, [line(2), line(-30)]);
 });
 
+test("lines with a value that is left to JSON.parse do not keep other shapes from being learned", (t) => {
+  const shapes = new JsonShapes(text);
+  const odd = Array.from({ length: 1000 }, (_, n) => `{"odd": [ ${n} ]}`);
+  assertSame(parse(shapes, odd), odd);
+  const line = '{"plain": 1}';
+  assertSame(parse(shapes, [line]), [line]);
+  const original = JSON.parse;
+  t.after(() => {
+    JSON.parse = original;
+  });
+  JSON.parse = () => assert.fail("it has been asked");
+  const found = parse(shapes, [line]);
+  JSON.parse = original;
+  assertSame(found, [line]);
+});
+
 test("whichever of two ways the clock prefers, the values are the same, or the window is left to be read line by line", () => {
   fc.assert(
     fc.property(

@@ -12,7 +12,7 @@ export function boundYoungGeneration(): void {
   const timer = setInterval(() => {
     const v8 = process.getBuiltinModule("node:v8");
     const space = v8.getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
-    if (space !== undefined && space.space_size < ENOUGH_BYTES) return;
+    if (space === undefined || space.space_size < ENOUGH_BYTES) return;
     clearInterval(timer);
     v8.setFlagsFromString("--semi-space-growth-factor=1");
   }, LOOK_EVERY_MS);

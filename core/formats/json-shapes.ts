@@ -27,6 +27,10 @@ const MAX_PIECE_BYTES = 4 * 1024;
 /** What is kept of lines is bounded, and so is what it costs to find out that no two of them are alike. */
 const MAX_OUTLINES = 256;
 const LINE_FEED = 10;
+/** None of the outlines fits. */
+const UNKNOWN = Symbol("unknown");
+/** One does, but a value is for JSON.parse: as such a line is, the next one may be, and there is nothing to learn from it. */
+const ODD = Symbol("odd");
 
 export class JsonShapes {
   readonly #codec: Pick<Text, "decode" | "indexOf">;
@@ -65,28 +69,29 @@ export class JsonShapes {
     values.begin(bytes, text, base);
     for (let start = base; start < base + text.length; start = values.at) {
       let value = this.#read(bytes);
-      if (value === undefined) {
+      if (value === UNKNOWN || value === ODD) {
         const end = text.indexOf("\n", start - base);
         const line = text.slice(start - base, end);
+        const isNew = value === UNKNOWN;
         value = JSON.parse(line);
         values.at = base + end;
-        this.#learn(line);
+        if (isNew) this.#learn(line);
       }
       values.at++;
       parsed.push(value);
     }
   }
 
-  /** The value of the line that begins here, up to its end; undefined when none of the outlines fits. */
+  /** The value of the line that begins here, up to its end, or why there is none. */
   #read(bytes: Uint8Array): unknown {
     const values = this.#values;
     let steps = this.#steps;
     for (let count = 0; ; count++) {
       const step = this.#stepAmong(steps);
-      if (step === undefined) return undefined;
+      if (step === undefined) return UNKNOWN;
       if (step.make !== undefined && bytes[values.at] === LINE_FEED) return step.make(this.#line);
       const value = values.read();
-      if (value === undefined) return undefined;
+      if (value === undefined) return ODD;
       this.#line[count] = value;
       steps = step.next;
     }
