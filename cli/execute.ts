@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openInput } from "../adapters/files.ts";
 import { createGuard } from "../adapters/guard.ts";
 import { reasonOf, resolveInputs } from "../adapters/inputs.ts";
 import { residentBytes } from "../adapters/memory.ts";
@@ -20,7 +21,7 @@ import type { EarlyWorker } from "./early.ts";
 import { checkErrorsPath, checkFree } from "./free-paths.ts";
 import { createSpare } from "./pressure.ts";
 import { type Plan, resolveSettings } from "./resolve.ts";
-import { chunkRule, createJob, firstWorkers, workerSettings } from "./sizes.ts";
+import { createJob, firstWorkers, workerSettings } from "./sizes.ts";
 
 /** What ends a job from outside. */
 export interface Control {
@@ -85,10 +86,16 @@ export async function execute(
         job,
         pool,
         guard,
-        world: { now: () => performance.now(), after, residentBytes, drain: control.drain },
+        world: {
+          now: () => performance.now(),
+          after,
+          residentBytes,
+          drain: control.drain,
+          openInput,
+          text: runtime.text,
+        },
         settingsFor: (output) => workerSettings(plan, settings, job, output),
         firstWorkers: firstWorkers(plan, sources),
-        chunkRule: settings.chunkBytes === undefined ? chunkRule(plan, settings, facts) : undefined,
       });
       await pool.stop();
       if (pool.teardownFailure !== undefined) throw pool.teardownError();
@@ -149,6 +156,7 @@ function worldOf(
     after,
     now: () => performance.now(),
     residentBytes,
+    openInput,
     spare: createSpare({ ...plan, onWait: (reason) => process.stderr.write(`pmap: waiting: ${reason}\n`) }),
     drain: control.drain,
     onRejects: (placed) => rejects?.write(placed),

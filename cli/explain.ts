@@ -11,7 +11,7 @@ import type { Setting } from "./explanation.ts";
 export interface ExplainOptions extends Omit<Setting, "trial"> {
   readonly pool: Pool;
   readonly guard: Guard;
-  readonly world: Pick<JobWorld, "now" | "after" | "residentBytes" | "drain">;
+  readonly world: Pick<JobWorld, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
   readonly settingsFor: (output: {
     readonly output: { readonly workerPath: string | undefined };
     readonly spillFolder: string | undefined;

@@ -1,11 +1,12 @@
 /** What `--explain` says: what a record costs, how the work would be shared out and why, and whether that pays. */
 import { countCores } from "../adapters/cores.ts";
+import { mostOf } from "../core/grid.ts";
 import type { Job } from "../core/job.ts";
-import { chunkSize } from "../core/plan.ts";
+import { CHUNKS_WANTED, chunkSize, chunkUse } from "../core/plan.ts";
 import { breakEven, type RecordCost, recordCost, timesOf } from "../core/record-cost.ts";
 import type { Trial } from "../core/trial.ts";
 import type { Plan } from "./resolve.ts";
-import type { ChunkRule } from "./sizes.ts";
+import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./sizes.ts";
 import { countText, LEAST_MS, sizeText, timeText } from "./text.ts";
 
 export interface Setting {
@@ -14,8 +15,6 @@ export interface Setting {
   readonly trial: Trial;
   /** Workers that the job would start at once. */
   readonly firstWorkers: number;
-  /** Undefined where `--chunk` says how long a chunk is. */
-  readonly chunkRule: ChunkRule | undefined;
 }
 
 /** Less work than this says nothing about more of it, in milliseconds. */
@@ -52,22 +51,27 @@ function timedMs({ observations }: Trial): number {
   return observations.reduce((sum, { busyMs }) => sum + busyMs, 0);
 }
 
-function chunkLine({ job, chunkRule }: Setting): string {
-  if (job.sources.some(({ kind }) => kind === "stream")) {
+function chunkLine({ job, plan }: Setting): string {
+  const { grid, sources, range } = job;
+  const use = chunkUse(job);
+  if (use === "unseen" && sources.some(({ kind }) => kind === "stream")) {
     return "Chunks: blocks of whole records, as the stream brings them.";
   }
-  const isRange = job.range !== undefined;
-  const { chunkBytes } = job;
-  const size = isRange || chunkBytes < 1024 ? countText(chunkBytes, isRange ? "number" : "byte") : sizeText(chunkBytes);
-  if (chunkRule === undefined) return `Chunks: ${size}, as --chunk says.`;
-  const { parts, most } = chunkRule;
+  const isRange = range !== undefined;
+  const most = mostOf(grid);
+  const text = (n: number) => (isRange || n < 1024 ? countText(n, isRange ? "number" : "byte") : sizeText(n));
+  if (grid.doublings > 0) {
+    return `Chunks: from ${text(grid.least)} to ${text(most)}, growing with the offset, so that every input of the same bytes is cut alike.`;
+  }
+  if (plan.given.has("chunk")) return `Chunks: ${text(most)}, as --chunk says.`;
+  const [least, limit] = isRange ? [1, MAX_CHUNK_NUMBERS] : [chunkSize(0, MAX_CHUNK_BYTES), MAX_CHUNK_BYTES];
   const why =
-    chunkBytes >= most
+    most >= limit
       ? "the most that one has: longer ones are slower"
-      : chunkBytes === chunkSize(0, most, isRange ? 1 : undefined)
+      : most === least
         ? "the least that one has"
-        : `the input in about ${countText(parts, "part")}, enough to share out evenly`;
-  return `Chunks: ${size}, ${why}. Quick ones go to a worker many at a time.`;
+        : `the input in about ${countText(CHUNKS_WANTED, "part")}, enough to share out evenly`;
+  return `Chunks: ${text(most)}, ${why}. Quick ones go to a worker many at a time.`;
 }
 
 function workerLine({ plan: { cores, coresSaid }, firstWorkers: first }: Setting): string {

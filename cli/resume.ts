@@ -155,7 +155,7 @@ function readJournal(path: string, names: OutputNames, now: Fingerprint, boot: s
  * for. An input that changes meanwhile has another time when it is looked at again.
  */
 function fingerprintOf(plan: Plan, job: Job, version: string, sha256: Sha256): () => Fingerprint {
-  const { to, separator, chunkBytes, maxRecordBytes, limit, onError, reduces, keyed } = job;
+  const { to, separator, grid, maxRecordBytes, limit, onError, reduces, keyed } = job;
   const sources = job.sources.map(sourceFacts);
   const script = scriptFacts(plan.script);
   const hash = (value: unknown) => sha256(JSON.stringify(value));
@@ -165,7 +165,7 @@ function fingerprintOf(plan: Plan, job: Job, version: string, sha256: Sha256): (
     "the options": hash({
       to,
       separator,
-      chunkBytes,
+      grid,
       maxRecordBytes,
       limit,
       onError,

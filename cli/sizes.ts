@@ -1,27 +1,23 @@
 /** How large everything is: chunks, spans, what a worker may keep, and how many workers start at once. */
 import { INPUT_FORMATS } from "../core/formats/input.ts";
+import { evenGrid, type Grid, mostOf } from "../core/grid.ts";
 import type { Job } from "../core/job.ts";
-import { CHUNKS_WANTED, chunkSize, type Source } from "../core/plan.ts";
+import { chunkSize, type Source } from "../core/plan.ts";
 import type { Pool } from "../core/pool.ts";
 import type { ScriptFacts } from "../core/script.ts";
 import type { Measures } from "../core/stats.ts";
 import type { Destination } from "./destination.ts";
 import type { Plan, ScriptSettings } from "./resolve.ts";
 
-/** How an input is cut: into about so many chunks, none longer than `most` bytes (or numbers). */
-export interface ChunkRule {
-  readonly parts: number;
-  readonly most: number;
-}
-
-/** Chunks are at most this long, in bytes: longer ones parse slower and are harder to share out. */
-const MAX_CHUNK_BYTES = 256 * 1024;
-/** `--from bytes` makes a table per chunk: fewer, larger ones. */
-const MAX_BYTES_CHUNK_BYTES = 8 * 1024 * 1024;
-const CHUNKS_OF_BYTES = 128;
-const MAX_GROUPED_CHUNK_BYTES = 8 * 1024 * 1024;
-const CHUNKS_OF_GROUPED = 32;
-const MAX_CHUNK_NUMBERS = 64 * 1024;
+/** Chunks that are not seen in the output are at most this long, in bytes: longer ones parse slower and are harder to share out. */
+export const MAX_CHUNK_BYTES = 256 * 1024;
+export const MAX_CHUNK_NUMBERS = 64 * 1024;
+/** Chunks that are seen grow with the offset: of a fold to 256 KiB (or 65,536 numbers), at 32 MiB. */
+const FOLD_GRID: Grid = { least: 128, doublings: 12, parts: 128 };
+const RANGE_GRID: Grid = { least: 1, doublings: 17, parts: 128 };
+/** A table is made per chunk, of groups or (`--from bytes`) by the script: fewer, larger ones, up to 8 MiB. */
+const GROUP_GRID: Grid = { least: 128, doublings: 17, parts: 16 };
+const BYTES_GRID: Grid = { least: 4096, doublings: 12, parts: 32 };
 const MAX_SPAN_BYTES = 16 * 1024 * 1024;
 const MAX_SPAN_CHUNKS_OF_RANGE = 16;
 /** Nobody waits much longer for what a slow record stands in front of. */
@@ -49,23 +45,22 @@ export function firstWorkers({ cores, range }: Plan, sources: readonly Source[])
 
 export function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFacts, sources: readonly Source[]): Job {
   const { range, cores } = plan;
-  const total = sources.reduce((sum, source) => sum + (source.kind === "file" ? source.end - source.begin : 0), 0);
-  const { parts, most } = chunkRule(plan, settings, facts);
-  const byInput =
-    range === undefined ? chunkSize(total * (CHUNKS_WANTED / parts), most) : chunkSize(range.count, most, 1);
-  const chunkBytes = settings.chunkBytes ?? byInput;
-  const maxSpanBytes =
-    range === undefined ? Math.max(MAX_SPAN_BYTES, chunkBytes) : chunkBytes * MAX_SPAN_CHUNKS_OF_RANGE;
+  // What a stream brings is a block already: there is no need to cut it small.
+  const bytesOf = (source: Source) => (source.kind === "file" ? source.end - source.begin : Number.POSITIVE_INFINITY);
+  const total = sources.reduce((sum, source) => sum + bytesOf(source), 0);
+  const grid =
+    settings.chunkBytes === undefined ? gridFor(plan, settings, facts, total) : evenGrid(settings.chunkBytes);
+  const most = mostOf(grid);
+  const maxSpanBytes = range === undefined ? Math.max(MAX_SPAN_BYTES, most) : most * MAX_SPAN_CHUNKS_OF_RANGE;
   return {
     ...settings,
     sources,
     range,
     separator: INPUT_FORMATS[settings.from].separator,
-    chunkBytes,
+    grid,
     maxSpanBytes,
     handOnMs: HAND_ON_MS,
-    // A limit counts records in input order.
-    ordered: !settings.unordered || settings.limit !== undefined,
+    ordered: !settings.unordered,
     cores,
     maxMemoryBytes: plan.maxMemoryBytes,
     recycle: plan.recycle,
@@ -74,12 +69,14 @@ export function createJob(plan: Plan, settings: ScriptSettings, facts: ScriptFac
   };
 }
 
-export function chunkRule({ range }: Plan, { from }: ScriptSettings, { keyed }: ScriptFacts): ChunkRule {
-  if (range !== undefined) return { parts: CHUNKS_WANTED, most: MAX_CHUNK_NUMBERS };
-  // A table of groups is made per chunk: it pays to see a key often in one.
-  if (keyed) return { parts: CHUNKS_OF_GROUPED, most: MAX_GROUPED_CHUNK_BYTES };
-  if (from === "bytes") return { parts: CHUNKS_OF_BYTES, most: MAX_BYTES_CHUNK_BYTES };
-  return { parts: CHUNKS_WANTED, most: MAX_CHUNK_BYTES };
+/** Where chunks are seen in the output, only their offset counts; elsewhere they follow the input's size. */
+function gridFor({ range }: Plan, { from }: ScriptSettings, { keyed, reduces }: ScriptFacts, total: number): Grid {
+  if (keyed && range === undefined) return GROUP_GRID;
+  if (from === "bytes" && range === undefined) return BYTES_GRID;
+  if (reduces) return range === undefined ? FOLD_GRID : RANGE_GRID;
+  return evenGrid(
+    range === undefined ? chunkSize(total, MAX_CHUNK_BYTES) : chunkSize(range.count, MAX_CHUNK_NUMBERS, 1),
+  );
 }
 
 export function workerSettings(
@@ -100,6 +97,7 @@ export function workerSettings(
         : { name: source.name, path: undefined, begin: 0, end: 0 },
     ),
     range: job.range,
+    grid: job.grid,
     outputPath: plan.sandbox ? undefined : output.workerPath,
     inlineBytes: plan.sandbox || output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
     spillFolder,

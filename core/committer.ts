@@ -31,10 +31,8 @@ export interface CommitterOptions {
   readonly journal: Journal | undefined;
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
   /** Runs a span once more. */
-  readonly runSpan: (span: Span, limit: number | undefined) => Promise<SpanOutcome>;
+  readonly runSpan: (span: Span) => Promise<SpanOutcome>;
   readonly ask: AskWorker;
-  /** Nothing new is to be given out: the limit has been reached. */
-  readonly onLimit: () => void;
 }
 
 export class Committer {
@@ -65,10 +63,6 @@ export class Committer {
     return this.#ledger.summary;
   }
 
-  get limitReached(): boolean {
-    return this.#ledger.limitReached;
-  }
-
   /** Goes on from what an earlier run has noted. */
   restore(entry: JournalEntry): void {
     this.#ledger.restore(entry);
@@ -79,39 +73,19 @@ export class Committer {
 
   /** In input order, one at a time. Returns a promise only where something has to be awaited. */
   commit({ span, outcome, written }: Settled): Promise<void> | undefined {
-    if (this.#ledger.limitReached) {
-      this.#options.onLimit();
-      return undefined;
-    }
     if (this.#ended || outcome.tag === "unwanted") {
       this.#ended = true;
       return undefined;
     }
     if (outcome.tag === "error") throw outcome.error;
-    if (outcome.tag === "failed") {
-      const allowed = this.#ledger.recordsAllowed(outcome.failed.counts.records);
-      // The record that failed may lie beyond the limit: then nobody asked for it.
-      if (allowed === undefined) throw this.#ledger.errorOf(span, outcome.failed);
-      return this.#commitLimited(span, allowed);
-    }
-    const allowed = this.#ledger.recordsAllowed(outcome.done.counts.records);
-    if (allowed !== undefined) return this.#commitLimited(span, allowed);
-    return this.#account(span, outcome, written);
-  }
-
-  /** The span in which the limit lies is run once more, for just the records that are wanted. */
-  async #commitLimited(span: Span, allowed: number): Promise<void> {
-    this.#options.onLimit();
-    const outcome = await this.#options.runSpan(span, allowed);
     if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
-    await this.#account(span, outcome, false);
+    return this.#account(span, outcome, written);
   }
 
   #account(span: Span, outcome: DoneReply, written: boolean): Promise<void> | undefined {
     const { done, body } = outcome;
-    const { journal, onRejects, onLimit } = this.#options;
+    const { journal, onRejects } = this.#options;
     const rejects = this.#ledger.enter(span, done);
-    if (this.#ledger.limitReached) onLimit();
     this.#runs.push(...done.runs);
     const nodes = nodesOf(done, body);
     this.#partials.add(nodes);
@@ -133,7 +107,7 @@ export class Committer {
   }
 
   async #outputAgain(span: Span): Promise<SpanOutput> {
-    const outcome = await this.#options.runSpan(span, undefined);
+    const outcome = await this.#options.runSpan(span);
     if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
     return outputOf(outcome);
   }

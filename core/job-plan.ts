@@ -1,31 +1,33 @@
-/** A job's plan: its sources, and how those of them that are streams are cut. */
+/** A job's plan: its sources, how those of them that are streams are cut, and where it ends. */
 import type { Job } from "./job.ts";
-import { Plan } from "./plan.ts";
-import { type CutOptions, createCutter } from "./stream.ts";
-
-export type Blocks = Pick<CutOptions, "blockBytes" | "policy">;
+import type { JournalEntry } from "./journal.ts";
+import { LimitedPlan } from "./limit.ts";
+import { chunkUse, Plan, type SpanSource } from "./plan.ts";
+import type { InputFile } from "./reader.ts";
+import { createCutter } from "./stream.ts";
+import type { Text } from "./text.ts";
 
 const BLOCK_BYTES = 256 * 1024;
-const FOLD_BLOCK_BYTES = 512 * 1024;
-const GROUP_BLOCK_BYTES = 4 * 1024 * 1024;
 
-/** What has come goes out, up to so much. */
-export const PROMPT_BLOCKS: Blocks = { blockBytes: BLOCK_BYTES, policy: "prompt" };
-
-export function planOf(job: Job, after: CutOptions["after"], blocks = blocksOf(job)): Plan {
-  const { sources, range, chunkBytes, maxSpanBytes, separator, maxRecordBytes } = job;
-  return new Plan({
-    sources,
-    chunkBytes,
-    maxSpanBytes,
-    aligned: job.reduces,
-    rangeCount: range?.count,
-    cut: (source) => createCutter(source, { ...blocks, separator, maxRecordBytes, after }),
-  });
+export interface PlanWorld {
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  readonly openInput: (path: string) => InputFile;
+  readonly text: Text;
+  readonly resumeFrom?: JournalEntry | undefined;
 }
 
-/** A block of a reduce is a chunk: its borders must not depend on how the bytes arrive. */
-function blocksOf({ reduces, keyed }: Job): Blocks {
-  if (!reduces) return PROMPT_BLOCKS;
-  return { blockBytes: keyed ? GROUP_BLOCK_BYTES : FOLD_BLOCK_BYTES, policy: "exact" };
+/** @param use how chunks can be told from each other in the output */
+export function planOf(job: Job, { after, openInput, text, resumeFrom }: PlanWorld, use = chunkUse(job)): SpanSource {
+  const { sources, range, grid, maxSpanBytes, separator, maxRecordBytes, limit = Number.POSITIVE_INFINITY } = job;
+  const plan = new Plan({
+    sources,
+    grid,
+    use,
+    maxSpanBytes,
+    rangeCount: range && Math.min(range.count, limit),
+    cut: (source) => createCutter(source, { blockBytes: BLOCK_BYTES, separator, maxRecordBytes, after }),
+  });
+  if (resumeFrom !== undefined) plan.startAt(resumeFrom.next);
+  if (range !== undefined || job.limit === undefined) return plan;
+  return new LimitedPlan(plan, { ...job, limit: job.limit - (resumeFrom?.counts[0] ?? 0), openInput, text });
 }

@@ -2,6 +2,7 @@
 import type { FailureKind, RecordFailure } from "./failure.ts";
 import type { InputFormatName } from "./formats/input.ts";
 import type { OutputFormatName } from "./formats/output.ts";
+import type { Grid } from "./grid.ts";
 import type { Source } from "./plan.ts";
 import type { NumberRange } from "./protocol.ts";
 
@@ -11,7 +12,8 @@ export interface Job {
   readonly from: InputFormatName;
   /** Byte that ends a record. */
   readonly separator: number;
-  readonly chunkBytes: number;
+  /** Where chunks begin. */
+  readonly grid: Grid;
   readonly maxSpanBytes: number;
   /** After so long a worker leaves the rest of its span to others, in milliseconds; or after twice what it should have taken. */
   readonly handOnMs: number;

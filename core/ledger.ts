@@ -30,10 +30,6 @@ export class Ledger {
     this.#job = job;
   }
 
-  get limitReached(): boolean {
-    return this.#job.limit !== undefined && this.summary.records >= this.#job.limit;
-  }
-
   /** Goes on where a journal says that another run has ended. */
   restore(entry: JournalEntry): void {
     const { summary } = this;
@@ -54,14 +50,6 @@ export class Ledger {
       counters: [...counters],
       lines,
     };
-  }
-
-  /** How many of the next span's records are wanted, when it is not all of them. */
-  recordsAllowed(records: number): number | undefined {
-    const { limit } = this.#job;
-    if (limit === undefined) return undefined;
-    const left = limit - this.summary.records;
-    return records > left ? left : undefined;
   }
 
   /** Enters a span's result, and returns its rejects with their places. */

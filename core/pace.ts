@@ -1,13 +1,12 @@
 /**
- * The pace: how many chunks go out together, and how many requests a worker has at hand.
+ * The pace: how much goes out at once, in bytes (or numbers), and how many requests a worker has at hand.
  *
- * Starts with single chunks and grows with what has been measured, so that quick chunks do not drown in messages and
+ * Starts with single chunks and grows with what has been measured, so that quick records do not drown in messages and
  * slow ones spread over all workers. Near the end spans shrink again (guided self-scheduling: Polychronopoulos and Kuck,
  * 1987), so that all workers finish together.
  */
 export interface PaceOptions {
   readonly workers: () => number;
-  readonly chunkBytes: number;
   readonly maxSpanBytes: number;
   readonly concurrency: number;
 }
@@ -23,24 +22,27 @@ const LEAST_MS = 5;
 const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;
 /** A worker with requests as long as this can wait for the next one: the wait is nothing beside it. */
 const SLOW_MS = 200;
-const SMOOTHING = 0.3;
+/** What is left of older measurements when another one comes. Long spans count for more than short ones. */
+const FADING = 0.7;
 /** The part of what is left for a worker that it gets at once. */
 const FAIR = 1 / 3;
 
 /** What a span has taken, and what it has made. */
 export interface SpanCosts {
-  readonly chunks: number;
+  /** Bytes (or numbers) of the input. */
+  readonly inputBytes: number;
   readonly records: number;
   readonly busyMs: number;
-  /** Of output. */
-  readonly bytes: number;
+  readonly outputBytes: number;
   readonly asynchronous: boolean;
 }
 
 export class Pace {
   readonly #options: PaceOptions;
-  #chunkMs: number | undefined;
-  #chunkOutput = 0;
+  /** Of the spans so far, the older the less. */
+  #busyMs = 0;
+  #inputBytes = 0;
+  #outputPerByte = 0;
   #recordsPerSpan = 1;
   #asynchronous = false;
   #spanMs = 0;
@@ -50,69 +52,72 @@ export class Pace {
   }
 
   learn(costs: SpanCosts): void {
-    const { records, busyMs, asynchronous } = costs;
-    const { chunkMs, chunkOutput } = costsOfChunk(costs);
-    this.#chunkMs = this.#chunkMs === undefined ? chunkMs : this.#chunkMs + SMOOTHING * (chunkMs - this.#chunkMs);
-    this.#chunkOutput = chunkOutput;
+    const { records, busyMs, asynchronous, inputBytes } = costs;
+    this.#busyMs = FADING * this.#busyMs + busyMs;
+    this.#inputBytes = FADING * this.#inputBytes + inputBytes;
+    this.#outputPerByte = perByte(costs).output;
     this.#spanMs = busyMs;
     this.#recordsPerSpan = Math.max(1, records);
     this.#asynchronous ||= asynchronous;
   }
 
-  /** How long so many chunks should take, by what others have taken; no request is meant to take longer than the longest. */
-  expectedMs(chunks: number): number {
-    return Math.min(MAX_TARGET_MS, chunks * (this.#chunkMs ?? 0));
+  /** How long so much should take, by what others have taken; no request is meant to take longer than the longest. */
+  expectedMs(bytes: number): number {
+    return Math.min(MAX_TARGET_MS, bytes * this.#msPerByte);
   }
 
-  /** Chunks of the next span, when `left` bytes (or numbers) are not given out yet. */
-  chunks(left: number | undefined): number {
-    if (this.#chunkMs === undefined) return 1;
+  /** Bytes of the next span, when `left` bytes (or numbers) are not given out yet; 0 while nothing is known. */
+  bytes(left: number | undefined): number {
+    if (this.#inputBytes === 0) return 0;
     const share = this.#share(left);
-    const restMs = left === undefined ? 0 : share * this.#chunkMs;
+    const restMs = left === undefined ? 0 : share * this.#msPerByte;
     const targetMs = Math.min(MAX_TARGET_MS, Math.max(TARGET_MS, restMs * PART_OF_REST));
-    const wanted = Math.floor(this.#wanted(targetMs, this.#chunkMs, this.#chunkOutput));
-    return Math.max(1, Math.min(wanted, Math.ceil(share * FAIR)));
+    return Math.min(this.#wanted(targetMs, this.#msPerByte, this.#outputPerByte), share * FAIR);
   }
 
   /**
-   * Chunks of the next portion of what has been handed on, parts of one where they are slow, but about one record at the
-   * least.
+   * Bytes of the next portion of what has been handed on, about one record at the least.
    * @param head what was done of the same span before: it says more of this one than others do
+   * @param before portions that the same rest has given already: a slow record need not be followed by others, so each
+   * round of workers gets portions twice as long as the one before
    */
-  portion(left: number, head: SpanCosts): number {
-    const { chunkMs, chunkOutput } = costsOfChunk(head);
-    const worthIt = LEAST_MS / Math.max(0.001, chunkMs);
-    const wanted = Math.min(this.#wanted(TARGET_MS, chunkMs, chunkOutput), Math.max(worthIt, this.#share(left) * FAIR));
-    return Math.max(head.chunks / Math.max(1, head.records), wanted);
+  portion(left: number, head: SpanCosts, before: number): number {
+    const { ms, output } = perByte(head);
+    const worthIt = LEAST_MS / Math.max(1e-9, ms);
+    const wanted = Math.min(this.#wanted(TARGET_MS, ms, output), Math.max(worthIt, this.#share(left) * FAIR));
+    const least = Math.max(head.inputBytes / Math.max(1, head.records), wanted);
+    return least * 2 ** Math.floor(before / this.#options.workers());
   }
 
-  #wanted(targetMs: number, chunkMs: number, chunkOutput: number): number {
-    const { chunkBytes, maxSpanBytes } = this.#options;
-    const wanted = targetMs / Math.max(0.001, chunkMs);
-    const kept = MAX_OUTPUT_BYTES / Math.max(1, chunkOutput);
-    return Math.min(wanted, kept, maxSpanBytes / chunkBytes);
+  get #msPerByte(): number {
+    return this.#busyMs / Math.max(1e-9, this.#inputBytes);
   }
 
-  /** Chunks that are left for each worker. */
+  #wanted(targetMs: number, msPerByte: number, outputPerByte: number): number {
+    const wanted = targetMs / Math.max(1e-9, msPerByte);
+    const kept = MAX_OUTPUT_BYTES / Math.max(1e-9, outputPerByte);
+    return Math.min(wanted, kept, this.#options.maxSpanBytes);
+  }
+
+  /** Bytes that are left for each worker. */
   #share(left: number | undefined): number {
-    if (left === undefined) return Number.POSITIVE_INFINITY;
-    return left / this.#options.chunkBytes / this.#options.workers();
+    return left === undefined ? Number.POSITIVE_INFINITY : left / this.#options.workers();
   }
 
-  /** Requests that a worker may have: two, so that it never waits; one where chunks are slow; more where it only waits. */
+  /** Requests that a worker may have: two, so that it never waits; one where spans are slow; more where it only waits. */
   depth(): number {
     if (this.#asynchronous) return 2 + Math.ceil(this.#options.concurrency / this.#recordsPerSpan);
     return this.#spanMs >= SLOW_MS ? 1 : 2;
   }
 }
 
-/** Of what a span has cost, so much of its last chunk that has taken `busyMs`: it need not be like those before it. */
-export function costsOfLast(all: SpanCosts, chunks: number, busyMs: number): SpanCosts {
-  const share = chunks / all.chunks;
-  return { ...all, chunks, busyMs, records: all.records * share, bytes: all.bytes * share };
+/** Of what a span has cost, its last bytes, which have taken `busyMs`: they need not be like those before them. */
+export function costsOfLast(all: SpanCosts, inputBytes: number, busyMs: number): SpanCosts {
+  const share = inputBytes / all.inputBytes;
+  return { ...all, inputBytes, busyMs, records: all.records * share, outputBytes: all.outputBytes * share };
 }
 
-function costsOfChunk({ chunks, busyMs, bytes }: SpanCosts): { chunkMs: number; chunkOutput: number } {
-  const count = Math.max(1e-6, chunks);
-  return { chunkMs: busyMs / count, chunkOutput: bytes / count };
+function perByte({ inputBytes, busyMs, outputBytes }: SpanCosts): { ms: number; output: number } {
+  const bytes = Math.max(1e-6, inputBytes);
+  return { ms: busyMs / bytes, output: outputBytes / bytes };
 }

@@ -8,6 +8,7 @@
 import type { RecordFailure } from "./failure.ts";
 import type { InputFormatName } from "./formats/input.ts";
 import type { OutputFormatName } from "./formats/output.ts";
+import type { Grid } from "./grid.ts";
 import type { Key, ScriptFacts } from "./script.ts";
 import type { Measures, WorkerStats } from "./stats.ts";
 
@@ -57,6 +58,7 @@ export interface WorkerSettings {
   readonly args: readonly string[];
   readonly sources: readonly WorkerSource[];
   readonly range: NumberRange | undefined;
+  readonly grid: Grid;
   /** What a worker opens to write its chunks to; undefined when the coordinator writes. */
   readonly outputPath: string | undefined;
   /** Outputs up to this size travel with the answer; larger ones stay until a grant. */
@@ -69,12 +71,13 @@ export interface WorkerSettings {
   readonly measures?: Measures | undefined;
 }
 
-/** Chunks of one source: [start, end), cut every `chunkBytes` (or numbers) from `start` on. */
+/** A part of one source: the records that start in [start, end). Where chunks begin in it, the grid says. */
 export interface Segment {
   readonly source: number;
   readonly start: number;
   readonly end: number;
-  readonly chunkBytes: number;
+  /** What an offset in the source is on the grid, minus the offset. */
+  readonly shift: number;
 }
 
 /** Where a span is cut in two: in front of this byte (or number) of this one of its segments. */
@@ -86,10 +89,8 @@ export interface Cut {
 export interface MapRequest {
   readonly type: "map";
   readonly id: number;
-  /** Index of the first chunk. */
-  readonly chunk: number;
-  /** Body: empty. For a stream: the block with the bytes of `segments[0]`. */
-  readonly block: boolean;
+  /** Body: empty. For a stream: a block with the records of `segments[0]`, and here the offset of its first byte. */
+  readonly blockStart: number | undefined;
   readonly segments: readonly Segment[];
   readonly limit: number | undefined;
   /** After so long the worker hands on what it has not begun; undefined where all of it is wanted. */

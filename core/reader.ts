@@ -104,9 +104,14 @@ export class ChunkReader {
     }
   }
 
-  /** The records of a block of whole records. `base` is its byte offset in the stream. */
-  readBlock(bytes: Uint8Array, base: number, take: TakePart): void {
-    this.#parts(bytes, base, 0, take);
+  /** The records that start in [start, end) of a block of whole records. `base` is its byte offset in the stream. */
+  readBlock(bytes: Uint8Array, base: number, start: number, end: number, take: TakePart): void {
+    const { separator } = this.#options.format;
+    const { text } = this.#options;
+    const first = start <= base ? 0 : text.indexOf(bytes, separator, start - 1 - base) + 1;
+    if ((first === 0 && start > base) || base + first >= end) return;
+    const found = text.indexOf(bytes, separator, end - 1 - base);
+    this.#parts(bytes.subarray(first, found === -1 ? bytes.length : found + 1), base + first, 0, take);
   }
 
   /** Makes sure that [from, to) is in `#bytes`, as far as the file has it. */

@@ -11,6 +11,8 @@ import { InternalError, JobError, systemReason, withBoundedRecord } from "./fail
 import { INPUT_FORMATS } from "./formats/input.ts";
 import { createJsonLines } from "./formats/json-lines.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
+import { chunkAt } from "./grid.ts";
+import { chunkUse } from "./plan.ts";
 import { type PiecePool, PrintEmitter } from "./print.ts";
 import type { Done, GroupRequest, MapRequest, MergeRequest, RunSlice, Segment, WorkerSettings } from "./protocol.ts";
 import { Pulse } from "./pulse.ts";
@@ -26,6 +28,12 @@ const FULL_BYTES = 8 * 1024 * 1024;
 
 /** A sign for the coordinator's clock. */
 type TellSign = (sign: "alive" | "aside") => void;
+
+/** Bytes of a stream, and the offset of the first. */
+interface Block {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
 
 export interface RequestRunner {
   map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer>;
@@ -50,6 +58,7 @@ export function createRequestRunner(
   const outputFormat = OUTPUT_FORMATS[settings.to];
   const { text } = host;
   const { maxRecordBytes, timeoutMs } = settings;
+  const use = chunkUse({ reduces: script.reduce !== undefined, from: settings.from });
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const decodeBase64 = (base64: string) => host.decodeBase64(base64);
@@ -78,7 +87,7 @@ export function createRequestRunner(
         watch: request.careful ? watch : undefined,
         timeoutMs,
         pulse,
-        splitsChunks: emitter instanceof PrintEmitter && settings.from !== "bytes",
+        splitsChunks: use === "unseen",
         aside,
       },
       sample === undefined ? emitter : sample.emitter(emitter),
@@ -86,7 +95,7 @@ export function createRequestRunner(
     // An asynchronous span still holds its bytes when the next one starts to read.
     const reader = idleReader ?? new ChunkReader(readerOptions);
     idleReader = undefined;
-    const { lines, cut } = runSegments(request, run, reader, pulse, request.block ? block : undefined);
+    const { lines, cut } = runSegments(request, run, reader, pulse, block);
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
@@ -102,27 +111,36 @@ export function createRequestRunner(
     run: SpanRun,
     reader: ChunkReader,
     pulse: Pulse | undefined,
-    block: Uint8Array | undefined,
+    body: Uint8Array,
   ): { lines: number[]; cut: Done["cut"] } {
+    const block = request.blockStart === undefined ? undefined : { start: request.blockStart, bytes: body };
     const lines: number[] = [];
-    let chunk = request.chunk;
-    let beginMs = 0;
+    /** The chunk that has begun and not ended: it may go on in the next segment. */
+    let open: number | undefined;
+    let isFirst = true;
     for (const [i, segment] of request.segments.entries()) {
       run.startSource();
-      for (let start = segment.start; start < segment.end; start += segment.chunkBytes) {
-        if (chunk > request.chunk && !run.asynchronous && isOver(pulse))
+      for (let start = segment.start; start < segment.end; ) {
+        if (open === undefined && !isFirst && !run.asynchronous && isOver(pulse))
           return { lines: [...lines, run.lines], cut: { segment: i, at: start } };
-        if (pulse !== undefined) beginMs = host.now();
-        const end = Math.min(start + segment.chunkBytes, segment.end);
+        isFirst = false;
+        const chunk = chunkAt(settings.grid, start + segment.shift);
+        const beginMs = pulse === undefined ? 0 : host.now();
+        const border = chunk.end - segment.shift;
+        const end = Math.min(border, segment.end);
         runChunk(run, reader, { ...segment, start, end }, segment.end, block);
-        run.endChunk(chunk++);
+        open = end === border || use === "unseen" ? undefined : chunk.index;
+        if (open === undefined) run.endChunk(chunk.index);
         if (run.cutAt !== undefined) {
           const cut = { segment: i, at: run.cutAt, chunkMs: host.now() - beginMs };
           return { lines: [...lines, run.lines], cut };
         }
+        start = end;
       }
       lines.push(run.lines);
     }
+    // The input ends in the middle of it.
+    if (open !== undefined) run.endChunk(open);
     return { lines, cut: undefined };
   }
 
@@ -157,7 +175,7 @@ export function createRequestRunner(
     return { ...file, append: (bytes) => attempt(what, () => file.append(bytes)) };
   }
 
-  function runChunk(run: SpanRun, reader: ChunkReader, at: Segment, spanEnd: number, block?: Uint8Array): void {
+  function runChunk(run: SpanRun, reader: ChunkReader, at: Segment, spanEnd: number, block: Block | undefined): void {
     if (settings.range !== undefined) {
       const { from, step } = settings.range;
       run.run(new RangeCursor(from, step, at.start, at.end - at.start), at.source, "--range");
@@ -169,7 +187,7 @@ export function createRequestRunner(
       return !run.done;
     };
     if (block === undefined) reader.readRange(openSource(at.source), at.start, at.end, spanEnd, take);
-    else reader.readBlock(block, at.start, take);
+    else reader.readBlock(block.bytes, block.start, at.start, at.end, take);
   }
 
   function runPart(run: SpanRun, part: Part, source: number, name: string): void {

@@ -13,12 +13,14 @@ import type { Job, PlacedReject, Summary } from "./job.ts";
 import { planOf } from "./job-plan.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { Sink } from "./output.ts";
-import { costsOfLast, Pace } from "./pace.ts";
-import type { Span } from "./plan.ts";
+import { costsOfLast, Pace, type SpanCosts } from "./pace.ts";
+import { chunkUse, type Span } from "./plan.ts";
 import type { Pool } from "./pool.ts";
+import type { Done } from "./protocol.ts";
+import type { InputFile } from "./reader.ts";
 import type { DoneReply } from "./reply.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./span-task.ts";
-import { partOfChunk, splitSpan } from "./split.ts";
+import { bytesOfChunk, splitSpan } from "./split.ts";
 import { type Portion, Supply } from "./supply.ts";
 import type { Text } from "./text.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -34,6 +36,7 @@ export interface JobWorld {
   readonly now: () => number;
   /** Resident bytes of a process, where the system tells. */
   readonly residentBytes: (pid: number) => number | undefined;
+  readonly openInput: (path: string) => InputFile;
   /** Where commits are noted, when the job can be resumed; and what an earlier run has noted. */
   readonly journal: Journal | undefined;
   readonly resumeFrom: JournalEntry | undefined;
@@ -68,8 +71,6 @@ export class JobRun {
   #drainedEarly = false;
   /** The job has failed: what is under way is not wanted any more. */
   #lost = false;
-  /** As many records as are wanted have been run. */
-  #limited = false;
   /** Spans that workers have, or are to have again. */
   #running = 0;
   #stopGrowing = () => {};
@@ -79,40 +80,31 @@ export class JobRun {
     this.#job = job;
     this.#pool = pool;
     this.#world = world;
-    const { chunkBytes, maxSpanBytes, concurrency } = job;
+    const { grid, separator, maxSpanBytes, concurrency } = job;
     let requests = 0;
     const nextId = () => requests++;
-    const plan = planOf(job, world.after);
-    this.#pace = new Pace({ workers: () => pool.size, chunkBytes, maxSpanBytes, concurrency });
+    const plan = planOf(job, world);
+    this.#pace = new Pace({ workers: () => pool.size, maxSpanBytes, concurrency });
     this.#window = new Window({
       maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#pace.depth()),
       maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
       commit: (settled) => this.#committer.commit(settled),
       onChange: () => this.#supply.changed(),
+      pause: () => this.#pause(0),
     });
     this.#supply = new Supply({
       plan,
       pace: this.#pace,
       window: this.#window,
-      splitting: {
-        splitsChunks: !job.reduces && job.from !== "bytes",
-        separator: job.separator,
-      },
+      splitting: { grid, separator, use: chunkUse(job) },
     });
     this.#committer = new Committer({
       ...world,
       job,
-      runSpan: (span, limit) => this.#runSpan(span, { limit, isLost: () => false, budgetMs: undefined }),
+      runSpan: (span) => this.#runSpan(span, { isLost: () => false, budgetMs: undefined }),
       ask: createAsk({ pool, nextId, retries: job.retries, errorOf: (failed) => this.#committer.plainError(failed) }),
-      onLimit: () => {
-        this.#limited = true;
-        this.#halt.halt();
-      },
     });
-    if (world.resumeFrom !== undefined) {
-      plan.startAt(world.resumeFrom.next);
-      this.#committer.restore(world.resumeFrom);
-    }
+    if (world.resumeFrom !== undefined) this.#committer.restore(world.resumeFrom);
     this.#taskOptions = {
       acquire: (alone) => pool.available(alone ? () => 1 : () => this.#pace.depth()),
       nextId,
@@ -152,7 +144,6 @@ export class JobRun {
     const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
     // Raced below; on its own it must not end the process.
     stopped.catch(() => this.#halt.halt());
-    if (this.#committer.limitReached) this.#halt.halt();
     this.#growWhileBusy();
     await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#window.empty(), stopped]);
@@ -222,10 +213,10 @@ export class JobRun {
   #giveOut(portion: Portion<Settled>, client?: Client): void {
     const { span, turn } = portion;
     const usable = client !== undefined && client.load < this.#pace.depth() ? client : undefined;
-    const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#pace.expectedMs(span.chunks));
+    const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#pace.expectedMs(span.bytes));
     this.#running++;
     // Detached: both ends settle the span, and the window reports what a commit throws.
-    void this.#runSpan(span, { limit: undefined, isLost: () => this.#lost, budgetMs }, usable).then(
+    void this.#runSpan(span, { isLost: () => this.#lost, budgetMs }, usable).then(
       (outcome) => {
         this.#running--;
         this.#settle(portion, outcome);
@@ -237,8 +228,7 @@ export class JobRun {
 
   /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
   #dismissWorkers(): void {
-    const { reduces, limit } = this.#job;
-    if (this.#running > 0 || !this.#supply.isSpent || reduces || limit !== undefined) return;
+    if (this.#running > 0 || !this.#supply.isSpent || this.#job.reduces) return;
     // Whoever keeps an output is still to write it.
     if (this.#pool.clients().some((client) => !client.idle)) return;
     // Detached: it never rejects, and whoever ends the job waits for the same workers.
@@ -247,19 +237,15 @@ export class JobRun {
 
   /** Nothing more is given out, but for what comes before something that is to be committed. */
   #endHandedOn(): void {
-    const isWanted = !this.#lost && !this.#limited && !(this.#drainedEarly && this.#job.ordered);
-    for (const portion of this.#supply.takeHandedOn()) {
+    const isWanted = !this.#lost && !(this.#drainedEarly && this.#job.ordered);
+    for (const portion of this.#supply.takeHandedOn(isWanted ? "in portions" : "whole")) {
       if (isWanted) this.#giveOut(portion);
       else portion.turn.settle({ span: portion.span, outcome: { tag: "unwanted" }, written: true }, 0);
     }
   }
 
-  async #runSpan(
-    span: Span,
-    how: Pick<SpanTaskOptions, "isLost" | "budgetMs"> & { readonly limit: number | undefined },
-    first?: Client,
-  ): Promise<SpanOutcome> {
-    const outcome = await runSpan(span, how.limit, { ...this.#taskOptions, ...how }, first);
+  async #runSpan(span: Span, how: Pick<SpanTaskOptions, "isLost" | "budgetMs">, first?: Client): Promise<SpanOutcome> {
+    const outcome = await runSpan(span, undefined, { ...this.#taskOptions, ...how }, first);
     if (outcome.tag === "done" && this.#job.recycle !== undefined)
       this.#pool.recycle(outcome.client, outcome.done.counts.records, this.#job.recycle);
     return outcome;
@@ -274,13 +260,13 @@ export class JobRun {
     }
     const { done } = outcome;
     const { cut } = done;
-    const [head, rest] = cut === undefined ? [span] : splitSpan(span, cut);
-    const costs = { ...done, chunks: head.chunks, records: done.counts.records };
+    const [head, rest] = cut === undefined ? [span] : splitSpan(span, cut, this.#job.separator);
+    const costs = costsOf(head, done);
     // The portions of a slow chunk say nothing of other chunks.
     if (before === undefined) this.#pace.learn(costs);
     this.#settleDone(rest === undefined ? turn : this.#window.admit(0, turn), head, outcome);
     if (cut === undefined || rest === undefined) return;
-    const part = partOfChunk(span, cut);
+    const part = bytesOfChunk(span, cut, this.#job.grid);
     const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
     this.#supply.handOn({ span: rest, turn, head: last });
     if (this.#halt.halted) this.#endHandedOn();
@@ -300,6 +286,10 @@ export class JobRun {
       (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: true }, 0),
     );
   }
+}
+
+function costsOf({ bytes }: Span, { counts: { records }, busyMs, bytes: outputBytes, asynchronous }: Done): SpanCosts {
+  return { inputBytes: bytes, records, busyMs, outputBytes, asynchronous };
 }
 
 /** Somebody has asked the job to stop, and it has, in order. */

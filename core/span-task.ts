@@ -10,7 +10,7 @@ import { describeExit } from "./broken.ts";
 import type { Client, Death } from "./client.ts";
 import { JobError } from "./failure.ts";
 import type { Span } from "./plan.ts";
-import { type Done, type Failed, type MapRequest, type SkippedRecord, skipKey } from "./protocol.ts";
+import { type Done, type Failed, type MapRequest, type Segment, type SkippedRecord, skipKey } from "./protocol.ts";
 
 export type SpanOutcome =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
@@ -51,7 +51,7 @@ export async function runSpan(
     client ??= await options.acquire(careful);
     const budgetMs = limit === undefined && !careful ? options.budgetMs : undefined;
     const request = requestFor(span, options.nextId(), { limit, budgetMs, careful, skips: [...skips] });
-    const reply = await client.request(request, span.block ?? []);
+    const reply = await client.request(request, span.block?.pieces ?? []);
     client = undefined;
     if (reply.tag !== "died") return reply;
     if (options.isLost()) throw new JobError("the job has failed");
@@ -70,11 +70,11 @@ export async function runSpan(
 }
 
 function requestFor(
-  { chunk, segments, block }: Span,
+  { segments, block }: Span,
   id: number,
   how: Pick<MapRequest, "limit" | "budgetMs" | "careful" | "skips">,
 ): MapRequest {
-  return { type: "map", id, chunk, segments, block: block !== undefined, ...how };
+  return { type: "map", id, segments, blockStart: block?.start, ...how };
 }
 
 function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): SkippedRecord {
@@ -94,7 +94,8 @@ const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|ENOMEM/i;
 
 function diedWithout(span: Span, { exit }: Death): JobError {
   const last = { ...exit };
+  const { source, start } = span.segments[0] as Segment;
   return new JobError(
-    `Cannot run chunk ${span.chunk}: the workers that got it ${describeExit(last)} before any record`,
+    `Cannot run the records from offset ${start} of input ${source + 1} on: the workers that got them ${describeExit(last)} before any record`,
   );
 }

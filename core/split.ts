@@ -1,79 +1,96 @@
 /**
  * Splitting a span: what a worker has done of it from what it leaves to others, and one portion of that from the next.
  *
- * Where chunks can be seen in the output (a reduce folds them one by one, `--from bytes` calls the script with them), a
- * span is split between chunks; elsewhere in front of any record.
+ * Where chunks can be seen in the output, a span is split between chunks; elsewhere in front of any record.
  */
 import { byteCount, indexInPieces, slicePieces } from "./frames.ts";
-import type { Span } from "./plan.ts";
+import { chunkAt, type Grid } from "./grid.ts";
+import type { Block, ChunkUse, Span } from "./plan.ts";
 import type { Cut, Segment } from "./protocol.ts";
 
-/** What stands before the cut, and what stands behind it. */
-export function splitSpan(span: Span, { segment, at }: Cut): readonly [head: Span, rest: Span] {
+/**
+ * What stands before the cut, and what stands behind it.
+ * @param separator the byte that ends a record: of a stream, a record that begins before the cut goes with what is before
+ */
+export function splitSpan(span: Span, { segment, at }: Cut, separator: number): readonly [head: Span, rest: Span] {
   const cut = span.segments[segment] as Segment;
   const whole = span.segments.slice(0, segment);
   const before = at > cut.start ? [...whole, { ...cut, end: at }] : whole;
   const after = [{ ...cut, start: at }, ...span.segments.slice(segment + 1)];
-  const chunks = whole.reduce((sum, each) => sum + chunksOf(each), (at - cut.start) / cut.chunkBytes);
   const bytes = before.reduce((sum, { start, end }) => sum + end - start, 0);
-  const chunk = span.chunk + Math.floor(chunks);
-  const { block } = span;
+  const [first, second] = splitBlock(span.block, at, separator);
   return [
-    {
-      next: { chunk, source: cut.source, at },
-      chunk: span.chunk,
-      chunks,
-      segments: before,
-      block: block && slicePieces(block, 0, at - cut.start),
-      bytes,
-    },
-    {
-      next: span.next,
-      chunk,
-      chunks: span.chunks - chunks,
-      segments: after,
-      block: block && slicePieces(block, at - cut.start, byteCount(block)),
-      bytes: span.bytes - bytes,
-    },
+    { next: { source: cut.source, at, shift: cut.shift }, segments: before, block: first, bytes },
+    { next: span.next, segments: after, block: second, bytes: span.bytes - bytes },
   ];
 }
 
-/** How much of a chunk stands before a cut, from 0 (the cut is between two) to 1. */
-export function partOfChunk({ segments }: Span, { segment, at }: Cut): number {
-  const { start, chunkBytes } = segments[segment] as Segment;
-  return ((at - start) % chunkBytes) / chunkBytes;
+function splitBlock(
+  block: Block | undefined,
+  at: number,
+  separator: number,
+): readonly [Block | undefined, Block | undefined] {
+  if (block === undefined) return [undefined, undefined];
+  const { start, pieces } = block;
+  const found = at > start ? indexInPieces(pieces, separator, at - 1 - start) : -1;
+  const length = at <= start ? 0 : found === -1 ? byteCount(pieces) : found + 1;
+  return [
+    { start, pieces: slicePieces(pieces, 0, length) },
+    { start: start + length, pieces: slicePieces(pieces, length, byteCount(pieces)) },
+  ];
 }
 
-export interface PortionOptions {
-  /** So many, or a part of one where a chunk may be split. */
-  readonly chunks: number;
-  readonly splitsChunks: boolean;
+export interface Splitting {
+  readonly grid: Grid;
+  readonly use: ChunkUse;
   /** Byte that ends a record: a block of a stream is cut behind one. */
   readonly separator: number;
 }
 
-/** The first portion of a span and what is left of it, if anything. */
-export function firstPortion(span: Span, options: PortionOptions): readonly [portion: Span, rest: Span | undefined] {
-  let left = options.splitsChunks ? options.chunks : Math.max(1, Math.floor(options.chunks));
+/** How much of a chunk stands before a cut, in bytes (or numbers); 0 when the cut is between two. */
+export function bytesOfChunk({ segments }: Span, { segment, at }: Cut, grid: Grid): number {
+  const { start, shift } = segments[segment] as Segment;
+  return at - Math.max(start, chunkAt(grid, at + shift).start - shift);
+}
+
+/** The first portion of a span, of about so many bytes (or numbers), and what is left of it, if anything. */
+export function firstPortion(
+  span: Span,
+  wanted: number,
+  splitting: Splitting,
+): readonly [portion: Span, rest: Span | undefined] {
+  let left = wanted;
   for (const [segment, each] of span.segments.entries()) {
-    if (left <= 0 && segment > 0) return splitSpan(span, { segment, at: each.start });
-    const has = chunksOf(each);
+    if (left <= 0 && segment > 0 && isBorder(each, splitting))
+      return splitSpan(span, { segment, at: each.start }, splitting.separator);
+    const has = each.end - each.start;
     if (left < has) {
-      const at = portionEnd(span, each, left, options);
-      if (at < each.end) return splitSpan(span, { segment, at });
+      const at = portionEnd(span, each, left, splitting);
+      if (at < each.end) return splitSpan(span, { segment, at }, splitting.separator);
     }
     left -= has;
   }
   return [span, undefined];
 }
 
-function portionEnd(span: Span, { start, chunkBytes }: Segment, chunks: number, options: PortionOptions): number {
-  const length = Math.max(1, Math.ceil(chunks * chunkBytes));
-  if (span.block === undefined) return start + length;
-  const found = indexInPieces(span.block, options.separator, length - 1);
-  return start + (found === -1 ? span.bytes : found + 1);
+/** Whether a span may be split in front of a segment. */
+function isBorder({ start, shift }: Segment, { grid, use }: Splitting): boolean {
+  return use === "unseen" || chunkAt(grid, start + shift).start === start + shift;
 }
 
-function chunksOf({ start, end, chunkBytes }: Segment): number {
-  return Math.ceil((end - start) / chunkBytes);
+function portionEnd(
+  span: Span,
+  { start, shift }: Segment,
+  wanted: number,
+  { grid, use, separator }: Splitting,
+): number {
+  const length = Math.max(1, Math.ceil(wanted));
+  if (use !== "unseen") {
+    const { start: border, end } = chunkAt(grid, start + shift + length);
+    return (border > start + shift ? border : end) - shift;
+  }
+  const { block } = span;
+  if (block === undefined) return start + length;
+  const found = indexInPieces(block.pieces, separator, length - 1 + start - block.start);
+  return found === -1 ? Number.POSITIVE_INFINITY : block.start + found + 1;
 }

@@ -1,17 +1,17 @@
 /**
  * Cutting a stream into blocks of whole records.
  *
- * Two policies. `exact`: a block holds the records that start in [k * blockBytes, (k + 1) * blockBytes) of the stream,
- * so that its borders do not depend on how the bytes arrived: what a reduce needs. `prompt`: what has arrived goes out
- * when a block is full, or when its first record has waited long enough: what a pipeline needs.
+ * Two policies. With an end that is asked for, a block holds the records that start before it, however the bytes arrive:
+ * for jobs in whose output chunks can be seen. Without one, what has arrived goes out when a block is full, or when its
+ * first record has waited long enough: what a pipeline needs.
  */
 import { indexInPieces } from "./frames.ts";
-import type { BlockCutter, StreamSource } from "./plan.ts";
+import type { Block, BlockCutter, StreamSource } from "./plan.ts";
 
 export interface CutOptions {
   readonly separator: number;
+  /** Where no end is asked for, what has arrived goes out when it is so long. */
   readonly blockBytes: number;
-  readonly policy: "exact" | "prompt";
   /** A longer record is cut off here; the worker makes a reject of what it gets. */
   readonly maxRecordBytes: number;
   /** Calls `task` after `delayMs` unless cancelled. */
@@ -22,7 +22,7 @@ export interface CutOptions {
 const MAX_WAIT_MS = 50;
 
 export function createCutter(source: StreamSource, options: CutOptions): BlockCutter {
-  const { separator, blockBytes, policy, maxRecordBytes, after } = options;
+  const { separator, blockBytes, maxRecordBytes, after } = options;
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   /** Offset of the first byte that has not gone out. */
@@ -34,18 +34,44 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   let skipping = false;
   let reading: Promise<void> | undefined;
 
-  return { next };
+  return {
+    get offset() {
+      return base;
+    },
+    next: (end) => (end === undefined ? nextOfWhatHasCome() : nextUpTo(end)),
+  };
 
-  async function next(): Promise<{ bytes: Uint8Array[]; offset: number; length: number } | undefined> {
+  async function nextUpTo(end: number): Promise<Block | undefined> {
+    for (;;) {
+      if (ended && bytes === 0) return undefined;
+      const length = lengthUpTo(end - base);
+      if (length !== undefined) return take(length);
+      await readMore();
+    }
+  }
+
+  /** Bytes of the records that start before a border; undefined while the last of them may go on. */
+  function lengthUpTo(border: number): number | undefined {
+    // A record that was too long has ended behind it.
+    if (border <= 0) return 0;
+    const last = bytes >= border ? indexInPieces(pieces, separator, border - 1) : -1;
+    if (last !== -1) return last + 1;
+    if (ended) return bytes;
+    if (bytes - border < maxRecordBytes) return undefined;
+    skipping = true;
+    return bytes;
+  }
+
+  async function nextOfWhatHasCome(): Promise<Block | undefined> {
     // Runs from the block's first complete record on, however often something arrives meanwhile.
     let deadline: { readonly passed: Promise<void>; cancel(): void } | undefined;
     let late = false;
     try {
       for (;;) {
-        const length = blockLength(late);
+        const length = readyLength(late);
         if (length > 0) return take(length);
         if (ended) return undefined;
-        if (policy === "prompt" && lastEnd > 0) {
+        if (lastEnd > 0) {
           deadline ??= startDeadline();
           late = await Promise.race([readMore().then(() => false), deadline.passed.then(() => true)]);
         } else await readMore();
@@ -64,30 +90,17 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   }
 
   /** Bytes of the block that can go out now, or 0. */
-  function blockLength(late: boolean): number {
-    if (policy === "exact") return exactLength();
+  function readyLength(late: boolean): number {
     if (lastEnd > 0 && (late || bytes >= blockBytes)) return lastEnd;
     if (ended) return bytes;
     if (bytes - lastEnd <= maxRecordBytes) return 0;
-    return lastEnd > 0 ? lastEnd : cutOff();
-  }
-
-  /** Waits for the record at the block's border to end, or to be too long; nothing else may decide. */
-  function exactLength(): number {
-    const border = (Math.floor(base / blockBytes) + 1) * blockBytes - base;
-    const last = bytes >= border ? indexInPieces(pieces, separator, border - 1) : -1;
-    if (last !== -1) return last + 1;
-    if (ended) return bytes;
-    return bytes - border >= maxRecordBytes ? cutOff() : 0;
-  }
-
-  /** The record at the end is too long: the block ends in the middle of it, and its rest is dropped. */
-  function cutOff(): number {
+    if (lastEnd > 0) return lastEnd;
+    // The block ends in the middle of the record, and its rest is dropped.
     skipping = true;
     return bytes;
   }
 
-  function take(length: number): { bytes: Uint8Array[]; offset: number; length: number } {
+  function take(length: number): Block {
     const taken: Uint8Array[] = [];
     let wanted = length;
     while (wanted > 0) {
@@ -102,11 +115,11 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
         wanted = 0;
       }
     }
-    const offset = base;
+    const start = base;
     base += length;
     bytes -= length;
     lastEnd = Math.max(0, lastEnd - length);
-    return { bytes: taken, offset, length };
+    return { start, pieces: taken };
   }
 
   function readMore(): Promise<void> {

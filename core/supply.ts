@@ -2,9 +2,10 @@
  * The supply: what is given out next. What a worker has handed on comes before what the plan still has, the earliest
  * first, because the output waits for it.
  */
+import { byteCount } from "./frames.ts";
 import type { Pace, SpanCosts } from "./pace.ts";
-import type { Plan, Span } from "./plan.ts";
-import { firstPortion, type PortionOptions } from "./split.ts";
+import type { Span, SpanSource } from "./plan.ts";
+import { firstPortion, type Splitting } from "./split.ts";
 import type { Turn, Window } from "./window.ts";
 
 /** A span that is to be run, and where its output belongs. */
@@ -16,13 +17,16 @@ export interface Portion<T> {
 }
 
 /** What is left of a span. */
-export type Rest<T> = Portion<T> & { readonly head: SpanCosts };
+export type Rest<T> = Portion<T> & {
+  readonly head: SpanCosts /** Portions that it has given. */;
+  readonly given?: number;
+};
 
 export interface SupplyOptions<T> {
-  readonly plan: Plan;
+  readonly plan: SpanSource;
   readonly pace: Pace;
   readonly window: Window<T>;
-  readonly splitting: Omit<PortionOptions, "chunks">;
+  readonly splitting: Splitting;
 }
 
 export class Supply<T> {
@@ -73,11 +77,15 @@ export class Supply<T> {
     const first = this.#handedOn[0];
     if (first !== undefined && this.#options.window.hasRoom(first.turn)) return this.#portionOf(first);
     const span = this.#nextPlanned();
-    return span && { span, turn: this.#options.window.admit(span.block === undefined ? 0 : span.bytes) };
+    return span && { span, turn: this.#options.window.admit(byteCount(span.block?.pieces ?? [])) };
   }
 
-  /** All that has been handed on, in portions, for when nothing new is given out any more. */
-  takeHandedOn(): Portion<T>[] {
+  /**
+   * All that has been handed on, for when nothing new is given out any more.
+   * @param how in portions, to be run, or each rest as it is
+   */
+  takeHandedOn(how: "in portions" | "whole"): Portion<T>[] {
+    if (how === "whole") return this.#handedOn.splice(0);
     const portions: Portion<T>[] = [];
     for (let first = this.#handedOn[0]; first !== undefined; first = this.#handedOn[0])
       portions.push(this.#portionOf(first));
@@ -94,13 +102,14 @@ export class Supply<T> {
 
   #portionOf(first: Rest<T>): Portion<T> {
     const { plan, pace, window, splitting } = this.#options;
-    const chunks = pace.portion(first.span.bytes + (plan.left ?? 0), first.head);
-    const [span, rest] = firstPortion(first.span, { ...splitting, chunks });
+    const { given = 0 } = first;
+    const bytes = pace.portion(first.span.bytes + (plan.left ?? 0), first.head, given);
+    const [span, rest] = firstPortion(first.span, bytes, splitting);
     if (rest === undefined) {
       this.#handedOn.shift();
       return first;
     }
-    this.#handedOn[0] = { ...first, span: rest };
+    this.#handedOn[0] = { ...first, span: rest, given: given + 1 };
     // What a stream has given is counted in the turn of the last portion, for all of them.
     return { span, turn: window.admit(0, first.turn), head: first.head };
   }
@@ -114,7 +123,7 @@ export class Supply<T> {
     }
     if (this.#planEnded || this.#failure !== undefined) return undefined;
     const { plan, pace } = this.#options;
-    const next = plan.next(pace.chunks(plan.left));
+    const next = plan.next(pace.bytes(plan.left));
     if (next instanceof Promise) this.#coming = next.then(this.#arrive, this.#fail);
     else if (next === undefined) this.#planEnded = true;
     else return next;

@@ -4,7 +4,7 @@
  */
 import type { Client } from "./client.ts";
 import type { Job } from "./job.ts";
-import { PROMPT_BLOCKS, planOf } from "./job-plan.ts";
+import { type PlanWorld, planOf } from "./job-plan.ts";
 import { Ledger } from "./ledger.ts";
 import { Pace } from "./pace.ts";
 import type { Span } from "./plan.ts";
@@ -35,9 +35,8 @@ export interface Trial {
   readonly allRecords: number | undefined;
 }
 
-export interface TrialWorld {
+export interface TrialWorld extends Omit<PlanWorld, "resumeFrom"> {
   readonly now: () => number;
-  readonly after: (delayMs: number, task: () => void) => () => void;
 }
 
 const TRIAL_MS = 500;
@@ -46,10 +45,12 @@ const TRIAL_BYTES = 8 * 1024 * 1024;
 const FIRST_RECORDS = 10;
 
 /** @throws {JobError} when a record fails and the job would not go on */
-export async function runTrial(job: Job, pool: Pool, { now, after }: TrialWorld): Promise<Trial> {
-  const { chunkBytes, maxSpanBytes, concurrency, retries, timeoutMs } = job;
-  const plan = planOf(job, after, PROMPT_BLOCKS);
-  const pace = new Pace({ workers: () => job.cores, chunkBytes, maxSpanBytes, concurrency });
+export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise<Trial> {
+  const { now, after } = world;
+  const { maxSpanBytes, concurrency, retries, timeoutMs } = job;
+  // Nothing is output: a stream's records need not wait for the others of their chunk.
+  const plan = planOf({ ...job, limit: undefined }, world, "unseen");
+  const pace = new Pace({ workers: () => job.cores, maxSpanBytes, concurrency });
   const ledger = new Ledger(job);
   const sampled = new Map<Client, Stages & { readonly records: number }>();
   const observations: Observation[] = [];
@@ -66,7 +67,7 @@ export async function runTrial(job: Job, pool: Pool, { now, after }: TrialWorld)
 
   await acquire();
   const startMs = now();
-  let span = await plan.next(1);
+  let span = await plan.next(0);
   const patience = patienceFor(TRIAL_MS, after);
   let spentMs = 0;
   let bytes = 0;
@@ -86,7 +87,7 @@ export async function runTrial(job: Job, pool: Pool, { now, after }: TrialWorld)
       bytes += seen.bytes;
       records += seen.records;
       limit = Math.min(more, wanted());
-      span = await Promise.race([plan.next(pace.chunks(plan.left)), patience.over]);
+      span = await Promise.race([plan.next(pace.bytes(plan.left)), patience.over]);
     }
   }
   patience.cancel();
@@ -108,7 +109,13 @@ export async function runTrial(job: Job, pool: Pool, { now, after }: TrialWorld)
     const isWhole = counts.records < limit;
     if (isWhole) {
       ledger.enter(span, outcome.done);
-      pace.learn({ ...outcome.done, chunks: span.chunks, records: counts.records });
+      pace.learn({
+        inputBytes: span.bytes,
+        records: counts.records,
+        busyMs,
+        outputBytes: outcome.done.bytes,
+        asynchronous,
+      });
     }
     const before = sampled.get(outcome.client);
     if (stats !== undefined) sampled.set(outcome.client, stats.sampled);

@@ -11,6 +11,8 @@ export interface WindowOptions<T> {
   readonly commit: (settled: T) => Promise<void> | undefined;
   /** Called when there may be room again, or nothing left. */
   readonly onChange?: () => void;
+  /** Resolves when the event loop has looked at everything else. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** A span's turn in the order of the output. To be settled once, with the outcome and the bytes that wait with it. */
@@ -21,11 +23,19 @@ export interface Turn<T> {
 interface Entry<T> extends Turn<T> {
   settled: { readonly value: T } | undefined;
   bytes: number;
+  /** The turns before and behind this one. */
+  before: Entry<T> | undefined;
+  behind: Entry<T> | undefined;
 }
+
+/** After so many commits in a row signals, timers and pipes get their turn, too. */
+const COMMITS_AT_ONCE = 256;
 
 export class Window<T> {
   readonly #options: WindowOptions<T>;
-  readonly #entries: Entry<T>[] = [];
+  #first: Entry<T> | undefined;
+  #last: Entry<T> | undefined;
+  #open = 0;
   #bytes = 0;
   #committing = false;
   #wakeRoom: (() => void)[] = [];
@@ -44,16 +54,22 @@ export class Window<T> {
 
   /** Spans that are open. */
   get open(): number {
-    return this.#entries.length;
+    return this.#open;
   }
 
   /** Whether another span may be given out: at the end, or in front of a turn, which does not wait for what comes behind it. */
   hasRoom(inFrontOf?: Turn<T>): boolean {
     const { maxOpen, maxBytes } = this.#options;
-    if (this.#entries.length < maxOpen() && this.#bytes < maxBytes()) return true;
+    const most = maxOpen();
+    if (this.#open < most && this.#bytes < maxBytes()) return true;
     if (inFrontOf === undefined) return false;
-    const ahead = this.#entries.slice(0, this.#entries.indexOf(inFrontOf as Entry<T>));
-    return ahead.length < maxOpen() && ahead.reduce((sum, { bytes }) => sum + bytes, 0) < maxBytes();
+    let ahead = 0;
+    let bytes = 0;
+    for (let entry = this.#first; entry !== undefined && entry !== inFrontOf; entry = entry.behind) {
+      bytes += entry.bytes;
+      if (++ahead >= most) return false;
+    }
+    return ahead < most && bytes < maxBytes();
   }
 
   /** Resolves when another span may be given out. */
@@ -63,9 +79,13 @@ export class Window<T> {
 
   /** Opens the next span's turn: the last one, or the one in front of another that is not settled yet. */
   admit(heldBytes: number, inFrontOf?: Turn<T>): Turn<T> {
+    const behind = inFrontOf as Entry<T> | undefined;
+    const before = behind === undefined ? this.#last : behind.before;
     const entry: Entry<T> = {
       settled: undefined,
       bytes: heldBytes,
+      before,
+      behind,
       settle: (value, bytes) => {
         entry.settled = { value };
         entry.bytes += bytes;
@@ -73,8 +93,11 @@ export class Window<T> {
         void this.#commitReady();
       },
     };
-    if (inFrontOf === undefined) this.#entries.push(entry);
-    else this.#entries.splice(this.#entries.indexOf(inFrontOf as Entry<T>), 0, entry);
+    if (before === undefined) this.#first = entry;
+    else before.behind = entry;
+    if (behind === undefined) this.#last = entry;
+    else behind.before = entry;
+    this.#open++;
     this.#bytes += heldBytes;
     return entry;
   }
@@ -90,26 +113,35 @@ export class Window<T> {
 
   /** Resolves when every admitted span has been committed. */
   async empty(): Promise<void> {
-    while (this.#entries.length > 0) await new Promise<void>((resolve) => this.#wakeEmpty.push(resolve));
+    while (this.#open > 0) await new Promise<void>((resolve) => this.#wakeEmpty.push(resolve));
   }
 
   async #commitReady(): Promise<void> {
     if (this.#committing) return;
     this.#committing = true;
     try {
-      for (let head = this.#entries[0]; head?.settled !== undefined; head = this.#entries[0]) {
+      let commits = 0;
+      for (let head = this.#first; head?.settled !== undefined; head = this.#first) {
         const pending = this.#options.commit(head.settled.value);
         if (pending !== undefined) await pending;
-        this.#entries.shift();
-        this.#bytes -= head.bytes;
+        this.#removeFirst(head);
         this.#changed();
+        if (++commits % COMMITS_AT_ONCE === 0) await this.#options.pause?.();
       }
     } catch (error) {
       this.#fail(error);
       return;
     }
     this.#committing = false;
-    if (this.#entries.length === 0) wake(this.#wakeEmpty);
+    if (this.#open === 0) wake(this.#wakeEmpty);
+  }
+
+  #removeFirst({ behind, bytes }: Entry<T>): void {
+    this.#first = behind;
+    if (behind === undefined) this.#last = undefined;
+    else behind.before = undefined;
+    this.#open--;
+    this.#bytes -= bytes;
   }
 
   #changed(): void {

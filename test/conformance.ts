@@ -10,13 +10,14 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { detectRuntime, loadRuntime } from "../adapters/detect.ts";
-import { openOutput } from "../adapters/files.ts";
+import { openInput, openOutput } from "../adapters/files.ts";
 import { spawnInline } from "../adapters/inline.ts";
 import { createSpawn, loaderFor } from "../adapters/workers.ts";
 import { Client } from "../core/client.ts";
 import { JobError } from "../core/failure.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import { createFrameDecoder } from "../core/frames.ts";
+import { evenGrid } from "../core/grid.ts";
 import type { Job, PlacedReject, Summary } from "../core/job.ts";
 import { createFileSink, createStreamSink } from "../core/output.ts";
 import { Pool, type PoolSettings } from "../core/pool.ts";
@@ -277,7 +278,7 @@ export function conformance(name: string, workers: Workers): void {
       ] as const;
       // Processes and threads take a while to start: the others say nothing more of these.
       for (const [script, chunkBytes] of workers.mode === "inline" ? scripts : scripts.slice(0, 2)) {
-        const changes = { onError: "skip", chunkBytes, maxSpanBytes: 8 * chunkBytes } as const;
+        const changes = { onError: "skip", grid: evenGrid(chunkBytes), maxSpanBytes: 8 * chunkBytes } as const;
         const lines = numbers(300);
         const whole = await run({ script, lines, changes: { ...changes, handOnMs: 60_000 } });
         const split = await run({ script, lines, changes: { ...changes, handOnMs: 0 }, cores: 3, toFile });
@@ -298,7 +299,7 @@ export function conformance(name: string, workers: Workers): void {
     const end = lines.join("").length;
     let [output, at, requests] = ["", 0, 0];
     while (at < end) {
-      const segments = [{ source: 0, start: at, end, chunkBytes: end }];
+      const segments = [{ source: 0, start: at, end, shift: 0 }];
       const reply = await client.request({ ...request, id: requests++, segments, budgetMs: 0 });
       assert.ok(reply.tag === "done");
       const { cut, counts, lines: counted } = reply.done;
@@ -499,6 +500,7 @@ function settingsOf(input: string, end: number, changes: Partial<PoolSettings> =
     args: [],
     sources: [{ name: input, path: input, begin: 0, end }],
     range: undefined,
+    grid: evenGrid(100),
     outputPath: undefined,
     inlineBytes: Number.MAX_SAFE_INTEGER,
     timeoutMs: undefined,
@@ -519,13 +521,13 @@ async function startOne(workers: Workers, script: string, inFolder: (file: strin
   writeFileSync(input, text);
   const client = new Client(0, await spawnOne(workers), workers.text, () => performance.now());
   assert.equal((await client.loadScript(scriptOf(script, workers))).tag, "loaded");
-  assert.equal(await client.start({ ...settingsOf(input, text.length), worker: 0 }), undefined);
-  const segments = [{ source: 0, start: 0, end: text.length, chunkBytes: text.length }];
+  const grid = evenGrid(1 << 20);
+  assert.equal(await client.start({ ...settingsOf(input, text.length, { grid }), worker: 0 }), undefined);
+  const segments = [{ source: 0, start: 0, end: text.length, shift: 0 }];
   const request: MapRequest = {
     type: "map",
     id: 0,
-    chunk: 0,
-    block: false,
+    blockStart: undefined,
     segments,
     limit: undefined,
     budgetMs: undefined,
@@ -581,7 +583,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       range: undefined,
       from: "jsonl",
       separator: 10,
-      chunkBytes: 100,
+      grid: evenGrid(100),
       maxSpanBytes: 800,
       handOnMs: 100,
       maxRecordBytes: 1 << 20,
@@ -606,6 +608,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       after: later,
       now: () => performance.now(),
       residentBytes: () => undefined,
+      openInput,
       journal: undefined,
       resumeFrom: undefined,
       spare: () => undefined,

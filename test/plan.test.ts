@@ -1,8 +1,20 @@
-// laws: the plan covers every byte exactly once, and where chunks begin does not depend on how many go out together.
+// laws: the plan covers every byte exactly once, and where chunks begin does not depend on what goes out together.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { chunkSize, type FileSource, MAX_LEVEL, Plan, type PlanOptions, type Source, type Span } from "../core/plan.ts";
+import { chunkAt, type Grid, mostOf } from "../core/grid.ts";
+import {
+  type BlockCutter,
+  type ChunkUse,
+  chunkSize,
+  type FileSource,
+  MAX_LEVEL,
+  Plan,
+  type PlanOptions,
+  type Source,
+  type Span,
+  type StreamSource,
+} from "../core/plan.ts";
 
 const noStream: PlanOptions["cut"] = () => {
   throw new Error("there is no stream to cut");
@@ -14,13 +26,15 @@ const file = fc
     return { kind: "file", name: `f${i}`, path: `/f${i}`, begin: Math.min(begin, size), end: size };
   });
 const files = fc.array(file, { maxLength: 12 });
-/** How many chunks are asked for, one time after the other. */
-const asked = fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 });
-const sizes = fc.record({
-  chunkBytes: fc.integer({ min: 1, max: 600 }),
-  maxSpanBytes: fc.integer({ min: 600, max: 4000 }),
-  aligned: fc.boolean(),
+/** How many bytes are asked for, one time after the other. */
+const asked = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 50_000 })), { minLength: 1, maxLength: 8 });
+const grids = fc.record({
+  least: fc.integer({ min: 1, max: 600 }),
+  doublings: fc.nat(4),
+  parts: fc.integer({ min: 1, max: 9 }),
 });
+const uses = fc.constantFrom<ChunkUse>("unseen", "seen", "merged");
+const hows = fc.record({ grid: grids, use: uses, maxSpanBytes: fc.integer({ min: 600, max: 9000 }) });
 
 async function spansOf(options: PlanOptions, asked: readonly number[]): Promise<Span[]> {
   const plan = new Plan(options);
@@ -30,6 +44,7 @@ async function spansOf(options: PlanOptions, asked: readonly number[]): Promise<
     const span = await plan.next(asked[i % asked.length] as number);
     if (span === undefined) break;
     if (leftBefore !== undefined) assert.equal(plan.left, leftBefore - span.bytes, "what is left is wrong");
+    assert.ok(span.bytes > 0);
     spans.push(span);
   }
   assert.equal(plan.left ?? 0, 0);
@@ -37,170 +52,198 @@ async function spansOf(options: PlanOptions, asked: readonly number[]): Promise<
   return spans;
 }
 
-interface Chunk {
+interface Part {
   readonly source: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** The chunks of a span, as a worker cuts them. */
-function chunksOf(span: Span): Chunk[] {
-  return span.segments.flatMap(({ source, start, end, chunkBytes }) => {
-    const chunks: Chunk[] = [];
-    for (let at = start; at < end; at += chunkBytes)
-      chunks.push({ source, start: at, end: Math.min(at + chunkBytes, end) });
-    return chunks;
-  });
+/** Adjacent parts of a source as one. */
+function joined(spans: readonly Span[]): Part[] {
+  const parts: { source: number; start: number; end: number }[] = [];
+  for (const { source, start, end } of spans.flatMap(({ segments }) => segments)) {
+    const last = parts.at(-1);
+    if (last !== undefined && last.source === source && last.end === start) last.end = end;
+    else parts.push({ source, start, end });
+  }
+  return parts;
 }
 
-/** Every file cut every `chunkBytes`, and nothing else. */
-function plainChunks(sources: readonly Source[], chunkBytes: number): Chunk[] {
-  return sources.flatMap((source, i) => {
-    const chunks: Chunk[] = [];
-    if (source.kind === "stream") return chunks;
-    for (let start = source.begin; start < source.end; start += chunkBytes) {
-      chunks.push({ source: i, start, end: Math.min(start + chunkBytes, source.end) });
-    }
-    return chunks;
-  });
+function wholeOf(sources: readonly Source[]): Part[] {
+  return sources.flatMap((source, i) =>
+    source.kind === "file" && source.end > source.begin ? [{ source: i, start: source.begin, end: source.end }] : [],
+  );
 }
 
-test("every byte of every file is in exactly one chunk, whatever is asked for", async () => {
+/** The chunks of a span, as a worker numbers them: those that it ends. */
+function chunksOf(span: Span, grid: Grid): number[] {
+  const chunks = new Set<number>();
+  for (const { start, end, shift } of span.segments)
+    for (let at = start + shift; at < end + shift; at = chunkAt(grid, at).end) chunks.add(chunkAt(grid, at).index);
+  return [...chunks];
+}
+
+test("every byte of every file is in exactly one span, in order, whatever is asked for", async () => {
   await fc.assert(
-    fc.asyncProperty(files, sizes, asked, async (sources, size, counts) => {
-      const options = { ...size, sources, cut: noStream, rangeCount: undefined };
-      const spans = await spansOf(options, counts);
-      assert.deepEqual(spans.flatMap(chunksOf), plainChunks(sources, size.chunkBytes));
+    fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
+      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      assert.deepEqual(joined(spans), wholeOf(sources));
     }),
     { numRuns: 400 },
   );
 });
 
-test("chunks are numbered on from 0, and a span says how many it has", async () => {
+test("on the grid files follow each other, as they would in one file", async () => {
   await fc.assert(
-    fc.asyncProperty(files, sizes, asked, async (sources, size, counts) => {
-      const spans = await spansOf({ ...size, sources, cut: noStream, rangeCount: undefined }, counts);
-      let chunk = 0;
-      for (const span of spans) {
-        assert.equal(span.chunk, chunk);
-        assert.equal(span.chunks, chunksOf(span).length);
-        chunk += span.chunks;
+    fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
+      let behind = 0;
+      for (const { segments } of await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts)) {
+        for (const { start, end, shift } of segments) {
+          assert.equal(start + shift, behind);
+          behind = end + shift;
+        }
       }
     }),
   );
 });
 
-test("a span has no more than was asked for, and is aligned like the nodes of the merge tree where there are partials", async () => {
+test("where chunks are seen, no chunk is in two spans, and none is left out", async () => {
+  const seen = hows.filter(({ use }) => use !== "unseen");
   await fc.assert(
-    fc.asyncProperty(files, sizes, asked, async (sources, size, counts) => {
-      const spans = await spansOf({ ...size, sources, cut: noStream, rangeCount: undefined }, counts);
-      spans.forEach((span, i) => {
-        const level = Math.ceil(Math.log2(span.chunks));
-        if (size.aligned) assert.equal(span.chunk % 2 ** level, 0, "not at a multiple of its size");
-        assert.equal(span.chunks <= (counts[i % counts.length] as number), true, "more chunks than asked for");
-        if (size.aligned) assert.equal(level <= MAX_LEVEL, true);
-        assert.equal(span.chunks === 1 || span.bytes < size.maxSpanBytes + size.chunkBytes, true, "too many bytes");
-      });
+    fc.asyncProperty(files, seen, asked, async (sources, how, counts) => {
+      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
+      assert.deepEqual(chunks, [...chunks.keys()]);
     }),
     { numRuns: 300 },
   );
 });
 
-test("ten thousand tiny files do not go out in one message", async () => {
+test("a span has no more than was asked for, or one chunk, and is aligned like the nodes of the merge tree", async () => {
+  await fc.assert(
+    fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
+      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      for (const [i, span] of spans.entries()) {
+        const chunks = chunksOf(span, how.grid);
+        const most = Math.min(counts[i % counts.length] as number, how.maxSpanBytes);
+        assert.ok(chunks.length === 1 || span.bytes <= most + mostOf(how.grid), "more bytes than asked for");
+        if (how.use !== "merged" || i === spans.length - 1) continue;
+        const level = Math.log2(chunks.length);
+        assert.ok(Number.isInteger(level) && level <= MAX_LEVEL, `${chunks.length} chunks`);
+        assert.equal((chunks[0] as number) % chunks.length, 0, "not at a multiple of its size");
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("ten thousand tiny files do not go out in one message, and a chunk of them is in one", async () => {
   const sources = Array.from({ length: 10_000 }, (_, i): FileSource => {
     return { kind: "file", name: `${i}`, path: `/${i}`, begin: 0, end: i % 3 };
   });
-  const how = { chunkBytes: 128, maxSpanBytes: 1 << 20, aligned: false };
-  const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, [5000]);
-  assert.equal(Math.max(...spans.map(({ segments }) => segments.length)) <= 256, true);
-  assert.deepEqual(spans.flatMap(chunksOf), plainChunks(sources, 128));
+  const grid = { least: 128, doublings: 3, parts: 4 };
+  for (const use of ["unseen", "merged"] as const) {
+    const how = { grid, use, maxSpanBytes: 1 << 20, sources, cut: noStream, rangeCount: undefined };
+    const spans = await spansOf(how, [1 << 20]);
+    const most = use === "unseen" ? 256 : 256 + mostOf(grid);
+    assert.ok(Math.max(...spans.map(({ segments }) => segments.length)) <= most);
+    assert.deepEqual(joined(spans), wholeOf(sources));
+    if (use === "unseen") continue;
+    const chunks = spans.flatMap((span) => chunksOf(span, grid));
+    assert.deepEqual(chunks, [...chunks.keys()]);
+  }
 });
 
 test("nothing but empty files is nothing to do", async () => {
   const empty: FileSource = { kind: "file", name: "empty", path: "/empty", begin: 0, end: 0 };
   for (const sources of [[], [empty], Array.from({ length: 1000 }, () => empty)]) {
-    const options = { sources, chunkBytes: 10, maxSpanBytes: 100, aligned: true, cut: noStream, rangeCount: undefined };
-    assert.deepEqual(await spansOf(options, [1]), []);
+    const grid = { least: 10, doublings: 0, parts: 1 };
+    const how = { sources, grid, use: "merged", maxSpanBytes: 100, cut: noStream, rangeCount: undefined } as const;
+    assert.deepEqual(await spansOf(how, [1]), []);
   }
 });
 
-test("every number of a range is in exactly one chunk, whatever is asked for", async () => {
+test("every number of a range is in exactly one span, whatever is asked for", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.nat(5000), sizes, asked, async (count, size, counts) => {
-      const spans = await spansOf({ ...size, sources: [], cut: noStream, rangeCount: count }, counts);
-      const whole: FileSource = { kind: "file", name: "", path: "", begin: 0, end: count };
-      assert.deepEqual(spans.flatMap(chunksOf), plainChunks([whole], size.chunkBytes));
-      if (!size.aligned) return;
-      for (const { chunk, chunks } of spans) assert.equal(chunk % 2 ** Math.ceil(Math.log2(chunks)), 0);
+    fc.asyncProperty(fc.nat(5000), hows, asked, async (count, how, counts) => {
+      const spans = await spansOf({ ...how, sources: [], cut: noStream, rangeCount: count }, counts);
+      assert.deepEqual(joined(spans), count === 0 ? [] : [{ source: 0, start: 0, end: count }]);
+      if (how.use === "unseen") return;
+      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
+      assert.deepEqual(chunks, [...chunks.keys()]);
     }),
   );
 });
 
-test("streams and files are covered in the order given, a block of a stream being a chunk", async () => {
-  const sizesOfBlocks = fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 4 });
-  const mixed = fc.array(fc.oneof(file, sizesOfBlocks), { maxLength: 6 });
+/** A stream of so many bytes, each of them a record, and what cuts it. */
+function cutterOf(length: number, pieceBytes: number): BlockCutter {
+  let offset = 0;
+  return {
+    get offset() {
+      return offset;
+    },
+    async next(end) {
+      const start = offset;
+      const to = Math.min(length, end ?? start + pieceBytes);
+      if (start >= length) return undefined;
+      offset = Math.max(start, to);
+      return { start, pieces: [new Uint8Array(offset - start)] };
+    },
+  };
+}
+
+test("streams and files are covered in the order given, and a stream begins a chunk", async () => {
+  const stream = fc.nat(3000).map((length) => ({ length }));
+  const mixed = fc.array(fc.oneof(file, stream), { maxLength: 6 });
   await fc.assert(
-    fc.asyncProperty(mixed, sizes, asked, async (all, size, counts) => {
-      const blocks = new Map<Source, number[]>();
+    fc.asyncProperty(mixed, hows, asked, fc.integer({ min: 1, max: 500 }), async (all, how, counts, pieceBytes) => {
+      const lengths = new Map<Source, number>();
       const sources = all.map((each): Source => {
-        if (!Array.isArray(each)) return each;
-        const stream: Source = { kind: "stream", name: "-", read: async () => undefined };
-        blocks.set(stream, each);
-        return stream;
+        if (!("length" in each)) return each;
+        const source: StreamSource = { kind: "stream", name: "-", read: async () => undefined };
+        lengths.set(source, each.length);
+        return source;
       });
-      const cut: PlanOptions["cut"] = (source) => {
-        const left = [...(blocks.get(source) ?? [])];
-        let offset = 0;
-        return {
-          async next() {
-            const length = left.shift();
-            if (length === undefined) return undefined;
-            offset += length;
-            return { bytes: [new Uint8Array(length)], offset: offset - length, length };
-          },
-        };
-      };
-      const spans = await spansOf({ ...size, sources, cut, rangeCount: undefined }, counts);
-      const expected = sources.flatMap((source, i) => {
-        let at = 0;
-        const ofStream = (blocks.get(source) ?? []).map((length) => {
-          at += length;
-          return { source: i, start: at - length, end: at };
-        });
-        const alone = plainChunks([source], size.chunkBytes).map((chunk) => ({ ...chunk, source: i }));
-        return [...ofStream, ...alone];
+      const cut: PlanOptions["cut"] = (source) => cutterOf(lengths.get(source) as number, pieceBytes);
+      const spans = await spansOf({ ...how, sources, cut, rangeCount: undefined }, counts);
+      const expected = sources.flatMap((source, i): Part[] => {
+        const [start, end] = source.kind === "file" ? [source.begin, source.end] : [0, lengths.get(source) as number];
+        return end > start ? [{ source: i, start, end }] : [];
       });
-      assert.deepEqual(spans.flatMap(chunksOf), expected);
-      let chunk = 0;
-      for (const span of spans) {
-        assert.equal(span.chunk, chunk);
-        assert.equal(span.block !== undefined, sources[span.segments[0]?.source ?? 0]?.kind === "stream");
-        chunk += span.chunks;
+      assert.deepEqual(joined(spans), expected);
+      for (const { block, segments } of spans) {
+        const [first] = segments;
+        assert.equal(block !== undefined, sources[first?.source ?? 0]?.kind === "stream");
       }
+      if (how.use === "unseen") return;
+      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
+      assert.deepEqual(chunks, [...chunks.keys()], "a chunk is in two spans, or left out");
     }),
     { numRuns: 300 },
   );
 });
 
-test("a plan that goes on behind any span gives the rest", async () => {
+test("a plan that goes on behind any span gives the rest, on the same grid", async () => {
   await fc.assert(
-    fc.asyncProperty(files, sizes, asked, fc.nat(20), async (sources, size, counts, after) => {
-      const options = { ...size, sources, cut: noStream, rangeCount: undefined };
+    fc.asyncProperty(files, hows, asked, fc.nat(20), async (sources, how, counts, after) => {
+      const options = { ...how, sources, cut: noStream, rangeCount: undefined };
       const spans = await spansOf(options, counts);
       const before = spans.slice(0, after + 1);
       const last = before.at(-1);
       if (last === undefined) return;
       const plan = new Plan(options);
-      plan.startAt(last.next);
+      plan.startAt(JSON.parse(JSON.stringify(last.next)));
       const rest: Span[] = [];
       for (let span = await plan.next(3); span !== undefined; span = await plan.next(3)) rest.push(span);
-      assert.deepEqual([...before, ...rest].flatMap(chunksOf), plainChunks(sources, size.chunkBytes));
-      assert.equal(rest[0]?.chunk ?? last.next.chunk, last.chunk + last.chunks);
+      assert.deepEqual(joined([...before, ...rest]), wholeOf(sources));
+      const shifts = (all: readonly Span[]) =>
+        new Map(all.flatMap(({ segments }) => segments.map((s) => [s.source, s.shift])));
+      assert.deepEqual(shifts([...before, ...rest]), shifts(spans));
     }),
   );
 });
 
-test("a chunk's size follows the input's, between its bounds", () => {
+test("a chunk's size follows the input's where chunks are not seen, between its bounds", () => {
   fc.assert(
     fc.property(fc.nat(2 ** 40), fc.integer({ min: 200, max: 2 ** 22 }), (total, most) => {
       const size = chunkSize(total, most);

@@ -20,8 +20,7 @@ const facts: ScriptFacts = { keyed: false, reduces: false, setsUp: false, tearsD
 const request: MapRequest = {
   type: "map",
   id: 0,
-  chunk: 0,
-  block: false,
+  blockStart: undefined,
   segments: [],
   limit: undefined,
   budgetMs: undefined,

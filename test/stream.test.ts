@@ -22,18 +22,20 @@ function sourceOf(pieces: readonly Uint8Array[]): StreamSource {
 const never: CutOptions["after"] = () => () => {};
 
 function options(changes: Partial<CutOptions>): CutOptions {
-  return { separator: 10, blockBytes: 16, policy: "exact", maxRecordBytes: 1 << 20, after: never, ...changes };
+  return { separator: 10, blockBytes: 16, maxRecordBytes: 1 << 20, after: never, ...changes };
 }
 
-async function blocksOf(source: StreamSource, how: CutOptions): Promise<Block[]> {
+/** @param chunkBytes asks for the records of one chunk after the other; without it, for what has come */
+async function blocksOf(source: StreamSource, how: CutOptions, chunkBytes?: number): Promise<Block[]> {
   const cutter = createCutter(source, how);
   const blocks: Block[] = [];
-  for (let block = await cutter.next(); block !== undefined; block = await cutter.next()) {
-    const bytes = concat(block.bytes);
-    assert.equal(bytes.length, block.length);
-    blocks.push({ offset: block.offset, bytes });
+  let end = chunkBytes;
+  for (let block = await cutter.next(end); block !== undefined; block = await cutter.next(end)) {
+    const bytes = concat(block.pieces);
+    if (end === undefined || bytes.length > 0) blocks.push({ offset: block.start, bytes });
+    if (end !== undefined) end += chunkBytes as number;
   }
-  assert.equal(await cutter.next(), undefined);
+  assert.equal(await cutter.next(end), undefined);
   return blocks;
 }
 
@@ -58,7 +60,7 @@ function exactBlocks(bytes: Uint8Array, blockBytes: number): Block[] {
 test("exact blocks depend on the bytes only, in whatever pieces they arrive", async () => {
   await fc.assert(
     fc.asyncProperty(input, cutsOf(12), fc.integer({ min: 1, max: 60 }), async (bytes, cuts, blockBytes) => {
-      const blocks = await blocksOf(sourceOf(cutAt(bytes, cuts)), options({ blockBytes }));
+      const blocks = await blocksOf(sourceOf(cutAt(bytes, cuts)), options({}), blockBytes);
       assert.deepEqual(blocks, exactBlocks(bytes, blockBytes));
     }),
     { numRuns: 300 },
@@ -68,7 +70,7 @@ test("exact blocks depend on the bytes only, in whatever pieces they arrive", as
 test("prompt blocks are whole records, and together the input", async () => {
   await fc.assert(
     fc.asyncProperty(input, cutsOf(12), fc.integer({ min: 1, max: 60 }), async (bytes, cuts, blockBytes) => {
-      const blocks = await blocksOf(sourceOf(cutAt(bytes, cuts)), options({ blockBytes, policy: "prompt" }));
+      const blocks = await blocksOf(sourceOf(cutAt(bytes, cuts)), options({ blockBytes }));
       let at = 0;
       for (const block of blocks) {
         assert.equal(block.offset, at);
@@ -132,32 +134,32 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve();
 }
 
-const prompt = { policy: "prompt", blockBytes: 1000 } as const;
+const prompt = { blockBytes: 1000 } as const;
 
 test("a slow producer's record goes out after a while, without more data", async () => {
   const hand = byHand();
   const cutter = createCutter(hand.source, options({ ...prompt, after: hand.after }));
   hand.give("one\ntw");
-  const next = cutter.next();
+  const next = cutter.next(undefined);
   await settle();
   assert.equal(hand.timers, 1, "nobody waits for the record's time");
   hand.pass();
   const block = await next;
-  assert.equal(new TextDecoder().decode(concat(block?.bytes ?? [])), "one\n");
+  assert.equal(new TextDecoder().decode(concat(block?.pieces ?? [])), "one\n");
   assert.equal(hand.reads, 1, "the read that was under way goes on");
 
-  const last = cutter.next();
+  const last = cutter.next(undefined);
   hand.give("o");
   hand.give(undefined);
-  assert.equal(new TextDecoder().decode(concat((await last)?.bytes ?? [])), "two");
-  assert.equal(await cutter.next(), undefined);
+  assert.equal(new TextDecoder().decode(concat((await last)?.pieces ?? [])), "two");
+  assert.equal(await cutter.next(undefined), undefined);
 });
 
 test("a record's time runs from its own arrival, however often more arrives meanwhile", async () => {
   const hand = byHand();
   const cutter = createCutter(hand.source, options({ ...prompt, after: hand.after }));
   hand.give("one\n");
-  const next = cutter.next();
+  const next = cutter.next(undefined);
   await settle();
   for (const record of ["two\n", "three\n", "fo"]) {
     hand.give(record);
@@ -165,46 +167,44 @@ test("a record's time runs from its own arrival, however often more arrives mean
   }
   assert.equal(hand.started, 1, "the time was set back");
   hand.pass();
-  assert.equal(new TextDecoder().decode(concat((await next)?.bytes ?? [])), "one\ntwo\nthree\n");
+  assert.equal(new TextDecoder().decode(concat((await next)?.pieces ?? [])), "one\ntwo\nthree\n");
 });
 
 test("half a record waits for its end, however long that takes", async () => {
   const hand = byHand();
   const cutter = createCutter(hand.source, options({ ...prompt, after: hand.after }));
   hand.give("hal");
-  const next = cutter.next();
+  const next = cutter.next(undefined);
   await settle();
   assert.equal(hand.timers, 0, "there is nothing to be late with");
   hand.give("f\n");
   await settle();
   hand.pass();
-  assert.equal(new TextDecoder().decode(concat((await next)?.bytes ?? [])), "half\n");
+  assert.equal(new TextDecoder().decode(concat((await next)?.pieces ?? [])), "half\n");
 });
 
 test("an exact block waits for its bytes and for nothing else", async () => {
   const hand = byHand();
-  const cutter = createCutter(hand.source, options({ blockBytes: 8, after: hand.after }));
+  const cutter = createCutter(hand.source, options({ after: hand.after }));
   hand.give("one\n");
-  const next = cutter.next();
+  const next = cutter.next(8);
   await settle();
   assert.equal(hand.timers, 0);
   hand.give("four\nfive\n");
-  assert.equal(new TextDecoder().decode(concat((await next)?.bytes ?? [])), "one\nfour\n");
+  assert.equal(new TextDecoder().decode(concat((await next)?.pieces ?? [])), "one\nfour\n");
 });
 
 test("a full prompt block goes out at once", async () => {
   const hand = byHand();
-  const cutter = createCutter(hand.source, options({ policy: "prompt", blockBytes: 4, after: hand.after }));
+  const cutter = createCutter(hand.source, options({ blockBytes: 4, after: hand.after }));
   hand.give("one\ntwo\nth");
-  const block = await cutter.next();
-  assert.equal(new TextDecoder().decode(concat(block?.bytes ?? [])), "one\ntwo\n");
+  const block = await cutter.next(undefined);
+  assert.equal(new TextDecoder().decode(concat(block?.pieces ?? [])), "one\ntwo\n");
 });
 
 test("a read that fails is told to whoever waits for a block", async () => {
   const source: StreamSource = { kind: "stream", name: "-", read: () => Promise.reject(new Error("EIO")) };
-  for (const policy of ["exact", "prompt"] as const) {
-    await assert.rejects(createCutter(source, options({ policy })).next(), /EIO/);
-  }
+  for (const end of [undefined, 16]) await assert.rejects(createCutter(source, options({})).next(end), /EIO/);
 });
 
 test("an over-long record is cut off, and the records around it are whole and at their offsets", async () => {
@@ -212,13 +212,13 @@ test("an over-long record is cut off, and the records around it are whole and at
   const short = fc.string({ unit: "grapheme-ascii", maxLength: most }).map((text) => text.replaceAll("\n", "."));
   const long = fc.integer({ min: most + 1, max: 90 }).map((length) => "x".repeat(length));
   const lines = fc.array(fc.oneof({ weight: 3, arbitrary: short }, { weight: 1, arbitrary: long }), { maxLength: 12 });
-  const policies = fc.constantFrom("exact", "prompt");
+  const chunkSizes = fc.constantFrom(undefined, 16);
   await fc.assert(
-    fc.asyncProperty(lines, cutsOf(20), policies, async (all, cuts, policy) => {
+    fc.asyncProperty(lines, cutsOf(20), chunkSizes, async (all, cuts, chunkBytes) => {
       const bytes = encoder.encode(all.join("\n"));
-      const how = options({ policy, maxRecordBytes: most });
+      const how = options({ maxRecordBytes: most });
       const found = new Map<number, string>();
-      for (const block of await blocksOf(sourceOf(cutAt(bytes, cuts)), how)) {
+      for (const block of await blocksOf(sourceOf(cutAt(bytes, cuts)), how, chunkBytes)) {
         let at = block.offset;
         for (const record of splitLines(block.bytes)) {
           assert.equal(found.has(at), false, "a record came twice");
@@ -248,7 +248,7 @@ test("an over-long record is never held in memory beyond its limit and one read"
     name: "-",
     read: async () => (given++ < pieces ? new Uint8Array(100).fill(120) : undefined),
   };
-  const blocks = await blocksOf(source, options({ policy: "prompt", maxRecordBytes: 1000 }));
+  const blocks = await blocksOf(source, options({ maxRecordBytes: 1000 }));
   assert.equal(blocks.length, 1);
   assert.equal((blocks[0]?.bytes.length ?? 0) <= 1100, true);
 });
@@ -263,9 +263,9 @@ test("where exact blocks begin does not depend on how over-long records arrive",
   await fc.assert(
     fc.asyncProperty(lines, cutsOf(20), fc.integer({ min: 1, max: 90 }), async (lengths, cuts, blockBytes) => {
       const bytes = encoder.encode(lengths.map((length) => `${"x".repeat(length)}\n`).join(""));
-      const how = options({ blockBytes, maxRecordBytes: 20 });
+      const how = options({ maxRecordBytes: 20 });
       const offsets = async (pieces: readonly Uint8Array[]) =>
-        (await blocksOf(sourceOf(pieces), how)).map(({ offset }) => offset);
+        (await blocksOf(sourceOf(pieces), how, blockBytes)).map(({ offset }) => offset);
       assert.deepEqual(await offsets(cutAt(bytes, cuts)), await offsets([bytes]));
     }),
     { numRuns: 300 },

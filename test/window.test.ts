@@ -186,3 +186,21 @@ test("turns in front of another are committed before it, and do not wait for wha
   await window.empty();
   assert.deepEqual(committed, ["0", "1", "2", "rest", "last"]);
 });
+
+test("many commits in a row let the event loop in between them", async () => {
+  let pauses = 0;
+  let committed = 0;
+  const window = new Window<number>({
+    maxOpen: () => 1e6,
+    maxBytes: () => 1e6,
+    commit: () => void committed++,
+    pause: async () => {
+      pauses++;
+    },
+  });
+  const turns = Array.from({ length: 10_000 }, () => window.admit(0));
+  for (const turn of turns.toReversed()) turn.settle(0, 0);
+  await window.empty();
+  assert.equal(committed, 10_000);
+  assert.ok(pauses >= 10, `${pauses} pauses`);
+});

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadRuntime } from "../adapters/detect.ts";
 import { createFrameDecoder, encodeFrame, joinPieces } from "../core/frames.ts";
+import { evenGrid } from "../core/grid.ts";
 import type { FromWorker, MapRequest, ScriptSource, ToWorker, WorkerSettings } from "../core/protocol.ts";
 import { serveWorker } from "../core/worker.ts";
 
@@ -31,6 +32,7 @@ const settings: WorkerSettings = {
   args: [],
   sources: [{ name: "input.jsonl", path: input, begin: 0, end: 24 }],
   range: undefined,
+  grid: evenGrid(8),
   outputPath: output,
   inlineBytes: 0,
   timeoutMs: undefined,
@@ -80,9 +82,9 @@ function serve(code: string) {
 }
 
 function mapOf(id: number): MapRequest {
-  const segments = [{ source: 0, start: 8 * id, end: 8 * (id + 1), chunkBytes: 8 }];
-  const how = { block: false, limit: undefined, budgetMs: undefined, careful: false, skips: [] };
-  return { type: "map", id, chunk: id, segments, ...how };
+  const segments = [{ source: 0, start: 8 * id, end: 8 * (id + 1), shift: 0 }];
+  const how = { blockStart: undefined, limit: undefined, budgetMs: undefined, careful: false, skips: [] };
+  return { type: "map", id, segments, ...how };
 }
 
 test("a worker writes what it has been granted before it runs the next request, and tells both at once", async () => {

@@ -1,5 +1,6 @@
 // One job through core's own plan, window, pool and run, with workers that somebody else makes up.
 import { OUTPUT_FORMATS } from "../../../core/formats/output.ts";
+import { evenGrid } from "../../../core/grid.ts";
 import type { Job } from "../../../core/job.ts";
 import { createFileSink } from "../../../core/output.ts";
 import { Pool } from "../../../core/pool.ts";
@@ -32,6 +33,7 @@ export interface JobTools {
 /** File to file: the workers keep their output and are granted its place. */
 export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd }: JobTools): Promise<void> {
   const { workers, inputBytes, chunkBytes, maxSpanBytes, ordered, handOnMs = 100 } = size;
+  const grid = evenGrid(chunkBytes);
   const source = { name: "simulated", path: "simulated", begin: 0, end: inputBytes };
   const starts: Promise<void>[] = [];
   const script = { name: "simulated", url: undefined, code: {}, modules: [], loader: "native", folder: "" } as const;
@@ -53,6 +55,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     args: [],
     sources: [source],
     range: undefined,
+    grid,
     outputPath: "simulated",
     inlineBytes: 0,
     timeoutMs: undefined,
@@ -65,7 +68,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     range: undefined,
     from: "jsonl",
     separator: 10,
-    chunkBytes,
+    grid,
     maxSpanBytes,
     handOnMs,
     maxRecordBytes: 1 << 20,
@@ -96,6 +99,9 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     after: clock.after,
     now: clock.now,
     residentBytes: () => undefined,
+    openInput: () => {
+      throw new Error("the simulated input is no file");
+    },
     journal: undefined,
     resumeFrom: undefined,
     spare: () => undefined,
