@@ -160,6 +160,17 @@ function worldOf(
     spare: createSpare({ ...plan, onWait: (reason) => process.stderr.write(`pmap: waiting: ${reason}\n`) }),
     drain: control.drain,
     onRejects: (placed) => rejects?.write(placed),
+    onWarning: createWarn(),
+  };
+}
+
+/** Every worker may have the same to say. */
+function createWarn(): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    const [what = ""] = message.split("\n");
+    if (!said.has(what)) process.stderr.write(`pmap: warning: ${message}\n`);
+    said.add(what);
   };
 }
 

@@ -30,6 +30,7 @@ export interface CommitterOptions {
   readonly text: Text;
   readonly journal: Journal | undefined;
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
+  readonly onWarning: (message: string) => void;
   /** Runs a span once more. */
   readonly runSpan: (span: Span) => Promise<SpanOutcome>;
   readonly ask: AskWorker;
@@ -86,6 +87,7 @@ export class Committer {
     const { done, body } = outcome;
     const { journal, onRejects } = this.#options;
     const rejects = this.#ledger.enter(span, done);
+    if (done.warning !== undefined) this.#options.onWarning(done.warning);
     this.#runs.push(...done.runs);
     const nodes = nodesOf(done, body);
     this.#partials.add(nodes);

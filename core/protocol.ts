@@ -199,6 +199,8 @@ export interface Done {
    * it was busy with the chunk in which it has stopped, if it is in the middle of one.
    */
   readonly cut?: (Cut & { readonly chunkMs?: number | undefined }) | undefined;
+  /** What the user is to know of the script, and the job goes on. */
+  readonly warning?: string | undefined;
   /** Milliseconds from the request's arrival at the script to its answer. */
   readonly busyMs: number;
   /** What a worker that measures itself has done so far. */

@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import type { Answer } from "./answer.ts";
 import { callNamed, carryNodes, createFolder, FoldEmitter, uncarryNodes } from "./combine/fold.ts";
 import { GroupEmitter, mergeGroups } from "./combine/group.ts";
+import { ReduceLaws, type ValueSample } from "./combine/laws.ts";
 import { MergeTree } from "./combine/tree.ts";
 import { RangeCursor } from "./cursor.ts";
 import type { Aside } from "./emit.ts";
@@ -66,13 +67,15 @@ export function createRequestRunner(
   const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64, parseLines };
   let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
 
+  const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
   let spill: SpillFile | undefined;
 
   return { map, merge, group };
 
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
     const aside = timeoutMs === undefined ? atOnce : createAside(tell);
-    const emitter = createEmitter(aside);
+    const values = laws?.next();
+    const emitter = createEmitter(aside, values);
     const pulse = createPulse(request, tell, () => emitter instanceof PrintEmitter && emitter.bytes > FULL_BYTES);
     // Whose time it is cannot be told where records wait for something.
     const sample = tools.observed.asynchronous || request.careful ? undefined : nextSample();
@@ -99,10 +102,10 @@ export function createRequestRunner(
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
-      const answer = () => aside(() => answerOf(request, run, emitter, lines, cut));
+      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values }));
       return sample === undefined ? answer() : sample.print(answer);
     }
-    return pending.then(() => aside(() => answerOf(request, run, emitter, lines, cut)));
+    return pending.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values })));
   }
 
   /** Runs chunk after chunk until there is no more, or the span's time is over: then the rest is left to others. */
@@ -157,10 +160,10 @@ export function createRequestRunner(
     return new Pulse({ now: host.now, beat, budgetMs, isFull });
   }
 
-  function createEmitter(aside: Aside): PrintEmitter | FoldEmitter | GroupEmitter {
+  function createEmitter(aside: Aside, sample: ValueSample | undefined): PrintEmitter | FoldEmitter | GroupEmitter {
     if (script.reduce === undefined) return new PrintEmitter(outputFormat, text, pieces);
-    if (script.key === undefined) return new FoldEmitter(script);
-    return new GroupEmitter({ script, spill: openSpill, spillBytes: settings.spillBytes, text, aside });
+    if (script.key === undefined) return new FoldEmitter(script, sample);
+    return new GroupEmitter({ script, spill: openSpill, spillBytes: settings.spillBytes, text, aside, sample });
   }
 
   function openSpill(): SpillFile {
@@ -213,8 +216,7 @@ export function createRequestRunner(
     request: MapRequest,
     run: SpanRun,
     emitter: ReturnType<typeof createEmitter>,
-    lines: readonly number[],
-    cut: Done["cut"],
+    { lines, cut, values }: Pick<Done, "lines" | "cut"> & { readonly values: ValueSample | undefined },
   ): Answer {
     const { failure, counts, rejects, counters } = run.result;
     if (failure !== undefined) {
@@ -222,6 +224,7 @@ export function createRequestRunner(
       const place = { type: "failed", id: request.id, failure: withBoundedRecord(failure) } as const;
       return { head: { ...place, counts, message, stack, internal: false } };
     }
+    const warning = values && laws?.check(values);
     const carried = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
     return {
       head: {
@@ -235,6 +238,7 @@ export function createRequestRunner(
         runs: emitter instanceof GroupEmitter ? emitter.runs : [],
         asynchronous: run.asynchronous,
         cut,
+        warning,
       },
       output: emitter instanceof PrintEmitter ? emitter.takePieces() : [],
       values: carried.body,

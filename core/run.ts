@@ -43,6 +43,8 @@ export interface JobWorld {
   readonly text: Text;
   /** Resolves when the machine can take another span. */
   readonly spare: () => Promise<void> | undefined;
+  /** What the user is to know, and the job goes on: said once for each message. */
+  readonly onWarning: (message: string) => void;
   /** Rejects are told in input order as their spans are committed. Resolves when they are written. */
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
 }

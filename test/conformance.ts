@@ -613,6 +613,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       resumeFrom: undefined,
       spare: () => undefined,
       drain: new Promise(() => {}),
+      onWarning: () => {},
       onRejects: (placed) => void rejects.push(...placed),
     };
     const summary = await new JobRun(job, pool, world).run();

@@ -5,6 +5,7 @@ import type { NodeHead } from "../protocol.ts";
 import type { ReduceFunction, Script } from "../script.ts";
 import type { Text } from "../text.ts";
 import { carry, uncarry } from "./carry.ts";
+import type { ValueSample } from "./laws.ts";
 import { MergeTree, type TreeNode } from "./tree.ts";
 
 /** One step of a fold, shared by whole and grouped reduces. */
@@ -80,15 +81,19 @@ export class FoldEmitter implements Emitter {
   readonly verb = "reduce";
   readonly #folder: Folder;
   readonly #tree: MergeTree<unknown>;
+  readonly #sample: ValueSample | undefined;
   #accumulator: unknown;
   #folded = 0;
 
-  constructor(script: Script) {
+  /** @param sample looks at values before they are folded */
+  constructor(script: Script, sample?: ValueSample) {
+    this.#sample = sample;
     this.#folder = createFolder(script);
     this.#tree = new MergeTree(this.#folder.merge);
   }
 
   emit(value: unknown): boolean {
+    this.#sample?.see(value);
     this.#accumulator = this.#folded === 0 ? this.#folder.start(value) : this.#folder.step(this.#accumulator, value);
     this.#folded++;
     return true;

@@ -16,6 +16,7 @@ import type { Text } from "../text.ts";
 import { carry, uncarry } from "./carry.ts";
 import { callNamed, createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
 import { checkedKey, compareKeys, sortKeys } from "./keys.ts";
+import type { ValueSample } from "./laws.ts";
 
 /** Bytes of a run between two entries of its index. */
 const INDEX_EVERY_BYTES = 16 * 1024;
@@ -34,6 +35,8 @@ export interface GroupEmitterOptions {
   readonly spillBytes: number;
   readonly text: Text;
   readonly aside: Aside;
+  /** Looks at values before they are folded. */
+  readonly sample?: ValueSample | undefined;
 }
 
 export class GroupEmitter implements Emitter {
@@ -45,11 +48,13 @@ export class GroupEmitter implements Emitter {
   readonly #spillBytes: number;
   readonly #text: Text;
   readonly #aside: Aside;
+  readonly #sample: ValueSample | undefined;
   #table = new Map<Key, Group>();
   #tableBytes = 0;
   #emitted = 0;
 
-  constructor({ script, spill, spillBytes, text, aside }: GroupEmitterOptions) {
+  constructor({ script, spill, spillBytes, text, aside, sample }: GroupEmitterOptions) {
+    this.#sample = sample;
     this.#script = script;
     this.#folder = createFolder(script);
     this.#spill = spill;
@@ -62,6 +67,7 @@ export class GroupEmitter implements Emitter {
     this.verb = "key";
     const key = checkedKey((this.#script.key as KeyFunction)(record, value));
     this.verb = "reduce";
+    this.#sample?.see(value, key);
     const group = this.#table.get(key);
     if (group !== undefined) group.accumulator = this.#folder.step(group.accumulator, value);
     else this.#addGroup(key, this.#folder.start(value));

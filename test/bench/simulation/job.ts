@@ -106,6 +106,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     resumeFrom: undefined,
     spare: () => undefined,
     drain: new Promise(() => {}),
+    onWarning: () => {},
     onRejects: () => undefined,
   };
   onBegin?.();
