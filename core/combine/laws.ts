@@ -3,9 +3,9 @@
  * and merging gives, and `initial` changes nothing. Where they do not hold, the result depends on where chunks begin.
  */
 import { JobError } from "../failure.ts";
-import type { Script } from "../script.ts";
+import type { Key, Script } from "../script.ts";
 import { carry, uncarry } from "./carry.ts";
-import { createFolder, type Folder } from "./fold.ts";
+import { createFolder } from "./fold.ts";
 import { isSameResult, Magnitudes } from "./same-result.ts";
 
 /** So many values are looked at, of at most so many characters. */
@@ -45,7 +45,7 @@ export class ReduceLaws {
     const { texts } = sample;
     if (texts.length === 0) return undefined;
     if (texts.length >= ENOUGH_VALUES) this.#done = true;
-    const fault = faultOf(texts, this.#script);
+    const fault = faultOf(sample, this.#script);
     if (fault === undefined || this.#warned) return undefined;
     this.#warned = true;
     if (this.#script.merge === undefined) throw new JobError(fault);
@@ -56,13 +56,14 @@ export class ReduceLaws {
 /** The first values that a request folds; of groups, those of the first key. */
 export class ValueSample {
   readonly texts: string[] = [];
+  /** The key of its group, if there are groups. */
+  key: unknown;
   #characters = 0;
-  #key: unknown;
 
   /** @param key of its group, if there are groups */
   see(value: unknown, key?: unknown): void {
-    if (this.texts.length === 0) this.#key = key;
-    if (this.texts.length >= MOST_VALUES || this.#characters > MOST_CHARACTERS || key !== this.#key) return;
+    if (this.texts.length === 0) this.key = key;
+    if (this.texts.length >= MOST_VALUES || this.#characters > MOST_CHARACTERS || key !== this.key) return;
     try {
       const text = carry(value);
       this.#characters += text.length;
@@ -75,50 +76,69 @@ export class ValueSample {
   }
 }
 
-function faultOf(texts: readonly string[], script: Script): string | undefined {
+function faultOf({ texts, key }: ValueSample, script: Script): string | undefined {
   try {
-    const magnitudes = new Magnitudes();
-    const folder = createFolder(script);
-    const fold = (some: readonly string[]) => foldOf(some, folder, magnitudes);
-    const whole = fold(texts);
+    const fold = createFold(script, key);
+    const whole = fold.of(texts);
     for (const at of new Set([1, texts.length >> 1])) {
       if (at === 0 || at === texts.length) continue;
-      const [left, right] = [fold(texts.slice(0, at)), fold(texts.slice(at))];
-      const shown = `${show(left)} and ${show(right)}`;
-      const merged = folder.merge(left, right);
-      magnitudes.see(merged);
-      if (isSameResult(whole, merged, magnitudes)) continue;
+      const parts = [texts.slice(0, at), texts.slice(at)] as const;
+      const merged = fold.merge(fold.of(parts[0]), fold.of(parts[1]));
+      if (fold.isSame(whole, merged)) continue;
       // A reduce that gives another result each time says nothing.
-      for (let i = 0; i < REPEATS; i++) if (!isSameResult(whole, fold(texts), magnitudes)) return undefined;
-      return initialFault(texts, script, folder) ?? mergeFault(script, whole, shown, merged);
+      for (let i = 0; i < REPEATS; i++) if (!fold.isSame(whole, fold.of(texts))) return undefined;
+      const shown = parts.map((part) => show(fold.of(part))).join(" and ");
+      return initialFault(texts, script, fold) ?? mergeFault(script, whole, shown, merged);
     }
-    return initialFault(texts, script, folder);
+    return initialFault(texts, script, fold);
   } catch {
     // What a fold throws is told where it happens.
     return undefined;
   }
 }
 
-function foldOf(texts: readonly string[], folder: Folder, magnitudes: Magnitudes): unknown {
-  let accumulator: unknown;
-  for (const [i, text] of texts.entries()) {
-    const value = uncarry(text);
-    accumulator = i === 0 ? folder.start(value) : folder.step(accumulator, value);
-    magnitudes.see(accumulator);
-  }
-  return accumulator;
+/** Folds copies, and knows how large the numbers are that it has seen on the way. */
+interface Fold {
+  of(texts: readonly string[]): unknown;
+  merge(left: unknown, right: unknown): unknown;
+  /** Whether two accumulators, or what is output of them, are the same: two heaps of the same numbers need not look alike. */
+  isSame(a: unknown, b: unknown): boolean;
 }
 
-function initialFault(texts: readonly string[], { initial, merge }: Script, folder: Folder): string | undefined {
-  if (initial === undefined) return undefined;
+function createFold(script: Script, key: unknown): Fold {
+  const { finish } = script;
+  const folder = createFolder(script);
   const magnitudes = new Magnitudes();
-  const one = () => foldOf(texts.slice(0, 1), folder, magnitudes);
-  const merged = folder.merge(initial(), one());
-  for (const each of [merged, folder.merge(one(), initial())]) {
-    magnitudes.see(each);
-    // A merge that takes only one side is not the initial's fault.
-    if (isSameResult(each, one(), magnitudes)) return undefined;
-  }
+  const seen = <T>(value: T): T => {
+    magnitudes.see(value);
+    return value;
+  };
+  return {
+    of(texts) {
+      let accumulator: unknown;
+      for (const [i, text] of texts.entries()) {
+        const value = uncarry(text);
+        accumulator = seen(i === 0 ? folder.start(value) : folder.step(accumulator, value));
+      }
+      return accumulator;
+    },
+    merge: (left, right) => seen(folder.merge(left, right)),
+    isSame(a, b) {
+      if (isSameResult(a, b, magnitudes)) return true;
+      if (finish === undefined) return false;
+      // Only now: a finish may have more to do than to return a value.
+      const [one, other] = [a, b].map((accumulator) => seen(finish(uncarry(carry(accumulator)), key as Key)));
+      return isSameResult(one, other, magnitudes);
+    },
+  };
+}
+
+function initialFault(texts: readonly string[], { initial, merge }: Script, fold: Fold): string | undefined {
+  if (initial === undefined) return undefined;
+  const one = () => fold.of(texts.slice(0, 1));
+  const merged = fold.merge(initial(), one());
+  // A merge that takes only one side is not the initial's fault.
+  if (fold.isSame(merged, one()) || fold.isSame(fold.merge(one(), initial()), one())) return undefined;
   const by = merge === undefined ? "" : " by merge";
   return (
     `Cannot start each part of the input from initial: merged${by} with a result, it changes the result\n` +
