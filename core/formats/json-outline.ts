@@ -63,6 +63,8 @@ export function outlineOf(line: string): Outline | undefined {
       const part = token(IN_ARRAY);
       if (part === "[" || part === "{") depth++;
       else if (part === "]" || part === "}") depth--;
+      // No JSON after all: what is made of such an outline fits no line.
+      else if (part === "") return;
     } while (depth > 0);
   }
 

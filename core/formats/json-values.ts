@@ -43,14 +43,21 @@ export class JsonValues {
   at = 0;
   /** What is being read: bytes to look at, and their text to take strings from. */
   #bytes: Uint8Array = new Uint8Array(0);
+  /** Where the last byte stands: no scan goes beyond it. */
+  #last = 0;
   #text = "";
   #base = 0;
 
-  /** Reads from here on. `text` is that of the bytes from `base` on: they are ASCII, and the last is a control character. */
+  /**
+   * Reads from here on. `text` is that of the bytes from `base` on: they are ASCII, and the last is a control character.
+   *
+   * Every scan below moves one byte at a time and ends at a control character, or it compares with the last byte's place.
+   */
   begin(bytes: Uint8Array, text: string, base: number): void {
     this.#bytes = bytes;
     this.#text = text;
     this.#base = base;
+    this.#last = base + text.length - 1;
     this.at = base;
   }
 
@@ -140,37 +147,41 @@ export class JsonValues {
   #nested(): unknown {
     const bytes = this.#bytes;
     let depth = 0;
-    for (let at = this.at; ; at++) {
+    for (let at = this.at; at < this.#last; at++) {
       const code = bytes[at] as number;
       if (code === QUOTE) {
-        at = this.#stringEnd(at + 1) - 1;
-        if (at < 0) return undefined;
+        const end = this.#stringEnd(at + 1);
+        if (end === -1) return undefined;
+        at = end - 1;
       } else if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
       else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
         if (--depth === 0) return this.#parse(at + 1);
       } else if (code < SPACE) return undefined;
     }
+    return undefined;
   }
 
   /** Behind the string that is being read at `at`; -1 where it has no end. Also a line's end may stand behind a backslash. */
   #stringEnd(at: number): number {
     const bytes = this.#bytes;
-    for (let end = at; end < bytes.length; end++) {
+    for (let end = at; end < this.#last; end++) {
       const code = bytes[end] as number;
       if (code === QUOTE) return end + 1;
-      if (code === BACKSLASH) end++;
-      else if (code < SPACE) return -1;
+      if (code < SPACE) return -1;
+      // What is escaped is no end of the string, but a line feed is that of the line.
+      if (code === BACKSLASH && (bytes[++end] as number) < SPACE) return -1;
     }
     return -1;
   }
 
   #numberEnd(at: number): number {
     const bytes = this.#bytes;
-    for (let end = at; ; end++) {
+    for (let end = at; end < this.#last; end++) {
       const code = bytes[end] as number;
       const belongs = code >= ZERO ? code <= NINE || (code | LOWER_CASE) === LOWER_E : code === POINT || isSign(code);
       if (!belongs) return end;
     }
+    return this.#last;
   }
 
   /** @throws {SyntaxError} when that is no value */
