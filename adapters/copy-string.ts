@@ -1,4 +1,6 @@
 /** From so many characters on, a string that V8 cuts out of another is a view of it (SlicedString::kMinLength). */
+import { parseJson, printJson } from "../core/json.ts";
+
 const MIN_VIEW_LENGTH = 13;
 
 /**
@@ -6,5 +8,5 @@ const MIN_VIEW_LENGTH = 13;
  * and print. (JavaScriptCore's are not slower, and copying them is.)
  */
 export function copyString(text: string): string {
-  return text.length < MIN_VIEW_LENGTH ? text : (JSON.parse(JSON.stringify(text)) as string);
+  return text.length < MIN_VIEW_LENGTH ? text : (parseJson(printJson(text)) as string);
 }

@@ -1,6 +1,7 @@
 /** What can go wrong with a record, in the form in which it travels from a worker to the user. */
 
 import type { Origin } from "./cursor.ts";
+import { printJson } from "./json.ts";
 
 export type FailureKind = "throw" | "parse" | "output" | "too-long" | "timeout" | "exit" | "signal" | "memory";
 
@@ -66,7 +67,7 @@ export function describeError(error: unknown): string {
     return error.message === "" ? error.name || "Error" : `${error.name || "Error"}: ${error.message}`;
   }
   try {
-    return typeof error === "string" ? error : (JSON.stringify(error) ?? String(error));
+    return typeof error === "string" ? error : (printJson(error) ?? String(error));
   } catch {
     return String(error);
   }

@@ -5,6 +5,7 @@
  * as JSON) and a body (raw bytes: records or output). Length-prefixed framing after evanw/esbuild's stdio protocol;
  * the magic is there because a script can write to its worker's descriptor 1 behind our back, and must be found out.
  */
+import { parseJson, printJson } from "./json.ts";
 import type { Text } from "./text.ts";
 
 /** "pm" and the protocol version: both ends must be of one build. */
@@ -26,7 +27,7 @@ export class FrameError extends Error {
 
 /** Encodes one frame as pieces to be sent in this order; the body's pieces are passed on, not copied. */
 export function encodeFrame(text: Text, head: unknown, body: readonly Uint8Array[] = []): Uint8Array[] {
-  const json = JSON.stringify(head);
+  const json = printJson(head);
   const headBytes = text.byteLength(json);
   const first = new Uint8Array(PREFIX_BYTES + headBytes);
   const prefix = new DataView(first.buffer);
@@ -144,7 +145,7 @@ function readPrefix(bytes: Uint8Array): { headBytes: number; bodyBytes: number }
 
 function parseHead(text: Text, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text.decode(bytes, 0, bytes.length));
+    return parseJson(text.decode(bytes, 0, bytes.length));
   } catch {
     throw new FrameError("Cannot read a frame: its head is not JSON");
   }

@@ -5,7 +5,9 @@
  * output that it speaks of. So a line names the boot in which it was written, and a mark says how many lines, with all
  * that they speak of, have been brought to the disk. After another boot only these count.
  */
+
 import type { FailureKind } from "./failure.ts";
+import { parseJson } from "./json.ts";
 import type { PlanPosition } from "./plan.ts";
 import type { NodeHead, SortedRun } from "./protocol.ts";
 
@@ -75,7 +77,7 @@ function parseWhile(lines: readonly string[]): (JournalEntry | DurableMark)[] {
   const parsed: (JournalEntry | DurableMark)[] = [];
   for (const line of lines) {
     try {
-      parsed.push(JSON.parse(line) as JournalEntry | DurableMark);
+      parsed.push(parseJson(line) as JournalEntry | DurableMark);
     } catch {
       break;
     }

@@ -1,16 +1,20 @@
 /** Strings and bytes on Bun: Buffer, and a parser for many JSON lines at once. */
 import type { Text } from "../../core/text.ts";
 import { bufferText } from "../buffer-text.ts";
+import { isTrustworthy, type ParseChunk, valuesOf } from "./lines-probe.ts";
 
-// Older ones have no such parser.
-const hasParser = typeof Bun.JSONL?.parseChunk === "function";
+/** Kept before a script can change it. Older ones have no such parser. */
+const parseChunk: ParseChunk | undefined = Bun.JSONL?.parseChunk?.bind(Bun.JSONL);
 
-export const bunText: Text = hasParser ? { ...bufferText, parseLines } : bufferText;
+export const bunText: Text = parseChunk === undefined ? bufferText : { ...bufferText, parseLines };
+
+/** Whether the parser is as it should be: found out when it is first wanted. */
+let trusted: boolean | undefined;
 
 /** A quarter faster than a JSON.parse a line, and no string has to be made of the bytes. */
 function parseLines(bytes: Uint8Array): unknown[] | undefined {
+  trusted ??= isTrustworthy(parseChunk as ParseChunk);
   // Bun would skip a byte order mark wherever we have cut the input.
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return undefined;
-  const { values, done, error } = Bun.JSONL.parseChunk(bytes);
-  return done && error === null ? values : undefined;
+  if (!trusted || (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)) return undefined;
+  return valuesOf(parseChunk as ParseChunk, bytes);
 }

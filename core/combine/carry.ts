@@ -5,7 +5,9 @@
  * and after the journey. JSON turns NaN into null and a Map into {}; such values are carried as `{"$pmap": [type, ...]}`.
  * What can't be carried at all (functions, instances of classes) is an error in every run, not only in the unlucky one.
  */
+
 import { JobError } from "../failure.ts";
+import { parseJson, printJson } from "../json.ts";
 
 const TAG = "$pmap";
 
@@ -38,12 +40,12 @@ function isPureArray(values: readonly unknown[]): boolean {
  * @throws {JobError} when the value is, or contains, something that cannot travel between processes
  */
 export function carry(value: unknown): string {
-  return JSON.stringify(isPureJson(value) ? value : tag(value));
+  return printJson(isPureJson(value) ? value : tag(value));
 }
 
 /** The value of a text made by `carry`. */
 export function uncarry(text: string): unknown {
-  const value: unknown = JSON.parse(text);
+  const value: unknown = parseJson(text);
   return text.includes(TAG) ? untag(value) : value;
 }
 

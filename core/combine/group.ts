@@ -7,8 +7,10 @@
  * the coordinator, so that a range of keys can be read from all runs without looking at the rest (sample sort; the cuts
  * decide who does what, never what comes out).
  */
+
 import type { Aside, Emitter } from "../emit.ts";
 import { JobError } from "../failure.ts";
+import { printJson } from "../json.ts";
 import type { GroupRequest, RunSlice, SortedRun } from "../protocol.ts";
 import type { SpillFile } from "../runtime.ts";
 import type { Key, KeyFunction, Script } from "../script.ts";
@@ -123,7 +125,7 @@ class RunWriter {
 
   add(key: Key, accumulator: unknown): void {
     if (this.#lines === "") this.#firstKey = key;
-    this.#lines += `[${JSON.stringify(key)},${carry(accumulator)}]\n`;
+    this.#lines += `[${printJson(key)},${carry(accumulator)}]\n`;
     if (this.#lines.length > INDEX_EVERY_BYTES) this.#write();
   }
 

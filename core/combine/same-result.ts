@@ -1,5 +1,7 @@
 /** Whether two results of a reduce are the same, but for what rounding does to numbers. */
 
+import { printJson } from "../json.ts";
+
 /** Beyond this part of the largest number that a fold has seen in a place, it is not rounding. */
 const RELATIVE = 1e-9;
 
@@ -37,7 +39,7 @@ export function isSameResult(a: unknown, b: unknown, magnitudes: Magnitudes, pat
 
 function membersOf(value: unknown): [string, unknown][] {
   if (typeof value !== "object" || value === null) return [];
-  if (value instanceof Map) return [...value].map(([key, member]) => [JSON.stringify(key) ?? String(key), member]);
-  if (value instanceof Set) return [...value].map((member) => [JSON.stringify(member) ?? String(member), true]);
+  if (value instanceof Map) return [...value].map(([key, member]) => [printJson(key) ?? String(key), member]);
+  if (value instanceof Set) return [...value].map((member) => [printJson(member) ?? String(member), true]);
   return Object.entries(value);
 }

@@ -1,5 +1,7 @@
 /** Input formats: where a record ends and what is made of its text. One table; the loop that uses it is in cursor.ts. */
 
+import { parseJson } from "../json.ts";
+
 export type InputFormatName = "jsonl" | "text" | "nul" | "bytes" | "rejects";
 
 export interface InputFormat {
@@ -27,7 +29,7 @@ export const INPUT_FORMATS: Readonly<Record<InputFormatName, InputFormat>> = {
     skipsEmpty: true,
     trimsReturn: false,
     needsUtf8: true,
-    parse: JSON.parse,
+    parse: parseJson,
   },
   text: {
     name: "text",
@@ -65,6 +67,6 @@ export const INPUT_FORMATS: Readonly<Record<InputFormatName, InputFormat>> = {
     skipsEmpty: true,
     trimsReturn: false,
     needsUtf8: true,
-    parse: JSON.parse,
+    parse: parseJson,
   },
 };

@@ -1,4 +1,6 @@
 /** The outline of a JSON line: what stands between its values, and how to make its value again once those are known. */
+import { parseJson, printJson } from "../json.ts";
+
 export interface Outline {
   /** One more than there are values; the last one goes on to the line's end. */
   readonly texts: readonly string[];
@@ -44,7 +46,7 @@ export function outlineOf(line: string): Outline | undefined {
       at++;
       skipSpace();
       if (line[at] === "}") break;
-      const key = JSON.stringify(JSON.parse(token(STRING)));
+      const key = printJson(parseJson(token(STRING)));
       skipSpace();
       at++;
       skipSpace();

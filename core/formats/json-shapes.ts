@@ -4,6 +4,7 @@
  * JSON.parse reads the first line of a shape, and its outline is kept. Another line is compared with the outlines, and only its
  * values are read (json-values.ts). A line that fits none is left to JSON.parse.
  */
+import { parseJson } from "../json.ts";
 import type { Text } from "../text.ts";
 import { type Outline, outlineOf } from "./json-outline.ts";
 import { asciiBytes, JsonValues } from "./json-values.ts";
@@ -73,7 +74,7 @@ export class JsonShapes {
         const end = text.indexOf("\n", start - base);
         const line = text.slice(start - base, end);
         const isNew = value === UNKNOWN;
-        value = JSON.parse(line);
+        value = parseJson(line);
         values.at = base + end;
         if (isNew) this.#learn(line);
       }
@@ -133,7 +134,7 @@ export function parseEach(text: string): unknown[] {
   for (let at = 0; at < text.length; ) {
     const found = text.indexOf("\n", at);
     const end = found === -1 ? text.length : found;
-    parsed.push(JSON.parse(text.slice(at, end)));
+    parsed.push(parseJson(text.slice(at, end)));
     at = end + 1;
   }
   return parsed;

@@ -5,6 +5,8 @@
  * opinion on what is JSON, and on what it means.
  */
 
+import { parseJson } from "../json.ts";
+
 /** So many decimal digits are an integer that a double holds exactly, as it does the powers of ten up to there. */
 const EXACT_DIGITS = 15;
 
@@ -189,7 +191,7 @@ export class JsonValues {
     if (end === -1) return undefined;
     const token = this.#text.slice(this.at - this.#base, end - this.#base);
     this.at = end;
-    return JSON.parse(token);
+    return parseJson(token);
   }
 }
 

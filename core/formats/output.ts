@@ -1,5 +1,7 @@
 /** Output formats: how a value is printed, and what stands around all of them. */
 
+import { printJson } from "../json.ts";
+
 export type OutputFormatName = "jsonl" | "json" | "text" | "nul";
 
 export interface OutputFormat {
@@ -18,19 +20,19 @@ export interface OutputFormat {
 }
 
 function printLine(value: unknown): string | undefined {
-  const json = JSON.stringify(value);
+  const json = printJson(value);
   return json === undefined ? undefined : `${json}\n`;
 }
 
 /** An element brings the comma before it, so that a chunk's bytes do not depend on the chunks after it. */
 function printElement(value: unknown): string | undefined {
-  const json = JSON.stringify(value);
+  const json = printJson(value);
   return json === undefined ? undefined : `,\n${json}`;
 }
 
 function printText(end: string): (value: unknown) => string | undefined {
   return (value) => {
-    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const text = typeof value === "string" ? value : printJson(value);
     return text === undefined ? undefined : text + end;
   };
 }
