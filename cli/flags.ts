@@ -43,6 +43,7 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "range", value: "A..B[..STEP]", group: "input", help: "map the numbers from A to B instead of a file" },
   { name: "limit", value: "N", group: "input", help: "read only the first N records" },
+  { name: "bigints", group: "input", help: "integers beyond 2^53 are BigInts, and are printed as integers" },
   { name: "max-record", value: "SIZE", group: "input", help: "a longer record is a reject (default: 64M)" },
 
   { name: "to", short: "t", value: "FORMAT", group: "output", help: "jsonl, json, text or nul (default: jsonl)" },

@@ -61,6 +61,7 @@ export interface ScriptSettings {
   readonly from: InputFormatName;
   readonly to: OutputFormatName;
   readonly unordered: boolean;
+  readonly bigints: boolean;
   readonly limit: number | undefined;
   readonly maxRecordBytes: number;
   readonly concurrency: number;
@@ -77,6 +78,7 @@ const DEFAULTS: ScriptSettings = {
   from: "jsonl",
   to: "jsonl",
   unordered: false,
+  bigints: false,
   limit: undefined,
   maxRecordBytes: 64 * 1024 * 1024,
   concurrency: 8,
@@ -92,6 +94,7 @@ const SCRIPT_FLAGS = [
   "from",
   "to",
   "unordered",
+  "bigints",
   "limit",
   "max-record",
   "concurrency",
@@ -186,9 +189,7 @@ function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {
   const isScript =
     code.map === undefined && (!suffices || (word !== undefined && SCRIPT_EXTENSIONS.has(extname(word))));
   if (!isScript) {
-    // Only a filter: what passes is emitted as it is.
-    if (code.map === undefined && code.reduce === undefined) code.map = "_";
-    const name = code.map === undefined ? "--reduce" : "-e";
+    const name = code.map !== undefined ? "-e" : code.reduce !== undefined ? "--reduce" : "--filter";
     return { name, url: undefined, code, modules, loader: "native", folder };
   }
   if (word === undefined)
@@ -243,6 +244,7 @@ function readSettings(given: Given, base: ScriptSettings): ScriptSettings {
     from: read("from", base.from, (text) => parseChoice("from", text, Object.keys(INPUT_FORMATS) as InputFormatName[])),
     to: read("to", base.to, (text) => parseChoice("to", text, Object.keys(OUTPUT_FORMATS) as OutputFormatName[])),
     unordered: given.has("unordered") || base.unordered,
+    bigints: given.has("bigints") || base.bigints,
     limit: read("limit", base.limit, (text) => parseCount("limit", text, 0)),
     maxRecordBytes: read("max-record", base.maxRecordBytes, (text) => parseSize("max-record", text)),
     concurrency: read("concurrency", base.concurrency, (text) => parseCount("concurrency", text, 1)),

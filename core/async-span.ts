@@ -122,6 +122,7 @@ export class AsyncSpan {
       return;
     }
     try {
+      this.#result.reads(at);
       this.#result.emitAll(settled.values, record);
     } catch (error) {
       this.#result.fail(error, "map", at);

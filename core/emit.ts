@@ -3,6 +3,8 @@
 export interface Emitter {
   /** Takes one value and the record it came from. False when the value has no form and counts as filtered. */
   emit(value: unknown, record: unknown): boolean;
+  /** Told which cursor the next records come from, where they may be passed on as they stand. */
+  reads?(cursor: { raw(): string }): void;
   /** What `emit` is doing, for the message of a failure: `print`, `key` or `reduce`. */
   readonly verb: string;
   /** The chunk with this index is complete. */

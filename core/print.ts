@@ -111,3 +111,17 @@ export class PrintEmitter implements Emitter {
     this.#filled = 0;
   }
 }
+
+/** Passes records on as they stand in the input: numbers that a double cannot hold, and spaces, stay. */
+export class RawEmitter extends PrintEmitter {
+  #cursor: { raw(): string } | undefined;
+
+  constructor(format: OutputFormat, text: Text, pool: PiecePool) {
+    const print = () => format.printJson(this.#cursor?.raw() ?? "");
+    super({ ...format, print }, text, pool);
+  }
+
+  reads(cursor: { raw(): string }): void {
+    this.#cursor = cursor;
+  }
+}

@@ -57,6 +57,8 @@ export interface WorkerSettings {
   readonly onError: "fail" | "skip";
   readonly args: readonly string[];
   readonly sources: readonly WorkerSource[];
+  /** Integers that a double cannot hold are BigInts. */
+  readonly bigints: boolean;
   readonly range: NumberRange | undefined;
   readonly grid: Grid;
   /** What a worker opens to write its chunks to; undefined when the coordinator writes. */

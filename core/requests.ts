@@ -9,12 +9,13 @@ import { MergeTree } from "./combine/tree.ts";
 import { RangeCursor } from "./cursor.ts";
 import type { Aside } from "./emit.ts";
 import { InternalError, JobError, systemReason, withBoundedRecord } from "./failure.ts";
+import { printingBigInts, withBigInts } from "./formats/bigints.ts";
 import { INPUT_FORMATS } from "./formats/input.ts";
 import { createJsonLines } from "./formats/json-lines.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
 import { chunkAt } from "./grid.ts";
 import { chunkUse } from "./plan.ts";
-import { type PiecePool, PrintEmitter } from "./print.ts";
+import { type PiecePool, PrintEmitter, RawEmitter } from "./print.ts";
 import type { Done, GroupRequest, MapRequest, MergeRequest, RunSlice, Segment, WorkerSettings } from "./protocol.ts";
 import { Pulse } from "./pulse.ts";
 import { ChunkReader, type FileRange, type Part } from "./reader.ts";
@@ -55,15 +56,18 @@ export function createRequestRunner(
   host: WorkerHost,
   { pieces, sample: nextSample }: RunnerOptions,
 ): RequestRunner {
-  const format = INPUT_FORMATS[settings.from];
-  const outputFormat = OUTPUT_FORMATS[settings.to];
+  const format = settings.bigints ? withBigInts(INPUT_FORMATS[settings.from]) : INPUT_FORMATS[settings.from];
+  const outputFormat = settings.bigints ? printingBigInts(OUTPUT_FORMATS[settings.to]) : OUTPUT_FORMATS[settings.to];
+  // There is only a filter: what passes, passes as it is.
+  const isRaw =
+    settings.from === "jsonl" && script.map === undefined && (settings.to === "jsonl" || settings.to === "json");
   const { text } = host;
   const { maxRecordBytes, timeoutMs } = settings;
   const use = chunkUse({ reduces: script.reduce !== undefined, from: settings.from });
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const decodeBase64 = (base64: string) => host.decodeBase64(base64);
-  const parseLines = settings.from === "jsonl" ? createJsonLines(text, host.now) : undefined;
+  const parseLines = settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now) : undefined;
   const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64, parseLines };
   let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
 
@@ -161,7 +165,9 @@ export function createRequestRunner(
   }
 
   function createEmitter(aside: Aside, sample: ValueSample | undefined): PrintEmitter | FoldEmitter | GroupEmitter {
-    if (script.reduce === undefined) return new PrintEmitter(outputFormat, text, pieces);
+    if (script.reduce === undefined) {
+      return isRaw ? new RawEmitter(outputFormat, text, pieces) : new PrintEmitter(outputFormat, text, pieces);
+    }
     if (script.key === undefined) return new FoldEmitter(script, sample);
     return new GroupEmitter({ script, spill: openSpill, spillBytes: settings.spillBytes, text, aside, sample });
   }

@@ -54,6 +54,7 @@ export class Sample {
       },
       endChunk: (index) => this.print(() => inner.endChunk(index)),
       mark: () => inner.mark(),
+      reads: (cursor) => inner.reads?.(cursor),
     };
   }
 

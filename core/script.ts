@@ -73,7 +73,7 @@ const FUNCTIONS = ["map", "filter", "key", "reduce", "merge", "finish", "setup",
  * Checks what a module exports and makes a Script of it.
  * @param name the script as the user gave it, for messages
  * @param overrides functions given on the command line; they win over the module's
- * @throws {ScriptError} when there is neither a map nor a reduce, or an export is not what it has to be
+ * @throws {ScriptError} when there is neither a map nor a filter nor a reduce, or an export is not what it has to be
  */
 export function readScript(
   name: string,
@@ -89,7 +89,8 @@ export function readScript(
       `Cannot use "${name}": its ${exportName(word, exports)} is ${describe(value)}, not a function`,
     );
   }
-  if (map === undefined && given.reduce === undefined) throw new ScriptError(noWork(name, exports));
+  if (map === undefined && given.reduce === undefined && given.filter === undefined)
+    throw new ScriptError(noWork(name, exports));
   for (const word of ["key", "merge", "finish", "initial"] as const) {
     if (given[word] !== undefined && given.reduce === undefined) {
       throw new ScriptError(`Cannot use "${name}": it has a ${word}, which needs a reduce`);
@@ -157,7 +158,7 @@ function exportName(word: string, exports: Readonly<Record<string, unknown>>): s
 function noWork(name: string, exports: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(exports);
   const found = names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}`;
-  return `Cannot use "${name}": ${found}, but no default (or map) and no reduce`;
+  return `Cannot use "${name}": ${found}, but no default (or map), no filter and no reduce`;
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -45,6 +45,11 @@ export class SpanResult {
     else this.counts.filtered++;
   }
 
+  /** Tells the emitter whose values come next. */
+  reads({ raw }: Pick<RecordPlace, "raw">): void {
+    this.#options.emitter.reads?.({ raw: () => raw });
+  }
+
   /** A record has thrown `error` while doing `verb`. */
   fail(error: unknown, verb: Verb, place: RecordPlace): void {
     this.settle(this.failureOf(error, verb, place));

@@ -66,8 +66,10 @@ export class SpanRun {
   run(cursor: Cursor, source: number, sourceName: string): void {
     if (this.done) return;
     const place: ChunkPlace = { cursor, source, sourceName, linesBefore: this.#linesBefore };
-    if (this.#async === undefined) this.#runSync(place, this.#contextOf(place));
-    else this.#async.run(place);
+    if (this.#async === undefined) {
+      this.#emitter.reads?.(cursor);
+      this.#runSync(place, this.#contextOf(place));
+    } else this.#async.run(place);
     // Also of an asynchronous script every record has been read, and started or queued.
     this.#linesBefore += this.#cutAt === undefined ? cursor.line() : cursor.line() - 1;
   }

@@ -500,6 +500,7 @@ function settingsOf(input: string, end: number, changes: Partial<PoolSettings> =
     args: [],
     sources: [{ name: input, path: input, begin: 0, end }],
     range: undefined,
+    bigints: false,
     grid: evenGrid(100),
     outputPath: undefined,
     inlineBytes: Number.MAX_SAFE_INTEGER,

@@ -30,8 +30,8 @@ test("map wins over the default export, and the command line over both", () => {
 });
 
 test("a script without work is refused, and told what it exports", () => {
-  refuses({}, "it exports nothing, but no default (or map) and no reduce");
-  refuses({ filter: work, helper: 1 }, "it exports filter, helper, but no default (or map) and no reduce");
+  refuses({}, "it exports nothing, but no default (or map), no filter and no reduce");
+  refuses({ merges: work, helper: 1 }, "it exports merges, helper, but no default (or map), no filter and no reduce");
 });
 
 test("what is not a function is refused by what it is", () => {

@@ -32,6 +32,7 @@ const settings: WorkerSettings = {
   args: [],
   sources: [{ name: "input.jsonl", path: input, begin: 0, end: 24 }],
   range: undefined,
+  bigints: false,
   grid: evenGrid(8),
   outputPath: output,
   inlineBytes: 0,

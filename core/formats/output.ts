@@ -11,6 +11,8 @@ export interface OutputFormat {
    * @throws {TypeError} for what JSON cannot carry (BigInt, a cycle).
    */
   readonly print: (value: unknown) => string | undefined;
+  /** What stands for a value of which the JSON is known. */
+  readonly printJson: (json: string) => string;
   /** Written before the first and after the last value, also where there is none. */
   readonly head: string;
   readonly tail: string;
@@ -19,10 +21,14 @@ export interface OutputFormat {
   readonly firstTrim: number;
 }
 
+const line = (json: string) => `${json}\n`;
+
 function printLine(value: unknown): string | undefined {
   const json = printJson(value);
   return json === undefined ? undefined : `${json}\n`;
 }
+
+const element = (json: string) => `,\n${json}`;
 
 /** An element brings the comma before it, so that a chunk's bytes do not depend on the chunks after it. */
 function printElement(value: unknown): string | undefined {
@@ -40,8 +46,16 @@ function printText(end: string): (value: unknown) => string | undefined {
 const plain = { head: "", tail: "", emptyTail: "", firstTrim: 0 };
 
 export const OUTPUT_FORMATS: Readonly<Record<OutputFormatName, OutputFormat>> = {
-  jsonl: { ...plain, name: "jsonl", print: printLine },
-  json: { name: "json", print: printElement, head: "[", tail: "\n]\n", emptyTail: "]\n", firstTrim: 1 },
-  text: { ...plain, name: "text", print: printText("\n") },
-  nul: { ...plain, name: "nul", print: printText("\0") },
+  jsonl: { ...plain, name: "jsonl", print: printLine, printJson: line },
+  json: {
+    name: "json",
+    print: printElement,
+    printJson: element,
+    head: "[",
+    tail: "\n]\n",
+    emptyTail: "]\n",
+    firstTrim: 1,
+  },
+  text: { ...plain, name: "text", print: printText("\n"), printJson: line },
+  nul: { ...plain, name: "nul", print: printText("\0"), printJson: (json) => `${json}\0` },
 };

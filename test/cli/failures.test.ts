@@ -219,7 +219,7 @@ const unusable: [what: string, name: string, source: string, wanted: RegExp][] =
     "exports nothing",
     "map.mjs",
     "export {};",
-    /^Cannot use "map\.mjs": it exports nothing, but no default \(or map\) and no reduce$/,
+    /^Cannot use "map\.mjs": it exports nothing, but no default \(or map\), no filter and no reduce$/,
   ],
   [
     "exports something else",

@@ -55,6 +55,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     args: [],
     sources: [source],
     range: undefined,
+    bigints: false,
     grid,
     outputPath: "simulated",
     inlineBytes: 0,
