@@ -17,7 +17,7 @@ import type { Key, KeyFunction, Script } from "../script.ts";
 import type { Text } from "../text.ts";
 import { carry, uncarry } from "./carry.ts";
 import { callNamed, createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
-import { checkedKey, compareKeys, sortKeys } from "./keys.ts";
+import { checkedKey, compareKeys, separatorOf, sortKeys } from "./keys.ts";
 import type { ValueSample } from "./laws.ts";
 
 /** Bytes of a run between two entries of its index. */
@@ -117,6 +117,9 @@ class RunWriter {
   #start: number | undefined;
   #end = 0;
   #firstKey: Key | undefined;
+  #lastKey: Key | undefined;
+  /** The last key of the block before. */
+  #before: Key | undefined;
 
   constructor(file: SpillFile, text: Text) {
     this.#file = file;
@@ -124,7 +127,11 @@ class RunWriter {
   }
 
   add(key: Key, accumulator: unknown): void {
-    if (this.#lines === "") this.#firstKey = key;
+    if (this.#lines === "") {
+      this.#firstKey = key;
+      this.#before = this.#lastKey;
+    }
+    this.#lastKey = key;
     this.#lines += `[${printJson(key)},${carry(accumulator)}]\n`;
     if (this.#lines.length > INDEX_EVERY_BYTES) this.#write();
   }
@@ -140,7 +147,7 @@ class RunWriter {
     const at = this.#file.append(bytes);
     this.#start ??= at;
     this.#end = at + bytes.length;
-    this.#index.push([this.#firstKey as Key, at]);
+    this.#index.push([separatorOf(this.#before, this.#firstKey as Key), at]);
     this.#lines = "";
   }
 }

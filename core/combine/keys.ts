@@ -70,3 +70,25 @@ export function sortKeys(keys: Key[]): Key[] {
   else strings.sort();
   return [...scalars, ...numbers, ...strings];
 }
+
+/** Of a key that has nothing before it, so many characters are kept. */
+const FIRST_CHARACTERS = 32;
+
+/**
+ * The shortest key that comes after `before` and not after `key`: it tells them apart, and an index of such keys stays small
+ * where keys are long (suffix truncation: Bayer and Unterauer, Prefix B-trees, 1977).
+ */
+export function separatorOf(before: Key | undefined, key: Key): Key {
+  if (typeof key !== "string") return key;
+  if (typeof before !== "string")
+    return key.slice(0, wholeCharacters(key, before === undefined ? FIRST_CHARACTERS : 0));
+  let same = 0;
+  while (same < key.length && before[same] === key[same]) same++;
+  return key.slice(0, wholeCharacters(key, same + 1));
+}
+
+/** So many units, or one more where that would cut a pair of surrogates. */
+function wholeCharacters(text: string, units: number): number {
+  const cutsPair = units > 0 && units < text.length && (text.charCodeAt(units - 1) & 0xfc00) === 0xd800;
+  return cutsPair ? units + 1 : units;
+}
