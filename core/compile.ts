@@ -2,6 +2,7 @@
 
 import { CODE_FLAGS } from "./code-flags.ts";
 import { compileExpression, evaluate, type Scope, unwrapOnFirstCall } from "./expression.ts";
+import { exportsOf, moduleValue } from "./interop.ts";
 import type { ScriptSource } from "./protocol.ts";
 import type { WorkerHost } from "./runtime.ts";
 import { readScript, type Script, ScriptError } from "./script.ts";
@@ -23,7 +24,7 @@ type MutableScript = { -readonly [Name in keyof Script]: Script[Name] };
  * @throws {ScriptError} when code does not compile or the exports are not what they have to be; whatever the module throws
  */
 export async function compileScript(source: ScriptSource, host: Host): Promise<Script> {
-  const exports = source.url === undefined ? {} : await host.importModule(source.url, source.loader);
+  const exports = source.url === undefined ? {} : exportsOf(await host.importModule(source.url, source.loader));
   const scope = await importScope(source, host);
   const overrides: Record<string, unknown> = {};
   const replaced: Record<string, (settled: unknown) => void> = {};
@@ -50,7 +51,7 @@ async function importScope(source: ScriptSource, host: Host): Promise<Omit<Scope
     try {
       const module = await host.importModule(await host.resolveModule(specifier, source.folder), source.loader);
       names.push(alias);
-      values.push("default" in module && Object.keys(module).length === 1 ? module.default : module);
+      values.push(moduleValue(module));
     } catch (error) {
       throw new ScriptError(`Cannot import "${specifier}" (-M): ${(error as Error).message}`, { cause: error });
     }
