@@ -61,6 +61,8 @@ function bundle(entryPoint) {
     minifySyntax: true,
     legalComments: "none",
     logLevel: "warning",
+    // Attributes of an import that are the user's are no literal.
+    logOverride: { "unsupported-dynamic-import": "silent" },
     metafile: true,
     write: false,
   });

@@ -2,7 +2,7 @@
  * From typed to complete: first what can be known before any worker runs, then, with the script's own options, the rest.
  * The command line wins over the script, the script over the defaults.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { countCores } from "../adapters/cores.ts";
@@ -202,7 +202,8 @@ function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {
       `Cannot load "${word}": it is data, not a script\nName the script first, or give code with -e`,
     );
   }
-  return { name: word, url: pathToFileURL(path).href, code, modules, loader: "native", folder };
+  // A command may be a link to the script: what it imports lies beside the script.
+  return { name: word, url: pathToFileURL(realpathSync(path)).href, code, modules, loader: "native", folder };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** From a script's source (a module, code, or both) to functions. */
 
 import { CODE_FLAGS } from "./code-flags.ts";
+import { IMPORT_NAME, renameImports } from "./dynamic-import.ts";
 import { compileExpression, evaluate, type Scope, unwrapOnFirstCall } from "./expression.ts";
 import { exportsOf, moduleValue } from "./interop.ts";
 import type { ScriptSource } from "./protocol.ts";
@@ -28,7 +29,8 @@ export async function compileScript(source: ScriptSource, host: Host): Promise<S
   const scope = await importScope(source, host);
   const overrides: Record<string, unknown> = {};
   const replaced: Record<string, (settled: unknown) => void> = {};
-  for (const [name, code] of Object.entries(source.code)) {
+  for (const [name, typed] of Object.entries(source.code)) {
+    const code = renameImports(typed);
     const flag = CODE_FLAGS[name] ?? name;
     const second = PER_RECORD.get(name);
     const compiled = await compileExpression(flag, code, { ...scope, second: second ?? "_2" }, host.stripTypes);
@@ -45,11 +47,17 @@ export async function compileScript(source: ScriptSource, host: Host): Promise<S
 }
 
 async function importScope(source: ScriptSource, host: Host): Promise<Omit<Scope, "second">> {
-  const names: string[] = [];
-  const values: unknown[] = [];
+  const resolve = (specifier: string) => resolveFrom(source.folder, specifier, host);
+  const names: string[] = [IMPORT_NAME];
+  const values: unknown[] = [
+    async (specifier: unknown, options?: ImportCallOptions) => {
+      const url = await resolve(String(specifier));
+      return options?.with === undefined ? host.importModule(url, "native") : import(url, { with: options.with });
+    },
+  ];
   for (const { specifier, alias } of source.modules) {
     try {
-      const module = await host.importModule(await host.resolveModule(specifier, source.folder), source.loader);
+      const module = await host.importModule(await resolve(specifier), source.loader);
       names.push(alias);
       values.push(moduleValue(module));
     } catch (error) {
@@ -57,4 +65,16 @@ async function importScope(source: ScriptSource, host: Host): Promise<Omit<Scope
     }
   }
   return { names, values };
+}
+
+/** @throws {Error} when there is no such module, in words that do not speak of pmap's own files */
+async function resolveFrom(folder: string, specifier: string, host: Host): Promise<string> {
+  try {
+    return await host.resolveModule(specifier, folder);
+  } catch (error) {
+    const { code = "", message } = error as { code?: string; message: string };
+    if (!/MODULE_NOT_FOUND$/.test(code) && !/^Cannot find (module|package)/.test(message)) throw error;
+    const next = /^[./]/.test(specifier) ? "" : `\nTry: npm install ${specifier}`;
+    throw new Error(`"${specifier}" is not found from ${folder}${next}`, { cause: error });
+  }
 }

@@ -60,8 +60,32 @@ export function systemReason(message: string): string {
   return message.replace(/^[A-Z]+: /, "").replace(/, \w+( '.*')?$|[:;,]? ?\(os error \d+\).*$/s, "");
 }
 
-/** `TypeError: x is undefined`, or what was thrown when that is no Error. */
+/** So many causes of causes are told, and so many errors of one that has several. */
+const MAX_CAUSES = 5;
+const MAX_ERRORS = 3;
+
+/** `TypeError: x is undefined`, or what was thrown when that is no Error; then what has caused it, a line each. */
 export function describeError(error: unknown): string {
+  const lines: string[] = [];
+  const seen = new Set<unknown>();
+  let next: unknown = error;
+  for (let depth = 0; depth <= MAX_CAUSES && next !== undefined && !seen.has(next); depth++) {
+    seen.add(next);
+    lines.push(`${depth === 0 ? "" : "  caused by "}${describeOne(next)}`, ...describeErrors(next));
+    next = isErrorLike(next) ? next.cause : undefined;
+  }
+  return lines.join("\n");
+}
+
+/** What an AggregateError has gathered. */
+function describeErrors(error: unknown): string[] {
+  const { errors } = (isErrorLike(error) ? error : {}) as { errors?: unknown };
+  if (!Array.isArray(errors)) return [];
+  const told = errors.slice(0, MAX_ERRORS).map((each) => `  one of ${errors.length}: ${describeOne(each)}`);
+  return errors.length > MAX_ERRORS ? [...told, `  and ${errors.length - MAX_ERRORS} more`] : told;
+}
+
+function describeOne(error: unknown): string {
   if (isErrorLike(error)) {
     // A sentence starts with the name even where somebody has emptied it.
     return error.message === "" ? error.name || "Error" : `${error.name || "Error"}: ${error.message}`;

@@ -110,8 +110,8 @@ export interface WorkerHost {
   /** The URL of a module as it would be found from `folder`. */
   resolveModule(specifier: string, folder: string): Promise<string>;
   stripTypes(code: string): string | Promise<string>;
-  /** Whether `importModule` failed for a reason that tsx would not fail for. */
-  wantsTsx(error: unknown): boolean;
+  /** Whether `importModule` failed for a reason that tsx would not fail for. `script` is the script's URL, if it has one. */
+  wantsTsx(error: unknown, script: string | undefined): boolean;
   /** Aborts `signal`. */
   abort(): void;
   /** Ends the worker in order, after the last frame has left. */

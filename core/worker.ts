@@ -109,7 +109,8 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   function brokenBy(error: unknown, phase: Broken["phase"], source?: ScriptSource): Broken {
-    const wantsTsx = source?.loader === "native" && host.wantsTsx(error instanceof ScriptError ? error.cause : error);
+    const cause = error instanceof ScriptError ? error.cause : error;
+    const wantsTsx = source?.loader === "native" && host.wantsTsx(cause, source.url);
     if (error instanceof ScriptError || error instanceof JobError)
       return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
     const what = phase === "load" ? `Cannot load "${source?.name}": ` : `${phase} threw `;

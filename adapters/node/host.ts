@@ -5,7 +5,7 @@ import { createSpill, openInput, openOutput } from "../files.ts";
 import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";
 import { nodeText } from "./text.ts";
-import { importNatively, importWithTsx, stripTypesWithTsx, TSX_CAN_HELP } from "./typescript.ts";
+import { importNatively, importWithTsx, stripTypesWithTsx, wantsTsx } from "./typescript.ts";
 
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {
   return {
@@ -19,7 +19,7 @@ export function createNodeHost(port: Port, exit: () => void): WorkerHost {
     importModule: (url, loader) => (loader === "tsx" ? importWithTsx(url) : importNatively(url)),
     resolveModule,
     stripTypes,
-    wantsTsx: (error) => TSX_CAN_HELP.has((error as { code?: string } | undefined)?.code ?? ""),
+    wantsTsx,
   };
 }
 

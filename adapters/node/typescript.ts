@@ -1,16 +1,33 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { JobError } from "../../core/failure.ts";
 import { keepCompiled } from "../compile-cache.ts";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
-export const TSX_CAN_HELP: ReadonlySet<string> = new Set([
+const TSX_CAN_HELP: ReadonlySet<string> = new Set([
   "ERR_UNKNOWN_FILE_EXTENSION",
   "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
   "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
   "ERR_UNSUPPORTED_DIR_IMPORT",
   "ERR_MODULE_NOT_FOUND",
 ]);
+
+/** The same, where TypeScript is at hand: a type that is imported without `type`, JSON without an attribute, a decorator. */
+const TSX_CAN_HELP_TYPESCRIPT: ReadonlySet<string> = new Set([
+  "ERR_IMPORT_ATTRIBUTE_MISSING",
+  "ERR_INVALID_TYPESCRIPT_SYNTAX",
+]);
+
+const TYPESCRIPT_FILE = /\.[cm]?tsx?(?=[:?'")\s]|$)/m;
+
+/** @param script the script's URL, which is not always where the error is */
+export function wantsTsx(error: unknown, script: string | undefined): boolean {
+  const { code = "", stack = "", name } = (error ?? {}) as NodeJS.ErrnoException;
+  if (TSX_CAN_HELP.has(code)) return true;
+  if (name !== "SyntaxError" && !TSX_CAN_HELP_TYPESCRIPT.has(code)) return false;
+  return TYPESCRIPT_FILE.test(script ?? "") || TYPESCRIPT_FILE.test(stack);
+}
 
 let registered: Promise<void> | undefined;
 
@@ -29,7 +46,8 @@ export async function importNatively(url: string): Promise<Record<string, unknow
   try {
     return await import(url);
   } catch (error) {
-    if ((error as { code?: string }).code === "ERR_UNKNOWN_FILE_EXTENSION") failedBefore.add(url);
+    failedBefore.add(url);
+    if (error instanceof SyntaxError && url.startsWith("file:") && !/\.\w+$/.test(url)) throw noEnding(url, error);
     throw error;
   }
 }
@@ -37,7 +55,7 @@ export async function importNatively(url: string): Promise<Record<string, unknow
 export async function importWithTsx(url: string): Promise<Record<string, unknown>> {
   registered ??= register();
   await registered;
-  // Node 20 remembers that it could not load a URL: another one for the same file is a fresh start.
+  // Node remembers that it could not load a URL: another one for the same file is a fresh start.
   const fresh = failedBefore.has(url) ? `${url}?tsx` : url;
   try {
     return flatten(await import(fresh));
@@ -50,6 +68,14 @@ export async function importWithTsx(url: string): Promise<Record<string, unknown
 /** What the compiler in tsx says when it is to make CommonJS of a file (the script, or one that it imports) that awaits outside of functions. */
 const AWAITS_IN_COMMONJS =
   /^(.*):\d+:\d+: ERROR: Top-level await is currently not supported with the "cjs" output format/m;
+
+/** A command, with a first line that names pmap. */
+function noEnding(url: string, { message }: SyntaxError): JobError {
+  return new JobError(
+    `Cannot load "${fileURLToPath(url)}": SyntaxError: ${message}\n` +
+      "Node takes a file without an ending for JavaScript: give TypeScript the ending .ts, and link the command to it",
+  );
+}
 
 function noModule(path: string): JobError {
   return new JobError(
