@@ -66,15 +66,18 @@ const MAX_ERRORS = 3;
 
 /** `TypeError: x is undefined`, or what was thrown when that is no Error; then what has caused it, a line each. */
 export function describeError(error: unknown): string {
-  const lines: string[] = [];
-  const seen = new Set<unknown>();
-  let next: unknown = error;
-  for (let depth = 0; depth <= MAX_CAUSES && next !== undefined && !seen.has(next); depth++) {
-    seen.add(next);
-    lines.push(`${depth === 0 ? "" : "  caused by "}${describeOne(next)}`, ...describeErrors(next));
-    next = isErrorLike(next) ? next.cause : undefined;
+  const lines = [describeOne(error), ...describeErrors(error)];
+  const seen = new Set<unknown>([error]);
+  for (let cause = causeOf(error); cause !== undefined && !seen.has(cause); cause = causeOf(cause)) {
+    if (seen.size > MAX_CAUSES) break;
+    seen.add(cause);
+    lines.push(`  caused by ${describeOne(cause)}`, ...describeErrors(cause));
   }
   return lines.join("\n");
+}
+
+function causeOf(error: unknown): unknown {
+  return isErrorLike(error) ? error.cause : undefined;
 }
 
 /** What an AggregateError has gathered. */
