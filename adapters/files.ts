@@ -1,6 +1,7 @@
 /** Files at positions, by way of node:fs, which Node and Bun share (Deno has its own in deno/host.ts: its node:fs starts slowly). */
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { InputIdentity } from "../core/input-identity.ts";
 import type { InputFile } from "../core/reader.ts";
 import type { OutputFile, SpillFile } from "../core/runtime.ts";
 
@@ -9,7 +10,12 @@ export function openInput(path: string): InputFile {
   return {
     read: (target, at, length, position) => readSync(fd, target, at, length, position),
     close: () => closeSync(fd),
+    identity: () => identityOf(fstatSync(fd)),
   };
+}
+
+export function identityOf({ dev, ino, size, mtimeMs }: InputIdentity): InputIdentity {
+  return { dev, ino, size, mtimeMs: Math.floor(mtimeMs) };
 }
 
 /** Opens for writing at positions; what is there already stays. */

@@ -1,14 +1,26 @@
 /** From the inputs as they were typed to sources: files that workers can read anywhere, and streams that only we can. */
-import { createReadStream, fstatSync, readFileSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { resolve } from "node:path";
-import { JobError } from "../core/failure.ts";
+import { JobError, UsageError } from "../core/failure.ts";
+import { checkIdentity } from "../core/input-identity.ts";
 import type { FileSource, Source, StreamSource } from "../core/plan.ts";
 import type { Runtime } from "../core/runtime.ts";
+import { identityOf } from "./files.ts";
 
 /**
  * Resolves inputs, in the order given.
  * @param stdin whether workers may open a redirected stdin themselves, or get its bytes from us
- * @throws {JobError} for one that is not there, is a folder, or cannot be read
+ * @throws {UsageError} for one that is not there, is a folder, or cannot be read
  */
 export async function resolveInputs(
   inputs: readonly string[],
@@ -17,34 +29,76 @@ export async function resolveInputs(
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const input of inputs) {
-    if (input === "-") sources.push(stdinSource(runtime, stdin));
+    if (input === "-" || STDIN_NAMES.has(input)) sources.push(stdinSource(input, runtime, stdin));
     else for (const path of await expand(input)) sources.push(fileSource(path));
   }
   return sources;
 }
+
+/** Names of stdin: opened by a worker they would be the worker's own. */
+const STDIN_NAMES = new Set(["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
+/** Names of descriptors that we were given: a process substitution, `3< file`. */
+const DESCRIPTOR_NAME = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
 
 /** A name that exists is that file, whatever characters are in it; otherwise it may be a pattern. */
 async function expand(input: string): Promise<string[]> {
   if (!/[*?[{]/.test(input) || statSync(input, { throwIfNoEntry: false }) !== undefined) return [input];
   const { glob } = await import("tinyglobby");
   const paths = await glob(input, { absolute: input.startsWith("/"), expandDirectories: false });
-  if (paths.length === 0) throw new JobError(`Cannot read "${input}": no file matches`);
+  if (paths.length === 0) throw new UsageError(`Cannot read "${input}": no file matches`);
   return paths.sort();
 }
 
 function fileSource(path: string): Source {
   const stats = statOf(path);
-  if (stats.isDirectory()) throw new JobError(`Cannot read "${path}": it is a folder\nName its files: "${path}/*"`);
-  if (!stats.isFile()) return streamOf(path);
+  if (stats.isDirectory()) throw new UsageError(`Cannot read "${path}": it is a folder\nName its files: "${path}/*"`);
+  const descriptor = DESCRIPTOR_NAME.exec(path)?.[1];
+  const redirected = descriptor === undefined ? undefined : redirectedFile(Number(descriptor));
+  if (redirected !== undefined) return redirectedSource(path, redirected);
+  if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
+  checkReadable(path);
   // A script may change its worker's folder before the file is opened there.
-  return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size };
+  return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity: identityOf(stats) };
+}
+
+function checkReadable(path: string): void {
+  try {
+    closeSync(openSync(path, "r"));
+  } catch (error) {
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`);
+  }
+}
+
+/** What the files of /sys say that they have, whatever they have. */
+const SYSFS_BYTES = 4096;
+
+/** Whether a file's size says nothing: those of /proc say 0, and made-up ones on other systems may, too. */
+function hasNoSize(path: string, { size }: Stats): boolean {
+  if (size === 0) return firstBytes(path, 0, 1) !== "";
+  return size === SYSFS_BYTES && /^\/(sys|proc)\//.test(realpathSync(path));
+}
+
+/** The beginning of a file as text; "" when it cannot be read. */
+export function firstBytes(path: string, begin: number, length = 64 * 1024): string {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const bytes = new Uint8Array(length);
+      const count = readSync(fd, bytes, 0, length, begin);
+      return new TextDecoder().decode(bytes.subarray(0, count));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
 }
 
 function statOf(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    throw new JobError(`Cannot read "${path}": ${reasonOf(error)}`);
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`);
   }
 }
 
@@ -84,15 +138,29 @@ function streamOf(path: string): StreamSource {
   };
 }
 
-function stdinSource(runtime: Runtime, how: "open again" | "read here"): Source {
-  const redirected = how === "open again" ? redirectedFile(0) : undefined;
-  if (redirected !== undefined) {
-    const { path, position, size } = redirected;
-    return { kind: "file", name: "-", path, begin: Math.min(position, size), end: size } satisfies FileSource;
+function redirectedSource(name: string, { path, position, size }: RedirectedFile): FileSource {
+  return { kind: "file", name, path, begin: Math.min(position, size), end: size, identity: identityOf(statOf(path)) };
+}
+
+/**
+ * Compares every input with what it was when the job started. One that has grown is a log: what it had then is what counts.
+ * @throws {JobError} for one that has been replaced or rewritten meanwhile
+ */
+export function checkUnchanged(sources: readonly Source[]): void {
+  for (const source of sources) {
+    const now = source.kind === "file" ? statSync(source.path, { throwIfNoEntry: false }) : undefined;
+    // One that has been removed has been read all the same: workers keep what they have opened.
+    if (source.kind === "file" && now !== undefined) checkIdentity(source, identityOf(now));
   }
+}
+
+function stdinSource(name: string, runtime: Runtime, how: "open again" | "read here"): Source {
+  if (fstatOrUndefined(0)?.isDirectory()) throw new UsageError("Cannot read stdin: it is a folder");
+  const redirected = how === "open again" ? redirectedFile(0) : undefined;
+  if (redirected !== undefined) return redirectedSource(name, redirected);
   return {
     kind: "stream",
-    name: "-",
+    name,
     async read() {
       try {
         return await runtime.readStdin();
@@ -101,6 +169,41 @@ function stdinSource(runtime: Runtime, how: "open again" | "read here"): Source 
       }
     },
   };
+}
+
+function fstatOrUndefined(descriptor: number): Stats | undefined {
+  try {
+    return fstatSync(descriptor);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Up to so much is quicker read than another program started. */
+const READ_THROUGH_BYTES = 1024 * 1024;
+
+/**
+ * Moves the position of a redirected stdin to where the workers have stopped reading, for what reads it next
+ * (`{ pmap ...; wc -l; } < file`). No runtime can seek a descriptor that it was given, but dd can.
+ */
+export async function advanceStdin(sources: readonly Source[], runtime: Runtime): Promise<void> {
+  const source = sources.find((each) => each.kind === "file" && each.path === pathOf(0));
+  if (source?.kind !== "file") return;
+  const bytes = source.end - source.begin;
+  if (bytes > READ_THROUGH_BYTES) {
+    await runtime.runOn("stdin", { argv: ["dd", "of=/dev/null", "bs=1", `skip=${bytes}`, "count=0"] });
+    return;
+  }
+  try {
+    const scratch = new Uint8Array(Math.max(1, bytes));
+    for (let done = 0; done < bytes; ) {
+      const count = readSync(0, scratch, 0, bytes - done, null);
+      if (count === 0) return;
+      done += count;
+    }
+  } catch {
+    // The output is complete: where stdin stands is a courtesy.
+  }
 }
 
 /** Whether two names stand for one file. */
@@ -119,8 +222,12 @@ export interface RedirectedFile {
 
 const O_APPEND = 0o2000;
 
+function pathOf(descriptor: number): string {
+  return `/proc/${process.pid}/fd/${descriptor}`;
+}
+
 /** The regular file behind one of our descriptors, where the system lets us know its position (Linux). */
-export function redirectedFile(descriptor: 0 | 1): RedirectedFile | undefined {
+export function redirectedFile(descriptor: number): RedirectedFile | undefined {
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) return undefined;
@@ -128,7 +235,10 @@ export function redirectedFile(descriptor: 0 | 1): RedirectedFile | undefined {
     const position = Number(/^pos:\s*(\d+)/m.exec(facts)?.[1]);
     const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(facts)?.[1] ?? "", 8);
     if (!Number.isFinite(position) || !Number.isFinite(flags)) return undefined;
-    const path = `/proc/${process.pid}/fd/${descriptor}`;
+    const path = pathOf(descriptor);
+    // Only the shell's user may open it: then it is read through the descriptor.
+    if (descriptor !== 1) closeSync(openSync(path, "r"));
+    if (descriptor !== 1 && hasNoSize(path, stats)) return undefined;
     return { path, position, size: stats.size, append: (flags & O_APPEND) !== 0 };
   } catch {
     return undefined;

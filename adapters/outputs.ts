@@ -220,6 +220,6 @@ function fstatOrUndefined(descriptor: number): { dev: number; ino: number } | un
  */
 async function advanceStdout(runtime: Runtime, bytes: number): Promise<void> {
   if (bytes === 0) return;
-  const code = await runtime.runOnStdout({ argv: ["dd", "if=/dev/null", "bs=1", `seek=${bytes}`, "conv=notrunc"] });
+  const code = await runtime.runOn("stdout", { argv: ["dd", "if=/dev/null", "bs=1", `seek=${bytes}`, "conv=notrunc"] });
   if (code !== 0) throw new JobError("Cannot move on in stdout: what is written there next would overwrite the output");
 }

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openInput } from "../adapters/files.ts";
 import { createGuard } from "../adapters/guard.ts";
-import { reasonOf, resolveInputs } from "../adapters/inputs.ts";
+import { advanceStdin, checkUnchanged, reasonOf, resolveInputs } from "../adapters/inputs.ts";
 import { residentBytes } from "../adapters/memory.ts";
 import { createSpawn } from "../adapters/workers.ts";
 import { factsOfCode } from "../core/code-facts.ts";
@@ -73,7 +73,7 @@ export async function execute(
     const sources = early ?? (await resolveInputs(plan.inputs, runtime));
     if (!plan.explains) pool.grow(firstWorkers(plan, sources));
     const facts = knownFacts ?? (await pool.facts);
-    const settings = resolveSettings(plan, facts.options);
+    const settings = resolveSettings(plan, facts.options, sources);
     const job = createJob(plan, settings, facts, sources);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
@@ -110,7 +110,9 @@ export async function execute(
     await pool.stop();
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
+    checkUnchanged(sources);
     await destination.complete(sink);
+    if (job.limit === undefined) await advanceStdin(sources, runtime);
     if (plan.stats !== undefined) {
       const { statsOf } = await import("./stats.ts");
       const { path } = plan.stats;

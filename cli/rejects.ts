@@ -31,9 +31,10 @@ export function createRejectsFile(path: string, from: string, keptBytes: number 
 }
 
 function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Record<string, unknown> {
-  const { offset, kind, message, stack, raw, base64, cut, attempts, signal, exitCode, origin } = failure;
+  const { source, offset, kind, message, stack, raw, base64, cut, attempts, signal, exitCode, origin } = failure;
   return {
     source: sourceName,
+    sourceIndex: origin === undefined ? source : origin.sourceIndex,
     line,
     offset,
     kind,

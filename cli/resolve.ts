@@ -8,13 +8,15 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { countCores } from "../adapters/cores.ts";
 import { loaderFor } from "../adapters/workers.ts";
 import { CODE_FLAGS } from "../core/code-flags.ts";
-import { JobError, UsageError } from "../core/failure.ts";
+import { UsageError } from "../core/failure.ts";
 import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
 import type { MaxErrors } from "../core/job.ts";
+import type { Source } from "../core/plan.ts";
 import type { NumberRange, ScriptSource } from "../core/protocol.ts";
 import type { Mode, RuntimeName } from "../core/runtime.ts";
 import type { Typed } from "./arguments.ts";
+import { formatOf } from "./input-format.ts";
 import {
   parseChoice,
   parseCores,
@@ -108,16 +110,9 @@ const SCRIPT_FLAGS = [
 const RUNTIMES = ["node", "deno", "bun"] as const;
 const MODES = ["process", "thread", "inline"] as const;
 const SCRIPT_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"]);
-const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
-  ".txt": "text",
-  ".log": "text",
-  ".md": "text",
-};
-
 /**
  * @param own the runtime that runs us
- * @throws {UsageError} for what cannot be meant
- * @throws {JobError} for a script that is not there
+ * @throws {UsageError} for what cannot be meant, and a script that is not there
  */
 export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, stdinIsTerminal: () => boolean): Plan {
   const { flags } = typed;
@@ -195,8 +190,8 @@ function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {
   if (word === undefined)
     throw new UsageError("Cannot start: there is no script\nName one, or give code with -e\nSee: pmap --help");
   const path = resolve(folder, word);
-  if (!existsSync(path)) throw new JobError(`Cannot load "${word}": there is no such file`);
-  if (statSync(path).isDirectory()) throw new JobError(`Cannot load "${word}": it is a folder, not a script`);
+  if (!existsSync(path)) throw new UsageError(`Cannot load "${word}": there is no such file`);
+  if (statSync(path).isDirectory()) throw new UsageError(`Cannot load "${word}": it is a folder, not a script`);
   if (extname(path) === ".json" || extname(path) === ".jsonl") {
     throw new UsageError(
       `Cannot load "${word}": it is data, not a script\nName the script first, or give code with -e`,
@@ -211,7 +206,11 @@ function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {
  * @param options the script's `options` export
  * @throws {UsageError} when one of them is not what it has to be
  */
-export function resolveSettings(plan: Plan, options: Readonly<Record<string, unknown>>): ScriptSettings {
+export function resolveSettings(
+  plan: Plan,
+  options: Readonly<Record<string, unknown>>,
+  sources: readonly Source[],
+): ScriptSettings {
   const fromScript = new Map<string, string | true>();
   for (const [name, value] of Object.entries(options)) {
     const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -224,16 +223,8 @@ export function resolveSettings(plan: Plan, options: Readonly<Record<string, unk
     fromScript.set(flag, value === true ? true : String(value));
   }
   const isSaid = plan.given.has("from") || fromScript.has("from");
-  const byInput = isSaid ? DEFAULTS : { ...DEFAULTS, from: formatOf(plan.inputs) };
+  const byInput = isSaid ? DEFAULTS : { ...DEFAULTS, from: formatOf(sources).from };
   return readSettings(plan.given, readSettings(fromScript, byInput));
-}
-
-function formatOf(inputs: readonly string[]): InputFormatName {
-  const formats = new Set(inputs.map((input) => FORMAT_BY_EXTENSION[extname(input)] ?? DEFAULTS.from));
-  const [only] = formats;
-  if (formats.size > 1)
-    throw new UsageError("Cannot tell the format of the inputs by their names: they differ\nSay it with --from");
-  return only ?? DEFAULTS.from;
 }
 
 function readSettings(given: Given, base: ScriptSettings): ScriptSettings {

@@ -93,7 +93,7 @@ export function workerSettings(
     args: plan.args,
     sources: job.sources.map((source) =>
       source.kind === "file"
-        ? { name: source.name, path: source.path, begin: source.begin, end: source.end }
+        ? { name: source.name, path: source.path, begin: source.begin, end: source.end, identity: source.identity }
         : { name: source.name, path: undefined, begin: 0, end: 0 },
     ),
     range: job.range,

@@ -31,6 +31,7 @@ export class RecordContext implements Context {
   #seededAt = NO_RECORD;
   #frozenOffset = NO_RECORD;
   #frozenSource: string | undefined;
+  #frozenIndex: number | undefined;
   /** Counts the records that have used this context, so that `random` knows when one is new. */
   #record = 0;
 
@@ -52,6 +53,10 @@ export class RecordContext implements Context {
     return this.#frozenSource ?? this.#chunk.cursor.origin?.()?.source ?? this.#chunk.source;
   }
 
+  get #sourceIndex(): number {
+    return this.#frozenIndex ?? this.#chunk.cursor.origin?.()?.sourceIndex ?? this.#chunk.sourceIndex;
+  }
+
   /** Called before each record that shares this context. */
   nextRecord(): void {
     this.#record++;
@@ -60,6 +65,7 @@ export class RecordContext implements Context {
   /** From now on this context belongs to one record: its cursor moves on. */
   freeze(): void {
     this.#frozenSource = this.source;
+    this.#frozenIndex = this.#sourceIndex;
     this.#frozenOffset = this.offset;
   }
 
@@ -72,7 +78,7 @@ export class RecordContext implements Context {
     this.#random ??= new RecordRandom();
     if (this.#seededAt !== this.#record) {
       this.#seededAt = this.#record;
-      this.#random.reseed(this.#seed, this.#chunk.sourceIndex, this.offset);
+      this.#random.reseed(this.#seed, this.#sourceIndex, this.offset);
     }
     return this.#random.next();
   }

@@ -24,6 +24,8 @@ export interface Cursor {
 
 export interface Origin {
   readonly source: string;
+  /** The number of that source in its job, on which `ctx.random` depends; older errors files do not have it. */
+  readonly sourceIndex?: number | undefined;
   readonly line: number;
   /** The format that the record was read in, whether what is kept of it is base64, and whether it is only the beginning. */
   readonly from: InputFormatName;

@@ -8,6 +8,7 @@
  */
 import type { InputFormatName } from "./formats/input.ts";
 import { chunkAt, chunkStart, type Grid } from "./grid.ts";
+import type { InputIdentity } from "./input-identity.ts";
 import type { Segment } from "./protocol.ts";
 
 export type Source = FileSource | StreamSource;
@@ -19,6 +20,7 @@ export interface FileSource {
   readonly path: string;
   readonly begin: number;
   readonly end: number;
+  readonly identity?: InputIdentity | undefined;
 }
 
 /** Bytes that can be had only once and in order. */

@@ -9,6 +9,7 @@ import type { RecordFailure } from "./failure.ts";
 import type { InputFormatName } from "./formats/input.ts";
 import type { OutputFormatName } from "./formats/output.ts";
 import type { Grid } from "./grid.ts";
+import type { InputIdentity } from "./input-identity.ts";
 import type { Key, ScriptFacts } from "./script.ts";
 import type { Measures, WorkerStats } from "./stats.ts";
 
@@ -38,6 +39,7 @@ export interface WorkerSource {
   readonly path: string | undefined;
   readonly begin: number;
   readonly end: number;
+  readonly identity?: InputIdentity | undefined;
 }
 
 export interface NumberRange {

@@ -9,6 +9,7 @@ import { BytesCursor, type Cursor, ParsedCursor, TextCursor } from "./cursor.ts"
 import { JobError, type RecordFailure } from "./failure.ts";
 import type { InputFormat } from "./formats/input.ts";
 import type { ParseLines } from "./formats/json-lines.ts";
+import type { InputIdentity } from "./input-identity.ts";
 import { RejectsCursor } from "./rejects-cursor.ts";
 import type { Text } from "./text.ts";
 
@@ -17,6 +18,8 @@ export interface InputFile {
   /** Reads up to `length` bytes at `position` to `target[at]`; returns how many there were, 0 at the end. */
   read(target: Uint8Array, at: number, length: number, position: number): number;
   close(): void;
+  /** Which file it is. */
+  identity?(): InputIdentity;
 }
 
 /** A source as the reader sees it. `begin` is where its first record starts, `end` where its last byte was when planned. */

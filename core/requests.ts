@@ -14,6 +14,7 @@ import { INPUT_FORMATS } from "./formats/input.ts";
 import { createJsonLines } from "./formats/json-lines.ts";
 import { OUTPUT_FORMATS } from "./formats/output.ts";
 import { chunkAt } from "./grid.ts";
+import { checkIdentity } from "./input-identity.ts";
 import { chunkUse } from "./plan.ts";
 import { type PiecePool, PrintEmitter, RawEmitter } from "./print.ts";
 import type { Done, GroupRequest, MapRequest, MergeRequest, RunSlice, Segment, WorkerSettings } from "./protocol.ts";
@@ -213,6 +214,7 @@ export function createRequestRunner(
     for (const range of files.values()) range.file.close();
     files.clear();
     const file = attempt(`read "${source.name}"`, () => host.openInput(source.path as string));
+    checkIdentity(source, file.identity?.());
     const range = { file, name: source.name, begin: source.begin, end: source.end };
     files.set(index, range);
     return range;

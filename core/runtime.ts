@@ -58,8 +58,8 @@ export interface Runtime {
   spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink;
   /** Starts a process that reads what we write to it, and nothing else; it ends on its own when we end. */
   spawnListener(command: Command): { write(text: string): void } | undefined;
-  /** Runs a command on our own stdout and waits for it; null where it could not be started. */
-  runOnStdout(command: Command): Promise<number | null>;
+  /** Runs a command on our own stdin or stdout and waits for it; null where it could not be started. */
+  runOn(stream: "stdin" | "stdout", command: Command): Promise<number | null>;
   /** The next bytes of stdin; undefined at its end. */
   readStdin(): Promise<Uint8Array | undefined>;
   /** Writes to stdout; resolves when the bytes are out of our hands. */

@@ -17,7 +17,7 @@ export const bun: Runtime = {
   spawnProcess,
   spawnThread,
   spawnListener,
-  runOnStdout,
+  runOn,
   readStdin,
   writeStdout,
   // Bun has it at hand, and takes 12 ms to load node:crypto.
@@ -120,9 +120,10 @@ function spawnListener(command: Command): ReturnType<Runtime["spawnListener"]> {
   }
 }
 
-async function runOnStdout({ argv }: Command): Promise<number | null> {
+async function runOn(stream: "stdin" | "stdout", { argv }: Command): Promise<number | null> {
   try {
-    return await Bun.spawn([...argv], { stdin: "ignore", stdout: "inherit", stderr: "ignore" }).exited;
+    return await Bun.spawn([...argv], { stdin: "ignore", stdout: "ignore", stderr: "ignore", [stream]: "inherit" })
+      .exited;
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 /** What a worker gets from Deno. Nothing here imports a node: module: the first one costs more than the whole start. */
+import type { InputIdentity } from "../../core/input-identity.ts";
 import type { InputFile } from "../../core/reader.ts";
 import type { OutputFile, Port, SpillFile, WorkerHost } from "../../core/runtime.ts";
 import { consoleToStderr } from "../console.ts";
@@ -26,7 +27,11 @@ export function createDenoHost(port: Port, exit: () => void): WorkerHost {
 
 function openInput(path: string): InputFile {
   const file = Deno.openSync(path);
-  return { read: reader(file), close: () => file.close() };
+  return { read: reader(file), close: () => file.close(), identity: () => identityOf(file.statSync()) };
+}
+
+function identityOf({ dev, ino, size, mtime }: Deno.FileInfo): InputIdentity {
+  return { dev, ino: ino ?? 0, size, mtimeMs: mtime?.getTime() ?? 0 };
 }
 
 function reader(file: Deno.FsFile): InputFile["read"] {

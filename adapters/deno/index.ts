@@ -18,7 +18,7 @@ export const deno: Runtime = {
   spawnProcess,
   spawnThread,
   spawnListener,
-  runOnStdout,
+  runOn,
   readStdin,
   writeStdout,
   sha256,
@@ -131,9 +131,10 @@ function spawnListener(what: Command): ReturnType<Runtime["spawnListener"]> {
   }
 }
 
-async function runOnStdout(what: Command): Promise<number | null> {
+async function runOn(stream: "stdin" | "stdout", what: Command): Promise<number | null> {
   try {
-    const { code } = await command(what, { stdin: "null", stdout: "inherit", stderr: "null" }).output();
+    const streams = { stdin: "null", stdout: "null", stderr: "null", [stream]: "inherit" } as const;
+    const { code } = await command(what, streams).spawn().status;
     return code;
   } catch {
     return null;

@@ -19,7 +19,7 @@ export const node: Runtime = {
   spawnProcess,
   spawnThread,
   spawnListener,
-  runOnStdout,
+  runOn,
   readStdin,
   writeStdout,
   sha256,
@@ -140,9 +140,12 @@ function spawnListener(command: Command): ReturnType<Runtime["spawnListener"]> {
   return { write: (text) => void (usable && child.stdin?.write(text)) };
 }
 
-function runOnStdout(command: Command): Promise<number | null> {
+function runOn(stream: "stdin" | "stdout", command: Command): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = start(command, ["ignore", "inherit", "ignore"]);
+    const child = start(
+      command,
+      stream === "stdin" ? ["inherit", "ignore", "ignore"] : ["ignore", "inherit", "ignore"],
+    );
     child.on("error", () => resolve(null));
     child.on("exit", (code) => resolve(code));
   });

@@ -290,13 +290,13 @@ for (const [what, name, source, wanted] of unusable) {
 
 test("a script that is missing is an error that names it", async () => {
   const { code, stderr } = await runPmap(["missing.ts"], { cwd: folder, stdin: "1\n" });
-  assert.deepEqual({ code, stderr }, { code: 1, stderr: 'pmap: Cannot load "missing.ts": there is no such file\n' });
+  assert.deepEqual({ code, stderr }, { code: 2, stderr: 'pmap: Cannot load "missing.ts": there is no such file\n' });
 });
 
 test("a script that is a folder is an error that says so", async () => {
   mkdirSync(join(folder, "dir.ts"), { recursive: true });
   const { code, stderr } = await runPmap(["dir.ts"], { cwd: folder, stdin: "1\n" });
-  assert.deepEqual({ code, stderr }, { code: 1, stderr: 'pmap: Cannot load "dir.ts": it is a folder, not a script\n' });
+  assert.deepEqual({ code, stderr }, { code: 2, stderr: 'pmap: Cannot load "dir.ts": it is a folder, not a script\n' });
 });
 
 test("code that does not compile is shown", async () => {

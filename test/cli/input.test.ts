@@ -23,7 +23,7 @@ async function assertPrints(args: readonly string[], wanted: string, options: Ru
 async function assertFails(args: readonly string[], wanted: RegExp, options: RunOptions = {}) {
   const { code, stdout, stderr } = await runPmap(["-c", "2", ...args], options);
   assert.match(stderr, wanted);
-  assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+  assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
 }
 
 const place = "[_, ctx.offset]";
