@@ -4,7 +4,6 @@ import {
   closeSync,
   fstatSync,
   openSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -12,7 +11,6 @@ import {
   type Stats,
   statSync,
   truncateSync,
-  writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { JobError } from "../core/failure.ts";
@@ -22,7 +20,6 @@ import type { Runtime } from "../core/runtime.ts";
 import { openOutput } from "./files.ts";
 import { reasonOf, redirectedFile } from "./inputs.ts";
 import { findProgram } from "./programs.ts";
-import { isAlive } from "./spill.ts";
 
 export interface Output {
   /** What workers open to write to; undefined when only we can write. */
@@ -100,47 +97,12 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
   };
 }
 
-/**
- * Nobody else may write the same output meanwhile.
- * @throws {JobError} when another pmap does, or the place cannot be written
- */
-export function lockOutput(path: string): { release(): void } {
-  const { lock } = namesBeside(path);
-  const existing = statOrFail(path);
-  if (existing?.isDirectory()) throw new JobError(`Cannot write "${path}": it is a folder`);
-  if (existing !== undefined && !existing.isFile()) {
-    throw new JobError(`Cannot write "${path}": it is not a regular file\nRedirect stdout to it`);
-  }
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: "wx" });
-      return { release: () => rmSync(lock, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-        throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
-    }
-    const owner = readOwner(lock);
-    // In a container a new process often has the number of the one that died.
-    if (owner !== undefined && owner !== process.pid && isAlive(owner)) {
-      throw new JobError(`Cannot write "${path}": another pmap (process ${owner}) is writing it`);
-    }
-    rmSync(lock, { force: true });
-  }
-}
-
-function statOrFail(path: string): Stats | undefined {
+/** @throws {JobError} when the place cannot be looked at */
+export function statOrFail(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
-  }
-}
-
-function readOwner(lock: string): number | undefined {
-  try {
-    return Number(readFileSync(lock, "utf8")) || undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,14 +1,8 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
 import { mkdirSync, rmSync } from "node:fs";
 import type { Guard } from "../adapters/guard.ts";
-import {
-  createFileOutput,
-  createStdoutOutput,
-  fileBehind,
-  lockOutput,
-  namesBeside,
-  type Output,
-} from "../adapters/outputs.ts";
+import { lockOutput } from "../adapters/lock.ts";
+import { createFileOutput, createStdoutOutput, fileBehind, namesBeside, type Output } from "../adapters/outputs.ts";
 import { createSpillFolder } from "../adapters/spill.ts";
 import { JobError } from "../core/failure.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
@@ -73,7 +67,7 @@ function openStdout({ plan, job, from, runtime, guard }: DestinationOptions): De
 }
 
 async function openFile(path: string, { plan, job, from, runtime, version }: DestinationOptions): Promise<Destination> {
-  const lock = lockOutput(path);
+  const lock = await lockOutput(path);
   try {
     const names = namesBeside(path);
     const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;

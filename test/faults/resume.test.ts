@@ -103,7 +103,7 @@ test("two jobs cannot write the same output at once", async () => {
   child.kill("SIGKILL");
   await result;
   assert.equal(second.code, 1);
-  assert.match(second.stderr, /another pmap \(process \d+\) is writing it/);
+  assert.match(second.stderr, /another pmap \(process \d+ on [^)]+\) is writing it/);
 });
 
 test("--resume says that a script's own option unordered is in its way", async () => {
