@@ -5,23 +5,45 @@
  *
  * It costs one `sh` a job (about 1 ms and 2 MB), beside the workers' start. Where there is no `sh`, workers that are
  * not busy still end at the end of their stdin.
+ *
+ * A name that it is told is data, never code: it is always quoted, and where it has line feeds it comes in several lines.
+ * Variables start empty: the user's environment may have some of the same names. A process is killed only if it
+ * started when the one did that we named, a folder removed only if it holds our marker.
  */
 import type { Runtime, WorkerLink } from "../core/runtime.ts";
+import { MARKER } from "./spill.ts";
 
 const SCRIPT = `trap '' INT TERM HUP QUIT TSTP
-while read -r line; do case $line in
-  +*) pids="$pids \${line#+}";;
-  -*) rest=; for pid in $pids; do [ "$pid" = "\${line#-}" ] || rest="$rest $pid"; done; pids=$rest;;
-  /*) folders="$folders $line";;
+set -f
+unset IFS
+workers= folder= marker= line= stat= started= found=
+newline='
+'
+read -r stat </proc/self/stat
+[ "\${stat%% *}" = $$ ] && proc=/proc || proc=/nowhere
+look() {
+  stat=
+  IFS= read -r stat <"$proc/$1/stat"
+  set -- \${stat##*) }
+  started=\${20}
+}
+while IFS= read -r line; do case $line in
+  +*) look "\${line#+}"; workers="$workers \${line#+}:$started";;
+  -*) rest=; for worker in $workers; do [ "\${worker%%:*}" = "\${line#-}" ] || rest="$rest $worker"; done; workers=$rest;;
+  /*) folder=$line;;
+  =*) folder=$folder$newline\${line#=};;
+  @*) marker=\${line#@};;
 esac; done
-[ "$pids" ] && kill -9 $pids 2>/dev/null
-[ "$folders" ] && rm -rf $folders`;
+for worker in $workers; do look "\${worker%%:*}"; [ "$started" = "\${worker#*:}" ] && kill -9 "\${worker%%:*}"; done
+[ "$folder" ] && [ -d "$folder" ] && [ ! -L "$folder" ] || exit 0
+IFS= read -r found <"$folder/${MARKER}"
+[ "$marker" ] && [ "$found" = "$marker" ] && rm -rf -- "$folder"`;
 
 export interface Guard {
   /** Watches a worker until it has gone by itself. */
   watch(link: WorkerLink): void;
-  /** Removes this folder when we are gone. Its name has no spaces. */
-  own(folder: string): void;
+  /** Removes this folder when we are gone, if the line in its marker file is still this one. */
+  own(folder: string, marker: string): void;
 }
 
 export function createGuard(runtime: Pick<Runtime, "spawnListener">): Guard {
@@ -39,6 +61,9 @@ export function createGuard(runtime: Pick<Runtime, "spawnListener">): Guard {
       // Detached: `exited` never rejects.
       void link.exited.then(() => tell(`-${link.pid}`));
     },
-    own: tell,
+    own(folder, marker) {
+      // In one piece: a name that is cut short is another name.
+      tell(`@${marker}\n${folder.replaceAll("\n", "\n=")}`);
+    },
   };
 }
