@@ -3,8 +3,9 @@
  * stripping takes 30 ms a worker, compiling our own programs 2 ms a process. Node's own cache, by the content of each file;
  * Node 22.8 and later.
  */
-import { existsSync, mkdirSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import { makePrivateFolder } from "./private-folder.ts";
 
 /** The variable by which Node is told before it loads its first module. */
 const VARIABLE = "NODE_COMPILE_CACHE";
@@ -28,17 +29,37 @@ export function environmentThatKeeps(): Record<string, string> | undefined {
 
 /** In the worker: the script, and what it starts, see the environment as it was. */
 export function hideCompileCache(): void {
-  if (process.env[VARIABLE] === path()) delete process.env[VARIABLE];
+  const found = process.env[VARIABLE];
+  const own = path();
+  if (found !== undefined && own !== undefined && (found === own || found === realPath(own)))
+    delete process.env[VARIABLE];
 }
 
 /**
- * The folder, once it is there. Made here: where a folder cannot be made (below /proc), Node would try for ever. Node 20 has
- * no such cache.
+ * The folder, once it is there, if nobody else can put code into it: what Node finds there it runs. Made here: where a folder
+ * cannot be made (below /proc), Node would try for ever. Node 20 has no such cache.
  */
 function ownFolder(): string | undefined {
-  const folder = path();
-  if (folder === undefined || !("enableCompileCache" in process.getBuiltinModule("node:module"))) return undefined;
-  return existsSync(folder) || (isMade(join(folder, "..")) && isMade(folder)) ? folder : undefined;
+  if (!("enableCompileCache" in process.getBuiltinModule("node:module"))) return undefined;
+  folder ??= { path: findFolder() };
+  return folder.path;
+}
+
+let folder: { readonly path: string | undefined } | undefined;
+
+function findFolder(): string | undefined {
+  const own = path();
+  if (own === undefined) return undefined;
+  const caches = dirname(own);
+  return existsSync(caches) || makePrivateFolder(caches) !== undefined ? makePrivateFolder(own) : undefined;
+}
+
+function realPath(name: string): string | undefined {
+  try {
+    return realpathSync(name);
+  } catch {
+    return undefined;
+  }
 }
 
 function path(): string | undefined {
@@ -55,14 +76,5 @@ function cacheFolder(): string | undefined {
     return isAbsolute(home) ? join(home, ".cache") : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isMade(folder: string): boolean {
-  try {
-    mkdirSync(folder);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EEXIST";
   }
 }

@@ -1,8 +1,11 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
 import { createRequire } from "node:module";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JobError } from "../../core/failure.ts";
 import { keepCompiled } from "../compile-cache.ts";
+import { makePrivateFolder } from "../private-folder.ts";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
 const TSX_CAN_HELP: ReadonlySet<string> = new Set([
@@ -32,10 +35,20 @@ export function wantsTsx(error: unknown, script: string | undefined): boolean {
 let registered: Promise<void> | undefined;
 
 async function register(): Promise<void> {
+  const variable = "TSX_DISABLE_CACHE";
+  const before = process.env[variable];
+  // tsx runs what it finds in its cache, which has a name that anybody can know and make in a shared folder.
+  if (makePrivateFolder(tsxCache()) === undefined) process.env[variable] = "1";
   const esm = await import("tsx/esm/api");
   const cjs = await import("tsx/cjs/api");
   cjs.register();
   esm.register();
+  if (before === undefined) delete process.env[variable];
+}
+
+/** Where tsx keeps what it has compiled. */
+function tsxCache(): string {
+  return join(tmpdir(), `tsx-${process.geteuid?.() ?? userInfo().username}`);
 }
 
 const failedBefore = new Set<string>();
