@@ -1,5 +1,5 @@
 /** Files at positions, by way of node:fs, which Node and Bun share (Deno has its own in deno/host.ts: its node:fs starts slowly). */
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { InputIdentity } from "../core/input-identity.ts";
 import type { InputFile } from "../core/reader.ts";
@@ -20,7 +20,8 @@ export function identityOf({ dev, ino, size, mtimeMs }: InputIdentity): InputIde
 
 /** Opens for writing at positions; what is there already stays. */
 export function openOutput(path: string): OutputFile {
-  const fd = openSync(path, "r+");
+  // The names below /proc/PID/fd are links to what the shell has opened.
+  const fd = openSync(path, path.startsWith("/proc/") ? "r+" : constants.O_RDWR | constants.O_NOFOLLOW);
   return {
     write(pieces, position) {
       let at = position;

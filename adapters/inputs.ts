@@ -10,7 +10,7 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { JobError, UsageError } from "../core/failure.ts";
 import { checkIdentity } from "../core/input-identity.ts";
 import type { FileSource, Source, StreamSource } from "../core/plan.ts";
@@ -111,9 +111,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
 };
 
-/** What the system says, in words. */
-export function reasonOf(error: unknown): string {
+/**
+ * What the system says, in words.
+ * @param written the file that was to be made: what is not there is its folder
+ */
+export function reasonOf(error: unknown, written?: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT" && written !== undefined) return `there is no folder "${dirname(written)}"`;
   // Deno has its own words: `No space left on device (os error 28)`.
   return REASONS[code ?? ""] ?? message.replace(/ \(os error \d+\).*$/, "");
 }

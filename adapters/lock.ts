@@ -19,7 +19,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { JobError } from "../core/failure.ts";
+import { JobError, UsageError } from "../core/failure.ts";
 import { reasonOf } from "./inputs.ts";
 import { namesBeside, statOrFail } from "./outputs.ts";
 import { type Fate, fateOf, type Owner, ownOwner, parseOwner } from "./owner.ts";
@@ -38,16 +38,16 @@ type Kind = "flock" | "file";
  */
 export async function lockOutput(path: string): Promise<Lock> {
   const existing = statOrFail(path);
-  if (existing?.isDirectory()) throw new JobError(`Cannot write "${path}": it is a folder`);
+  if (existing?.isDirectory()) throw new UsageError(`Cannot write "${path}": it is a folder`);
   if (existing !== undefined && !existing.isFile()) {
-    throw new JobError(`Cannot write "${path}": it is not a regular file\nRedirect stdout to it`);
+    throw new UsageError(`Cannot write "${path}": it is not a regular file\nRedirect stdout to it`);
   }
   const { lock } = namesBeside(path);
   try {
     return (await lockBySystem(path, lock)) ?? lockByFile(path, lock);
   } catch (error) {
     if (error instanceof JobError) throw error;
-    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`);
   }
 }
 
@@ -61,7 +61,7 @@ async function lockBySystem(path: string, lock: string): Promise<Lock | undefine
     const { fd, isNew } = opened;
     let kept = false;
     try {
-      const outcome = await tryFlock(flock, fd);
+      const outcome = await runFlock(flock, fd, "-xn");
       if (outcome === "held") throw refused(path, lock, readHolder(fd), "alive");
       if (outcome === "unsupported") {
         if (isNew) rmSync(lock, { force: true });
@@ -100,11 +100,24 @@ function openLock(path: string, lock: string): { fd: number; isNew: boolean } | 
   }
 }
 
+/**
+ * Locks an open file until we end, and waits where another process has the lock. False where there is no such lock.
+ * @param onWait called once when there is something to wait for
+ */
+export async function lockOpenFile(fd: number, onWait: () => void): Promise<boolean> {
+  const flock = findProgram("flock");
+  if (flock === undefined) return false;
+  const outcome = await runFlock(flock, fd, "-xn");
+  if (outcome !== "held") return outcome === "taken";
+  onWait();
+  return (await runFlock(flock, fd, "-x")) === "taken";
+}
+
 /** Runs a program that locks our open file, which it gets as its stdin, and ends. */
-function tryFlock(program: string, fd: number): Promise<"taken" | "held" | "unsupported"> {
+function runFlock(program: string, fd: number, how: "-x" | "-xn"): Promise<"taken" | "held" | "unsupported"> {
   const { spawn } = process.getBuiltinModule("node:child_process");
   return new Promise((resolve) => {
-    const child = spawn(program, ["-xn", "0"], { stdio: [fd, "ignore", "ignore"] });
+    const child = spawn(program, [how, "0"], { stdio: [fd, "ignore", "ignore"] });
     child.on("error", () => resolve("unsupported"));
     child.on("exit", (code) => resolve(code === 0 ? "taken" : code === 1 ? "held" : "unsupported"));
   });

@@ -1,24 +1,33 @@
 /** From the output as it was typed to a sink: a file that workers write themselves, or a stream that we write. */
 import {
   chmodSync,
+  chownSync,
   closeSync,
+  constants,
+  existsSync,
   fstatSync,
+  ftruncateSync,
+  lstatSync,
   openSync,
+  readFileSync,
   readlinkSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
   type Stats,
   statSync,
   truncateSync,
+  writeSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { JobError } from "../core/failure.ts";
+import { JobError, UsageError } from "../core/failure.ts";
 import type { OutputFormat } from "../core/formats/output.ts";
 import { createFileSink, createStreamSink, type Sink } from "../core/output.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { openOutput } from "./files.ts";
 import { reasonOf, redirectedFile } from "./inputs.ts";
+import { lockOpenFile } from "./lock.ts";
 import { findProgram } from "./programs.ts";
 
 export interface Output {
@@ -69,46 +78,136 @@ function linkTarget(path: string): string | undefined {
 }
 
 /**
- * `-o FILE`: a file beside it, renamed when it is complete. Nobody ever sees half a file.
+ * `-o FILE`: a file beside it, which takes its place when it is complete. Nobody ever sees half a file.
  * @param resumeAt how much of what an earlier run has written still counts
+ * @throws {UsageError} when the output cannot be written
  */
 export function createFileOutput(path: string, runtime: Runtime, resumeAt: number | undefined): Output {
   const { temporary } = namesBeside(path);
+  const existing = statSync(path, { throwIfNoEntry: false });
+  let isInPlace = false;
+  let isComplete = false;
   try {
-    const existing = statSync(path, { throwIfNoEntry: false });
-    if (resumeAt === undefined) closeSync(openSync(temporary, "w"));
+    isInPlace = existing !== undefined && !canBeReplaced(path, existing);
+    if (isInPlace) closeSync(openSync(path, "r+"));
+    if (resumeAt === undefined) createTemporary(temporary);
     else truncateSync(temporary, resumeAt);
-    if (existing !== undefined) chmodSync(temporary, existing.mode);
   } catch (error) {
-    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`);
   }
   return {
     workerPath: temporary,
     createSink: (format) =>
       createFileSink({ file: openOutput(temporary), name: path, format, text: runtime.text, begin: 0, resumeAt }),
     async complete() {
+      isComplete = true;
       try {
-        renameSync(temporary, path);
+        if (isInPlace) copyInPlace(temporary, path);
+        else moveInPlace(temporary, path, existing);
       } catch (error) {
-        throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+        // What has been worked for is not thrown away.
+        throw new JobError(`Cannot write "${path}": ${reasonOf(error)}\nThe complete output is in "${temporary}"`);
       }
     },
-    abandon: async () => rmSync(temporary, { force: true }),
+    async abandon() {
+      if (!isComplete) rmSync(temporary, { force: true });
+    },
   };
 }
 
-/** @throws {JobError} when the place cannot be looked at */
+/** A new file that nobody else can read: whatever stands under its name is not written to, and a link is not followed. */
+function createTemporary(temporary: string): void {
+  const found = lstatSync(temporary, { throwIfNoEntry: false });
+  // What a dead pmap has left, or a link.
+  if (found !== undefined && (found.isFile() || found.isSymbolicLink())) rmSync(temporary);
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  closeSync(openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+}
+
+const O_STICKY = 0o1000;
+
+/** Whether another file can take its name: not where it is mounted, nor another user's in a sticky folder. */
+function canBeReplaced(path: string, { uid }: Stats): boolean {
+  const own = process.getuid?.() ?? 0;
+  const folder = statSync(dirname(resolve(path)));
+  if ((folder.mode & O_STICKY) !== 0 && own !== 0 && uid !== own && folder.uid !== own) return false;
+  return !isMounted(path);
+}
+
+/** Where it is mounted itself, as a container's files may be. */
+function isMounted(path: string): boolean {
+  try {
+    const real = realpathSync(path);
+    return readFileSync("/proc/self/mountinfo", "utf8")
+      .split("\n")
+      .some((line) => mountPointOf(line) === real);
+  } catch {
+    return false;
+  }
+}
+
+function mountPointOf(line: string): string {
+  return (line.split(" ")[4] ?? "").replaceAll(/\\(\d{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
+
+function moveInPlace(temporary: string, path: string, existing: Stats | undefined): void {
+  if (existing !== undefined) keepOwner(temporary, existing);
+  chmodSync(temporary, existing === undefined ? 0o666 & ~process.umask() : existing.mode & 0o7777);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+    copyInPlace(temporary, path);
+  }
+}
+
+/** Only root can, and another user's file is that user's afterwards, too. */
+function keepOwner(temporary: string, { uid, gid }: Stats): void {
+  try {
+    const own = statSync(temporary);
+    if (own.uid !== uid || own.gid !== gid) chownSync(temporary, uid, gid);
+  } catch {
+    // The output is complete, and ours.
+  }
+}
+
+function copyInPlace(temporary: string, path: string): void {
+  // Not copyFile: it asks for a new file, which the system may refuse in a sticky folder.
+  const [from, to] = [openSync(temporary, "r"), openSync(path, "r+")];
+  try {
+    const buffer = new Uint8Array(COPY_BYTES);
+    let end = 0;
+    for (let count = readSync(from, buffer); count > 0; count = readSync(from, buffer)) {
+      for (let done = 0; done < count; ) done += writeSync(to, buffer, done, count - done, end + done);
+      end += count;
+    }
+    ftruncateSync(to, end);
+  } finally {
+    closeSync(from);
+    closeSync(to);
+  }
+  rmSync(temporary, { force: true });
+}
+
+const COPY_BYTES = 1024 * 1024;
+
+/** @throws {UsageError} when the place cannot be looked at */
 export function statOrFail(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error)}`);
   }
 }
 
-/** stdout: a file that the shell has opened is written by the workers, everything else by us. */
-export function createStdoutOutput(runtime: Runtime): Output {
-  const file = writableByWorkers();
+/**
+ * stdout: a file that the shell has opened is written by the workers, everything else by us.
+ * @param onWait called when another pmap is writing the same file: this one waits for its end
+ */
+export async function createStdoutOutput(runtime: Runtime, onWait: () => void): Promise<Output> {
+  const file = await ownFile(onWait);
   if (file === undefined) {
     return {
       workerPath: undefined,
@@ -119,6 +218,13 @@ export function createStdoutOutput(runtime: Runtime): Output {
     };
   }
   const { path, position } = file;
+  const moveOn = async (end: number) => {
+    if (redirectedFile(1)?.position !== position)
+      throw new JobError(
+        "Cannot write to stdout: another program has written to the same file meanwhile\nPut | cat behind pmap",
+      );
+    await advanceStdout(runtime, end - position);
+  };
   return {
     workerPath: path,
     createSink: (format) =>
@@ -130,9 +236,23 @@ export function createStdoutOutput(runtime: Runtime): Output {
         begin: position,
         resumeAt: undefined,
       }),
-    complete: (sink) => advanceStdout(runtime, sink.position - position),
-    abandon: async (sink) => advanceStdout(runtime, (sink?.position ?? position) - position),
+    complete: (sink) => moveOn(sink.position),
+    async abandon(sink) {
+      if (sink === undefined) return;
+      // Workers write where they are told, in any order: what stands behind the first gap is none of the output.
+      if (sink.wholeUpTo < statSync(path).size) truncateSync(path, sink.wholeUpTo);
+      await moveOn(sink.wholeUpTo);
+    },
   };
+}
+
+/** The file behind stdout, once no other pmap writes to it. */
+async function ownFile(onWait: () => void): Promise<{ path: string; position: number } | undefined> {
+  const file = writableByWorkers();
+  if (file === undefined) return undefined;
+  // An open file of its own: those that share ours would share the lock. It stays open as long as we live.
+  const isLocked = await lockOpenFile(openSync(file.path, "r+"), onWait);
+  return isLocked ? writableByWorkers() : undefined;
 }
 
 /** The reader of our stdout has what it wanted, and has gone. That is no failure. */

@@ -1,10 +1,10 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import type { Guard } from "../adapters/guard.ts";
 import { lockOutput } from "../adapters/lock.ts";
 import { createFileOutput, createStdoutOutput, fileBehind, namesBeside, type Output } from "../adapters/outputs.ts";
 import { createSpillFolder } from "../adapters/spill.ts";
-import { JobError } from "../core/failure.ts";
+import { UsageError } from "../core/failure.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
 import type { Job } from "../core/job.ts";
 import type { Journal, JournalEntry } from "../core/journal.ts";
@@ -12,6 +12,7 @@ import type { Sink } from "../core/output.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { createRejectsFile, type RejectsFile } from "./rejects.ts";
 import type { Plan } from "./resolve.ts";
+import { countText } from "./text.ts";
 
 export interface Destination {
   readonly output: Output;
@@ -34,6 +35,15 @@ export interface DestinationOptions {
   readonly version: string;
 }
 
+/** An output that is there, with nothing left of an interrupted run, is complete. */
+export class NothingToResume extends Error {
+  override readonly name = "NothingToResume";
+
+  constructor(path: string) {
+    super(`"${path}" is complete: there is nothing to resume`);
+  }
+}
+
 /**
  * Opens everything that the job writes to.
  * @throws {JobError} for what cannot be written, is being written by another pmap, or cannot be resumed
@@ -45,8 +55,10 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
   return openFile(path, { ...options, plan: { ...plan, outputPath: path } });
 }
 
-function openStdout({ plan, job, from, runtime, guard }: DestinationOptions): Destination {
-  const output = createStdoutOutput(runtime);
+async function openStdout({ plan, job, from, runtime, guard }: DestinationOptions): Promise<Destination> {
+  const output = await createStdoutOutput(runtime, () =>
+    process.stderr.write("pmap: waiting: another pmap is writing to the same file\n"),
+  );
   const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath, from, undefined);
   const spill = job.keyed ? createSpillFolder(guard) : undefined;
   return {
@@ -72,8 +84,10 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
     const names = namesBeside(path);
     const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;
     if (plan.resume && !repeatable) {
-      const why = job.ordered ? "a stream cannot be read again" : "unordered, nothing tells what is written";
-      throw new JobError(`Cannot resume "${path}": ${why}`);
+      const why = job.ordered
+        ? "a stream cannot be read again\nSave it to a file first"
+        : "unordered, nothing tells what is written";
+      throw new UsageError(`Cannot resume "${path}": ${why}`);
     }
     let rejects: RejectsFile | undefined;
     const { openJournal } = await import("./resume.ts");
@@ -81,11 +95,15 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
     const { sha256 } = runtime;
     const resumable = repeatable ? openJournal({ plan, job, version, sha256, errorsBytes }) : undefined;
     const entry = resumable?.entry;
+    if (plan.resume && entry === undefined && existsSync(path) && !existsSync(names.journal))
+      throw new NothingToResume(path);
     const output = createFileOutput(path, runtime, entry?.position);
     if (plan.errorsPath !== undefined) rejects = createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
+    if (entry !== undefined && plan.summary !== "never")
+      process.stderr.write(`pmap: resuming "${path}": ${countText(entry.counts[0], "record")} were done\n`);
     if (job.keyed) {
       if (entry === undefined) rmSync(names.runs, { recursive: true, force: true });
-      mkdirSync(names.runs, { recursive: true });
+      mkdirSync(names.runs, { recursive: true, mode: 0o700 });
     }
     const cleanUp = () => {
       resumable?.remove();

@@ -49,6 +49,7 @@ export const FLAGS: readonly Flag[] = [
   { name: "to", short: "t", value: "FORMAT", group: "output", help: "jsonl, json, text or nul (default: jsonl)" },
   { name: "output", short: "o", value: "FILE", group: "output", help: "write FILE, which appears when it is complete" },
   { name: "resume", group: "output", help: "with -o: go on where an interrupted run has stopped" },
+  { name: "restart", group: "output", help: "with -o: start over, where an interrupted run has left something" },
   { name: "unordered", group: "output", help: "write chunks as they are ready, not in input order" },
 
   {

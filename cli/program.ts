@@ -4,6 +4,7 @@ import { ReaderGone } from "../adapters/outputs.ts";
 import { InternalError, JobError, UsageError } from "../core/failure.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { helpText, parseArguments } from "./arguments.ts";
+import { NothingToResume } from "./destination.ts";
 import type { EarlyWorker } from "./early.ts";
 import { execute } from "./execute.ts";
 import { resolveTyped } from "./resolve.ts";
@@ -39,6 +40,10 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
 /** Says what went wrong, and returns the exit code for it. */
 function report(error: unknown, signalled: number | undefined): number {
   if (error instanceof ReaderGone) return 0;
+  if (error instanceof NothingToResume) {
+    process.stderr.write(`pmap: ${error.message}\n`);
+    return 0;
+  }
   if (signalled !== undefined) return signalled;
   if (error instanceof UsageError) {
     process.stderr.write(`pmap: ${error.message}\n`);

@@ -1,5 +1,5 @@
 /** The errors file: one JSON object a reject, in input order. */
-import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { reasonOf } from "../adapters/inputs.ts";
 import { JobError } from "../core/failure.ts";
 import type { PlacedReject } from "../core/job.ts";
@@ -10,11 +10,16 @@ export interface RejectsFile {
   close(): void;
 }
 
+/** Descriptors that we were given: what they stand for is not ours to empty. */
+const DESCRIPTOR_NAME = /^\/dev\/(stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+$/;
+
 /** @param keptBytes how much of an interrupted run's file still counts */
 export function createRejectsFile(path: string, from: string, keptBytes: number | undefined): RejectsFile {
-  const fd = attempt(path, () => openSync(path, keptBytes === undefined ? "w" : "r+"));
+  // A FIFO, a device, a process substitution: written from one end to the other.
+  const isStream = DESCRIPTOR_NAME.test(path) || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  const fd = attempt(path, () => openSync(path, isStream ? "a" : keptBytes === undefined ? "w" : "r+"));
   let end = keptBytes ?? 0;
-  attempt(path, () => ftruncateSync(fd, end));
+  if (!isStream) attempt(path, () => ftruncateSync(fd, end));
   return {
     get bytes() {
       return end;
@@ -22,7 +27,8 @@ export function createRejectsFile(path: string, from: string, keptBytes: number 
     write(rejects) {
       const lines = Buffer.from(rejects.map((reject) => `${JSON.stringify(entryOf(reject, from))}\n`).join(""));
       attempt(path, () => {
-        for (let done = 0; done < lines.length; ) done += writeSync(fd, lines, done, lines.length - done, end + done);
+        for (let done = 0; done < lines.length; )
+          done += writeSync(fd, lines, done, lines.length - done, isStream ? null : end + done);
       });
       end += lines.length;
     },
@@ -54,6 +60,6 @@ function attempt<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
+    throw new JobError(`Cannot write "${path}": ${reasonOf(error, path)}`);
   }
 }

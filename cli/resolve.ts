@@ -36,6 +36,8 @@ export interface Plan {
   readonly range: NumberRange | undefined;
   readonly outputPath: string | undefined;
   readonly resume: boolean;
+  /** What an interrupted run has left is not wanted. */
+  readonly restart: boolean;
   readonly errorsPath: string | undefined;
   readonly cores: number;
   readonly runtime: RuntimeName;
@@ -110,6 +112,9 @@ const SCRIPT_FLAGS = [
 const RUNTIMES = ["node", "deno", "bun"] as const;
 const MODES = ["process", "thread", "inline"] as const;
 const SCRIPT_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"]);
+/** Outputs that are stdout. */
+const STDOUT_NAMES = new Set(["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
+
 /**
  * @param own the runtime that runs us
  * @throws {UsageError} for what cannot be meant, and a script that is not there
@@ -138,14 +143,17 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
     throw new UsageError("Cannot use --resume without -o: stdout cannot be gone back to");
   if (flags.has("resume") && flags.has("unordered"))
     throw new UsageError("Cannot use --resume with --unordered: nothing tells what is written");
+  if (flags.has("resume") && flags.has("restart"))
+    throw new UsageError("Cannot use --resume with --restart: one goes on, the other starts over");
   const runtime = parseChoice("runtime", text("runtime") ?? own, RUNTIMES);
   return {
     script:
       script.url === undefined ? script : { ...script, loader: loaderFor(fileURLToPath(script.url), runtime, own) },
     inputs: range !== undefined ? [] : words.length > 0 ? words : ["-"],
     range,
-    outputPath: text("output"),
+    outputPath: STDOUT_NAMES.has(text("output") ?? "-") ? undefined : text("output"),
     resume: flags.has("resume"),
+    restart: flags.has("restart"),
     errorsPath: text("errors"),
     cores: text("cores") === undefined ? usable : parseCores(text("cores") as string, usable),
     runtime,

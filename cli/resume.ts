@@ -6,6 +6,7 @@ import {
   appendFileSync,
   closeSync,
   existsSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,17 +17,18 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bootId, bringToDisk } from "../adapters/durable.ts";
 import { namesBeside, type OutputNames } from "../adapters/outputs.ts";
-import { JobError } from "../core/failure.ts";
+import { UsageError } from "../core/failure.ts";
 import type { Job } from "../core/job.ts";
 import { type DurableMark, type FoundJournal, type Journal, type JournalEntry, readEntries } from "../core/journal.ts";
 import type { Source } from "../core/plan.ts";
 import type { ScriptSource } from "../core/protocol.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { Plan } from "./resolve.ts";
+import { countText } from "./text.ts";
 
 /** A journal line at least this often, in milliseconds, while anything is committed. */
 const LINE_EVERY_MS = 500;
@@ -59,20 +61,18 @@ export interface Resumable {
 
 /**
  * Opens the journal beside an output.
- * @throws {JobError} when the job is to be resumed, but is not the same any more
+ * @throws {UsageError} when the job is to be resumed, but is not the same any more; or when it is not, and work would be lost
  */
 export function openJournal({ plan, job, version, sha256, errorsBytes }: JournalOptions): Resumable {
   const path = plan.outputPath as string;
   const names = namesBeside(path);
   const fingerprint = fingerprintOf(plan, job, version, sha256);
   const boot = bootId();
-  const found = plan.resume ? readJournal(path, names, fingerprint(), boot) : undefined;
-  if (!plan.resume && existsSync(names.journal)) {
-    process.stderr.write(
-      `pmap: replacing what an interrupted run has left of "${path}" (--resume would have gone on)\n`,
-    );
-    removeLeftovers(names);
-  }
+  const left = plan.restart ? undefined : readJournal(names, boot);
+  if (left?.found.entry !== undefined && !plan.resume) throw wouldBeLost(path, left.found.entry);
+  const found =
+    left === undefined ? undefined : checked(left, { path, names, now: fingerprint(), errorsPath: plan.errorsPath });
+  if (found === undefined) removeLeftovers(names);
   let begun = found?.entry !== undefined;
   // What it says is of an output that is not there any more.
   if (!begun) rmSync(names.journal, { force: true });
@@ -85,7 +85,7 @@ export function openJournal({ plan, job, version, sha256, errorsBytes }: Journal
       due: () => performance.now() - lastMs > LINE_EVERY_MS,
       write(next) {
         lastMs = performance.now();
-        if (!begun) writeFileSync(names.journal, `${JSON.stringify(fingerprint())}\n`);
+        if (!begun) writeFileSync(names.journal, `${JSON.stringify(fingerprint())}\n`, { flag: "wx", mode: 0o600 });
         begun = true;
         const line: JournalEntry = { ...next, errorsBytes: errorsBytes(), boot };
         appendFileSync(names.journal, `${JSON.stringify(line)}\n`);
@@ -132,22 +132,67 @@ function removeLeftovers(names: OutputNames): void {
   rmSync(names.runs, { recursive: true, force: true });
 }
 
-/** What an earlier run has noted and what still counts; the rest is taken out of the file. */
-function readJournal(path: string, names: OutputNames, now: Fingerprint, boot: string): FoundJournal | undefined {
-  if (!existsSync(names.journal) || !existsSync(names.temporary)) return undefined;
+/** What an earlier run has left. */
+interface LeftBehind {
+  readonly found: FoundJournal;
+  readonly text: string;
+  readonly fingerprint: Fingerprint;
+  /** Where the entries begin in the text. */
+  readonly headEnd: number;
+}
+
+/** What an earlier run has noted and what still counts; undefined when there is none. */
+function readJournal(names: OutputNames, boot: string): LeftBehind | undefined {
+  if (!isPlainFile(names.journal) || !isPlainFile(names.temporary)) return undefined;
   const text = readFileSync(names.journal, "utf8");
   const headEnd = text.indexOf("\n") + 1;
   const found = readEntries(text.slice(headEnd), boot);
   if (found.entry === undefined) return undefined;
-  const then = JSON.parse(text.slice(0, headEnd)) as Fingerprint;
+  return { found, text, headEnd, fingerprint: JSON.parse(text.slice(0, headEnd)) as Fingerprint };
+}
+
+/** A link is not what an earlier run has left. */
+function isPlainFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function wouldBeLost(path: string, { counts: [records] }: JournalEntry): UsageError {
+  return new UsageError(
+    `Cannot write "${path}": an interrupted run has left ${countText(records, "record")} of it\n` +
+      "--resume continues it; --restart starts over",
+  );
+}
+
+/** The entries, if the job is the same and everything that they speak of is there. What comes behind them is taken out of the file. */
+function checked(
+  { found, text, headEnd, fingerprint }: LeftBehind,
+  how: {
+    readonly path: string;
+    readonly names: OutputNames;
+    readonly now: Fingerprint;
+    readonly errorsPath: string | undefined;
+  },
+): FoundJournal {
+  const { path, names, now, errorsPath } = how;
   for (const part of Object.keys(now) as (keyof Fingerprint)[]) {
-    if (then[part] === now[part]) continue;
-    throw new JobError(
-      `Cannot resume "${path}": ${part} changed since it was interrupted\nStart again without --resume`,
-    );
+    if (fingerprint[part] === now[part]) continue;
+    throw new UsageError(`Cannot resume "${path}": ${part} changed since it was interrupted\n--restart starts over`);
   }
+  const { position, errorsBytes, runs } = found.entry as JournalEntry;
+  checkLength(path, names.temporary, position);
+  if (errorsPath !== undefined) checkLength(path, errorsPath, errorsBytes);
+  for (const run of runs) checkLength(path, run.path, run.end);
   truncateSync(names.journal, Buffer.byteLength(text.slice(0, headEnd + found.characters)));
   return found;
+}
+
+/** What is longer may have been written after the last entry; what is shorter has lost something. */
+function checkLength(path: string, file: string, bytes: number): void {
+  const has = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (has >= bytes) return;
+  throw new UsageError(
+    `Cannot resume "${path}": "${file}" has ${has} bytes, and had ${bytes} when it was interrupted\n--restart starts over`,
+  );
 }
 
 /**
@@ -171,6 +216,7 @@ function fingerprintOf(plan: Plan, job: Job, version: string, sha256: Sha256): (
       onError,
       reduces,
       keyed,
+      errors: plan.errorsPath === undefined ? null : resolve(plan.errorsPath),
       given: [...plan.given],
       args: plan.args,
     }),

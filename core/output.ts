@@ -27,6 +27,8 @@ export interface Sink {
   finish(): Promise<void>;
   /** Bytes committed. */
   readonly position: number;
+  /** Up to here everything has been written: after a failure there may be gaps behind it. */
+  readonly wholeUpTo: number;
 }
 
 export interface OutputStream {
@@ -41,6 +43,9 @@ export function createStreamSink(stream: OutputStream, format: OutputFormat, tex
 
   return {
     get position() {
+      return position;
+    },
+    get wholeUpTo() {
       return position;
     },
     settled: () => Promise.resolve(),
@@ -84,13 +89,18 @@ export function createFileSink(options: FileSinkOptions): Sink {
   const { file, name, format, text, begin } = options;
   let position = options.resumeAt ?? begin + text.byteLength(format.head);
   let empty = position === begin + text.byteLength(format.head);
-  const writing = new Set<Promise<void>>();
+  /** What is being written, and where. */
+  const writing = new Map<Promise<void>, number>();
   let failure: unknown;
+  let firstGap = Number.POSITIVE_INFINITY;
   if (options.resumeAt === undefined && format.head !== "") put([text.encode(format.head)], begin);
 
   return {
     get position() {
       return position;
+    },
+    get wholeUpTo() {
+      return Math.min(position, firstGap, ...writing.values());
     },
     commit(output, again) {
       if (failure !== undefined) throw failure;
@@ -106,8 +116,9 @@ export function createFileSink(options: FileSinkOptions): Sink {
       }
       const written = grant(output, at, trim, again).catch((error: unknown) => {
         failure ??= error;
+        firstGap = Math.min(firstGap, at);
       });
-      writing.add(written);
+      writing.set(written, at);
       // Detached: its failure is kept above, and thrown by the next commit or by `settled`.
       void written.then(() => writing.delete(written));
       return undefined;
@@ -127,12 +138,13 @@ export function createFileSink(options: FileSinkOptions): Sink {
     try {
       file.write(pieces, at);
     } catch (error) {
+      firstGap = Math.min(firstGap, at);
       throw cannotWrite(name, (error as Error).message);
     }
   }
 
   async function settled(): Promise<void> {
-    while (writing.size > 0) await Promise.all(writing);
+    while (writing.size > 0) await Promise.all(writing.keys());
     if (failure !== undefined) throw failure;
   }
 

@@ -162,12 +162,12 @@ test("an output that cannot be written is one clear line", async () => {
   mkdirSync(join(folder, "a-folder"));
   const outputs: [output: string, reason: RegExp][] = [
     ["file/out", /a part of its path is not a folder/],
-    ["missing/out", /there is no such file/],
+    ["missing/out", /there is no folder "missing"/],
     ["a-folder", /it is a folder/],
   ];
   for (const [output, reason] of outputs) {
     const { code, stderr } = await runPmap(["-e", "_", "-o", output], { cwd: folder, stdin: "1\n" });
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(stderr, new RegExp(`^pmap: Cannot write "${output}": ${reason.source}\n$`));
   }
 });

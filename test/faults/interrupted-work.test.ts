@@ -1,0 +1,130 @@
+// What an interrupted run has left is neither thrown away for want of a flag nor mixed with another job's.
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { beforeEach, test } from "node:test";
+import { eventually, finished, fixture, type Result, runPmap, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+writeFileSync(
+  at("input"),
+  Array.from({ length: 12_000 }, (_, n) => (n % 1000 === 7 ? "{\n" : `{"n":${n}}\n`)).join(""),
+);
+const job = ["-c", "1", "--on-error", "skip", fixture("hashes_slowly.mjs"), "input", "-o", "out"];
+const withErrors = [...job, "--errors", "errors"];
+
+const run = (...args: string[]): Promise<Result> => runPmap(args, { cwd: folder });
+
+/** Runs the job until something of it has been noted, and kills it. */
+async function interrupt(args: readonly string[], signal: "SIGKILL" | "SIGINT" = "SIGKILL"): Promise<void> {
+  const child = startPmap(args, { cwd: folder });
+  const result = finished(child, "");
+  const journal = at(".out.pmap-journal");
+  assert.ok(await eventually(() => existsSync(journal) && readFileSync(journal, "utf8").split("\n").length > 2));
+  process.kill(child.pid as number, signal);
+  await result;
+}
+
+beforeEach(() => {
+  for (const name of readdirSync(folder))
+    if (/out|errors/.test(name)) rmSync(at(name), { recursive: true, force: true });
+});
+
+test("a new run over an interrupted one is refused, names both ways on, and leaves everything as it was", async () => {
+  await interrupt(withErrors);
+  rmSync(at(".out.pmap-lock"));
+  const before = readdirSync(folder).map((name) => [name, readFileSync(at(name), "utf8")]);
+  const { code, stderr } = await run(...withErrors);
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /^pmap: Cannot write "out": an interrupted run has left [\d,]+ records of it\n--resume continues it; --restart starts over\n$/,
+  );
+  assert.deepEqual(
+    readdirSync(folder).map((name) => [name, readFileSync(at(name), "utf8")]),
+    before,
+  );
+});
+
+test("--restart starts over, --resume says where it goes on, and both come to the same bytes", async () => {
+  await run(...withErrors);
+  const whole = [readFileSync(at("out"), "utf8"), readFileSync(at("errors"), "utf8")];
+  for (const [flag, words] of [
+    ["--restart", /^pmap: 12000 records/],
+    ["--resume", /^pmap: resuming "out": [\d,]+ records were done\n/],
+  ] as const) {
+    rmSync(at("out"));
+    await interrupt(withErrors, flag === "--resume" ? "SIGINT" : "SIGKILL");
+    const { code, stderr } = await run(...withErrors, flag);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, words);
+    assert.deepEqual([readFileSync(at("out"), "utf8"), readFileSync(at("errors"), "utf8")], whole);
+  }
+  const { code, stdout, stderr } = await run(...withErrors, "--resume");
+  assert.deepEqual([code, stdout, stderr], [0, "", 'pmap: "out" is complete: there is nothing to resume\n']);
+});
+
+test("--resume with another errors file, or none, is refused", async () => {
+  await interrupt(withErrors);
+  for (const args of [job, [...job, "--errors", "other-errors"], [...withErrors, "--seed", "7"]]) {
+    const { code, stderr } = await run(...args, "--resume");
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^pmap: Cannot resume "out": the options changed since it was interrupted\n--restart starts over\n$/,
+    );
+  }
+  assert.equal((await run(...withErrors, "--resume")).code, 0);
+});
+
+for (const name of [".out.pmap", "errors"]) {
+  test(`--resume over ${name === "errors" ? "an errors file" : "an output"} that has lost its end is refused, and nothing is touched`, async () => {
+    await interrupt(withErrors);
+    truncateSync(at(name), 10);
+    const { code, stderr } = await run(...withErrors, "--resume");
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^pmap: Cannot resume "out": ".*" has 10 bytes, and had \d+ when it was interrupted\n--restart/,
+    );
+    assert.equal(lstatSync(at(name)).size, 10);
+  });
+}
+
+test("what has been written behind the last note is cut off", async () => {
+  await run(...withErrors);
+  const whole = readFileSync(at("out"), "utf8");
+  rmSync(at("out"));
+  await interrupt(withErrors);
+  appendFileSync(at(".out.pmap"), "rubbish that nobody has noted\n");
+  assert.equal((await run(...withErrors, "--resume")).code, 0);
+  assert.equal(readFileSync(at("out"), "utf8"), whole);
+});
+
+test("a link in the place of the temporary output is not written through, nor taken for what was left", async () => {
+  await interrupt(withErrors);
+  writeFileSync(at("victim"), "precious".repeat(10_000));
+  rmSync(at(".out.pmap"));
+  symlinkSync("victim", at(".out.pmap"));
+  assert.equal((await run(...withErrors, "--resume")).code, 0);
+  assert.equal(readFileSync(at("victim"), "utf8"), "precious".repeat(10_000));
+  assert.ok(lstatSync(at("out")).isFile());
+  rmSync(at("victim"));
+});
+
+test("a stream cannot be resumed, and what to do is said", async () => {
+  const { code, stderr } = await runPmap(["--resume", "-e", "_", "-o", "out"], { cwd: folder, stdin: "1\n" });
+  assert.equal(code, 2);
+  assert.equal(stderr, 'pmap: Cannot resume "out": a stream cannot be read again\nSave it to a file first\n');
+});
