@@ -1,21 +1,39 @@
 /** Symbolic links by which a sandbox could be left. */
 import { readdirSync, realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { UsageError } from "../core/failure.ts";
 
 /** A folder with more entries is not a script's: somebody has put the script into the root of everything. */
 const MAX_ENTRIES = 50_000;
 
+interface Link {
+  /** As it is called below the folder that was looked through. */
+  readonly path: string;
+  /** Where it really is, itself not followed. */
+  readonly place: string;
+  /** What it leads to; undefined when that is nothing now, and who knows what later. */
+  readonly target: string | undefined;
+}
+
 /**
- * The links in these folders that lead out of all of them.
+ * The links in these folders that lead out of all of them, and those that lead to a place in them from which others of these
+ * can be reached: whoever goes through `self -> .` calls every link below it by another name.
  * @throws {UsageError} when there is too much to look through
  */
 export function linksOutOf(places: readonly string[]): string[] {
   const inside = places.map((place) => realpathSync(place));
-  const links: string[] = [];
+  const links: Link[] = [];
   let entries = 0;
   for (const place of places) if (statSync(place).isDirectory()) walk(place);
-  return links;
+
+  const isInside = ({ target }: Link) => target !== undefined && inside.some((place) => contains(place, target));
+  const refused = new Set(links.filter((link) => !isInside(link)));
+  let before: number;
+  do {
+    before = refused.size;
+    for (const link of links) if (leadsToOneOf(link, refused)) refused.add(link);
+  } while (refused.size > before);
+  return [...refused].map(({ path }) => path);
 
   function walk(folder: string): void {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -25,19 +43,30 @@ export function linksOutOf(places: readonly string[]): string[] {
         );
       }
       const path = join(folder, entry.name);
-      if (entry.isSymbolicLink()) {
-        if (leadsOut(path)) links.push(path);
-      } else if (entry.isDirectory()) walk(path);
+      if (entry.isSymbolicLink()) links.push({ path, place: placeOf(path), target: targetOf(path) });
+      else if (entry.isDirectory()) walk(path);
     }
   }
+}
 
-  function leadsOut(link: string): boolean {
-    try {
-      const target = realpathSync(link);
-      return !inside.some((place) => target === place || target.startsWith(place + sep));
-    } catch {
-      // It leads nowhere now, and who knows where later.
-      return true;
-    }
+function leadsToOneOf({ target }: Link, refused: ReadonlySet<Link>): boolean {
+  if (target === undefined) return true;
+  for (const { place } of refused) if (contains(target, place)) return true;
+  return false;
+}
+
+function contains(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function placeOf(link: string): string {
+  return join(realpathSync(dirname(link)), link.slice(link.lastIndexOf(sep) + 1));
+}
+
+function targetOf(link: string): string | undefined {
+  try {
+    return realpathSync(link);
+  } catch {
+    return undefined;
   }
 }

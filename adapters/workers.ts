@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../core/failure.ts";
 import type { Command, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
 import { environmentThatKeeps } from "./compile-cache.ts";
-import { linksOutOf } from "./links.ts";
 import { loaderFlags } from "./loader-flags.ts";
 import { findProgram } from "./programs.ts";
+import { sandboxEnvironment, sandboxFlags } from "./sandbox.ts";
 
 export interface WorkerOptions {
   readonly mode: "process" | "thread" | "inline";
@@ -66,7 +66,10 @@ export function processSpawn(
 ): () => WorkerLink {
   const command: Command = {
     argv: argvOf(self, options),
-    env: options.sandbox === undefined ? environmentOf(self, options.runtime) : sandboxEnvironment(),
+    env:
+      options.sandbox === undefined
+        ? environmentOf(self, options.runtime)
+        : sandboxEnvironment(workerFile(options.runtime)),
   };
   return () => self.spawnProcess(command, onStderr);
 }
@@ -83,22 +86,17 @@ function environmentOf(self: Runtime, runtime: RuntimeName): Record<string, stri
   return runtime === "node" && self.name === "node" ? environmentThatKeeps() : undefined;
 }
 
-/** What Deno itself needs to find its cache; the script may read none of it. */
-function sandboxEnvironment(): Record<string, string> {
-  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(kept);
-}
-
 function entryOf(runtime: RuntimeName, kind: "worker" | "thread"): URL {
   return new URL(`./${runtime}/${kind}${import.meta.url.slice(-3)}`, import.meta.url);
 }
 
+function workerFile(runtime: RuntimeName): string {
+  return fileURLToPath(entryOf(runtime, "worker"));
+}
+
 function argvOf(self: Runtime, { runtime, maxMemoryBytes, folder, sandbox }: Omit<WorkerOptions, "mode">): string[] {
   const program = runtime === self.name ? process.execPath : findRuntime(runtime);
-  const entry = fileURLToPath(entryOf(runtime, "worker"));
+  const entry = workerFile(runtime);
   const heap = maxMemoryBytes === undefined ? [] : [`--max-old-space-size=${Math.ceil(maxMemoryBytes / 1024 ** 2)}`];
   // Bun would fetch a package that is missing from the registry, unasked.
   if (runtime === "bun") return [program, "--no-install", entry];
@@ -116,20 +114,6 @@ function findRuntime(name: RuntimeName): string {
   const file = findProgram(name);
   if (file !== undefined) return file;
   throw new UsageError(`Cannot use --runtime ${name}: there is no "${name}" on the PATH\n${INSTALL[name]}`);
-}
-
-function sandboxFlags(readable: readonly string[]): string[] {
-  const flags = ["--no-remote", "--cached-only"];
-  // Deno takes an empty list for a mistake.
-  if (readable.length > 0) flags.push(`--allow-read=${readable.map(escapeComma).join(",")}`);
-  // Deno looks at the name of a file, not at where a link leads.
-  const links = linksOutOf(readable);
-  return links.length === 0 ? flags : [...flags, `--deny-read=${links.map(escapeComma).join(",")}`];
-}
-
-/** Deno splits its lists at commas; a doubled one stands for itself. */
-function escapeComma(path: string): string {
-  return path.replaceAll(",", ",,");
 }
 
 function findUp(folder: string, names: readonly string[]): string | undefined {
