@@ -1,7 +1,9 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
+
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import type { Guard } from "../adapters/guard.ts";
 import { lockOutput } from "../adapters/lock.ts";
+import { log } from "../adapters/log.ts";
 import { createFileOutput, createStdoutOutput, fileBehind, namesBeside, type Output } from "../adapters/outputs.ts";
 import { createSpillFolder } from "../adapters/spill.ts";
 import { UsageError } from "../core/failure.ts";
@@ -57,7 +59,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
 
 async function openStdout({ plan, job, from, runtime, guard }: DestinationOptions): Promise<Destination> {
   const output = await createStdoutOutput(runtime, () =>
-    process.stderr.write("pmap: waiting: another pmap is writing to the same file\n"),
+    log("pmap: waiting: another pmap is writing to the same file\n"),
   );
   const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath, from, undefined);
   const spill = job.keyed ? createSpillFolder(guard) : undefined;
@@ -100,7 +102,7 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
     const output = createFileOutput(path, runtime, entry?.position);
     if (plan.errorsPath !== undefined) rejects = createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
     if (entry !== undefined && plan.summary !== "never")
-      process.stderr.write(`pmap: resuming "${path}": ${countText(entry.counts[0], "record")} were done\n`);
+      log(`pmap: resuming "${path}": ${countText(entry.counts[0], "record")} were done\n`);
     if (job.keyed) {
       if (entry === undefined) rmSync(names.runs, { recursive: true, force: true });
       mkdirSync(names.runs, { recursive: true, mode: 0o700 });
@@ -122,7 +124,7 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
       },
       async leave(how, sink) {
         if (how === "interrupted" && resumable !== undefined) {
-          process.stderr.write(`pmap: interrupted; the same command with --resume goes on\n`);
+          log(`pmap: interrupted; the same command with --resume goes on\n`);
           lock.release();
           return;
         }

@@ -8,6 +8,8 @@ import type { Runtime, WorkerLink } from "../core/runtime.ts";
 export interface EarlyWorker {
   /** The worker, once; undefined when there is none (any more). */
   take(): WorkerLink | undefined;
+  /** What it says goes here, from the first word on. */
+  listen(hear: (bytes: Uint8Array) => void): void;
   /** Kills it, unless it has been taken. */
   dismiss(): void;
 }
@@ -19,14 +21,24 @@ const NO_WORKERS = /^(--help|--version|-\w*h)$/;
 export function spawnEarly(argv: readonly string[], runtime: Runtime): EarlyWorker {
   const isPlain = argv.length > 0 && !argv.some((word) => OTHER_WORKERS.test(word) || NO_WORKERS.test(word));
   let link: WorkerLink | undefined;
+  /** What the worker says before the program is there to pass it on. */
+  const early: Uint8Array[] = [];
+  let hear = (bytes: Uint8Array): void => void early.push(bytes);
   if (isPlain) {
     const usual = { maxMemoryBytes: undefined, sandbox: undefined, runtime: runtime.name, folder: process.cwd() };
-    link = processSpawn(runtime, usual, (bytes) => process.stderr.write(bytes))();
+    link = processSpawn(runtime, usual, (bytes) => hear(bytes))();
   }
   const take = () => {
     const taken = link;
     link = undefined;
     return taken;
   };
-  return { take, dismiss: () => take()?.kill() };
+  return {
+    take,
+    listen(listener) {
+      for (const bytes of early.splice(0)) listener(bytes);
+      hear = (bytes) => listener(bytes);
+    },
+    dismiss: () => take()?.kill(),
+  };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { openInput } from "../adapters/files.ts";
 import { createGuard } from "../adapters/guard.ts";
 import { advanceStdin, checkUnchanged, reasonOf, resolveInputs } from "../adapters/inputs.ts";
+import { log } from "../adapters/log.ts";
 import { residentBytes } from "../adapters/memory.ts";
 import { createSpawn } from "../adapters/workers.ts";
 import { factsOfCode } from "../core/code-facts.ts";
@@ -50,7 +51,7 @@ export async function execute(
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
   const spawnOptions = { ...plan, folder: plan.script.folder, sandbox: early && readable(plan, early) };
-  const spawn = await createSpawn(runtime, spawnOptions, (bytes) => process.stderr.write(bytes));
+  const spawn = await createSpawn(runtime, spawnOptions, (bytes) => log(bytes));
   const knownFacts = factsOfCode(plan.script);
   const pool = new Pool({
     spawn: () => {
@@ -64,6 +65,7 @@ export async function execute(
     text: runtime.text,
     now: () => performance.now(),
     after,
+    onWarning: warn,
   });
   control.onKillable(() => pool.kill());
   pool.grow(1);
@@ -109,6 +111,7 @@ export async function execute(
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
     await pool.stop();
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
+    if (pool.strayFailure !== undefined) throw pool.strayFailure;
     for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     checkUnchanged(sources);
     await destination.complete(sink);
@@ -131,7 +134,7 @@ export async function execute(
 /** Writes to a file, or to stderr. */
 function tell(text: string, path: string | undefined): void {
   if (path === undefined) {
-    process.stderr.write(text);
+    log(text);
     return;
   }
   try {
@@ -159,21 +162,20 @@ function worldOf(
     now: () => performance.now(),
     residentBytes,
     openInput,
-    spare: createSpare({ ...plan, onWait: (reason) => process.stderr.write(`pmap: waiting: ${reason}\n`) }),
+    spare: createSpare({ ...plan, onWait: (reason) => log(`pmap: waiting: ${reason}\n`) }),
     drain: control.drain,
     onRejects: (placed) => rejects?.write(placed),
-    onWarning: createWarn(),
+    onWarning: warn,
   };
 }
 
+const said = new Set<string>();
+
 /** Every worker may have the same to say. */
-function createWarn(): (message: string) => void {
-  const said = new Set<string>();
-  return (message) => {
-    const [what = ""] = message.split("\n");
-    if (!said.has(what)) process.stderr.write(`pmap: warning: ${message}\n`);
-    said.add(what);
-  };
+function warn(message: string): void {
+  const [what = ""] = message.split("\n");
+  if (!said.has(what)) log(`pmap: warning: ${message}\n`);
+  said.add(what);
 }
 
 function after(delayMs: number, task: () => void): () => void {

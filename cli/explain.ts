@@ -1,6 +1,8 @@
 /** `--explain`: the first records are run in one worker, and nothing is written. */
+
 import type { Guard } from "../adapters/guard.ts";
 import { redirectedFile } from "../adapters/inputs.ts";
+import { log } from "../adapters/log.ts";
 import { createSpillFolder } from "../adapters/spill.ts";
 import type { Pool, PoolSettings } from "../core/pool.ts";
 import { Interrupted, type JobWorld } from "../core/run.ts";
@@ -38,7 +40,7 @@ export async function explain(options: ExplainOptions): Promise<void> {
     const interrupted = world.drain.then(() => Promise.reject(new Interrupted()));
     const trial = await Promise.race([runTrial(job, pool, world), pool.failed, interrupted]);
     const { explanation } = await import("./explanation.ts");
-    process.stderr.write(explanation({ ...options, trial }));
+    log(explanation({ ...options, trial }));
   } finally {
     stopWatching();
     spill?.remove();

@@ -1,5 +1,8 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
-import { readFileSync } from "node:fs";
+
+import { readFileSync, writeSync } from "node:fs";
+import { reasonOf } from "../adapters/inputs.ts";
+import { log, logged } from "../adapters/log.ts";
 import { ReaderGone } from "../adapters/outputs.ts";
 import { InternalError, JobError, UsageError } from "../core/failure.ts";
 import type { Runtime } from "../core/runtime.ts";
@@ -19,6 +22,7 @@ import { summaryText } from "./summary.ts";
 export async function runProgram(argv: readonly string[], runtime: Runtime, early: EarlyWorker): Promise<number> {
   const startMs = performance.now();
   const signals = listenToSignals((code) => process.exit(code));
+  early.listen(log);
   try {
     const typed = await parseArguments(argv);
     if (typed.flags.has("version")) return print(`${version()}\n`);
@@ -27,13 +31,14 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     const summary = await execute(plan, { runtime, control: signals, version: version(), early });
     if (summary !== undefined && plan.summary !== "never") {
       const text = summaryText(summary, performance.now() - startMs, plan.summary === "always");
-      if (text !== undefined) process.stderr.write(`${text}\n`);
+      if (text !== undefined) log(`${text}\n`);
     }
     return signals.exitCode() ?? 0;
   } catch (error) {
     return report(error, signals.exitCode());
   } finally {
     early.dismiss();
+    await logged();
   }
 }
 
@@ -41,18 +46,17 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
 function report(error: unknown, signalled: number | undefined): number {
   if (error instanceof ReaderGone) return 0;
   if (error instanceof NothingToResume) {
-    process.stderr.write(`pmap: ${error.message}\n`);
+    log(`pmap: ${error.message}\n`);
     return 0;
   }
   if (signalled !== undefined) return signalled;
   if (error instanceof UsageError) {
-    process.stderr.write(`pmap: ${error.message}\n`);
+    log(`pmap: ${error.message}\n`);
     return 2;
   }
-  if (error instanceof JobError) process.stderr.write(`pmap: ${error.message}\n`);
-  else if (error instanceof InternalError)
-    process.stderr.write(`pmap: internal error: ${error.message}\n${error.stack}\n`);
-  else process.stderr.write(`pmap: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  if (error instanceof JobError) log(`pmap: ${error.message}\n`);
+  else if (error instanceof InternalError) log(`pmap: internal error: ${error.message}\n${error.stack}\n`);
+  else log(`pmap: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;
 }
 
@@ -61,8 +65,16 @@ function stdinIsTerminal(): boolean {
   return process.getBuiltinModule("node:tty").isatty(0);
 }
 
+/** @returns the exit code: a reader that has gone is no failure */
 function print(text: string): number {
-  process.stdout.write(text);
+  const bytes = Buffer.from(text);
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EPIPE") return 0;
+    log(`pmap: Cannot write to stdout: ${reasonOf(error)}\n`);
+    return 1;
+  }
   return 0;
 }
 

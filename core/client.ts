@@ -81,6 +81,8 @@ export class Client {
   /** Called once when the worker is gone, after every request has been answered. */
   onGone: ((client: Client, exit: Exit) => void) | undefined;
   onAnswer: ((client: Client) => void) | undefined;
+  /** Something has failed in it that no record can be blamed for. */
+  onStray: ((failure: { readonly message: string; readonly stack: string }) => void) | undefined;
   /** What a worker that measures itself has told last. */
   onStats: ((stats: WorkerStats) => void) | undefined;
 
@@ -242,6 +244,9 @@ export class Client {
         this.#writes.get(message.id)?.(message.type === "written" ? undefined : message.message);
         this.#writes.delete(message.id);
         this.onAnswer?.(this);
+        break;
+      case "stray":
+        this.onStray?.(message);
         break;
       case "at":
         // A careful request runs one record at a time: whatever was announced before has come to its end.

@@ -150,7 +150,8 @@ export function createFileSink(options: FileSinkOptions): Sink {
 
   async function grant(output: SpanOutput, at: number, trim: number, again: () => Promise<SpanOutput>): Promise<void> {
     let current = output;
-    for (;;) {
+    for (let ended = 0; ; ended++) {
+      if (ended > MAX_ENDED) throw cannotWrite(name, `${ended} workers in a row have ended while they wrote it`);
       if (current.tag === "here") {
         put(trimPieces(current.pieces, trim), at);
         return;
@@ -166,6 +167,9 @@ export function createFileSink(options: FileSinkOptions): Sink {
     }
   }
 }
+
+/** Workers that end while they write the same place: beyond so many it is the writing that ends them (a limit on files' sizes). */
+const MAX_ENDED = 5;
 
 function cannotWrite(name: string, reason: string): JobError {
   return new JobError(`Cannot write "${name}": ${systemReason(reason)}`);

@@ -20,6 +20,7 @@ export interface PoolOptions {
   readonly text: Text;
   readonly now: () => number;
   readonly after: (delayMs: number, task: () => void) => () => void;
+  readonly onWarning?: (message: string) => void;
 }
 
 /** How long a worker that has stopped may take to be gone, in milliseconds. */
@@ -63,6 +64,8 @@ export class Pool {
   /** By worker, where they measure themselves; of one that died, what it told last. */
   readonly stats = new Map<number, WorkerStats>();
   teardownFailure: Broken | undefined;
+  /** The first failure that no record can be blamed for; it may come after the last record. */
+  strayFailure: JobError | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -198,6 +201,7 @@ export class Pool {
     const worker = this.#spawned++;
     const client = new Client(worker, spawn(worker), text, now);
     client.onStats = (stats) => this.stats.set(worker, stats);
+    client.onStray = ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`));
     client.onGone = (_, exit) => this.#gone(client, exit);
     client.onAnswer = () => {
       this.#retireIdle();
@@ -205,6 +209,16 @@ export class Pool {
     };
     this.#coming.add(client);
     void this.#load(client);
+  }
+
+  /** Fails the job, unless it goes on over failures: then each kind is told once. */
+  #stray(error: JobError): void {
+    if (this.#settings?.onError === "skip") {
+      this.#options.onWarning?.(error.message);
+      return;
+    }
+    this.strayFailure ??= error;
+    this.#fail(error);
   }
 
   async #load(client: Client): Promise<void> {

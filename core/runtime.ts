@@ -114,6 +114,8 @@ export interface WorkerHost {
   wantsTsx(error: unknown, script: string | undefined): boolean;
   /** Aborts `signal`. */
   abort(): void;
+  /** Calls `onStray` with what is thrown or rejected where no call of the worker's can catch it; where that is the worker's alone. */
+  listenForStrays?(onStray: (what: "rejected" | "thrown", error: unknown) => void): void;
   /** Ends the worker in order, after the last frame has left. */
   exit(): void;
 }

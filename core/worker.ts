@@ -66,6 +66,13 @@ export function serveWorker(host: WorkerHost): void {
     () => host.exit(),
   );
 
+  host.listenForStrays?.((what, error) => {
+    const how =
+      what === "rejected" ? "a promise was rejected and nothing handles it" : "a timer or an event has thrown";
+    const message = `${how} (not tied to a record): ${describeError(error)}`;
+    send({ type: "stray", message, stack: userStack(error, host.isOwnFrame) });
+  });
+
   function send(head: FromWorker, body: readonly Uint8Array[] = []): void {
     held.push(...encodeFrame(host.text, head, body));
     release();
@@ -162,6 +169,8 @@ export function serveWorker(host: WorkerHost): void {
         send(brokenBy(error, "teardown"));
       }
     }
+    // What has been rejected is told at the end of a turn of the event loop.
+    if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
     send({ type: "stopped", counters: [...lifeCounters], stats: meter?.stats() });
     host.exit();
   }

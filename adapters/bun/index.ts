@@ -52,6 +52,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
     pid: child.pid,
     exited: child.exited.then(async () => {
       await Promise.race([heard, Bun.sleep(DRAIN_MS)]);
+      words.end();
       const signal = child.signalCode === null ? null : String(child.signalCode);
       return { code: signal === null ? child.exitCode : null, signal, lastWords: words.text() };
     }),

@@ -1,13 +1,14 @@
 /** The entry of a worker process on Bun: its port is stdin and stdout. */
 import type { Port } from "../../core/runtime.ts";
 import { serveWorker } from "../../core/worker.ts";
+import { listenForStrays } from "../strays.ts";
 import { writeAllToStdout } from "../write-all.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
 printToStderr();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-serveWorker(createBunHost(createPort(), () => process.exit(0)));
+serveWorker({ ...createBunHost(createPort(), () => process.exit(0)), listenForStrays });
 
 function createPort(): Port {
   return {

@@ -59,6 +59,7 @@ function spawnProcess(what: Command, onStderr: (bytes: Uint8Array) => void): Wor
     exited: child.status.then(async ({ code, signal }) => {
       gone = true;
       await Promise.race([heard.catch(() => {}), pause()]);
+      words.end();
       return { code: signal === null ? code : null, signal, lastWords: words.text() };
     }),
     kill() {

@@ -14,7 +14,18 @@ const writeSync = Deno.stdout.writeSync.bind(Deno.stdout);
 printToStderr();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
-serveWorker(createDenoHost(createPort(), () => Deno.exit(0)));
+serveWorker({ ...createDenoHost(createPort(), () => Deno.exit(0)), listenForStrays });
+
+function listenForStrays(onStray: (what: "rejected" | "thrown", error: unknown) => void): void {
+  globalThis.addEventListener("unhandledrejection", (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    onStray("rejected", event.reason);
+  });
+  globalThis.addEventListener("error", (event: ErrorEvent) => {
+    event.preventDefault();
+    onStray("thrown", event.error);
+  });
+}
 
 function createPort(): Port {
   return {

@@ -45,11 +45,16 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
     child.on("exit", (code, signal) => {
       setTimeout(() => stdout.destroy(), DRAIN_MS).unref();
       // stderr ends with the process; its last words may be a tick behind.
-      const tell = () => resolve({ code, signal, lastWords: words.text() });
+      const tell = () => {
+        words.end();
+        resolve({ code, signal, lastWords: words.text() });
+      };
       if (stderr.readableEnded) tell();
       else {
+        const timer = setTimeout(tell, DRAIN_MS).unref();
+        // As long as something comes it is heard.
+        stderr.on("data", () => timer.refresh());
         stderr.once("close", tell);
-        setTimeout(tell, DRAIN_MS).unref();
       }
     });
   });
@@ -105,6 +110,7 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
   });
   const exited = new Promise<Exit>((resolve) => {
     thread.on("exit", (code) => {
+      words.end();
       resolve({ code: signal === null ? code : null, signal, lastWords: failure || words.text() });
     });
   });

@@ -3,6 +3,7 @@ import { readSync } from "node:fs";
 import type { Port } from "../../core/runtime.ts";
 import { serveWorker } from "../../core/worker.ts";
 import { hideCompileCache } from "../compile-cache.ts";
+import { listenForStrays } from "../strays.ts";
 import { writeAllToStdout } from "../write-all.ts";
 import { createNodeHost } from "./host.ts";
 import { hideStdin, printToStderr } from "./streams.ts";
@@ -15,7 +16,9 @@ hideStdin();
 hideCompileCache();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-serveWorker(createNodeHost(createPort(), () => process.exit(0)));
+// What is still to be said is said first.
+const exit = () => void process.stderr.write("", () => process.exit(0));
+serveWorker({ ...createNodeHost(createPort(), exit), listenForStrays });
 
 function createPort(): Port {
   return {
