@@ -64,8 +64,10 @@ export function processSpawn(
   options: Omit<WorkerOptions, "mode">,
   onStderr: (bytes: Uint8Array) => void,
 ): () => WorkerLink {
+  const hasOwnPort = options.runtime === "node" && self.name === "node";
   const command: Command = {
-    argv: argvOf(self, options),
+    argv: hasOwnPort ? [...argvOf(self, options), OWN_PORT] : argvOf(self, options),
+    ownPort: hasOwnPort,
     env:
       options.sandbox === undefined
         ? environmentOf(self, options.runtime)
@@ -73,6 +75,9 @@ export function processSpawn(
   };
   return () => self.spawnProcess(command, onStderr);
 }
+
+/** Tells a worker that its port is descriptor 3. */
+export const OWN_PORT = "3";
 
 function checkSandbox({ mode, runtime }: WorkerOptions): void {
   const reason = NO_SANDBOX[runtime];

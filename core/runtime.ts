@@ -43,6 +43,8 @@ export interface WorkerLink {
 /** What starts a process: the command line, and what its environment differs in. */
 export interface Command {
   readonly argv: readonly string[];
+  /** Its port is descriptor 3, and not stdin and stdout: those are nothing and the log. */
+  readonly ownPort?: boolean;
   /** The whole environment, where it is not to be inherited. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }

@@ -2,7 +2,7 @@
 import type { Port } from "../../core/runtime.ts";
 import { serveWorker } from "../../core/worker.ts";
 import { listenForStrays } from "../strays.ts";
-import { writeAllToStdout } from "../write-all.ts";
+import { writeAllToPort } from "../write-all.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
 printToStderr();
@@ -12,7 +12,7 @@ serveWorker({ ...createBunHost(createPort(), () => process.exit(0)), listenForSt
 
 function createPort(): Port {
   return {
-    send: writeAllToStdout,
+    send: writeAllToPort,
     sendsAtOnce: true,
     receive(onBytes, onClosed) {
       // Detached: the stream ends when the coordinator does, and an error is such an end.

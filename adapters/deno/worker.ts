@@ -17,13 +17,13 @@ for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signa
 serveWorker({ ...createDenoHost(createPort(), () => Deno.exit(0)), listenForStrays });
 
 function listenForStrays(onStray: (what: "rejected" | "thrown", error: unknown) => void): void {
-  globalThis.addEventListener("unhandledrejection", (event: PromiseRejectionEvent) => {
+  globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    onStray("rejected", event.reason);
+    onStray("rejected", (event as unknown as { reason: unknown }).reason);
   });
-  globalThis.addEventListener("error", (event: ErrorEvent) => {
+  globalThis.addEventListener("error", (event) => {
     event.preventDefault();
-    onStray("thrown", event.error);
+    onStray("thrown", (event as unknown as { error: unknown }).error);
   });
 }
 

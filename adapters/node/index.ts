@@ -1,6 +1,6 @@
 /** Node as pmap's runtime: child_process and worker_threads. */
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
@@ -30,8 +30,11 @@ export const node: Runtime = {
 };
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
-  const child = start(command, ["pipe", "pipe", "pipe"]);
-  const { stdin, stdout, stderr } = child;
+  const child = start(command, command.ownPort ? ["ignore", "pipe", "pipe", "pipe"] : ["pipe", "pipe", "pipe"]);
+  const { stderr } = child;
+  // A pipe of Node's goes both ways.
+  const own = child.stdio[3] as unknown as Duplex | undefined;
+  const [stdin, stdout] = command.ownPort ? [own, own] : [child.stdin, child.stdout];
   const failed = new Promise<Exit>((resolve) => {
     child.on("error", (error) => resolve(notStarted(error.message)));
   });
@@ -39,6 +42,8 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
   if (!stdin || !stdout || !stderr) return deadLink(failed);
   const words = createLastWords(onStderr);
   stderr.on("data", words.hear);
+  // What a preload prints, or a child of the script that has inherited descriptor 1.
+  if (command.ownPort) child.stdout?.on("data", words.hear);
   // A dead worker's pipe: its exit tells.
   stdin.on("error", () => {});
   const ended = new Promise<Exit>((resolve) => {

@@ -1,10 +1,10 @@
-/** The entry of a worker process on Node: its port is stdin and stdout. */
+/** The entry of a worker process on Node: its port is descriptor 3, or stdin and stdout. */
 import { readSync } from "node:fs";
 import type { Port } from "../../core/runtime.ts";
 import { serveWorker } from "../../core/worker.ts";
 import { hideCompileCache } from "../compile-cache.ts";
 import { listenForStrays } from "../strays.ts";
-import { writeAllToStdout } from "../write-all.ts";
+import { PORT, writeAllToPort } from "../write-all.ts";
 import { createNodeHost } from "./host.ts";
 import { hideStdin, printToStderr } from "./streams.ts";
 import { boundYoungGeneration } from "./young-generation.ts";
@@ -22,7 +22,7 @@ serveWorker({ ...createNodeHost(createPort(), exit), listenForStrays });
 
 function createPort(): Port {
   return {
-    send: writeAllToStdout,
+    send: writeAllToPort,
     sendsAtOnce: true,
     receive(onBytes, onClosed) {
       const scratch = new Uint8Array(READ_BYTES);
@@ -37,7 +37,7 @@ function createPort(): Port {
 /** The script, which comes first, without the 3 ms that it takes to load and set up a socket. */
 function readAtOnce(target: Uint8Array): number {
   try {
-    return readSync(0, target);
+    return readSync(PORT.read, target);
   } catch {
     // The pipe is non-blocking and empty, or broken: the socket will tell.
     return -1;
@@ -51,7 +51,7 @@ function listen(scratch: Uint8Array, onBytes: (bytes: Uint8Array) => void, onClo
   const { Socket } = process.getBuiltinModule("node:net");
   // Not fs.read: a read that is pending would keep process.exit in a script waiting for ever.
   const socket = new Socket({
-    fd: 0,
+    fd: PORT.read,
     readable: true,
     writable: false,
     onread: {

@@ -18,7 +18,10 @@ async function runScript(source: string, args: readonly string[] = []) {
   return { cwd, ...(await finished(child, stdin)) };
 }
 
-for (const descriptors of [[0], [1], [0, 1]]) {
+/** The port of Node's workers is a descriptor of its own. */
+const port = ownRuntime === "node" ? 3 : 1;
+
+for (const descriptors of ownRuntime === "node" ? [[3]] : [[0], [1], [0, 1]]) {
   const close = `for (const descriptor of [${descriptors}]) closeSync(descriptor);`;
   // Deno's closeSync closes nothing but what Deno itself knows; its workers go on without a stdin to be told more by.
   const harmless = ownRuntime === "deno" && !descriptors.includes(1);
@@ -36,7 +39,7 @@ export default (n) => {
     if (harmless) return assert.equal(stdout, stdin);
     assert.ok(stdout === withoutSeventh);
     assert.match(stderr, /1 rejected \(1 exit\)/);
-    assert.match(stderr, /^the script has closed descriptor [01], which belongs to pmap$/m);
+    assert.match(stderr, /^the script has closed descriptor [013], which belongs to pmap$/m);
   });
 
   for (const phase of ["load", "setup"]) {
@@ -51,19 +54,20 @@ export default (n) => n;
       if (harmless && code === 0) return assert.ok(stdout === stdin);
       assert.deepEqual([code, stdout], [1, ""], stderr);
       const started = "Cannot start workers: 3 in a row exited with code [01]( \\(.*\\))? before their first record";
-      const ran = "Cannot run chunk 0: the workers that got it exited with code 0 before any record";
+      const ran =
+        "Cannot run the records from offset 0 of input 1 on: the workers that got them exited with code 0 before any record";
       assert.match(stderr, new RegExp(`^pmap: (${started}|${ran})\n$`, "m"));
       assert.doesNotMatch(stderr, /\n +at /);
     });
   }
 }
 
-test("a file that takes the place of a closed descriptor 1 gets none of our bytes", async () => {
+test(`a file that takes the place of the closed descriptor ${port} gets none of our bytes`, async () => {
   const source = `
 import { closeSync, openSync, writeSync } from "node:fs";
 export default (n) => {
   if (n !== 7) return n;
-  closeSync(1);
+  closeSync(${port});
   writeSync(openSync("log", "w"), "seven");
   return n;
 };
@@ -72,6 +76,42 @@ export default (n) => {
   assert.equal(code, 0, stderr);
   assert.ok(stdout === withoutSeventh);
   assert.equal(readFileSync(join(cwd, "log"), "utf8"), "seven");
+});
+
+test(`stdin and stdout of a script, and of what it starts, are ${port === 3 ? "nothing and the log" : "the worker's own (its runtime gives it no other port)"}`, async () => {
+  if (port !== 3) return;
+  const source = `
+import { spawnSync } from "node:child_process";
+import { closeSync, readFileSync, writeSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+export default async (n) => {
+  if (n > 3) return n;
+  if (n === 1) console.log("read " + readFileSync(0, "utf8").length);
+  if (n === 2) writeSync(1, "written\\n");
+  if (n === 3) spawnSync("sh", ["-c", "cat; echo from a child"], { stdio: "inherit" });
+  await new Promise((resolve) => new Worker("1", { eval: true }).on("exit", resolve));
+  return n;
+};
+`;
+  const { code, stdout, stderr } = await runScript(source, ["-c", "1", "--concurrency", "1"]);
+  assert.deepEqual([code, stdout], [0, stdin], stderr);
+  for (const line of ["read 0", "written", "from a child"]) assert.ok(stderr.split("\n").includes(line), stderr);
+});
+
+test("a preload that prints, and a child that inherits stdout, are lines of the log", async () => {
+  if (port !== 3) return;
+  writeFileSync(join(folder, "preload.cjs"), 'if (process.argv[1]?.includes("worker")) console.log("preloaded");');
+  const source = `import { execSync } from "node:child_process";\nexport default (n) => (n === 7 ? execSync("echo hi", { stdio: "inherit" }) : 0, n);`;
+  const cwd = mkdtempSync(join(folder, "script-"));
+  writeFileSync(join(cwd, "script.mjs"), source);
+  const child = startPmap(["-c", "1", "script.mjs"], {
+    cwd,
+    env: { NODE_OPTIONS: `--require ${join(folder, "preload.cjs")}` },
+  });
+  const { code, stdout, stderr } = await finished(child, stdin);
+  assert.deepEqual([code, stdout], [0, stdin], stderr);
+  assert.match(stderr, /^preloaded$/m);
+  assert.match(stderr, /^hi$/m);
 });
 
 const outcome = ownRuntime === "deno" ? "ends the job in a sentence" : "gets every byte";
