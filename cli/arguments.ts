@@ -63,7 +63,7 @@ async function normalize(argv: readonly string[]): Promise<{ normal: string[]; w
       words.push(word);
       continue;
     }
-    const { flag, inline } = word.startsWith("--") ? await longFlag(word) : shortFlag(word, normal);
+    const { flag, inline } = word.startsWith("--") ? await longFlag(word) : await shortFlag(word, normal);
     if (flag.value === undefined) {
       if (inline !== undefined) throw new UsageError(`Cannot use "${word}": --${flag.name} takes no value`);
       normal.push(`--${flag.name}`);
@@ -74,7 +74,9 @@ async function normalize(argv: readonly string[]): Promise<{ normal: string[]; w
       continue;
     }
     const value = inline ?? argv[++i];
-    if (value === undefined) throw new UsageError(`Cannot use "${word}": it needs a ${flag.value}`);
+    if (value === undefined) throw new UsageError(`Cannot use "${word}": it needs a value: ${flag.value}`);
+    if (flag.repeats !== true && normal.some((before) => before.startsWith(`--${flag.name}=`)) && CODE.has(flag.name))
+      throw new UsageError(`Cannot use "${word}" twice: there is one function for it\nPut both into one`);
     normal.push(`--${flag.name}=${MARK}${value}`);
   }
   return { normal, words, rest: [] };
@@ -89,11 +91,11 @@ async function longFlag(word: string): Promise<{ flag: Flag; inline: string | un
 }
 
 /** `-e CODE`, `-c4`, `-c=4`, `-qv`: switches before the last letter are pushed to `normal`. */
-function shortFlag(word: string, normal: string[]): { flag: Flag; inline: string | undefined } {
+async function shortFlag(word: string, normal: string[]): Promise<{ flag: Flag; inline: string | undefined }> {
   for (let i = 1; ; i++) {
     const letter = word[i] as string;
     const flag = BY_SHORT.get(letter);
-    if (flag === undefined) throw new UsageError(`Unknown flag "-${letter}"\nSee them all with: pmap --help`);
+    if (flag === undefined) throw await unknownFlag(`-${letter}`);
     const after = word.slice(i + 1);
     if (flag.value !== undefined) return { flag, inline: after === "" ? undefined : after.replace(/^=/, "") };
     if (after === "") return { flag, inline: undefined };
@@ -101,7 +103,35 @@ function shortFlag(word: string, normal: string[]): { flag: Flag; inline: string
   }
 }
 
+/** Flags whose value is a function: a second one would replace the first in silence. */
+const CODE = new Set(["eval", "filter", "key", "reduce", "initial", "merge", "finish"]);
+
+/** What other programs call a flag of ours. */
+const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "--jobs": "--cores",
+  "--workers": "--cores",
+  "--threads": "--cores",
+  "--processes": "--cores",
+  "-j": "--cores",
+  "-P": "--cores",
+  "-n": "--cores",
+  "--dry-run": "--explain",
+  "-V": "--version",
+  "--map": "-e",
+  "--input": "an input as a word of its own",
+};
+/** And what needs none. */
+const NOT_NEEDED: Readonly<Record<string, string>> = {
+  "--keep-order": "Output is in input order unless --unordered is given",
+  "--ordered": "Output is in input order unless --unordered is given",
+  "-k": "Output is in input order unless --unordered is given",
+};
+
 async function unknownFlag(typed: string): Promise<UsageError> {
+  const known = CALLED_ELSEWHERE[typed];
+  if (known !== undefined) return new UsageError(`Unknown flag "${typed}"\nDid you mean ${known}?`);
+  const why = NOT_NEEDED[typed];
+  if (why !== undefined) return new UsageError(`Unknown flag "${typed}"\n${why}`);
   const { default: leven } = await import("leven");
   const nearest = FLAGS.map(({ name }) => ({ name, distance: leven(typed, `--${name}`) })).sort(
     (a, b) => a.distance - b.distance,

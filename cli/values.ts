@@ -7,7 +7,7 @@ const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, B: 1, K: 1024, M: 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 function wrong(flag: string, text: string, wants: string): UsageError {
-  return new UsageError(`Cannot use --${flag} "${text}": it wants ${wants}`);
+  return new UsageError(`Cannot use --${flag} "${text}": expected ${wants}`);
 }
 
 /** `64K`, `10M`, `2G`, or bytes; binary. */
@@ -30,7 +30,7 @@ export function parseDuration(flag: string, text: string): number {
 export function parseCount(flag: string, text: string, least: number): number {
   const n = Number(text);
   if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(n) || n < least) {
-    throw wrong(flag, text, `a whole number from ${least} on`);
+    throw wrong(flag, text, `a whole number, ${least} or more`);
   }
   return n;
 }

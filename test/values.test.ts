@@ -18,7 +18,7 @@ function refuses(flag: string, texts: readonly string[], parse: (text: string) =
   for (const text of texts) {
     assert.throws(
       () => parse(text),
-      (error) => error instanceof UsageError && error.message.startsWith(`Cannot use --${flag} "${text}": it wants `),
+      (error) => error instanceof UsageError && error.message.startsWith(`Cannot use --${flag} "${text}": expected `),
       `"${text}" passes as --${flag}`,
     );
   }
@@ -144,7 +144,7 @@ test("errors are counted in records or in percent", () => {
 test("a choice that is none names the choices", () => {
   assert.equal(parseChoice("to", "text", ["jsonl", "text"]), "text");
   assert.throws(() => parseChoice("to", "yaml", ["jsonl", "text"]), {
-    message: 'Cannot use --to "yaml": it wants one of jsonl, text',
+    message: 'Cannot use --to "yaml": expected one of jsonl, text',
   });
   for (const name of ["", "toString", "JSONL"]) assert.throws(() => parseChoice("to", name, ["jsonl"]), UsageError);
 });
