@@ -75,6 +75,6 @@ async function resolveFrom(folder: string, specifier: string, host: Host): Promi
     const { code = "", message } = error as { code?: string; message: string };
     if (!/MODULE_NOT_FOUND$/.test(code) && !/^Cannot find (module|package)/.test(message)) throw error;
     const next = /^[./]/.test(specifier) ? "" : `\nTry: npm install ${specifier}`;
-    throw new Error(`"${specifier}" is not found from ${folder}${next}`, { cause: error });
+    throw new Error(`"${specifier}" is not found from ${folder}${next}`);
   }
 }

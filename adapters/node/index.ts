@@ -33,7 +33,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
   const child = start(command, command.ownPort ? ["ignore", "pipe", "pipe", "pipe"] : ["pipe", "pipe", "pipe"]);
   const { stderr } = child;
   // A pipe of Node's goes both ways.
-  const own = child.stdio[3] as unknown as Duplex | undefined;
+  const own = (child.stdio as typeof child.stdio | undefined)?.[3] as unknown as Duplex | undefined;
   const [stdin, stdout] = command.ownPort ? [own, own] : [child.stdin, child.stdout];
   const failed = new Promise<Exit>((resolve) => {
     child.on("error", (error) => resolve(notStarted(error.message)));
