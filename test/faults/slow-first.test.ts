@@ -46,7 +46,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     child.stdin?.write(`0\n${"1\n".repeat(RECORDS)}`);
     // The first output comes when the slow record is done: the rest is being committed.
     await new Promise((resolve) => child.stdout?.once("data", resolve));
-    child.kill(signal);
+    // Not child.kill: Deno would then report the end as a signal, whatever the exit code.
+    process.kill(child.pid as number, signal);
     const { code } = await finished(child);
     assert.equal(code, signal === "SIGINT" ? 130 : 143);
   });
