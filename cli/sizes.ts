@@ -16,7 +16,7 @@ export const MAX_CHUNK_NUMBERS = 64 * 1024;
 const FOLD_GRID: Grid = { least: 128, doublings: 12, parts: 128 };
 const RANGE_GRID: Grid = { least: 1, doublings: 17, parts: 128 };
 /** A table is made per chunk, of groups or (`--from bytes`) by the script: fewer, larger ones, up to 8 MiB. */
-const GROUP_GRID: Grid = { least: 128, doublings: 17, parts: 16 };
+const GROUP_GRID: Grid = { least: 1024, doublings: 14, parts: 8 };
 const BYTES_GRID: Grid = { least: 4096, doublings: 12, parts: 32 };
 const MAX_SPAN_BYTES = 16 * 1024 * 1024;
 const MAX_SPAN_CHUNKS_OF_RANGE = 16;

@@ -62,7 +62,7 @@ test("--explain runs scripts as they are: a filter, a generator, a reduce, group
     assert.match(told.Work ?? "", SPLIT, args.join(" "));
   }
   const again = await explained(["--key", "_.n % 7", "--reduce", "(a, b) => a", "input.jsonl"]);
-  assert.match(again.Chunks ?? "", /^Chunks: from 128 bytes to 8M, growing with the offset/);
+  assert.match(again.Chunks ?? "", /^Chunks: from 1K to 8M, growing with the offset/);
 });
 
 test("what a slow record costs is found in the script, and pays from few records on", async () => {
