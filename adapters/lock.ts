@@ -101,20 +101,28 @@ function openLock(path: string, lock: string): { fd: number; isNew: boolean } | 
 }
 
 /**
- * Locks an open file until we end, and waits where another process has the lock. False where there is no such lock.
- * @param onWait called once when there is something to wait for
+ * Locks an open file until we end: for us alone, where that is wanted and nobody else has a lock on it; otherwise together
+ * with others, once none of them has it alone. Undefined where there is no such lock.
+ * @param onWait called once when there is an owner to wait for
  */
-export async function lockOpenFile(fd: number, onWait: () => void): Promise<boolean> {
+export async function lockOpenFile(
+  fd: number,
+  wanted: "owned" | "shared",
+  onWait: () => void,
+): Promise<"owned" | "shared" | undefined> {
   const flock = findProgram("flock");
-  if (flock === undefined) return false;
-  const outcome = await runFlock(flock, fd, "-xn");
-  if (outcome !== "held") return outcome === "taken";
-  onWait();
-  return (await runFlock(flock, fd, "-x")) === "taken";
+  if (flock === undefined) return undefined;
+  if (wanted === "owned" && (await runFlock(flock, fd, "-xn")) === "taken") return "owned";
+  const outcome = await runFlock(flock, fd, "-sn");
+  if (outcome === "held") {
+    onWait();
+    await runFlock(flock, fd, "-s");
+  }
+  return outcome === "unsupported" ? undefined : "shared";
 }
 
 /** Runs a program that locks our open file, which it gets as its stdin, and ends. */
-function runFlock(program: string, fd: number, how: "-x" | "-xn"): Promise<"taken" | "held" | "unsupported"> {
+function runFlock(program: string, fd: number, how: "-xn" | "-sn" | "-s"): Promise<"taken" | "held" | "unsupported"> {
   const { spawn } = process.getBuiltinModule("node:child_process");
   return new Promise((resolve) => {
     const child = spawn(program, [how, "0"], { stdio: [fd, "ignore", "ignore"] });

@@ -202,12 +202,16 @@ export function statOrFail(path: string): Stats | undefined {
   }
 }
 
-/**
- * stdout: a file that the shell has opened is written by the workers, everything else by us.
- * @param onWait called when another pmap is writing the same file: this one waits for its end
- */
-export async function createStdoutOutput(runtime: Runtime, onWait: () => void): Promise<Output> {
-  const file = await ownFile(onWait);
+export interface StdoutOptions {
+  /** Whether workers may write a redirected file at positions: then others wait until this job has ended. */
+  readonly mayOwnFile: boolean;
+  /** Called when another pmap owns the same file: this one waits for its end. */
+  readonly onWait: () => void;
+}
+
+/** stdout: a file that the shell has opened is written by the workers, if no other pmap writes to it; everything else by us. */
+export async function createStdoutOutput(runtime: Runtime, options: StdoutOptions): Promise<Output> {
+  const file = await ownFile(options);
   if (file === undefined) {
     return {
       workerPath: undefined,
@@ -246,13 +250,16 @@ export async function createStdoutOutput(runtime: Runtime, onWait: () => void): 
   };
 }
 
-/** The file behind stdout, once no other pmap writes to it. */
-async function ownFile(onWait: () => void): Promise<{ path: string; position: number } | undefined> {
+/**
+ * The file behind stdout, if no other pmap writes to it. Those that do not own it share it: each writes through stdout, where
+ * the system puts one write behind the other, and waits only for an owner, who waits for no stream.
+ */
+async function ownFile({ mayOwnFile, onWait }: StdoutOptions): Promise<{ path: string; position: number } | undefined> {
   const file = writableByWorkers();
   if (file === undefined) return undefined;
   // An open file of its own: those that share ours would share the lock. It stays open as long as we live.
-  const isLocked = await lockOpenFile(openSync(file.path, "r+"), onWait);
-  return isLocked ? writableByWorkers() : undefined;
+  const lock = await lockOpenFile(openSync(file.path, "r+"), mayOwnFile ? "owned" : "shared", onWait);
+  return lock === "owned" ? writableByWorkers() : undefined;
 }
 
 /** The reader of our stdout has what it wanted, and has gone. That is no failure. */

@@ -58,9 +58,11 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
 }
 
 async function openStdout({ plan, job, from, runtime, guard }: DestinationOptions): Promise<Destination> {
-  const output = await createStdoutOutput(runtime, () =>
-    log("pmap: waiting: another pmap is writing to the same file\n"),
-  );
+  const output = await createStdoutOutput(runtime, {
+    // A job that waits for a stream may be what another one waits for: it writes through stdout itself.
+    mayOwnFile: job.sources.every(({ kind }) => kind === "file"),
+    onWait: () => log("pmap: waiting: another pmap is writing to the same file\n"),
+  });
   const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath, from, undefined);
   const spill = job.keyed ? createSpillFolder(guard) : undefined;
   return {
@@ -95,10 +97,9 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
     const { openJournal } = await import("./resume.ts");
     const errorsBytes = () => rejects?.bytes ?? 0;
     const { sha256 } = runtime;
-    const resumable = repeatable ? openJournal({ plan, job, version, sha256, errorsBytes }) : undefined;
-    const entry = resumable?.entry;
-    if (plan.resume && entry === undefined && existsSync(path) && !existsSync(names.journal))
-      throw new NothingToResume(path);
+    const resumable = openJournal({ plan, job, version, sha256, repeatable, errorsBytes });
+    const { entry } = resumable;
+    if (plan.resume && !resumable.wasInterrupted && existsSync(path)) throw new NothingToResume(path);
     const output = createFileOutput(path, runtime, entry?.position);
     if (plan.errorsPath !== undefined) rejects = createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
     if (entry !== undefined && plan.summary !== "never")
@@ -108,7 +109,7 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
       mkdirSync(names.runs, { recursive: true, mode: 0o700 });
     }
     const cleanUp = () => {
-      resumable?.remove();
+      resumable.remove();
       if (job.keyed) rmSync(names.runs, { recursive: true, force: true });
       lock.release();
     };
@@ -116,14 +117,14 @@ async function openFile(path: string, { plan, job, from, runtime, version }: Des
       output,
       rejects,
       spillFolder: job.keyed ? names.runs : undefined,
-      journal: resumable?.journal,
+      journal: resumable.journal,
       resumeFrom: entry,
       async complete(sink) {
         await output.complete(sink);
         cleanUp();
       },
       async leave(how, sink) {
-        if (how === "interrupted" && resumable !== undefined) {
+        if (how === "interrupted" && resumable.journal !== undefined) {
           log(`pmap: interrupted; the same command with --resume goes on\n`);
           lock.release();
           return;

@@ -1,7 +1,7 @@
 /** The errors file: one JSON object a reject, in input order. */
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { reasonOf } from "../adapters/inputs.ts";
-import { JobError } from "../core/failure.ts";
+import { JobError, UsageError } from "../core/failure.ts";
 import type { PlacedReject } from "../core/job.ts";
 
 export interface RejectsFile {
@@ -17,7 +17,7 @@ const DESCRIPTOR_NAME = /^\/dev\/(stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+
 export function createRejectsFile(path: string, from: string, keptBytes: number | undefined): RejectsFile {
   // A FIFO, a device, a process substitution: written from one end to the other.
   const isStream = DESCRIPTOR_NAME.test(path) || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
-  const fd = attempt(path, () => openSync(path, isStream ? "a" : keptBytes === undefined ? "w" : "r+"));
+  const fd = open(path, isStream ? "a" : keptBytes === undefined ? "w" : "r+");
   let end = keptBytes ?? 0;
   if (!isStream) attempt(path, () => ftruncateSync(fd, end));
   return {
@@ -54,6 +54,15 @@ function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Rec
     signal,
     exitCode,
   };
+}
+
+/** @throws {UsageError} before the first record */
+function open(path: string, flags: string): number {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`);
+  }
 }
 
 function attempt<T>(path: string, action: () => T): T {

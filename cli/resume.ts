@@ -12,7 +12,9 @@ import {
   readFileSync,
   readlinkSync,
   readSync,
+  realpathSync,
   rmSync,
+  type Stats,
   statSync,
   truncateSync,
   writeFileSync,
@@ -49,21 +51,27 @@ export interface JournalOptions {
   readonly job: Job;
   readonly version: string;
   readonly sha256: Sha256;
+  /** Whether the inputs can be read again and the output is in their order. */
+  readonly repeatable: boolean;
   /** Bytes that the errors file has, if there is one. */
   readonly errorsBytes: () => number;
 }
 
 export interface Resumable {
-  readonly journal: Journal;
+  /** Undefined where the job could not be repeated from its middle. */
+  readonly journal: Journal | undefined;
   readonly entry: JournalEntry | undefined;
+  /** Whether an earlier run has left anything, of use or not: then the output that is there is not this job's. */
+  readonly wasInterrupted: boolean;
   remove(): void;
 }
 
 /**
- * Opens the journal beside an output.
+ * Opens the journal beside an output, once it is known what becomes of an earlier run's. A job that keeps no journal asks,
+ * too: it would replace the earlier run's output under that run's journal.
  * @throws {UsageError} when the job is to be resumed, but is not the same any more; or when it is not, and work would be lost
  */
-export function openJournal({ plan, job, version, sha256, errorsBytes }: JournalOptions): Resumable {
+export function openJournal({ plan, job, version, sha256, repeatable, errorsBytes }: JournalOptions): Resumable {
   const path = plan.outputPath as string;
   const names = namesBeside(path);
   const fingerprint = fingerprintOf(plan, job, version, sha256);
@@ -72,28 +80,31 @@ export function openJournal({ plan, job, version, sha256, errorsBytes }: Journal
   if (left?.found.entry !== undefined && !plan.resume) throw wouldBeLost(path, left.found.entry);
   const found =
     left === undefined ? undefined : checked(left, { path, names, now: fingerprint(), errorsPath: plan.errorsPath });
-  if (found === undefined) removeLeftovers(names);
+  const wasInterrupted = [names.temporary, names.journal].some((name) => lstat(name) !== undefined);
+  if (found === undefined) removeLeftovers(path, names);
   let begun = found?.entry !== undefined;
-  // What it says is of an output that is not there any more.
-  if (!begun) rmSync(names.journal, { force: true });
   let lines = found?.entries ?? 0;
   let lastMs = performance.now();
   const makeDurable = createDurability(names, plan.errorsPath);
   return {
     entry: found?.entry,
-    journal: {
-      due: () => performance.now() - lastMs > LINE_EVERY_MS,
-      write(next) {
-        lastMs = performance.now();
-        if (!begun) writeFileSync(names.journal, `${JSON.stringify(fingerprint())}\n`, { flag: "wx", mode: 0o600 });
-        begun = true;
-        const line: JournalEntry = { ...next, errorsBytes: errorsBytes(), boot };
-        appendFileSync(names.journal, `${JSON.stringify(line)}\n`);
-        makeDurable(++lines);
-      },
-    },
+    wasInterrupted,
     remove: () => rmSync(names.journal, { force: true }),
+    journal: repeatable ? { due, write } : undefined,
   };
+
+  function due(): boolean {
+    return performance.now() - lastMs > LINE_EVERY_MS;
+  }
+
+  function write(next: Omit<JournalEntry, "errorsBytes" | "boot">): void {
+    lastMs = performance.now();
+    if (!begun) writeFileSync(names.journal, `${JSON.stringify(fingerprint())}\n`, { flag: "wx", mode: 0o600 });
+    begun = true;
+    const line: JournalEntry = { ...next, errorsBytes: errorsBytes(), boot };
+    appendFileSync(names.journal, `${JSON.stringify(line)}\n`);
+    makeDurable(++lines);
+  }
 }
 
 /**
@@ -127,9 +138,25 @@ function createDurability(names: OutputNames, errorsPath: string | undefined): (
   }
 }
 
-function removeLeftovers(names: OutputNames): void {
-  for (const name of [names.temporary, names.journal]) rmSync(name, { force: true });
-  rmSync(names.runs, { recursive: true, force: true });
+/** @throws {UsageError} for what an earlier run of ours cannot have left: a folder, another user's file */
+function removeLeftovers(path: string, names: OutputNames): void {
+  for (const name of [names.temporary, names.journal]) {
+    const found = lstat(name);
+    if (found === undefined) continue;
+    const isOurs = found.isSymbolicLink() || (found.isFile() && found.uid === (process.getuid?.() ?? found.uid));
+    if (!isOurs) {
+      const what = found.isFile() ? "belongs to another user" : "is not a file";
+      throw new UsageError(
+        `Cannot write "${path}": "${name}" is in the way, and ${what}\nMove it, or choose another output`,
+      );
+    }
+    rmSync(name);
+  }
+  if (lstat(names.runs) !== undefined) rmSync(names.runs, { recursive: true });
+}
+
+function lstat(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
 }
 
 /** What an earlier run has left. */
@@ -147,13 +174,22 @@ function readJournal(names: OutputNames, boot: string): LeftBehind | undefined {
   const text = readFileSync(names.journal, "utf8");
   const headEnd = text.indexOf("\n") + 1;
   const found = readEntries(text.slice(headEnd), boot);
-  if (found.entry === undefined) return undefined;
-  return { found, text, headEnd, fingerprint: JSON.parse(text.slice(0, headEnd)) as Fingerprint };
+  const fingerprint = parseHead(text.slice(0, headEnd));
+  return found.entry === undefined || fingerprint === undefined ? undefined : { found, text, headEnd, fingerprint };
+}
+
+/** Undefined for what says nothing of a job: the machine may have lost power before the first line was on the disk. */
+function parseHead(text: string): Fingerprint | undefined {
+  try {
+    return (JSON.parse(text) as Fingerprint | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A link is not what an earlier run has left. */
 function isPlainFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return lstat(path)?.isFile() === true;
 }
 
 function wouldBeLost(path: string, { counts: [records] }: JournalEntry): UsageError {
@@ -186,6 +222,15 @@ function checked(
   return found;
 }
 
+/** The file behind a name: a link that leads elsewhere now is another errors file. */
+function realName(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
 /** What is longer may have been written after the last entry; what is shorter has lost something. */
 function checkLength(path: string, file: string, bytes: number): void {
   const has = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -216,7 +261,7 @@ function fingerprintOf(plan: Plan, job: Job, version: string, sha256: Sha256): (
       onError,
       reduces,
       keyed,
-      errors: plan.errorsPath === undefined ? null : resolve(plan.errorsPath),
+      errors: plan.errorsPath === undefined ? null : realName(plan.errorsPath),
       given: [...plan.given],
       args: plan.args,
     }),

@@ -37,7 +37,7 @@ const FAULTY: Readonly<Record<string, ParseChunk>> = {
     return [line.startsWith("{") ? Object.fromEntries(Object.entries(value).sort()) : value];
   }),
   "it throws": () => {
-    throw new Error("not implemented");
+    throw new Error("no such parser");
   },
 };
 

@@ -42,6 +42,8 @@ function reader(file: Deno.FsFile): InputFile["read"] {
 }
 
 function openOutput(path: string): OutputFile {
+  // The names below /proc/PID/fd are links to what the shell has opened.
+  if (!path.startsWith("/proc/") && Deno.lstatSync(path).isSymlink) throw new Error("it is a link now");
   const file = Deno.openSync(path, { write: true });
   return {
     write(pieces, position) {

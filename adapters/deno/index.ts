@@ -1,4 +1,5 @@
 /** Deno as pmap's runtime: Deno.Command and Worker. */
+import { joinPieces } from "../../core/frames.ts";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
 import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
@@ -151,10 +152,10 @@ async function readStdin(): Promise<Uint8Array | undefined> {
 // Kept from before a script that runs inline can have its prints sent elsewhere.
 const writeOut = Deno.stdout.write.bind(Deno.stdout);
 
+/** In one call, as writev would: another process that writes to the same file must not come between two parts of a line. */
 async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
-  for (const piece of pieces) {
-    for (let done = 0; done < piece.length; ) done += await writeOnce(piece.subarray(done));
-  }
+  const bytes = joinPieces(pieces);
+  for (let done = 0; done < bytes.length; ) done += await writeOnce(bytes.subarray(done));
 }
 
 async function writeOnce(bytes: Uint8Array): Promise<number> {

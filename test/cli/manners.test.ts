@@ -177,7 +177,7 @@ test("an errors file that cannot be written is one clear line", async () => {
     cwd: folder,
     stdin: "1\n",
   });
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(stderr, /^pmap: Cannot write "missing\/e\.jsonl": .+\n$/);
 });
 

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -120,6 +121,67 @@ test("a link in the place of the temporary output is not written through, nor ta
   assert.equal((await run(...withErrors, "--resume")).code, 0);
   assert.equal(readFileSync(at("victim"), "utf8"), "precious".repeat(10_000));
   assert.ok(lstatSync(at("out")).isFile());
+  rmSync(at("victim"));
+});
+
+for (const [name, args] of [
+  ["reads a stream", ["-e", '"B"', "-", "-o", "out"]],
+  ["is unordered", ["--unordered", "-e", '"B"', "input", "-o", "out"]],
+] as const) {
+  test(`a job that ${name} does not replace interrupted work either, and can be told to`, async () => {
+    await interrupt(withErrors);
+    const { code, stderr } = await runPmap(args, { cwd: folder, stdin: "1\n" });
+    assert.equal(code, 2);
+    assert.match(stderr, /^pmap: Cannot write "out": an interrupted run has left [\d,]+ records of it\n--resume/);
+    const restarted = await runPmap(["--on-error", "skip", "--restart", ...args], { cwd: folder, stdin: "1\n" });
+    assert.equal(restarted.code, 0, restarted.stderr);
+    assert.equal(existsSync(at(".out.pmap-journal")), false, "a journal of another job's output");
+  });
+}
+
+test("a job that was killed before it had noted anything is started anew by --resume, over an older output too", async () => {
+  await run(...withErrors);
+  const whole = readFileSync(at("out"), "utf8");
+  for (const left of [".out.pmap", ".out.pmap-journal"]) {
+    writeFileSync(at("out"), "yesterday's\n");
+    writeFileSync(at(left), left.endsWith("journal") ? '{"the input":' : "half");
+    const { code, stderr } = await run(...withErrors, "--resume");
+    assert.equal(code, 0, stderr);
+    assert.equal(readFileSync(at("out"), "utf8"), whole);
+  }
+});
+
+test("a journal whose first line says nothing is no work to be resumed, and no stack", async () => {
+  await interrupt(withErrors);
+  writeFileSync(at(".out.pmap-journal"), readFileSync(at(".out.pmap-journal"), "utf8").replace(/^.*\n/, "\0\0\0\n"));
+  const { code, stderr } = await run("-q", ...withErrors, "--resume");
+  assert.deepEqual([code, stderr], [0, ""]);
+});
+
+for (const name of [".out.pmap", ".out.pmap-journal"]) {
+  test(`a folder called ${name} is in the way, in a sentence`, async () => {
+    mkdirSync(at(name));
+    for (const flags of [[], ["--resume"], ["--restart"]]) {
+      const { code, stderr } = await run(...withErrors, ...flags);
+      assert.equal(code, 2);
+      assert.match(
+        stderr,
+        /^pmap: Cannot write "out": ".*" is in the way, and is not a file\nMove it, or choose another output\n$/,
+      );
+    }
+    assert.ok(lstatSync(at(name)).isDirectory());
+  });
+}
+
+test("a link that has taken the errors file's place is another errors file", async () => {
+  await interrupt(withErrors);
+  writeFileSync(at("victim"), "precious".repeat(10_000));
+  rmSync(at("errors"));
+  symlinkSync("victim", at("errors"));
+  const { code, stderr } = await run(...withErrors, "--resume");
+  assert.equal(code, 2);
+  assert.match(stderr, /the options changed since it was interrupted/);
+  assert.equal(readFileSync(at("victim"), "utf8"), "precious".repeat(10_000));
   rmSync(at("victim"));
 });
 

@@ -84,6 +84,19 @@ test("two at once on one redirected stdout lose nothing, and no line is torn", a
   }
 });
 
+test("two at once that read what one program gives to both do not wait for each other", async () => {
+  const line =
+    "seq 1 300000 > numbers; { tee p < numbers | pmap -e '\"b\" + _' & pmap -e '\"a\" + _' - < p & wait; } > both; grep -c '^\"a[0-9]*\"$' both; grep -c '^\"b[0-9]*\"$' both";
+  const { stdout } = await runShell(`mkfifo p; ${line}; rm p`, options);
+  assert.equal(stdout, "300000\n300000\n");
+});
+
+test("one that reads a pipe and one that reads a file lose nothing on one redirected stdout", async () => {
+  const line =
+    "{ cat large | pmap -e '\"a\" + _' & pmap -e '\"b\" + _' large & wait; } > both 2> words; grep -c '^\"a[0-9]*\"$' both; grep -c '^\"b[0-9]*\"$' both";
+  for (let round = 0; round < 3; round++) assert.equal((await runShell(line, options)).stdout, "100000\n100000\n");
+});
+
 test("another program that writes to the same redirected stdout meanwhile is told, not passed over in silence", async () => {
   const line =
     "{ (sleep 0.5; echo other) & pmap -c 1 -e 'async (n) => { await new Promise((r) => setTimeout(r, 40)); return n; }' --limit 60 --concurrency 1 large; echo $? >&2; wait; } > mixed";
