@@ -36,7 +36,7 @@ export function hideCompileCache(): void {
 }
 
 /**
- * The folder, once it is there, if nobody else can put code into it: what Node finds there it runs. Made here: where a folder
+ * The folder, once it is there, if no other user can put code into it: what Node finds there it runs. Made here: where a folder
  * cannot be made (below /proc), Node would try for ever. Node 20 has no such cache.
  */
 function ownFolder(): string | undefined {

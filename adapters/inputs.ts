@@ -69,7 +69,7 @@ function checkReadable(path: string): void {
   }
 }
 
-/** What the files of /sys say that they have, whatever they have. */
+/** The size that every file of /sys reports. */
 const SYSFS_BYTES = 4096;
 
 /** Whether a file's size says nothing: those of /proc say 0, and made-up ones on other systems may, too. */

@@ -17,7 +17,7 @@ interface Link {
 
 /**
  * The links in these folders that lead out of all of them, and those that lead to a place in them from which others of these
- * can be reached: whoever goes through `self -> .` calls every link below it by another name.
+ * can be reached: a script that goes through `self -> .` has another name for every link below it.
  * @throws {UsageError} when there is too much to look through
  */
 export function linksOutOf(places: readonly string[]): string[] {

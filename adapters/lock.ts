@@ -1,5 +1,5 @@
 /**
- * Nobody else may write the same output meanwhile: a lock file beside it. Where the system has flock(2) the lock is the
+ * One pmap at a time writes an output: a lock file beside it. Where the system has flock(2) the lock is the
  * system's, held by our open file: it is gone with the process, however that ends, and it is the same lock in every container
  * that sees the folder. No runtime but Deno has the call, but the program of that name can lock a descriptor that it is
  * given, and the lock stays with the open file, which is ours. Where there is no such program (macOS), the file counts by being there, and
@@ -101,7 +101,7 @@ function openLock(path: string, lock: string): { fd: number; isNew: boolean } | 
 }
 
 /**
- * Locks an open file until we end: for us alone, where that is wanted and nobody else has a lock on it; otherwise together
+ * Locks an open file until we end: for this process alone, where that is wanted and no other has a lock on it; otherwise together
  * with others, once none of them has it alone. Undefined where there is no such lock.
  * @param onWait called once when there is an owner to wait for
  */

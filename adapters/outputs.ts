@@ -78,7 +78,7 @@ function linkTarget(path: string): string | undefined {
 }
 
 /**
- * `-o FILE`: a file beside it, which takes its place when it is complete. Nobody ever sees half a file.
+ * `-o FILE`: a file beside it, which takes its place when it is complete. No reader sees half a file.
  * @param resumeAt how much of what an earlier run has written still counts
  * @throws {UsageError} when the output cannot be written
  */
@@ -115,7 +115,7 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
   };
 }
 
-/** A new file that nobody else can read: whatever stands under its name is not written to, and a link is not followed. */
+/** A new file that only its user can read: an existing file of that name is not written to, and a link is not followed. */
 function createTemporary(temporary: string): void {
   const found = lstatSync(temporary, { throwIfNoEntry: false });
   // What a dead pmap has left, or a link.

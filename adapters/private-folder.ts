@@ -1,4 +1,4 @@
-/** Folders for code that is run: whoever can write to one runs code as the user who trusts it. */
+/** Folders for code that is run: a user who can write to one runs code as the user who trusts it. */
 import { lstatSync, mkdirSync, readdirSync, realpathSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 
@@ -31,7 +31,7 @@ function realName(folder: string): string | undefined {
   return real !== folder && isOwn(lstatSync(real)) && parentsAreSafe(real) ? real : undefined;
 }
 
-/** Nobody but the user and root can put another folder in the place of one on the way to it. */
+/** Only the user and root can put another folder in the place of one on the way to it. */
 function parentsAreSafe(folder: string): boolean {
   for (let at = dirname(folder); ; at = dirname(at)) {
     const stats = lstatSync(at);

@@ -106,7 +106,7 @@ async function shortFlag(word: string, normal: string[]): Promise<{ flag: Flag; 
 /** Flags whose value is a function: a second one would replace the first in silence. */
 const CODE = new Set(["eval", "filter", "key", "reduce", "initial", "merge", "finish"]);
 
-/** What other programs call a flag of ours. */
+/** Names that other programs have for a flag. */
 const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
   "--jobs": "--cores",
   "--workers": "--cores",

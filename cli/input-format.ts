@@ -1,4 +1,4 @@
-/** The input format where nobody says it: by the names of the files, and by how they begin. */
+/** The input format where neither --from nor the script names it: by the names of the files, and by how they begin. */
 import { extname } from "node:path";
 import { firstBytes } from "../adapters/inputs.ts";
 import { UsageError } from "../core/failure.ts";

@@ -69,7 +69,7 @@ export interface Resumable {
 /**
  * Opens the journal beside an output, once it is known what becomes of an earlier run's. A job that keeps no journal asks,
  * too: it would replace the earlier run's output under that run's journal.
- * @throws {UsageError} when the job is to be resumed, but is not the same any more; or when it is not, and work would be lost
+ * @throws {UsageError} when the job is to be resumed, but has changed; or is to start anew, and work would be lost
  */
 export function openJournal({ plan, job, version, sha256, repeatable, errorsBytes }: JournalOptions): Resumable {
   const path = plan.outputPath as string;
@@ -138,7 +138,7 @@ function createDurability(names: OutputNames, errorsPath: string | undefined): (
   }
 }
 
-/** @throws {UsageError} for what an earlier run of ours cannot have left: a folder, another user's file */
+/** @throws {UsageError} for what no earlier run can have left: a folder, another user's file */
 function removeLeftovers(path: string, names: OutputNames): void {
   for (const name of [names.temporary, names.journal]) {
     const found = lstat(name);

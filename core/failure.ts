@@ -60,7 +60,7 @@ export function systemReason(message: string): string {
   return message.replace(/^[A-Z]+: /, "").replace(/, \w+( '.*')?$|[:;,]? ?\(os error \d+\).*$/s, "");
 }
 
-/** So many causes of causes are told, and so many errors of one that has several. */
+/** The most causes of causes that are told, and the most errors of one that has several. */
 const MAX_CAUSES = 5;
 const MAX_ERRORS = 3;
 

@@ -34,7 +34,7 @@ function wholeOf(namespace: Namespace): unknown {
   return WHOLE in namespace ? namespace[WHOLE] : namespace.default;
 }
 
-/** Where Node does not say so: whatever is exported by name is a property of the default. */
+/** Where Node does not say so: every named export is a property of the default. */
 function isCommonJs(namespace: Namespace): boolean {
   if (WHOLE in namespace) return true;
   const inner = namespace.default;

@@ -168,7 +168,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
   }
 }
 
-/** Workers that end while they write the same place: beyond so many it is the writing that ends them (a limit on files' sizes). */
+/** Workers that end while they write the same place: beyond this number it is the writing that ends them (a limit on files' sizes). */
 const MAX_ENDED = 5;
 
 function cannotWrite(name: string, reason: string): JobError {

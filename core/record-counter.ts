@@ -5,7 +5,7 @@ export interface CounterOptions {
   readonly skipsBlank: boolean;
   /** Records that begin at or behind this offset are not counted. */
   readonly to: number;
-  /** So many are enough. */
+  /** The count ends with this record. */
   readonly most: number;
   readonly decode: (bytes: Uint8Array) => string;
 }
@@ -14,7 +14,7 @@ const TAB = 9;
 const CARRIAGE_RETURN = 13;
 const SPACE = 32;
 const FIRST_NOT_ASCII = 0x80;
-/** Beyond so many characters that are not ASCII a line is taken for a record. */
+/** A line that begins with more bytes that are not ASCII is taken for a record. */
 const MAX_HEAD_BYTES = 64;
 
 export class RecordCounter {

@@ -53,7 +53,7 @@ export function bytesOfChunk({ segments }: Span, { segment, at }: Cut, grid: Gri
   return at - Math.max(start, chunkAt(grid, at + shift).start - shift);
 }
 
-/** The first portion of a span, of about so many bytes (or numbers), and what is left of it, if anything. */
+/** The first portion of a span, of about `wanted` bytes (or numbers), and what is left of it, if anything. */
 export function firstPortion(
   span: Span,
   wanted: number,

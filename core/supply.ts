@@ -81,7 +81,7 @@ export class Supply<T> {
   }
 
   /**
-   * All that has been handed on, for when nothing new is given out any more.
+   * All that has been handed on, for the end, when nothing new is given out.
    * @param how in portions, to be run, or each rest as it is
    */
   takeHandedOn(how: "in portions" | "whole"): Portion<T>[] {

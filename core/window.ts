@@ -28,7 +28,7 @@ interface Entry<T> extends Turn<T> {
   behind: Entry<T> | undefined;
 }
 
-/** After so many commits in a row signals, timers and pipes get their turn, too. */
+/** After this number of commits in a row the event loop serves signals, timers and pipes. */
 const COMMITS_AT_ONCE = 256;
 
 export class Window<T> {

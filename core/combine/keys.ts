@@ -71,7 +71,7 @@ export function sortKeys(keys: Key[]): Key[] {
   return [...scalars, ...numbers, ...strings];
 }
 
-/** Of a key that has nothing before it, so many characters are kept. */
+/** Characters that are kept of the first key of all. */
 const FIRST_CHARACTERS = 32;
 
 /**
@@ -87,7 +87,7 @@ export function separatorOf(before: Key | undefined, key: Key): Key {
   return key.slice(0, wholeCharacters(key, same + 1));
 }
 
-/** So many units, or one more where that would cut a pair of surrogates. */
+/** The number of units, or one more where that would cut a pair of surrogates. */
 function wholeCharacters(text: string, units: number): number {
   const cutsPair = units > 0 && units < text.length && (text.charCodeAt(units - 1) & 0xfc00) === 0xd800;
   return cutsPair ? units + 1 : units;

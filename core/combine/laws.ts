@@ -8,7 +8,7 @@ import { carry, uncarry } from "./carry.ts";
 import { createFolder } from "./fold.ts";
 import { isSameResult, Magnitudes } from "./same-result.ts";
 
-/** So many values are looked at, of at most so many characters. */
+/** The most values of a request that are looked at, and their characters together. */
 const MOST_VALUES = 16;
 const MOST_CHARACTERS = 16 * 1024;
 /** A check of fewer values is followed by another one. */
@@ -143,7 +143,7 @@ function initialFault(texts: readonly string[], { initial, merge }: Script, fold
   return (
     `Cannot start each part of the input from initial: merged${by} with a result, it changes the result\n` +
     `  initial is ${show(initial())}, a result is ${show(one())}, merged they are ${show(merged)}\n` +
-    "Give an initial that changes nothing (0 for a sum), and add in finish what is to be added once"
+    "Give an initial that changes nothing (0 for a sum), and add in finish what counts once"
   );
 }
 
