@@ -74,12 +74,20 @@ async function normalize(argv: readonly string[]): Promise<{ normal: string[]; w
       continue;
     }
     const value = inline ?? argv[++i];
-    if (value === undefined) throw new UsageError(`Cannot use "${word}": it needs a value: ${flag.value}`);
+    if (value === undefined || (inline === undefined && flag.value !== "FILE" && isFlag(value))) {
+      const next = value === undefined ? "" : `\nTo give it the text "${value}", write --${flag.name}=${value}`;
+      throw new UsageError(`Cannot use "${word}": it needs a value: ${flag.value}${next}`);
+    }
     if (flag.repeats !== true && normal.some((before) => before.startsWith(`--${flag.name}=`)) && CODE.has(flag.name))
       throw new UsageError(`Cannot use "${word}" twice: there is one function for it\nPut both into one`);
     normal.push(`--${flag.name}=${MARK}${value}`);
   }
   return { normal, words, rest: [] };
+}
+
+/** Whether a word where a value should stand is the next flag. */
+function isFlag(word: string): boolean {
+  return word.startsWith("--") ? BY_NAME.has(word.slice(2)) : /^-[A-Za-z]$/.test(word) && BY_SHORT.has(word.slice(1));
 }
 
 async function longFlag(word: string): Promise<{ flag: Flag; inline: string | undefined }> {

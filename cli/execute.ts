@@ -116,6 +116,10 @@ export async function execute(
     checkUnchanged(sources);
     await destination.complete(sink);
     if (job.limit === undefined) await advanceStdin(sources, runtime);
+    if (plan.summary !== "never" && !job.reduces && keptNothing(summary, plan)) {
+      const { nothingEmitted } = await import("./nothing-emitted.ts");
+      warn(await nothingEmitted(plan.script.code.map ?? "", settings.from, sources));
+    }
     if (plan.stats !== undefined) {
       const { statsOf } = await import("./stats.ts");
       const { path } = plan.stats;
@@ -129,6 +133,12 @@ export async function execute(
     await destination?.leave(error instanceof Interrupted ? "interrupted" : "failed", sink);
     throw error;
   }
+}
+
+/** Whether code from the command line that is no filter has dropped every record. */
+function keptNothing({ records, filtered }: Summary, { script }: Plan): boolean {
+  const { map, filter } = script.code;
+  return records > 0 && filtered === records && map !== undefined && filter === undefined && script.url === undefined;
 }
 
 /** Writes to a file, or to stderr. */

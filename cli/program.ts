@@ -30,7 +30,8 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
     const summary = await execute(plan, { runtime, control: signals, version: version(), early });
     if (summary !== undefined && plan.summary !== "never") {
-      const text = summaryText(summary, performance.now() - startMs, plan.summary === "always");
+      const elapsedMs = performance.now() - startMs;
+      const text = summaryText(summary, { ...plan, elapsedMs, verbose: plan.summary === "always" });
       if (text !== undefined) log(`${text}\n`);
     }
     return signals.exitCode() ?? 0;

@@ -24,6 +24,7 @@ import {
   parseDuration,
   parseLoad,
   parseMaxErrors,
+  parseMaxMemory,
   parseModule,
   parseRange,
   parseSize,
@@ -146,6 +147,7 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
   if (flags.has("resume") && flags.has("restart"))
     throw new UsageError("Cannot use --resume with --restart: one goes on, the other starts over");
   const runtime = parseChoice("runtime", text("runtime") ?? own, RUNTIMES);
+  const mode = parseChoice("mode", text("mode") ?? "process", MODES);
   return {
     script:
       script.url === undefined ? script : { ...script, loader: loaderFor(fileURLToPath(script.url), runtime, own) },
@@ -157,9 +159,8 @@ export function resolveTyped(typed: Typed, own: RuntimeName, folder: string, std
     errorsPath: text("errors"),
     cores: text("cores") === undefined ? usable : parseCores(text("cores") as string, usable),
     runtime,
-    mode: parseChoice("mode", text("mode") ?? "process", MODES),
-    maxMemoryBytes:
-      text("max-memory") === undefined ? undefined : parseSize("max-memory", text("max-memory") as string),
+    mode,
+    maxMemoryBytes: text("max-memory") === undefined ? undefined : parseMaxMemory(text("max-memory") as string, mode),
     sandbox: flags.has("sandbox"),
     recycle: text("recycle") === undefined ? undefined : parseCount("recycle", text("recycle") as string, 1),
     minFreeBytes: text("min-free") === undefined ? undefined : parseSize("min-free", text("min-free") as string),
@@ -232,7 +233,13 @@ export function resolveSettings(
   }
   const isSaid = plan.given.has("from") || fromScript.has("from");
   const byInput = isSaid ? DEFAULTS : { ...DEFAULTS, from: formatOf(sources).from };
-  return readSettings(plan.given, readSettings(fromScript, byInput));
+  const settings = readSettings(plan.given, readSettings(fromScript, byInput));
+  if (settings.maxErrors !== undefined && settings.onError === "fail") {
+    throw new UsageError(
+      "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
+    );
+  }
+  return settings;
 }
 
 function readSettings(given: Given, base: ScriptSettings): ScriptSettings {

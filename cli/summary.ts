@@ -1,8 +1,15 @@
 /** The summary: what happened, on stderr, when there is something to say. */
 import type { Summary } from "../core/job.ts";
 
-export function summaryText(summary: Summary, elapsedMs: number, verbose: boolean): string | undefined {
-  const { records, emittedFrom, filtered, rejected, rejectsByKind, counters } = summary;
+export interface Told {
+  readonly elapsedMs: number;
+  readonly verbose: boolean;
+  /** Where the rejects are, if they are anywhere. */
+  readonly errorsPath: string | undefined;
+}
+
+export function summaryText(summary: Summary, { elapsedMs, verbose, errorsPath }: Told): string | undefined {
+  const { records, emittedFrom, filtered, rejected, rejectsByKind, firstReject, counters } = summary;
   if (!verbose && rejected === 0 && counters.size === 0) return undefined;
   const parts = [`${count(records, "record")} in ${(elapsedMs / 1000).toFixed(2)} s`];
   if (filtered > 0) parts.push(`${count(emittedFrom, "record")} kept`, `${filtered} filtered`);
@@ -11,6 +18,10 @@ export function summaryText(summary: Summary, elapsedMs: number, verbose: boolea
     parts.push(`${rejected} rejected (${kinds})`);
   }
   const lines = [`pmap: ${parts.join(", ")}`];
+  if (firstReject !== undefined) {
+    lines.push(`  first: ${firstReject}`);
+    if (errorsPath === undefined) lines.push("  See them with --errors FILE");
+  }
   for (const [name, n] of [...counters].sort(([a], [b]) => (a < b ? -1 : 1))) lines.push(`  ${name}: ${n}`);
   return lines.join("\n");
 }

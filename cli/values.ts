@@ -2,6 +2,7 @@
 import { UsageError } from "../core/failure.ts";
 import type { MaxErrors } from "../core/job.ts";
 import type { ModuleImport, NumberRange } from "../core/protocol.ts";
+import type { Mode } from "../core/runtime.ts";
 
 const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -16,6 +17,16 @@ export function parseSize(flag: string, text: string): number {
   const bytes =
     match === null ? 0 : Math.floor(Number(match[1]) * (SIZE_UNITS[(match[2] as string).toUpperCase()] as number));
   if (bytes < 1) throw wrong(flag, text, "a size such as 64K, 10M or 2G");
+  return bytes;
+}
+
+/** With less than this a runtime does not start. */
+const MIN_MEMORY_BYTES = { process: 16 * 1024 ** 2, thread: 8 * 1024 ** 2, inline: 1 };
+
+export function parseMaxMemory(text: string, mode: Mode): number {
+  const bytes = parseSize("max-memory", text);
+  const least = MIN_MEMORY_BYTES[mode];
+  if (bytes < least) throw wrong("max-memory", text, `at least ${least / 1024 ** 2}M: a worker needs that to start`);
   return bytes;
 }
 

@@ -5,6 +5,7 @@
  * but it can be told from its value: for an expression the value is the result, for a function it is that function.
  * So code is compiled to `_ => (CODE)`, and whoever calls it first looks at what came back (`unwrapOnFirstCall`).
  */
+import { IMPORT_NAME } from "./dynamic-import.ts";
 import { ScriptError } from "./script.ts";
 
 /** Turns TypeScript into JavaScript; throws on what it cannot turn. */
@@ -32,20 +33,41 @@ export async function compileExpression(
   strip: StripTypes,
 ): Promise<Compiled> {
   const source = (body: string) =>
-    `return (_, ${scope.second}) => (${body.replace(/;\s*$/, "")}\n)\n//# sourceURL=${flag}`;
+    `return (_, ${scope.second}) => (\n${body.replace(/;\s*$/, "")}\n)\n//# sourceURL=${flag}`;
+  if (code.trim() === "") throw new ScriptError(`Cannot compile ${flag}: it is empty`);
   let compile: (...values: unknown[]) => Compiled;
   try {
     compile = new Function(...scope.names, source(code)) as typeof compile;
   } catch (error) {
     const plain = await stripped(code, strip);
-    if (plain === undefined) throw new ScriptError(`Cannot compile ${flag}: ${(error as Error).message}\n  ${code}`);
+    if (plain === undefined) throw compileError(flag, code, error as Error);
     try {
       compile = new Function(...scope.names, source(plain)) as typeof compile;
     } catch {
-      throw new ScriptError(`Cannot compile ${flag}: ${(error as Error).message}\n  ${code}`);
+      throw compileError(flag, code, error as Error);
     }
   }
   return compile(...scope.values);
+}
+
+function compileError(flag: string, code: string, { message }: Error): ScriptError {
+  const typed = code.replaceAll(IMPORT_NAME, "import");
+  const what = endsTooSoon(code) ? "unexpected end of the expression" : message.replaceAll(IMPORT_NAME, "import");
+  const next =
+    /\bawait\b/.test(code) && !/\basync\b/.test(code)
+      ? `\nawait needs an async function: ${flag} 'async r => await ...'`
+      : "";
+  return new ScriptError(`Cannot compile ${flag}: ${what}\n  ${typed}${next}`);
+}
+
+/** Whether the parser has read all of the code and wants more: then what it does not expect is what closes it. */
+function endsTooSoon(code: string): boolean {
+  try {
+    new Function(`(${code}\n]`);
+    return false;
+  } catch (error) {
+    return /^Unexpected token '\]'/.test((error as Error).message);
+  }
 }
 
 /** Types are stripped from a whole statement: on its own, `(r: Row) => r.a` is one, but `{...}` would be a block. */

@@ -115,8 +115,24 @@ export function userStack(error: unknown, isOwn: (line: string) => boolean): str
     .split("\n")
     .filter((line) => isFrame(line) && !isOwn(line) && !RUNTIME_FRAME.test(line))
     .slice(0, 10)
-    .map((line) => `    ${line.trim()}`)
+    .map((line) => `    ${inTypedLines(line.trim())}`)
     .join("\n");
+}
+
+/** Code from a flag stands behind three lines of ours, and Deno puts a name of its own between file and line. */
+const CODE_FRAME = /(-e|--(?:filter|key|reduce|initial|merge|finish))(?:, <anonymous>)?:(\d+)(?=:\d+)/;
+const LINES_BEFORE_CODE = 3;
+
+function inTypedLines(frame: string): string {
+  return frame.replace(CODE_FRAME, (_, flag: string, line: string) => `${flag}:${Number(line) - LINES_BEFORE_CODE}`);
+}
+
+/** The same text without what would move a terminal's cursor or change its colours. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not pass
+  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
 }
 
 const RUNTIME_FRAME =

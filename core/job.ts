@@ -45,6 +45,8 @@ export interface Summary {
   filtered: number;
   rejected: number;
   readonly rejectsByKind: Map<FailureKind, number>;
+  /** The first that this run has met, in input order, in one line. */
+  firstReject: string | undefined;
   readonly counters: Map<string, number>;
   /** Workers that were started, more than the cores when some died. */
   workers: number;

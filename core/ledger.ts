@@ -2,7 +2,8 @@
  * The ledger: what has been committed, in input order. It knows how many lines each source has had, so that a record's
  * line is right although workers know offsets only; and it checks that no record was lost.
  */
-import { InternalError, JobError, type RecordFailure } from "./failure.ts";
+import { InternalError, JobError, printable, type RecordFailure } from "./failure.ts";
+import { formatHint } from "./formats/hint.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Span } from "./plan.ts";
@@ -10,6 +11,12 @@ import type { Done, Failed } from "./protocol.ts";
 
 /** Below this many records a percentage says nothing yet. */
 const MIN_RECORDS_FOR_PERCENT = 100;
+
+/** A reject in one line. */
+function tell({ sourceName, line, failure }: PlacedReject): string {
+  const [first = ""] = failure.message.split("\n");
+  return printable(`${sourceName}:${line}: ${first}`);
+}
 
 export class Ledger {
   readonly #job: Job;
@@ -20,6 +27,7 @@ export class Ledger {
     filtered: 0,
     rejected: 0,
     rejectsByKind: new Map(),
+    firstReject: undefined,
     counters: new Map(),
     workers: 0,
     bytesIn: 0,
@@ -63,6 +71,8 @@ export class Ledger {
     summary.bytesIn += span.bytes;
     for (const [name, n] of done.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     const placed = done.rejects.map((failure) => this.#place(span, failure));
+    const [first] = placed;
+    if (first !== undefined) summary.firstReject ??= tell(first);
     for (const { kind } of done.rejects) summary.rejectsByKind.set(kind, (summary.rejectsByKind.get(kind) ?? 0) + 1);
     this.#enterLines(span, done.lines);
     return placed;
@@ -75,11 +85,12 @@ export class Ledger {
     const { message, stack } = failed.failure;
     // A chunk of bytes is one record: nobody has counted its lines.
     const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
-    return new JobError(`${sourceName}:${place}: ${message}${stack === "" ? "" : `\n${stack}`}`);
+    const hint = formatHint(this.#job.from, sourceName, line, failed.failure);
+    return new JobError(printable([`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n")));
   }
 
   plainError({ message, stack, internal }: Failed): Error {
-    const text = stack === "" ? message : `${message}\n${stack}`;
+    const text = printable(stack === "" ? message : `${message}\n${stack}`);
     return internal ? new InternalError(text) : new JobError(text);
   }
 
@@ -91,13 +102,17 @@ export class Ledger {
     const { rejected, records } = this.summary;
     if (maxErrors === undefined || rejected === 0) return;
     if (maxErrors.unit === "records") {
-      if (rejected > maxErrors.n)
-        throw new JobError(`Too many rejects: ${rejected}, and --max-errors allows ${maxErrors.n}`);
+      if (rejected > maxErrors.n) throw this.#tooMany(`${rejected}, and --max-errors allows ${maxErrors.n}`);
       return;
     }
     if (!complete && records < MIN_RECORDS_FOR_PERCENT) return;
     if ((rejected / records) * 100 <= maxErrors.n) return;
-    throw new JobError(`Too many rejects: ${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`);
+    throw this.#tooMany(`${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`);
+  }
+
+  #tooMany(what: string): JobError {
+    const { firstReject } = this.summary;
+    return new JobError(`Too many rejects: ${what}${firstReject === undefined ? "" : `\n  first: ${firstReject}`}`);
   }
 
   /** Nothing lost, nothing twice. */

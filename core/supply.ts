@@ -39,6 +39,8 @@ export class Supply<T> {
   #failure: { readonly error: unknown } | undefined;
   #planEnded = false;
   #wake = () => {};
+  /** Whether something has changed since the last look: between a look and the wait, promises are settled. */
+  #news = false;
 
   constructor(options: SupplyOptions<T>) {
     this.#options = options;
@@ -69,11 +71,13 @@ export class Supply<T> {
 
   /** Something has been committed. */
   changed(): void {
+    this.#news = true;
     this.#wake();
   }
 
   /** The next portion, where there is one and room for it in the window. */
   take(): Portion<T> | undefined {
+    this.#news = false;
     const first = this.#handedOn[0];
     if (first !== undefined && this.#options.window.hasRoom(first.turn)) return this.#portionOf(first);
     const span = this.#nextPlanned();
@@ -92,11 +96,15 @@ export class Supply<T> {
     return portions;
   }
 
-  /** Resolves when there may be another portion, or no more. Rejects with what a source says that cannot be read. */
+  /** Resolves when there may be another portion, or no more, since the last `take` or `change`. Rejects with what a source says that cannot be read. */
   change(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#wake = () => (this.#failure === undefined ? resolve() : reject(this.#failure.error));
-      if (this.#failure !== undefined) this.#wake();
+      this.#wake = () => {
+        this.#news = false;
+        if (this.#failure === undefined) resolve();
+        else reject(this.#failure.error);
+      };
+      if (this.#news || this.#failure !== undefined) this.#wake();
     });
   }
 

@@ -67,11 +67,21 @@ test("imported names are in scope", async () => {
 });
 
 test("what is no code is refused with the flag and the code", async () => {
-  for (const code of ["_ +", "r =>", "{", "const a = 1", "_)", "", "return 1"]) {
+  for (const code of ["_ +", "r =>", "{", "const a = 1", "_)", "return 1"]) {
     await assert.rejects(compile(code), (error) => {
       assert.equal(error instanceof ScriptError, true, code);
       assert.equal((error as Error).message.startsWith("Cannot compile -e: "), true, code);
       assert.equal((error as Error).message.endsWith(`\n  ${code}`), true, code);
+      return true;
+    });
+  }
+});
+
+test("no code at all is refused in one line", async () => {
+  for (const code of ["", " "]) {
+    await assert.rejects(compile(code), (error) => {
+      assert.equal(error instanceof ScriptError, true);
+      assert.equal((error as Error).message, "Cannot compile -e: it is empty");
       return true;
     });
   }

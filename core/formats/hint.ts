@@ -1,0 +1,33 @@
+/** What to do about an input that is of another format than its reader was told. */
+import type { RecordFailure } from "../failure.ts";
+import type { InputFormatName } from "./input.ts";
+
+/** How compressed files begin, in base64, and what unpacks them. */
+const COMPRESSED = [
+  { begin: "H4s", name: "gzip", program: "zcat" },
+  { begin: "KLUv", name: "zstd", program: "zstdcat" },
+  { begin: "Qlpo", name: "bzip2", program: "bzcat" },
+  { begin: "/Td6WFo", name: "xz", program: "xzcat" },
+];
+
+/** @returns one or two lines, or nothing where the record is not the input's first or does not tell */
+export function formatHint(from: InputFormatName, name: string, line: number, failure: RecordFailure): string {
+  if (from !== "jsonl" || failure.kind !== "parse" || line !== 1) return "";
+  const what = name === "-" ? "stdin" : name;
+  const piped = (program: string) => `Try: ${program}${name === "-" ? "" : ` ${shellWord(name)}`} | pmap ...`;
+  if (failure.base64 === true) {
+    const packed = COMPRESSED.find(({ begin }) => failure.raw.startsWith(begin));
+    return packed === undefined ? "" : `${what} is compressed (${packed.name})\n${piped(packed.program)}`;
+  }
+  const text = failure.raw.trim();
+  if (text.startsWith("[")) return `${what} looks like one JSON array, not JSON lines\n${piped("jq -c '.[]'")}`;
+  if (text.startsWith("{")) return `${what} looks like JSON over several lines, not JSON lines\n${piped("jq -c .")}`;
+  const separated = /\.(csv|tsv)$/i.exec(name)?.[1]?.toLowerCase();
+  if (separated !== undefined)
+    return `${what} looks like ${separated.toUpperCase()}\n${piped(`mlr --i${separated} --ojsonl cat`)}`;
+  return "For plain lines add --from text";
+}
+
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
