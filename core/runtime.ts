@@ -114,6 +114,8 @@ export interface WorkerHost {
   stripTypes(code: string): string | Promise<string>;
   /** Whether `importModule` failed for a reason that tsx would not fail for. `script` is the script's URL, if it has one. */
   wantsTsx(error: unknown, script: string | undefined): boolean;
+  /** A syntax error with its place, the line and a caret. Undefined for any other error. `script` as for `wantsTsx`. */
+  describeSyntax?(error: unknown, script: string | undefined): string | undefined;
   /** Aborts `signal`. */
   abort(): void;
   /** Calls `onStray` with what is thrown or rejected where no call of the worker's can catch it; where that is the worker's alone. */

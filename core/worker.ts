@@ -121,6 +121,8 @@ export function serveWorker(host: WorkerHost): void {
     if (error instanceof ScriptError || error instanceof JobError)
       return { type: "broken", phase, message: error.message, stack: "", wantsTsx };
     const what = phase === "load" ? `Cannot load "${source?.name}": ` : `${phase} threw `;
+    const syntax = phase === "load" && !wantsTsx ? host.describeSyntax?.(error, source?.url) : undefined;
+    if (syntax !== undefined) return { type: "broken", phase, message: what + syntax, stack: "", wantsTsx };
     const stack = userStack(error, host.isOwnFrame);
     return { type: "broken", phase, message: what + describeError(error), stack, wantsTsx };
   }

@@ -4,6 +4,7 @@ import type { Port, WorkerHost } from "../../core/runtime.ts";
 import { consoleToStderr } from "../console.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { hostBasics } from "../host-basics.ts";
+import { describeSyntax, syntaxPlace } from "../syntax-error.ts";
 import { bunText } from "./text.ts";
 
 export function createBunHost(port: Port, exit: () => void): WorkerHost {
@@ -23,6 +24,10 @@ export function createBunHost(port: Port, exit: () => void): WorkerHost {
     },
     stripTypes: (code) => new Bun.Transpiler({ loader: "ts" }).transformSync(code),
     wantsTsx: () => false,
+    describeSyntax(error) {
+      const place = syntaxPlace(error);
+      return place && describeSyntax(place);
+    },
   };
 }
 

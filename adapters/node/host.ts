@@ -4,8 +4,9 @@ import type { Port, WorkerHost } from "../../core/runtime.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";
+import { describeSyntax } from "../syntax-error.ts";
 import { nodeText } from "./text.ts";
-import { importNatively, importWithTsx, stripTypesWithTsx, wantsTsx } from "./typescript.ts";
+import { importNatively, importWithTsx, stripTypesWithTsx, syntaxPlaceOnNode, wantsTsx } from "./typescript.ts";
 
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {
   return {
@@ -20,6 +21,10 @@ export function createNodeHost(port: Port, exit: () => void): WorkerHost {
     resolveModule,
     stripTypes,
     wantsTsx,
+    describeSyntax(error, script) {
+      const place = syntaxPlaceOnNode(error, script);
+      return place && describeSyntax(place);
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JobError } from "../../core/failure.ts";
 import { keepCompiled } from "../compile-cache.ts";
 import { makePrivateFolder } from "../private-folder.ts";
+import { type SyntaxPlace, syntaxPlace } from "../syntax-error.ts";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
 const TSX_CAN_HELP: ReadonlySet<string> = new Set([
@@ -106,9 +108,52 @@ function flatten(module: Record<string, unknown>): Record<string, unknown> {
 
 /** tsx has no function that takes code; the compiler that it brings along has. */
 export function stripTypesWithTsx(code: string): string {
+  return transform(code, { loader: "ts" });
+}
+
+function transform(code: string, options: { loader: "ts" | "js"; sourcefile?: string }): string {
   const fromTsx = createRequire(createRequire(import.meta.url).resolve("tsx"));
-  const { transformSync } = fromTsx("esbuild") as {
-    transformSync(code: string, options: { loader: "ts" }): { code: string };
-  };
-  return transformSync(code, { loader: "ts" }).code;
+  const { transformSync } = fromTsx("esbuild") as { transformSync(code: string, given: object): { code: string } };
+  return transformSync(code, { ...options, logLevel: "silent" }).code;
+}
+
+/** Node keeps the place of a syntax error in plain JavaScript to itself: the compiler in tsx finds it again. */
+export function syntaxPlaceOnNode(error: unknown, script: string | undefined): SyntaxPlace | undefined {
+  const told = syntaxPlace(error);
+  const path = script?.startsWith("file:") ? fileURLToPath(script) : undefined;
+  const isPlain = told === undefined && path !== undefined && error instanceof Error && error.name === "SyntaxError";
+  const place = isPlain ? placeIn(path, error.message) : told;
+  return place && { ...place, text: place.text ?? lineOf(place.file, place.line) };
+}
+
+/** The most files that are looked at. */
+const MAX_FILES = 200;
+
+/** In a file, or in what it imports by a path. */
+function placeIn(path: string, message: string): SyntaxPlace | undefined {
+  const files = new Set([path]);
+  for (const file of files) {
+    const code = textOf(file);
+    try {
+      transform(code, { loader: "js", sourcefile: file });
+    } catch (error) {
+      const place = syntaxPlace(error);
+      return place && { ...place, message };
+    }
+    for (const [, specifier = ""] of code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"'\n]*)["']/g))
+      if (files.size < MAX_FILES) files.add(join(dirname(file), specifier));
+  }
+  return undefined;
+}
+
+function lineOf(path: string, line: number): string | undefined {
+  return textOf(path).split("\n")[line - 1];
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
