@@ -14,6 +14,7 @@ export interface SyntaxPlace {
 }
 
 interface Told {
+  readonly name?: string;
   readonly message?: string;
   readonly stack?: string;
   /** Bun's, which are several where a module has several errors. */
@@ -33,7 +34,8 @@ export function syntaxPlace(error: unknown): SyntaxPlace | undefined {
   const told = (typeof error === "object" && error !== null ? error : {}) as Told;
   const { message = "", stack = "", position, errors } = told;
   if (Array.isArray(errors) && errors.length > 0 && errors[0]?.position != null) return syntaxPlace(errors[0]);
-  if (position != null) return { ...position, message, text: position.lineText };
+  // A module that is not found has a position, too.
+  if (position != null && told.name === "BuildMessage") return { ...position, message, text: position.lineText };
   const [, path, atLine, atColumn, what] = ESBUILD.exec(message) ?? [];
   if (path !== undefined)
     return { message: what ?? "", file: path, line: Number(atLine), column: Number(atColumn) + 1 };

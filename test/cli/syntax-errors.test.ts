@@ -52,3 +52,11 @@ test("an error that a module throws as it is loaded is no syntax error", async (
   const { stderr } = await runPmap(["throws.mjs"], { cwd: folder, stdin: "1\n" });
   assert.match(stderr, /^pmap: Cannot load "throws\.mjs": SyntaxError: of mine\n {4}at .*throws\.mjs:1:\d+\)?\n$/);
 });
+
+test("a module that is not found is no syntax error", async () => {
+  write("misses.mjs", 'import "./missing.mjs";\nexport default (r) => r;\n');
+  const { code, stderr } = await runPmap(["misses.mjs"], { cwd: folder, stdin: "1\n" });
+  assert.equal(code, 1);
+  assert.match(stderr, /^pmap: Cannot load "misses\.mjs": [^\n]*missing\.mjs/);
+  assert.doesNotMatch(stderr, /SyntaxError/);
+});
