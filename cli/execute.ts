@@ -9,7 +9,7 @@ import { log } from "../adapters/log.ts";
 import { residentBytes } from "../adapters/memory.ts";
 import { createSpawn } from "../adapters/workers.ts";
 import { factsOfCode } from "../core/code-facts.ts";
-import { JobError, UsageError } from "../core/failure.ts";
+import { JobError, printable, UsageError } from "../core/failure.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Summary } from "../core/job.ts";
 import type { Sink } from "../core/output.ts";
@@ -184,7 +184,7 @@ const said = new Set<string>();
 /** Every worker may have the same to say. */
 function warn(message: string): void {
   const [what = ""] = message.split("\n");
-  if (!said.has(what)) log(`pmap: warning: ${message}\n`);
+  if (!said.has(what)) log(`pmap: warning: ${printable(message)}\n`);
   said.add(what);
 }
 

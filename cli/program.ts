@@ -4,7 +4,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { reasonOf } from "../adapters/inputs.ts";
 import { log, logged } from "../adapters/log.ts";
 import { ReaderGone } from "../adapters/outputs.ts";
-import { InternalError, JobError, UsageError } from "../core/failure.ts";
+import { InternalError, JobError, printable, UsageError } from "../core/failure.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { helpText, parseArguments } from "./arguments.ts";
 import { NothingToResume } from "./destination.ts";
@@ -52,10 +52,10 @@ function report(error: unknown, signalled: number | undefined): number {
   }
   if (signalled !== undefined) return signalled;
   if (error instanceof UsageError) {
-    log(`pmap: ${error.message}\n`);
+    log(`pmap: ${printable(error.message)}\n`);
     return 2;
   }
-  if (error instanceof JobError) log(`pmap: ${error.message}\n`);
+  if (error instanceof JobError) log(`pmap: ${printable(error.message)}\n`);
   else if (error instanceof InternalError) log(`pmap: internal error: ${error.message}\n${error.stack}\n`);
   else log(`pmap: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

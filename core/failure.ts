@@ -127,6 +127,12 @@ function inTypedLines(frame: string): string {
   return frame.replace(CODE_FRAME, (_, flag: string, line: string) => `${flag}:${Number(line) - LINES_BEFORE_CODE}`);
 }
 
+/** Deno colours the places in its messages, also where there is no terminal. */
+export function withoutColours(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with an escape
+  return text.replace(/\x1b\[[\d;]*m/g, "");
+}
+
 /** The same text without what would move a terminal's cursor or change its colours. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not pass

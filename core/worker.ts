@@ -8,7 +8,7 @@ import type { Answer } from "./answer.ts";
 import { CallError } from "./combine/fold.ts";
 import { compileScript } from "./compile.ts";
 import { RecordContext, type WorkerFacts } from "./context.ts";
-import { describeError, InternalError, JobError, userStack } from "./failure.ts";
+import { describeError, InternalError, JobError, userStack, withoutColours } from "./failure.ts";
 import { byteCount, createFrameDecoder, encodeFrame, type Frame, joinPieces, trimPieces } from "./frames.ts";
 import { WorkerMeter } from "./meter.ts";
 import { PiecePool } from "./print.ts";
@@ -123,8 +123,11 @@ export function serveWorker(host: WorkerHost): void {
     const what = phase === "load" ? `Cannot load "${source?.name}": ` : `${phase} threw `;
     const syntax = phase === "load" && !wantsTsx ? host.describeSyntax?.(error, source?.url) : undefined;
     if (syntax !== undefined) return { type: "broken", phase, message: what + syntax, stack: "", wantsTsx };
-    const stack = userStack(error, host.isOwnFrame);
-    return { type: "broken", phase, message: what + describeError(error), stack, wantsTsx };
+    const message = what + withoutColours(describeError(error));
+    const stack = withoutColours(userStack(error, host.isOwnFrame));
+    // The message of a module that is not found may end with the place itself.
+    const isTold = stack !== "" && message.endsWith(`\n${stack}`);
+    return { type: "broken", phase, message, stack: isTold ? "" : stack, wantsTsx };
   }
 
   async function start(settings: WorkerSettings): Promise<void> {

@@ -127,6 +127,17 @@ test("the summary and --max-errors tell of the first reject, and no control char
   assert.equal(failed.stderr.split("\n")[0], "pmap: rows.jsonl:3: map threw Error: \\x1b[31mHTTP 503 for u3\\x0d");
 });
 
+test("no control character of a name or of what a script throws as it starts reaches the terminal", async () => {
+  const missing = await said(["no\u001b[31m.ts", "rows.jsonl"]);
+  assert.deepEqual(missing, { code: 2, stderr: 'pmap: Cannot load "no\\x1b[31m.ts": there is no such file\n' });
+  writeFileSync(
+    join(folder, "setup.mjs"),
+    'export const setup = () => { throw new Error("a\\u0007b\\rc"); };\nexport default (r) => r;\n',
+  );
+  const setup = await said(["setup.mjs", "rows.jsonl"]);
+  assert.equal(setup.stderr.split("\n")[0], "pmap: setup threw Error: a\\x07b\\x0dc");
+});
+
 const USAGE: ReadonlyArray<[args: readonly string[], message: string]> = [
   [["--cores", "-e", "_"], 'Cannot use "--cores": it needs a value: N\nTo give it the text "-e", write --cores=-e'],
   [

@@ -59,4 +59,7 @@ test("a module that is not found is no syntax error", async () => {
   assert.equal(code, 1);
   assert.match(stderr, /^pmap: Cannot load "misses\.mjs": [^\n]*missing\.mjs/);
   assert.doesNotMatch(stderr, /SyntaxError/);
+  // Deno colours the place, and tells it twice.
+  assert.equal(/\\x1b/.test(stderr) || stderr.includes("\u001b"), false, stderr);
+  assert.equal(new Set(stderr.split("\n")).size, stderr.split("\n").length, stderr);
 });
