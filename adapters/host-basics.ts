@@ -1,8 +1,12 @@
 /** What every host has from the web's own interfaces. */
 import type { Port, WorkerHost } from "../core/runtime.ts";
 import { isOwnFrame } from "./own-frames.ts";
+import { describePlace, syntaxPlace } from "./syntax-error.ts";
 
-type Basics = Pick<WorkerHost, "port" | "signal" | "isOwnFrame" | "now" | "after" | "abort" | "exit">;
+type Basics = Pick<
+  WorkerHost,
+  "port" | "signal" | "isOwnFrame" | "describeSyntax" | "now" | "after" | "abort" | "exit"
+>;
 
 /** @param unref lets the process end although this timer has not fired */
 export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) => void): Basics {
@@ -11,6 +15,7 @@ export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) =
     port,
     signal: abort.signal,
     isOwnFrame,
+    describeSyntax: (error) => describePlace(syntaxPlace(error)),
     now: () => performance.now(),
     after(delayMs, task) {
       const timer = setTimeout(task, delayMs);

@@ -23,7 +23,7 @@ interface Told {
 }
 
 /** esbuild's, and so tsx's: columns from 0. */
-const ESBUILD = /^(.+):(\d+):(\d+): ERROR: (.*)$/m;
+const ESBUILD = /^Transform failed with \d+ errors?:\n(.+?):(\d+):(\d+): ERROR: (.*)/;
 /** Deno's: the place stands in the message, behind the line where the parser has found it. */
 const DENO = /^(?:SyntaxError: )?([^\n]*?)(?:\n[\s\S]*?)?\s+at (\w+:\S+):(\d+):(\d+)$/;
 /** Node's: the place stands before the stack. */
@@ -36,9 +36,8 @@ export function syntaxPlace(error: unknown): SyntaxPlace | undefined {
   if (Array.isArray(errors) && errors.length > 0 && errors[0]?.position != null) return syntaxPlace(errors[0]);
   // A module that is not found has a position, too.
   if (position != null && told.name === "BuildMessage") return { ...position, message, text: position.lineText };
-  const [, path, atLine, atColumn, what] = ESBUILD.exec(message) ?? [];
-  if (path !== undefined)
-    return { message: what ?? "", file: path, line: Number(atLine), column: Number(atColumn) + 1 };
+  const [, path, atLine, atColumn, what = ""] = ESBUILD.exec(message) ?? [];
+  if (path !== undefined) return { message: what, file: path, line: Number(atLine), column: Number(atColumn) + 1 };
   const [, plain = "", url, line, column] = /SyntaxError/.test(stack) ? (DENO.exec(message) ?? []) : [];
   if (url !== undefined) {
     return { message: plain, file: url, line: Number(line), column: Number(column), ...shownByDeno(message) };
@@ -58,7 +57,9 @@ function shownByDeno(message: string): Partial<SyntaxPlace> {
 
 const MAX_SHOWN = 100;
 
-export function describeSyntax({ message, file, line, column, text, caret = column }: SyntaxPlace): string {
+export function describePlace(place: SyntaxPlace | undefined): string | undefined {
+  if (place === undefined) return undefined;
+  const { message, file, line, column, text, caret = column } = place;
   const path = file.startsWith("file:") ? decodeURIComponent(new URL(file).pathname) : file;
   const lines = [`SyntaxError: ${message}`, `    at ${path}:${line}:${column}`];
   if (text === undefined || caret > text.length + 1) return lines.join("\n");

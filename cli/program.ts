@@ -32,7 +32,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     if (summary !== undefined && plan.summary !== "never") {
       const elapsedMs = performance.now() - startMs;
       const text = summaryText(summary, { ...plan, elapsedMs, verbose: plan.summary === "always" });
-      if (text !== undefined) log(`${text}\n`);
+      if (text !== undefined) log(`${printable(text)}\n`);
     }
     return signals.exitCode() ?? 0;
   } catch (error) {

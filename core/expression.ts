@@ -54,7 +54,7 @@ function compileError(flag: string, code: string, { message }: Error): ScriptErr
   const typed = code.replaceAll(IMPORT_NAME, "import");
   const what = endsTooSoon(code) ? "unexpected end of the expression" : message.replaceAll(IMPORT_NAME, "import");
   const next =
-    /\bawait\b/.test(code) && !/\basync\b/.test(code)
+    /(^|[^.\w$])await\b/.test(code) && !/\basync\b/.test(code)
       ? `\nawait needs an async function: ${flag} 'async r => await ...'`
       : "";
   return new ScriptError(`Cannot compile ${flag}: ${what}\n  ${typed}${next}`);

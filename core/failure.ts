@@ -120,7 +120,7 @@ export function userStack(error: unknown, isOwn: (line: string) => boolean): str
 }
 
 /** Code from a flag stands behind three lines of ours, and Deno puts a name of its own between file and line. */
-const CODE_FRAME = /(-e|--(?:filter|key|reduce|initial|merge|finish))(?:, <anonymous>)?:(\d+)(?=:\d+)/;
+const CODE_FRAME = /(?<=[\s(])(-e|--(?:filter|key|reduce|initial|merge|finish))(?:, <anonymous>)?:(\d+)(?=:\d+)/;
 const LINES_BEFORE_CODE = 3;
 
 function inTypedLines(frame: string): string {

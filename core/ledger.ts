@@ -2,7 +2,7 @@
  * The ledger: what has been committed, in input order. It knows how many lines each source has had, so that a record's
  * line is right although workers know offsets only; and it checks that no record was lost.
  */
-import { InternalError, JobError, printable, type RecordFailure } from "./failure.ts";
+import { InternalError, JobError, type RecordFailure } from "./failure.ts";
 import { formatHint } from "./formats/hint.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -15,7 +15,7 @@ const MIN_RECORDS_FOR_PERCENT = 100;
 /** A reject in one line. */
 function tell({ sourceName, line, failure }: PlacedReject): string {
   const [first = ""] = failure.message.split("\n");
-  return printable(`${sourceName}:${line}: ${first}`);
+  return `${sourceName}:${line}: ${first}`;
 }
 
 export class Ledger {
@@ -86,11 +86,11 @@ export class Ledger {
     // A chunk of bytes is one record: nobody has counted its lines.
     const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
     const hint = formatHint(this.#job.from, sourceName, line, failed.failure);
-    return new JobError(printable([`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n")));
+    return new JobError([`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n"));
   }
 
   plainError({ message, stack, internal }: Failed): Error {
-    const text = printable(stack === "" ? message : `${message}\n${stack}`);
+    const text = stack === "" ? message : `${message}\n${stack}`;
     return internal ? new InternalError(text) : new JobError(text);
   }
 

@@ -29,6 +29,8 @@ export interface SupplyOptions<T> {
   readonly splitting: Splitting;
 }
 
+const NOBODY_WAITS = () => {};
+
 export class Supply<T> {
   readonly #options: SupplyOptions<T>;
   /** Rests of spans, each with the turn of its last portion; in input order. */
@@ -38,7 +40,7 @@ export class Supply<T> {
   #arrived: Span | undefined;
   #failure: { readonly error: unknown } | undefined;
   #planEnded = false;
-  #wake = () => {};
+  #wake = NOBODY_WAITS;
   /** Whether something has changed since the last look: between a look and the wait, promises are settled. */
   #news = false;
 
@@ -96,10 +98,15 @@ export class Supply<T> {
     return portions;
   }
 
-  /** Resolves when there may be another portion, or no more, since the last `take` or `change`. Rejects with what a source says that cannot be read. */
+  /**
+   * Resolves when there may be another portion, or no more, since the last `take` or `change`. Rejects with what a source
+   * says that cannot be read.
+   */
   change(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#wake = () => {
+        // Once: what changes after this is news again.
+        this.#wake = NOBODY_WAITS;
         this.#news = false;
         if (this.#failure === undefined) resolve();
         else reject(this.#failure.error);

@@ -35,6 +35,19 @@ test("what is handed on after the last look and before the wait ends the wait at
   assert.equal(supply.take()?.span, span);
 });
 
+test("what is handed on between a look and the wait ends the wait also when there were waits before", async () => {
+  const { supply, rest } = createSupply([]);
+  for (let round = 0; round < 3; round++) {
+    const waited = supply.change();
+    supply.changed();
+    assert.equal(await isSettled(waited), true);
+    assert.equal(supply.take(), undefined);
+    supply.handOn(rest());
+    assert.equal(await isSettled(supply.change()), true);
+    assert.equal(supply.take()?.span, span);
+  }
+});
+
 test("a change is told once, and a look at all that there is leaves nothing to tell", async () => {
   const { supply, rest } = createSupply([]);
   supply.take();

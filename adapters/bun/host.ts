@@ -4,7 +4,6 @@ import type { Port, WorkerHost } from "../../core/runtime.ts";
 import { consoleToStderr } from "../console.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { hostBasics } from "../host-basics.ts";
-import { describeSyntax, syntaxPlace } from "../syntax-error.ts";
 import { bunText } from "./text.ts";
 
 export function createBunHost(port: Port, exit: () => void): WorkerHost {
@@ -24,10 +23,6 @@ export function createBunHost(port: Port, exit: () => void): WorkerHost {
     },
     stripTypes: (code) => new Bun.Transpiler({ loader: "ts" }).transformSync(code),
     wantsTsx: () => false,
-    describeSyntax(error) {
-      const place = syntaxPlace(error);
-      return place && describeSyntax(place);
-    },
   };
 }
 

@@ -5,7 +5,6 @@ import type { OutputFile, Port, SpillFile, WorkerHost } from "../../core/runtime
 import { consoleToStderr } from "../console.ts";
 import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";
-import { describeSyntax, syntaxPlace } from "../syntax-error.ts";
 import { denoText } from "./text.ts";
 
 export function createDenoHost(port: Port, exit: () => void): WorkerHost {
@@ -23,10 +22,6 @@ export function createDenoHost(port: Port, exit: () => void): WorkerHost {
       /^(npm|jsr|node|https?):/.test(specifier) ? specifier : await resolveModule(specifier, folder),
     stripTypes,
     wantsTsx: () => false,
-    describeSyntax(error) {
-      const place = syntaxPlace(error);
-      return place && describeSyntax(place);
-    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Port, WorkerHost } from "../../core/runtime.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";
-import { describeSyntax } from "../syntax-error.ts";
+import { describePlace } from "../syntax-error.ts";
 import { nodeText } from "./text.ts";
 import { importNatively, importWithTsx, stripTypesWithTsx, syntaxPlaceOnNode, wantsTsx } from "./typescript.ts";
 
@@ -21,10 +21,7 @@ export function createNodeHost(port: Port, exit: () => void): WorkerHost {
     resolveModule,
     stripTypes,
     wantsTsx,
-    describeSyntax(error, script) {
-      const place = syntaxPlaceOnNode(error, script);
-      return place && describeSyntax(place);
-    },
+    describeSyntax: (error, script) => describePlace(syntaxPlaceOnNode(error, script)),
   };
 }
 

@@ -4,8 +4,9 @@ import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { JobError } from "../../core/failure.ts";
+import { JobError, userStack } from "../../core/failure.ts";
 import { keepCompiled } from "../compile-cache.ts";
+import { isOwnFrame } from "../own-frames.ts";
 import { makePrivateFolder } from "../private-folder.ts";
 import { type SyntaxPlace, syntaxPlace } from "../syntax-error.ts";
 
@@ -121,8 +122,9 @@ function transform(code: string, options: { loader: "ts" | "js"; sourcefile?: st
 export function syntaxPlaceOnNode(error: unknown, script: string | undefined): SyntaxPlace | undefined {
   const told = syntaxPlace(error);
   const path = script?.startsWith("file:") ? fileURLToPath(script) : undefined;
-  const isPlain = told === undefined && path !== undefined && error instanceof Error && error.name === "SyntaxError";
-  const place = isPlain ? placeIn(path, error.message) : told;
+  // A module's own code that throws one (JSON.parse) has frames of its own.
+  const isPlain = error instanceof Error && error.name === "SyntaxError" && userStack(error, isOwnFrame) === "";
+  const place = told ?? (isPlain && path !== undefined ? placeIn(path, error.message) : undefined);
   return place && { ...place, text: place.text ?? lineOf(place.file, place.line) };
 }
 
@@ -135,12 +137,12 @@ function placeIn(path: string, message: string): SyntaxPlace | undefined {
   for (const file of files) {
     const code = textOf(file);
     try {
-      transform(code, { loader: "js", sourcefile: file });
+      transform(code, { loader: TYPESCRIPT_FILE.test(file) ? "ts" : "js", sourcefile: file });
     } catch (error) {
       const place = syntaxPlace(error);
       return place && { ...place, message };
     }
-    for (const [, specifier = ""] of code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"'\n]*)["']/g))
+    for (const [, specifier = ""] of code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"'\n]*\.[cm]?[jt]s)["']/g))
       if (files.size < MAX_FILES) files.add(join(dirname(file), specifier));
   }
   return undefined;

@@ -20,12 +20,16 @@ export function formatHint(from: InputFormatName, name: string, line: number, fa
     return packed === undefined ? "" : `${what} is compressed (${packed.name})\n${piped(packed.program)}`;
   }
   const text = failure.raw.trim();
-  if (text.startsWith("[")) return `${what} looks like one JSON array, not JSON lines\n${piped("jq -c '.[]'")}`;
-  if (text.startsWith("{")) return `${what} looks like JSON over several lines, not JSON lines\n${piped("jq -c .")}`;
+  // A value that goes on in the next line, and not a line with a slip in it.
+  const goesOn = /[[{,:]$/.test(text);
+  if (goesOn && text.startsWith("["))
+    return `${what} looks like one JSON array, not JSON lines\n${piped("jq -c '.[]'")}`;
+  if (goesOn && text.startsWith("{"))
+    return `${what} looks like JSON over several lines, not JSON lines\n${piped("jq -c .")}`;
   const separated = /\.(csv|tsv)$/i.exec(name)?.[1]?.toLowerCase();
   if (separated !== undefined)
     return `${what} looks like ${separated.toUpperCase()}\n${piped(`mlr --i${separated} --ojsonl cat`)}`;
-  return "For plain lines add --from text";
+  return /^[[{"\d-]/.test(text) ? "" : "For plain lines add --from text";
 }
 
 function shellWord(text: string): string {

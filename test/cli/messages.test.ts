@@ -52,6 +52,14 @@ test("plain lines on stdin name --from text, and only where the first line is wr
   assert.match(later.stderr, /^pmap: later\.jsonl:201: Cannot parse the record: [^\n]*\n$/);
 });
 
+test("a line with a slip in it is not taken for another format", async () => {
+  for (const line of ['{"a":1,}', "[1,2,,3]", '"open', "12,5", '{"a":1} {"a":2}']) {
+    const { code, stderr } = await said(["-e", "_"], `${line}\n`);
+    assert.equal(code, 1);
+    assert.match(stderr, /^pmap: -:1: Cannot parse the record: [^\n]*\n$/, line);
+  }
+});
+
 const CODE: ReadonlyArray<[code: string, message: string | RegExp]> = [
   ["", "pmap: Cannot compile -e: it is empty\n"],
   ["  ", "pmap: Cannot compile -e: it is empty\n"],
@@ -94,7 +102,7 @@ for (const [args, hint] of NOTHING) {
     const told = await said([...args, "rows.jsonl"]);
     assert.deepEqual(told, {
       code: 0,
-      stderr: `pmap: warning: no record was emitted: -e gave undefined for each of them\n${hint}\n`,
+      stderr: `pmap: warning: no record was emitted: -e gave nothing for any of them\n${hint}\n`,
     });
     assert.deepEqual(await said([...args, "-q", "rows.jsonl"]), { code: 0, stderr: "" });
   });

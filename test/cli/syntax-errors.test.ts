@@ -53,6 +53,24 @@ test("an error that a module throws as it is loaded is no syntax error", async (
   assert.match(stderr, /^pmap: Cannot load "throws\.mjs": SyntaxError: of mine\n {4}at .*throws\.mjs:1:\d+\)?\n$/);
 });
 
+test("a module that cannot parse its own JSON, or throws a message of a compiler's form, is no syntax error of its file", async () => {
+  write("data.json", "{ no json");
+  write(
+    "reads.mjs",
+    `import { readFileSync } from "node:fs";
+export const data = JSON.parse(readFileSync(new URL("./data.json", import.meta.url), "utf8"));
+export default () => import("./data.json", { with: { type: "json" } });
+`,
+  );
+  write("says.mjs", 'throw new Error("log:3:4: ERROR: not mine");');
+  const reads = await runPmap(["reads.mjs"], { cwd: folder, stdin: "1\n" });
+  assert.match(reads.stderr, /^pmap: Cannot load "reads\.mjs": SyntaxError: /);
+  assert.match(reads.stderr, /reads\.mjs:2:\d+/);
+  assert.doesNotMatch(reads.stderr, /\^/);
+  const says = await runPmap(["says.mjs"], { cwd: folder, stdin: "1\n" });
+  assert.match(says.stderr, /^pmap: Cannot load "says\.mjs": Error: log:3:4: ERROR: not mine\n/);
+});
+
 test("a module that is not found is no syntax error", async () => {
   write("misses.mjs", 'import "./missing.mjs";\nexport default (r) => r;\n');
   const { code, stderr } = await runPmap(["misses.mjs"], { cwd: folder, stdin: "1\n" });
