@@ -66,11 +66,12 @@ test("--explain runs scripts as they are: a filter, a generator, a reduce, group
 });
 
 test("what a slow record costs is found in the script, and pays from few records on", async () => {
-  const code = "n => { const end = performance.now() + 20; while (performance.now() < end); return n }";
+  // Much more than a message takes on a busy machine, where every one waits for its turn on a core.
+  const code = "n => { const end = performance.now() + 200; while (performance.now() < end); return n }";
   const told = await explained(["--range", "1..100000", "-e", code]);
   const [, timed = ""] = /^Timed ([\d,]+) /.exec(told.Timed ?? "") ?? [];
   assert.ok(Number(timed) >= 1 && Number(timed) <= 40, told.Timed);
-  assert.match(told.Work ?? "", /^Work: \d\d ms a record: .* parse it, \d\d ms in the script/);
+  assert.match(told.Work ?? "", /^Work: 2\d\d ms a record: .* parse it, 2\d\d ms in the script/);
   assert.match(told.Chunks ?? "", /^Chunks: 98 numbers, /);
   assert.match(
     told.Estimate ?? "",
