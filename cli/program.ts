@@ -21,7 +21,10 @@ import { summaryText } from "./summary.ts";
  */
 export async function runProgram(argv: readonly string[], runtime: Runtime, early: EarlyWorker): Promise<number> {
   const startMs = performance.now();
-  const signals = listenToSignals((code) => process.exit(code));
+  const signals = listenToSignals(
+    (code) => process.exit(code),
+    (message) => log(`pmap: ${message}\n`),
+  );
   early.listen(log);
   try {
     const typed = await parseArguments(argv);

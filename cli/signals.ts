@@ -1,4 +1,4 @@
-/** Ctrl-C and its kin: the first one drains, the second one kills. */
+/** SIGINT (Ctrl-C), SIGTERM and SIGHUP: the first one drains, the second one kills. */
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export type EndSignal = keyof typeof EXIT_CODES;
@@ -8,6 +8,14 @@ const DUPLICATE_MS = 50;
 /** How long what is in flight may take to finish after the first signal, in milliseconds. */
 const DRAIN_MS = 5000;
 
+/** After so long, in milliseconds, the user is told what keeps the job from ending. */
+const TELL_MS = 100;
+
+function waiting(signal: EndSignal): string {
+  const again = signal === "SIGINT" ? "Ctrl-C again" : `a second ${signal}`;
+  return `${signal}: waiting up to ${DRAIN_MS / 1000} s for the records that are running; ${again} ends them at once`;
+}
+
 export interface Signals {
   readonly drain: Promise<void>;
   onKillable(kill: () => void): void;
@@ -15,7 +23,8 @@ export interface Signals {
   exitCode(): number | undefined;
 }
 
-export function listenToSignals(exit: (code: number) => void): Signals {
+/** @param tell writes a message for the user */
+export function listenToSignals(exit: (code: number) => void, tell: (message: string) => void): Signals {
   let kill = () => {};
   let first: { readonly signal: EndSignal; readonly atMs: number } | undefined;
   let startDrain = () => {};
@@ -32,6 +41,7 @@ export function listenToSignals(exit: (code: number) => void): Signals {
       if (first === undefined) {
         first = { signal, atMs: nowMs };
         startDrain();
+        setTimeout(() => tell(waiting(signal)), TELL_MS).unref();
         setTimeout(() => die(signal), DRAIN_MS).unref();
       } else if (nowMs - first.atMs > DUPLICATE_MS) die(signal);
     });

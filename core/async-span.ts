@@ -99,7 +99,7 @@ export class AsyncSpan {
     const { watch } = this.#policy;
     const values = this.#tools.limiter(async () => {
       if (this.#result.failure !== undefined) return { values: [] };
-      watch?.started(at.source, key);
+      watch?.started(at.source, key, at.line);
       const settled = await inTime(mapRecord(this.#tools.script, record, ctx), this.#clock);
       watch?.ended(at.source, key);
       return settled;

@@ -1,6 +1,7 @@
 /**
  * One worker as the coordinator talks to it: every request gets exactly one reply, also when the worker dies.
  */
+import type { RecordFailure } from "./failure.ts";
 import { createFrameDecoder, encodeFrame, FrameError } from "./frames.ts";
 import type {
   Broken,
@@ -34,10 +35,7 @@ export interface Death {
   readonly suspect: Suspect | undefined;
 }
 
-export interface Suspect {
-  readonly source: number;
-  readonly offset: number;
-}
+export type Suspect = Pick<RecordFailure, "source" | "offset" | "line">;
 
 export type KillReason = "timeout" | "memory" | "protocol";
 

@@ -32,6 +32,7 @@ export type PoolSettings = Omit<WorkerSettings, "worker">;
 const MAX_FAILED_STARTS = 3;
 
 interface Waiting {
+  readonly again: boolean;
   readonly depth: () => number;
   readonly resolve: (client: Client) => void;
 }
@@ -119,10 +120,14 @@ export class Pool {
   /** Workers that have their settings and run the script's setup, to which a teardown belongs. */
   readonly #settingUp = new Set<Client>();
 
-  /** A worker with fewer than `depth()` requests; the least loaded one. */
-  available(depth: () => number): Promise<Client> {
+  /**
+   * A worker with fewer than `depth()` requests; the least loaded one.
+   * @param again for what a worker has died of: it comes before what is new, in the order of asking
+   */
+  available(depth: () => number, again = false): Promise<Client> {
     return new Promise((resolve) => {
-      this.#waiting.push({ depth, resolve });
+      const firstNew = again ? this.#waiting.findIndex((other) => !other.again) : -1;
+      this.#waiting.splice(firstNew === -1 ? this.#waiting.length : firstNew, 0, { depth, again, resolve });
       this.#serve();
     });
   }
@@ -289,7 +294,8 @@ export class Pool {
       );
       return;
     }
-    this.#fill();
+    // Later: what it has died of may be the end of the job.
+    this.#options.after(0, () => this.#fill());
   }
 
   #serve(): void {

@@ -221,8 +221,16 @@ export type FromWorker =
   | { readonly type: "unwritten"; readonly id: number; readonly message: string }
   /** A promise was rejected that nothing handles, or a timer or an event has thrown: no record can be blamed for it. */
   | { readonly type: "stray"; readonly message: string; readonly stack: string }
-  /** Only for careful requests: this record is about to run, or has come to its end. */
-  | { readonly type: "at" | "past"; readonly id: number; readonly source: number; readonly offset: number }
+  /** Only for careful requests: this record is about to run; the line is counted as in a RecordFailure. */
+  | {
+      readonly type: "at";
+      readonly id: number;
+      readonly source: number;
+      readonly offset: number;
+      readonly line: number;
+    }
+  /** Only for careful requests: this record has come to its end. */
+  | { readonly type: "past"; readonly id: number; readonly source: number; readonly offset: number }
   /** Only with a timeout. The worker is making progress in a long request; or does what is no record's, until its next word. */
   | { readonly type: "alive" | "aside"; readonly id: number }
   | {

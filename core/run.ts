@@ -108,10 +108,12 @@ export class JobRun {
     });
     if (world.resumeFrom !== undefined) this.#committer.restore(world.resumeFrom);
     this.#taskOptions = {
-      acquire: (alone) => pool.available(alone ? () => 1 : () => this.#pace.depth()),
+      acquire: (alone, again) => pool.available(alone ? () => 1 : () => this.#pace.depth(), again),
       nextId,
       retries: job.retries,
       timeoutMs: job.timeoutMs,
+      // The place of a record of an errors file is known to the worker that reads it.
+      failsByLine: job.onError === "fail" && job.from !== "rejects",
     };
   }
 

@@ -24,7 +24,7 @@ export interface SpanPolicy {
 }
 
 export interface RecordWatch {
-  started(source: number, offset: number): void;
+  started(source: number, offset: number, line: number): void;
   ended(source: number, offset: number): void;
 }
 

@@ -117,10 +117,13 @@ export class SpanRun {
           counts.records++;
           verb = "parse";
           const at = guarded ? cursor.offset() : 0;
-          if (guarded && this.#isSkipped(place, at)) continue;
+          if (guarded && this.#isSkipped(place, at)) {
+            if (this.result.failure !== undefined) return;
+            continue;
+          }
           ctx.nextRecord();
           // Before it is read: a record can also be too much for the parser.
-          if (guarded) watch?.started(place.source, at);
+          if (guarded) watch?.started(place.source, at, place.linesBefore + cursor.line());
           const record = cursor.read();
           if (filter !== undefined) {
             verb = "filter";

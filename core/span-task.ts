@@ -3,11 +3,13 @@
  * kills, until there is exactly one outcome.
  *
  * A span whose worker died is run again with every record announced before it runs. Whoever dies then has named the
- * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it (or, under
- * `--on-error fail`, the job's failure) without running it, and the rest of the span goes on.
+ * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it without
+ * running it, and the rest of the span goes on. Under `--on-error fail` it is the job's failure.
+ *
+ * A worker that exits by itself counts from its first death on: who kills workers from outside leaves no exit code.
  */
 import { describeExit } from "./broken.ts";
-import type { Client, Death } from "./client.ts";
+import type { Client, Death, Suspect } from "./client.ts";
 import { JobError } from "./failure.ts";
 import type { Span } from "./plan.ts";
 import { type Done, type Failed, type MapRequest, type Segment, type SkippedRecord, skipKey } from "./protocol.ts";
@@ -17,11 +19,13 @@ export type SpanOutcome =
   | { readonly tag: "failed"; readonly failed: Failed };
 
 export interface SpanTaskOptions {
-  /** A worker with room; `alone` asks for one with nothing else to do. */
-  readonly acquire: (alone: boolean) => Promise<Client>;
+  /** A worker with room; `alone` asks for one with nothing else to do, `again` for the next one that there is. */
+  readonly acquire: (alone: boolean, again: boolean) => Promise<Client>;
   readonly nextId: () => number;
   readonly retries: number;
   readonly timeoutMs: number | undefined;
+  /** Whether a record that kills ends the job, and is told by its line in the segment: no worker is asked about it. */
+  readonly failsByLine: boolean;
   /** How long a worker may keep others waiting for the rest of the span; undefined where all of it is to be run at once. */
   readonly budgetMs: number | undefined;
   /** Whether the job has failed already: then a death is no reason to try again. */
@@ -46,9 +50,10 @@ export async function runSpan(
   const deaths = new Map<string, number>();
   let careful = false;
   let unexplained = 0;
+  let firstExitCode: number | null = null;
   let client = first;
-  for (;;) {
-    client ??= await options.acquire(careful);
+  for (let again = false; ; again = true) {
+    client ??= await options.acquire(careful, again);
     const budgetMs = limit === undefined && !careful ? options.budgetMs : undefined;
     const request = requestFor(span, options.nextId(), { limit, budgetMs, careful, skips: [...skips] });
     const reply = await client.request(request, span.block?.pieces ?? []);
@@ -59,14 +64,29 @@ export async function runSpan(
     const { suspect } = reply.death;
     if (suspect === undefined) {
       if (careful && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(span, reply.death);
+      if (!careful) firstExitCode = reply.death.exit.code;
     } else {
       const key = skipKey(suspect.source, suspect.offset);
       const count = (deaths.get(key) ?? 0) + 1;
       deaths.set(key, count);
-      if (count >= Math.max(1, options.retries)) skips.set(key, skippedBy(reply.death, count + 1, options.timeoutMs));
+      const { code } = reply.death.exit;
+      const exitsAgain = code !== null && code === firstExitCode && reply.death.reason === undefined;
+      if (count + (exitsAgain ? 1 : 0) >= Math.max(1, options.retries)) {
+        firstExitCode = null;
+        const skipped = skippedBy(reply.death, count + 1, options.timeoutMs);
+        if (options.failsByLine) return failedAt(suspect, skipped);
+        skips.set(key, skipped);
+      }
     }
     careful = true;
   }
+}
+
+/** The job's failure by a record that no worker survives. */
+function failedAt({ source, offset, line }: Suspect, skipped: SkippedRecord): SpanOutcome {
+  const failure = { ...skipped, source, offset, line, raw: "", stack: "" };
+  const counts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
+  return { tag: "failed", failed: { type: "failed", id: 0, failure, counts, message: "", stack: "", internal: false } };
 }
 
 function requestFor(
@@ -87,7 +107,7 @@ function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number 
     return { kind: "exit", message: "the script wrote to descriptor 1, which belongs to pmap", attempts };
   }
   if (exit.signal !== null) return { ...how, kind: "signal", message: `map's worker was ended by ${exit.signal}` };
-  return { ...how, kind: "exit", message: `map's worker exited with code ${exit.code}` };
+  return { ...how, kind: "exit", message: `the script called process.exit(${exit.code}), or the like, on this record` };
 }
 
 const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|ENOMEM/i;

@@ -61,6 +61,7 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
     nextId: () => nextId++,
     retries,
     timeoutMs,
+    failsByLine: job.onError === "fail" && job.from !== "rejects",
     budgetMs: undefined,
     isLost: () => false,
   };

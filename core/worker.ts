@@ -223,7 +223,7 @@ export function serveWorker(host: WorkerHost): void {
 
   function watchFor(id: number): RecordWatch {
     return {
-      started: (source, offset) => send({ type: "at", id, source, offset }),
+      started: (source, offset, line) => send({ type: "at", id, source, offset, line }),
       ended: (source, offset) => send({ type: "past", id, source, offset }),
     };
   }

@@ -27,6 +27,8 @@ const runners = {
 };
 /** The lines with which each runner sums up. */
 const closing = { node: /^ℹ /, bun: /^ *\d+ (pass|fail|skip|todo|error)|^Ran /, deno: /^(ok|FAILED) \|/ };
+/** Where each runner begins to tell of the tests that failed, or how it names one. */
+const failures = { node: /^✖ failing tests:/, bun: /^\(fail\) /, deno: /^ ERRORS $/ };
 
 const words = process.argv.slice(2);
 const names = words.filter((word) => word in runners);
@@ -45,9 +47,20 @@ for (const together of names.length > 0 ? names.map((name) => [name]) : [["node"
 for (const { name, status, text } of results) {
   const lines = stripVTControlCharacters(text).split("\n");
   console.log(`\n== ${name}: ${status === 0 ? "passed" : `FAILED (${status})`}`);
+  if (status !== 0) console.log(`${failed(name, lines)}\n`);
   console.log(lines.filter((line) => closing[name].test(line)).join("\n"));
 }
 if (results.some(({ status }) => status !== 0)) process.exitCode = 1;
+
+/** What the end of a log must hold about the tests that failed: their names, and what each said, as the runner tells it. */
+function failed(name, lines) {
+  const first = lines.findIndex((line) => failures[name].test(line));
+  if (first < 0) return lines.slice(-40).join("\n");
+  if (name !== "bun") return lines.slice(first, first + 120).join("\n");
+  // Bun names a test after what it has said.
+  const told = lines.flatMap((line, i) => (failures.bun.test(line) ? lines.slice(Math.max(0, i - 30), i + 1) : []));
+  return told.slice(0, 120).join("\n");
+}
 
 /** Its output is shown as it comes where it runs alone, else when it is done. The tests learn which runtime they should be on. */
 async function run(name, _, { length: together }) {

@@ -88,7 +88,7 @@ for (const [deed, kind, more] of deaths) {
   test(`one record that does "${deed}" ends a job that may not fail, with its line`, async () => {
     const { code, stderr } = await runPmap(["-c", "2", script], { stdin: told(3000, { 1204: deed }) });
     assert.equal(code, 1);
-    assert.match(stderr, /^pmap: -:1204: map/);
+    assert.match(stderr, /^pmap: -:1204: (map|the script called process\.exit)/);
     assert.equal(stderr.split("pmap: ").length, 2, stderr);
   });
 }
@@ -345,4 +345,30 @@ test("a file that is truncated while it is read is an error that says so", async
     /^pmap: Cannot read "in\.jsonl": it ends at byte \d+ now, but had \d+ bytes when the job started\n$/,
   );
   assert.ok(stdout === "" || stdout.endsWith("\n"));
+});
+
+for (const [kind, map] of [
+  ["synchronous", "(r) => process.exit(r.code)"],
+  ["asynchronous", "async (r) => process.exit(r.code)"],
+] as const) {
+  test(`a ${kind} script that exits at every record: the first is named, after two starts`, async () => {
+    const cwd = mkdtempSync(join(folder, "exits-"));
+    writeFileSync(join(cwd, "exits.mjs"), `console.error("loaded");\nexport const map = ${map};\n`);
+    writeFileSync(join(cwd, "in.jsonl"), '{"code":3}\n'.repeat(50));
+    const { code, stdout, stderr } = await runPmap(["-c", "1", "exits.mjs", "in.jsonl"], { cwd });
+    assert.deepEqual([code, stdout], [1, ""], stderr);
+    const says = "pmap: in.jsonl:1: the script called process.exit(3), or the like, on this record\n";
+    assert.equal(stderr, `loaded\nloaded\n${says}`);
+  });
+}
+
+test("a record of an errors file that exits ends the job with its place in the source", async () => {
+  const cwd = mkdtempSync(join(folder, "exits-"));
+  writeFileSync(join(cwd, "in.jsonl"), "1\n2\n3\n4\n");
+  const args = ["-c", "1", "--on-error", "skip", "--errors", "errors.jsonl"];
+  await runPmap([...args, "-e", "(n) => { if (n > 2) throw n; }", "in.jsonl"], { cwd });
+  const code = "(n) => { if (n > 3) process.exit(5); }";
+  const again = await runPmap(["-c", "1", "--from", "rejects", "-e", code, "errors.jsonl"], { cwd });
+  assert.deepEqual([again.code, again.stdout], [1, ""]);
+  assert.equal(again.stderr, "pmap: in.jsonl:4: the script called process.exit(5), or the like, on this record\n");
 });

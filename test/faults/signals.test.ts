@@ -111,3 +111,24 @@ for (const [first, second] of [
     assert.ok(readFileSync(input, "utf8").startsWith(stdout));
   });
 }
+
+for (const [signal, code, again] of [
+  ["SIGINT", 130, "Ctrl-C again"],
+  ["SIGTERM", 143, "a second SIGTERM"],
+] as const) {
+  test(`after a ${signal} a record that hangs is told of, and the second ${signal} ends the job`, async () => {
+    const { env, flag } = waiting();
+    const child = startPmap(["-c", "1", fixture("waits_for_a_flag.mjs"), input], { env });
+    let said = "";
+    child.stderr?.on("data", (data) => {
+      said += data;
+    });
+    const ended = finished(child, "");
+    assert.ok(await eventually(() => existsSync(flag)));
+    process.kill(child.pid as number, signal);
+    const line = `pmap: ${signal}: waiting up to 5 s for the records that are running; ${again} ends them at once\n`;
+    assert.ok(await eventually(() => said === line), said);
+    process.kill(child.pid as number, signal);
+    assert.equal((await ended).code, code);
+  });
+}
