@@ -76,13 +76,18 @@ async function normalize(argv: readonly string[]): Promise<{ normal: string[]; w
     const value = inline ?? argv[++i];
     if (value === undefined || (inline === undefined && flag.value !== "FILE" && isFlag(value))) {
       const next = value === undefined ? "" : `\nTo give it the text "${value}", write --${flag.name}=${value}`;
-      throw new UsageError(`Cannot use "${word}": it needs a value: ${flag.value}${next}`);
+      throw new UsageError(`Cannot use "${word}": it needs a value: ${valueText(flag)}${next}`);
     }
     if (flag.repeats !== true && normal.some((before) => before.startsWith(`--${flag.name}=`)) && CODE.has(flag.name))
       throw new UsageError(`Cannot use "${word}" twice: there is one function for it\nPut both into one`);
     normal.push(`--${flag.name}=${MARK}${value}`);
   }
   return { normal, words, rest: [] };
+}
+
+/** What a flag's value may look like, in words. */
+function valueText({ name, value = "" }: Flag): string {
+  return name === "cores" ? "N, N%, +N or -N" : value;
 }
 
 /** Whether a word where a value should stand is the next flag. */

@@ -8,7 +8,7 @@ import { advanceStdin, checkUnchanged, reasonOf, resolveInputs } from "../adapte
 import { log } from "../adapters/log.ts";
 import { residentBytes } from "../adapters/memory.ts";
 import { createSpawn } from "../adapters/workers.ts";
-import { factsOfCode } from "../core/code-facts.ts";
+import { EXPORTS, factsOfCode } from "../core/code-facts.ts";
 import { JobError, printable, UsageError } from "../core/failure.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Summary } from "../core/job.ts";
@@ -42,11 +42,18 @@ export interface Surroundings {
   readonly early: EarlyWorker;
 }
 
+/** What is told of a job that has run. */
+export interface Report {
+  readonly summary: Summary;
+  /** The format of the input, and why; undefined where there is none. */
+  readonly input: string | undefined;
+}
+
 /** Runs the job; with `--explain` only so much of it as tells about the rest, and then there is no summary. */
 export async function execute(
   plan: Plan,
   { runtime, control, version, early: first }: Surroundings,
-): Promise<Summary | undefined> {
+): Promise<Report | undefined> {
   const guard = createGuard(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
@@ -75,7 +82,12 @@ export async function execute(
     const sources = early ?? (await resolveInputs(plan.inputs, runtime));
     if (!plan.explains) pool.grow(firstWorkers(plan, sources));
     const facts = knownFacts ?? (await pool.facts);
-    const settings = resolveSettings(plan, facts.options, sources);
+    if (facts.exports.some((name) => !EXPORTS.includes(name))) {
+      const { misspelled } = await import("./misspelled.ts");
+      const message = misspelled(plan.script.name, facts.exports);
+      if (message !== undefined) warn(message);
+    }
+    const { settings, formatReason } = resolveSettings(plan, facts.options, sources);
     const job = createJob(plan, settings, facts, sources);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
@@ -96,6 +108,7 @@ export async function execute(
           openInput,
           text: runtime.text,
         },
+        formatReason,
         settingsFor: (output) => workerSettings(plan, settings, job, output),
         firstWorkers: firstWorkers(plan, sources),
       });
@@ -126,7 +139,7 @@ export async function execute(
       const measured = { summary, workers: pool.size, stats: pool.stats, mode: plan.mode };
       tell(statsOf(measured, path === undefined ? "table" : "json"), path);
     }
-    return summary;
+    return { summary, input: plan.range === undefined ? `input format: ${settings.from}, ${formatReason}` : undefined };
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await pool.stop(FAILURE_GRACE_MS);

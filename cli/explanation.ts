@@ -13,6 +13,8 @@ export interface Setting {
   readonly plan: Plan;
   readonly job: Job;
   readonly trial: Trial;
+  /** Why the input's format is what it is. */
+  readonly formatReason: string;
   /** Workers that the job would start at once. */
   readonly firstWorkers: number;
 }
@@ -22,9 +24,10 @@ const TELLING_MS = 20;
 
 /** Sentences, a line each. In a bundle of its own: an error of ours thrown here would be of a class that nobody else knows. */
 export function explanation(setting: Setting): string {
-  const { trial, job } = setting;
+  const { trial, job, formatReason } = setting;
   const cost = recordCost(trial.observations);
-  const lines = cost === undefined ? ["There is no record to time."] : costLines(cost, trial, job);
+  const lines = job.range === undefined ? [`Input format: ${job.from}, ${formatReason}.`] : [];
+  lines.push(...(cost === undefined ? ["There is no record to time."] : costLines(cost, trial, job)));
   lines.push(chunkLine(setting), workerLine(setting));
   if (cost !== undefined) lines.push(...verdictLines(cost, setting));
   return lines.map((line) => `pmap: ${line}\n`).join("");

@@ -13,7 +13,7 @@ const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
 
 export interface FoundFormat {
   readonly from: InputFormatName;
-  /** Why, for those who ask. */
+  /** Why, for -v and --explain. */
   readonly reason: string;
 }
 

@@ -31,15 +31,15 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     if (typed.flags.has("version")) return print(`${version()}\n`);
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
-    const summary = await execute(plan, { runtime, control: signals, version: version(), early });
-    if (summary !== undefined && plan.summary !== "never") {
+    const report = await execute(plan, { runtime, control: signals, version: version(), early });
+    if (report !== undefined && plan.summary !== "never") {
       const elapsedMs = performance.now() - startMs;
-      const text = summaryText(summary, { ...plan, elapsedMs, verbose: plan.summary === "always" });
+      const text = summaryText(report, { ...plan, elapsedMs, verbose: plan.summary === "always" });
       if (text !== undefined) log(`${printable(text)}\n`);
     }
     return signals.exitCode() ?? 0;
   } catch (error) {
-    return report(error, signals.exitCode());
+    return reportError(error, signals.exitCode());
   } finally {
     early.dismiss();
     await logged();
@@ -47,7 +47,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
 }
 
 /** Says what went wrong, and returns the exit code for it. */
-function report(error: unknown, signalled: number | undefined): number {
+function reportError(error: unknown, signalled: number | undefined): number {
   if (error instanceof ReaderGone) return 0;
   if (error instanceof NothingToResume) {
     log(`pmap: ${error.message}\n`);

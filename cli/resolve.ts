@@ -219,7 +219,7 @@ export function resolveSettings(
   plan: Plan,
   options: Readonly<Record<string, unknown>>,
   sources: readonly Source[],
-): ScriptSettings {
+): { readonly settings: ScriptSettings; readonly formatReason: string } {
   const fromScript = new Map<string, string | true>();
   for (const [name, value] of Object.entries(options)) {
     const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -231,15 +231,16 @@ export function resolveSettings(
     if (value === undefined || value === false) continue;
     fromScript.set(flag, value === true ? true : String(value));
   }
-  const isSaid = plan.given.has("from") || fromScript.has("from");
-  const byInput = isSaid ? DEFAULTS : { ...DEFAULTS, from: formatOf(sources).from };
+  const said = plan.given.has("from") ? "as --from says" : fromScript.has("from") ? "as the script says" : undefined;
+  const found = said === undefined ? formatOf(sources) : { from: DEFAULTS.from, reason: said };
+  const byInput = { ...DEFAULTS, from: found.from };
   const settings = readSettings(plan.given, readSettings(fromScript, byInput));
   if (settings.maxErrors !== undefined && settings.onError === "fail") {
     throw new UsageError(
       "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
     );
   }
-  return settings;
+  return { settings, formatReason: found.reason };
 }
 
 function readSettings(given: Given, base: ScriptSettings): ScriptSettings {

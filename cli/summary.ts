@@ -1,5 +1,5 @@
 /** The summary: what happened, on stderr, when there is something to say. */
-import type { Summary } from "../core/job.ts";
+import type { Report } from "./execute.ts";
 
 export interface Told {
   readonly elapsedMs: number;
@@ -8,7 +8,7 @@ export interface Told {
   readonly errorsPath: string | undefined;
 }
 
-export function summaryText(summary: Summary, { elapsedMs, verbose, errorsPath }: Told): string | undefined {
+export function summaryText({ summary, input }: Report, { elapsedMs, verbose, errorsPath }: Told): string | undefined {
   const { records, emittedFrom, filtered, rejected, rejectsByKind, firstReject, counters } = summary;
   if (!verbose && rejected === 0 && counters.size === 0) return undefined;
   const parts = [`${count(records, "record")} in ${(elapsedMs / 1000).toFixed(2)} s`];
@@ -18,6 +18,7 @@ export function summaryText(summary: Summary, { elapsedMs, verbose, errorsPath }
     parts.push(`${rejected} rejected (${kinds})`);
   }
   const lines = [`pmap: ${parts.join(", ")}`];
+  if (verbose && input !== undefined) lines.push(`  ${input}`);
   if (firstReject !== undefined) {
     lines.push(`  first: ${firstReject}`);
     if (errorsPath === undefined) lines.push("  See them with --errors FILE");

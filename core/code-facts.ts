@@ -2,6 +2,21 @@
 import type { ScriptSource } from "./protocol.ts";
 import type { ScriptFacts } from "./script.ts";
 
+/** Every export of a script that means something. */
+export const EXPORTS: readonly string[] = [
+  "default",
+  "map",
+  "filter",
+  "key",
+  "reduce",
+  "initial",
+  "merge",
+  "finish",
+  "setup",
+  "teardown",
+  "options",
+];
+
 /** Told without loading it; undefined where a module has a say, too. */
 export function factsOfCode({ url, code, modules }: ScriptSource): ScriptFacts | undefined {
   if (url !== undefined || modules.length > 0) return undefined;
@@ -11,5 +26,6 @@ export function factsOfCode({ url, code, modules }: ScriptSource): ScriptFacts |
     setsUp: false,
     tearsDown: false,
     options: {},
+    exports: [],
   };
 }

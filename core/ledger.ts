@@ -3,7 +3,7 @@
  * line is right although workers know offsets only; and it checks that no record was lost.
  */
 import { InternalError, JobError, type RecordFailure } from "./failure.ts";
-import { formatHint } from "./formats/hint.ts";
+import { hintFor } from "./hint.ts";
 import type { Job, PlacedReject, Summary } from "./job.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Span } from "./plan.ts";
@@ -85,7 +85,7 @@ export class Ledger {
     const { message, stack } = failed.failure;
     // A chunk of bytes is one record: nobody has counted its lines.
     const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
-    const hint = formatHint(this.#job.from, sourceName, line, failed.failure);
+    const hint = hintFor(this.#job.from, sourceName, line, failed.failure);
     return new JobError([`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n"));
   }
 

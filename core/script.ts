@@ -51,6 +51,8 @@ export interface Script {
   readonly setup: LifeFunction | undefined;
   readonly teardown: LifeFunction | undefined;
   readonly options: Readonly<Record<string, unknown>>;
+  /** The names of all exports, for a look at misspelled ones. */
+  readonly exports: readonly string[];
 }
 
 /** What the coordinator needs to know of a script; it never loads the script itself. */
@@ -60,6 +62,7 @@ export interface ScriptFacts {
   readonly setsUp: boolean;
   readonly tearsDown: boolean;
   readonly options: Readonly<Record<string, unknown>>;
+  readonly exports: readonly string[];
 }
 
 /** A script that cannot be used. The message says which and why; it is shown as it is. */
@@ -68,6 +71,7 @@ export class ScriptError extends Error {
 }
 
 const FUNCTIONS = ["map", "filter", "key", "reduce", "merge", "finish", "setup", "teardown"] as const;
+const MAX_EXPORT_NAMES = 100;
 
 /**
  * Checks what a module exports and makes a Script of it.
@@ -116,6 +120,7 @@ export function readScript(
     setup: given.setup as LifeFunction | undefined,
     teardown: given.teardown as LifeFunction | undefined,
     options: (given.options ?? {}) as Record<string, unknown>,
+    exports: Object.keys(exports).slice(0, MAX_EXPORT_NAMES),
   };
 }
 
@@ -132,6 +137,7 @@ export function scriptFacts(script: Script): ScriptFacts {
     setsUp: script.setup !== undefined,
     tearsDown: script.teardown !== undefined,
     options: script.options,
+    exports: script.exports,
   };
 }
 

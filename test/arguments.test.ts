@@ -105,7 +105,7 @@ test("an unknown flag is refused with the nearest one", async () => {
 });
 
 test("a flag without its value, or a switch with one, is refused", async () => {
-  await assert.rejects(parsed("--cores"), /^UsageError: Cannot use "--cores": it needs a value: N$/);
+  await assert.rejects(parsed("--cores"), /^UsageError: Cannot use "--cores": it needs a value: N, N%, \+N or -N$/);
   await assert.rejects(parsed("-e"), /^UsageError: Cannot use "-e": it needs a value: CODE$/);
   await assert.rejects(parsed("--quiet=1"), /^UsageError: Cannot use "--quiet=1": --quiet takes no value$/);
 });

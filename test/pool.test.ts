@@ -16,7 +16,7 @@ const script: ScriptSource = {
   loader: "native",
   folder: "/",
 };
-const facts: ScriptFacts = { keyed: false, reduces: false, setsUp: false, tearsDown: false, options: {} };
+const facts: ScriptFacts = { keyed: false, reduces: false, setsUp: false, tearsDown: false, options: {}, exports: [] };
 const request: MapRequest = {
   type: "map",
   id: 0,

@@ -332,7 +332,7 @@ const wrong: [args: string[], stderr: RegExp][] = [
   [["-P", "4", "-e", "_"], /Unknown flag "-P"\nDid you mean --cores\?/],
   [["--dry-run", "-e", "_"], /Unknown flag "--dry-run"\nDid you mean --explain\?/],
   [["--keep-order", "-e", "_"], /Unknown flag "--keep-order"\nOutput is in input order unless --unordered is given/],
-  [["-e", "_", "--cores"], /"--cores": it needs a value: N/],
+  [["-e", "_", "--cores"], /"--cores": it needs a value: N, N%, \+N or -N/],
   [["-e", "_", "--cores", "x"], /--cores "x"/],
   [["-e", "_", "--cores", "0"], /--cores "0"/],
   [["-e", "_", "--cores", "1.5"], /--cores "1\.5"/],

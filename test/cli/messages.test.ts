@@ -146,11 +146,52 @@ test("no control character of a name or of what a script throws as it starts rea
   assert.equal(setup.stderr.split("\n")[0], "pmap: setup threw Error: a\\x07b\\x0dc");
 });
 
+test("a require in code from the command line names -M, in a script import", async () => {
+  const code = await said(["-e", '(r) => require("fs")', "rows.jsonl"]);
+  const [first, hint] = code.stderr.split("\n");
+  assert.equal(first, "pmap: rows.jsonl:1: map threw ReferenceError: require is not defined");
+  assert.equal(hint, "Code from the command line gets a module with -M NAME");
+});
+
+test("an export whose name is nearly one with a meaning is told of; others are the script's own", async () => {
+  writeFileSync(join(folder, "typing.mjs"), "export const map = (r) => r.a;\nexport const reduc = (a, b) => a + b;\n");
+  writeFileSync(join(folder, "kye.mjs"), "export const kye = (r) => r;\nexport const reduce = (a, b) => b;\n");
+  writeFileSync(join(folder, "own.mjs"), "export const keys = [], filters = [];\nexport default (r) => r.a;\n");
+  const says = (script: string, name: string, meant: string) =>
+    `pmap: warning: "${script}" exports "${name}", which has no meaning here and is not used\nDid you mean ${meant}?\n`;
+  assert.deepEqual(await said(["typing.mjs", "rows.jsonl"]), {
+    code: 0,
+    stderr: says("typing.mjs", "reduc", "reduce"),
+  });
+  assert.deepEqual(await said(["kye.mjs", "rows.jsonl"]), { code: 0, stderr: says("kye.mjs", "kye", "key") });
+  const own = await said(["own.mjs", "rows.jsonl"]);
+  assert.deepEqual(own, { code: 0, stderr: says("own.mjs", "filters", "filter") });
+});
+
+for (const [args, says] of [
+  [["app.log"], "jsonl, by the first line of app.log"],
+  [["lines.text.log"], "text, by the name of lines.text.log"],
+  [["--from", "text", "rows.jsonl"], "text, as --from says"],
+  [["rows.jsonl"], "jsonl, the default"],
+] as const) {
+  test(`-v and --explain name the format of the input, and why: ${args.join(" ")}`, async () => {
+    writeFileSync(join(folder, "app.log"), lines);
+    writeFileSync(join(folder, "lines.text.log"), "GET /\nGET /a\n");
+    const verbose = await said(["-v", "-e", "_", ...args]);
+    assert.equal(verbose.stderr.split("\n")[1], `  input format: ${says}`);
+    const explained = await said(["--explain", "-e", "_", ...args]);
+    assert.equal(explained.stderr.split("\n")[0], `pmap: Input format: ${says}.`);
+  });
+}
+
 const USAGE: ReadonlyArray<[args: readonly string[], message: string]> = [
-  [["--cores", "-e", "_"], 'Cannot use "--cores": it needs a value: N\nTo give it the text "-e", write --cores=-e'],
+  [
+    ["--cores", "-e", "_"],
+    'Cannot use "--cores": it needs a value: N, N%, +N or -N\nTo give it the text "-e", write --cores=-e',
+  ],
   [
     ["-e", "_", "-c", "--unordered"],
-    'Cannot use "-c": it needs a value: N\nTo give it the text "--unordered", write --cores=--unordered',
+    'Cannot use "-c": it needs a value: N, N%, +N or -N\nTo give it the text "--unordered", write --cores=--unordered',
   ],
   [
     ["-e", "_", "--max-memory", "10"],

@@ -18,7 +18,10 @@ export function workBytes({ segments }: MapRequest): number {
 /** The answer to a message, of a worker that says that it has worked. */
 export function answerTo(message: ToWorker, worked: Worked): FromWorker {
   if (message.type === "load")
-    return { type: "loaded", facts: { keyed: false, reduces: false, setsUp: false, tearsDown: false, options: {} } };
+    return {
+      type: "loaded",
+      facts: { keyed: false, reduces: false, setsUp: false, tearsDown: false, options: {}, exports: [] },
+    };
   if (message.type === "start") return { type: "started" };
   if (message.type === "map") return done(message, worked);
   if (message.type === "grant") return { type: "written", id: message.id };

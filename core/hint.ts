@@ -1,6 +1,6 @@
-/** What to do about an input that is of another format than its reader was told. */
-import type { RecordFailure } from "../failure.ts";
-import type { InputFormatName } from "./input.ts";
+/** What to do about a record that failed, where its failure tells. */
+import type { RecordFailure } from "./failure.ts";
+import type { InputFormatName } from "./formats/input.ts";
 
 /** How compressed files begin, in base64, and what unpacks them. */
 const COMPRESSED = [
@@ -10,8 +10,19 @@ const COMPRESSED = [
   { begin: "/Td6WFo", name: "xz", program: "xzcat" },
 ];
 
-/** @returns one or two lines, or nothing where the record is not the input's first or does not tell */
-export function formatHint(from: InputFormatName, name: string, line: number, failure: RecordFailure): string {
+/** @returns one or two lines, or nothing */
+export function hintFor(from: InputFormatName, name: string, line: number, failure: RecordFailure): string {
+  if (failure.kind === "throw") return importHint(failure);
+  return formatHint(from, name, line, failure);
+}
+
+function importHint({ message, stack }: RecordFailure): string {
+  if (!/ReferenceError: require is not defined|ReferenceError: Can't find variable: require/.test(message)) return "";
+  return stack.includes("(-e:") ? "Code from the command line gets a module with -M NAME" : "Use import, not require";
+}
+
+/** Of an input of another format than its reader was told: only the first record tells. */
+function formatHint(from: InputFormatName, name: string, line: number, failure: RecordFailure): string {
   if (from !== "jsonl" || failure.kind !== "parse" || line !== 1) return "";
   const what = name === "-" ? "stdin" : name;
   const piped = (program: string) => `Try: ${program}${name === "-" ? "" : ` ${shellWord(name)}`} | pmap ...`;
