@@ -1,6 +1,6 @@
 /** Strings and bytes by way of Buffer, the fastest there is on Node and Bun. */
 import { Buffer, isUtf8 } from "node:buffer";
-import type { Text } from "../core/text.ts";
+import type { Text } from "../core/platform/text-codec.ts";
 
 /** A Buffer on the same memory: its methods are native, and making the view costs nothing beside what they do. */
 function view(bytes: Uint8Array, start: number, end: number): Buffer {

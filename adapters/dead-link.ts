@@ -1,5 +1,5 @@
 /** The link of a worker that could not be started. */
-import type { Exit, WorkerLink } from "../core/runtime.ts";
+import type { Exit, WorkerLink } from "../core/platform/runtime.ts";
 
 export function deadLink(exited: Promise<Exit>): WorkerLink {
   return {

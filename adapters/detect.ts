@@ -1,5 +1,5 @@
 /** The one place that finds out which runtime this is. */
-import type { Runtime, RuntimeName } from "../core/runtime.ts";
+import type { Runtime, RuntimeName } from "../core/platform/runtime.ts";
 
 export function detectRuntime(): RuntimeName {
   if ("Bun" in globalThis) return "bun";

@@ -1,9 +1,8 @@
 /** Files at positions, by way of node:fs, which Node and Bun share (Deno has its own in deno/host.ts: its node:fs starts slowly). */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { InputIdentity } from "../core/input-identity.ts";
-import type { InputFile } from "../core/reader.ts";
-import type { OutputFile, SpillFile } from "../core/runtime.ts";
+import type { InputIdentity } from "../core/platform/input-identity.ts";
+import type { InputFile, OutputFile, SpillFile } from "../core/platform/runtime.ts";
 
 export function openInput(path: string): InputFile {
   const fd = openSync(path, "r");

@@ -10,7 +10,7 @@
  * Variables start empty: the user's environment may have some of the same names. A process is killed only if it
  * started when the one did that we named, a folder removed only if it holds our marker.
  */
-import type { Runtime, WorkerLink } from "../core/runtime.ts";
+import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 import { MARKER } from "./spill.ts";
 
 const SCRIPT = `trap '' INT TERM HUP QUIT TSTP

@@ -1,5 +1,5 @@
 /** What every host has from the web's own interfaces. */
-import type { Port, WorkerHost } from "../core/runtime.ts";
+import type { Port, WorkerHost } from "../core/platform/runtime.ts";
 import { isOwnFrame } from "./own-frames.ts";
 import { describePlace, syntaxPlace } from "./syntax-error.ts";
 

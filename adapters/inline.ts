@@ -3,8 +3,8 @@
  *
  * Both ends live in one event loop; bytes are handed over in a microtask, as a real link would hand them over later.
  */
-import type { Exit, Port, WorkerHost, WorkerLink } from "../core/runtime.ts";
-import { serveWorker } from "../core/worker.ts";
+import type { Exit, Port, WorkerHost, WorkerLink } from "../core/platform/runtime.ts";
+import { serveWorker } from "../core/worker/serve.ts";
 
 interface End extends Port {
   deliver: (bytes: Uint8Array) => void;

@@ -11,10 +11,10 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { JobError, UsageError } from "../core/failure.ts";
-import { checkIdentity } from "../core/input-identity.ts";
-import type { FileSource, Source, StreamSource } from "../core/plan.ts";
-import type { Runtime } from "../core/runtime.ts";
+import type { FileSource, Source, StreamSource } from "../core/coordinator/job/source.ts";
+import { JobError, UsageError } from "../core/errors.ts";
+import { checkIdentity } from "../core/platform/input-identity.ts";
+import type { Runtime } from "../core/platform/runtime.ts";
 import { identityOf } from "./files.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Symbolic links by which a sandbox could be left. */
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { UsageError } from "../core/failure.ts";
+import { UsageError } from "../core/errors.ts";
 
 /** A folder with more entries is not a script's: somebody has put the script into the root of everything. */
 const MAX_ENTRIES = 50_000;

@@ -19,7 +19,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { JobError, UsageError } from "../core/failure.ts";
+import { JobError, UsageError } from "../core/errors.ts";
 import { reasonOf } from "./inputs.ts";
 import { namesBeside, statOrFail } from "./outputs.ts";
 import { type Fate, fateOf, type Owner, ownOwner, parseOwner } from "./owner.ts";

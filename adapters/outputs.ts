@@ -21,10 +21,10 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { JobError, UsageError } from "../core/failure.ts";
+import { createFileSink, createStreamSink, type Sink } from "../core/coordinator/commit/sinks.ts";
+import { JobError, UsageError } from "../core/errors.ts";
 import type { OutputFormat } from "../core/formats/output.ts";
-import { createFileSink, createStreamSink, type Sink } from "../core/output.ts";
-import type { Runtime } from "../core/runtime.ts";
+import type { Runtime } from "../core/platform/runtime.ts";
 import { openOutput } from "./files.ts";
 import { reasonOf, redirectedFile } from "./inputs.ts";
 import { lockOpenFile } from "./lock.ts";

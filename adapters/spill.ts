@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { UsageError } from "../core/failure.ts";
+import { UsageError } from "../core/errors.ts";
 import type { Guard } from "./guard.ts";
 import { reasonOf } from "./inputs.ts";
 import { fateOf, ownOwner, parseOwner } from "./owner.ts";

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../core/failure.ts";
-import type { Command, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
+import { UsageError } from "../core/errors.ts";
+import type { Command, Runtime, RuntimeName, WorkerLink } from "../core/platform/runtime.ts";
 import { environmentThatKeeps } from "./compile-cache.ts";
 import { loaderFlags } from "./loader-flags.ts";
 import { findProgram } from "./programs.ts";

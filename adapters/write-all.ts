@@ -1,6 +1,6 @@
 /** Writing a worker's frames to its port, synchronously, by way of node:fs (Node and Bun). */
 import { fstatSync, writevSync } from "node:fs";
-import { slicePieces } from "../core/frames.ts";
+import { slicePieces } from "../core/bytes.ts";
 import { MOST_PIECES } from "./write-stdout.ts";
 
 /** Whether the port is descriptor 3, which goes both ways, or stdin and stdout. */

@@ -1,6 +1,6 @@
 /** Writing the coordinator's stdout, many pieces at once (Node and Bun). */
 import { writev } from "node:fs";
-import { slicePieces } from "../core/frames.ts";
+import { slicePieces } from "../core/bytes.ts";
 
 /** By way of the thread pool: process.stdout would block the event loop while a slow reader reads. */
 export async function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {

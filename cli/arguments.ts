@@ -1,6 +1,6 @@
 /** The command line as typed: which flags, which words. What they mean is resolve.ts's business. */
 import { cac } from "cac";
-import { UsageError } from "../core/failure.ts";
+import { UsageError } from "../core/errors.ts";
 import { EXAMPLES, FLAGS, type Flag } from "./flags.ts";
 
 export interface Typed {

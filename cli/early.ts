@@ -3,7 +3,7 @@
  * side by side, a small job takes hardly more than one start.
  */
 import { processSpawn } from "../adapters/workers.ts";
-import type { Runtime, WorkerLink } from "../core/runtime.ts";
+import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 
 export interface EarlyWorker {
   /** The worker, once; undefined when there is none (any more). */

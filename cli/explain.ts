@@ -4,10 +4,10 @@ import type { Guard } from "../adapters/guard.ts";
 import { redirectedFile } from "../adapters/inputs.ts";
 import { log } from "../adapters/log.ts";
 import { createSpillFolder } from "../adapters/spill.ts";
-import type { Pool, PoolSettings } from "../core/pool.ts";
-import { Interrupted, type JobWorld } from "../core/run.ts";
-import { runTrial } from "../core/trial.ts";
-import { startWatchdog } from "../core/watchdog.ts";
+import { runTrial } from "../core/coordinator/estimate/calibrate.ts";
+import { Interrupted, type JobWorld } from "../core/coordinator/run-job.ts";
+import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
+import type { Pool, PoolSettings } from "../core/coordinator/workers/worker-pool.ts";
 import type { Setting } from "./explanation.ts";
 
 export interface ExplainOptions extends Omit<Setting, "trial"> {

@@ -1,10 +1,10 @@
 /** What `--explain` says: what a record costs, how the work would be shared out and why, and whether that pays. */
 import { countCores } from "../adapters/cores.ts";
-import { mostOf } from "../core/grid.ts";
-import type { Job } from "../core/job.ts";
-import { CHUNKS_WANTED, chunkSize, chunkUse } from "../core/plan.ts";
-import { breakEven, type RecordCost, recordCost, timesOf } from "../core/record-cost.ts";
-import type { Trial } from "../core/trial.ts";
+import type { Trial } from "../core/coordinator/estimate/calibrate.ts";
+import { breakEven, type RecordCost, recordCost, timesOf } from "../core/coordinator/estimate/cost-model.ts";
+import type { Job } from "../core/coordinator/job/job.ts";
+import { CHUNKS_WANTED, chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
+import { chunkUse, mostOf } from "../core/protocol/chunk-grid.ts";
 import type { Plan } from "./resolve.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./sizes.ts";
 import { countText, LEAST_MS, sizeText, timeText } from "./text.ts";

@@ -1,8 +1,8 @@
 /** What a job writes from its beginning must not be what it reads, or what else it writes. */
 import { resolve } from "node:path";
 import { isSameFile } from "../adapters/inputs.ts";
-import { UsageError } from "../core/failure.ts";
-import type { Source } from "../core/plan.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import { UsageError } from "../core/errors.ts";
 import type { Plan, ScriptSettings } from "./resolve.ts";
 
 type Written = Pick<Plan, "outputPath">;

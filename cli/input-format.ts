@@ -1,9 +1,9 @@
 /** The input format where neither --from nor the script names it: by the names of the files, and by how they begin. */
 import { extname } from "node:path";
 import { firstBytes } from "../adapters/inputs.ts";
-import { UsageError } from "../core/failure.ts";
+import type { FileSource, Source } from "../core/coordinator/job/source.ts";
+import { UsageError } from "../core/errors.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
-import type { FileSource, Source } from "../core/plan.ts";
 
 const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
   ".txt": "text",

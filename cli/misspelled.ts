@@ -1,6 +1,6 @@
 /** An export whose name is nearly one that means something: the job runs without it. */
 import leven from "leven";
-import { EXPORTS } from "../core/code-facts.ts";
+import { EXPORTS } from "../core/script/inline-code.ts";
 
 /** What to say of a script with these exports, or undefined when none is nearly another that it lacks. */
 export function misspelled(script: string, names: readonly string[]): string | undefined {

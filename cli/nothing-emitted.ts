@@ -1,7 +1,7 @@
 /** What to say when a map gave nothing for any record: mostly a typing mistake. */
 import { firstBytes } from "../adapters/inputs.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
-import type { Source } from "../core/plan.ts";
 
 export async function nothingEmitted(code: string, from: InputFormatName, sources: readonly Source[]): Promise<string> {
   return `no record was emitted: -e gave nothing for any of them\n${await hint(code, from, sources)}`.trimEnd();

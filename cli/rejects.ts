@@ -1,8 +1,8 @@
 /** The errors file: one JSON object a reject, in input order. */
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { reasonOf } from "../adapters/inputs.ts";
-import { JobError, UsageError } from "../core/failure.ts";
-import type { PlacedReject } from "../core/job.ts";
+import type { PlacedReject } from "../core/coordinator/job/job.ts";
+import { JobError, UsageError } from "../core/errors.ts";
 
 export interface RejectsFile {
   readonly bytes: number;

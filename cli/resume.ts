@@ -23,12 +23,18 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bootId, bringToDisk } from "../adapters/durable.ts";
 import { namesBeside, type OutputNames } from "../adapters/outputs.ts";
-import { UsageError } from "../core/failure.ts";
-import type { Job } from "../core/job.ts";
-import { type DurableMark, type FoundJournal, type Journal, type JournalEntry, readEntries } from "../core/journal.ts";
-import type { Source } from "../core/plan.ts";
-import type { ScriptSource } from "../core/protocol.ts";
-import type { Runtime } from "../core/runtime.ts";
+import {
+  type DurableMark,
+  type FoundJournal,
+  type Journal,
+  type JournalEntry,
+  readEntries,
+} from "../core/coordinator/commit/journal.ts";
+import type { Job } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import { UsageError } from "../core/errors.ts";
+import type { Runtime } from "../core/platform/runtime.ts";
+import type { ScriptSource } from "../core/script/types.ts";
 import type { Plan } from "./resolve.ts";
 import { countText } from "./text.ts";
 

@@ -1,11 +1,13 @@
 /** How large everything is: chunks, spans, what a worker may keep, and how many workers start at once. */
+
+import type { Job } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import { chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
+import type { Pool } from "../core/coordinator/workers/worker-pool.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
-import { evenGrid, type Grid, mostOf } from "../core/grid.ts";
-import type { Job } from "../core/job.ts";
-import { chunkSize, type Source } from "../core/plan.ts";
-import type { Pool } from "../core/pool.ts";
-import type { ScriptFacts } from "../core/script.ts";
-import type { Measures } from "../core/stats.ts";
+import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
+import type { Measures } from "../core/protocol/worker-stats.ts";
+import type { ScriptFacts } from "../core/script/types.ts";
 import type { Destination } from "./destination.ts";
 import type { Plan, ScriptSettings } from "./resolve.ts";
 

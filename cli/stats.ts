@@ -1,7 +1,7 @@
 /** `--stats`: where the time of each worker went, and how well they were used. */
-import type { Summary } from "../core/job.ts";
-import type { Mode } from "../core/runtime.ts";
-import type { WorkerStats, WorkerTime } from "../core/stats.ts";
+import type { Summary } from "../core/coordinator/job/job.ts";
+import type { Mode } from "../core/platform/runtime.ts";
+import type { WorkerStats, WorkerTime } from "../core/protocol/worker-stats.ts";
 import { percentText, sizeText } from "./text.ts";
 
 export interface JobStats {

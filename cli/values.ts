@@ -1,8 +1,10 @@
 /** Values of flags: sizes, durations, counts, ranges. Each throws a UsageError that says what it wants. */
-import { UsageError } from "../core/failure.ts";
-import type { MaxErrors } from "../core/job.ts";
-import type { ModuleImport, NumberRange } from "../core/protocol.ts";
-import type { Mode } from "../core/runtime.ts";
+
+import type { MaxErrors } from "../core/coordinator/job/job.ts";
+import { UsageError } from "../core/errors.ts";
+import type { Mode } from "../core/platform/runtime.ts";
+import type { NumberRange } from "../core/protocol/messages.ts";
+import type { ModuleImport } from "../core/script/types.ts";
 
 const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

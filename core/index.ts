@@ -20,4 +20,4 @@ export type {
   MapFunction,
   ReduceFunction,
   Signal,
-} from "./script.ts";
+} from "./script/types.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { helpText, parseArguments } from "../cli/arguments.ts";
 import { FLAGS } from "../cli/flags.ts";
-import { UsageError } from "../core/failure.ts";
+import { UsageError } from "../core/errors.ts";
 
 async function parsed(
   ...argv: string[]

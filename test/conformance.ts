@@ -13,18 +13,19 @@ import { detectRuntime, loadRuntime } from "../adapters/detect.ts";
 import { openInput, openOutput } from "../adapters/files.ts";
 import { spawnInline } from "../adapters/inline.ts";
 import { createSpawn, loaderFor } from "../adapters/workers.ts";
-import { Client } from "../core/client.ts";
-import { JobError } from "../core/failure.ts";
+import { createFileSink, createStreamSink } from "../core/coordinator/commit/sinks.ts";
+import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
+import { JobRun, type JobWorld } from "../core/coordinator/run-job.ts";
+import { Client } from "../core/coordinator/workers/worker-handle.ts";
+import { Pool, type PoolSettings } from "../core/coordinator/workers/worker-pool.ts";
+import { JobError } from "../core/errors.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
-import { createFrameDecoder } from "../core/frames.ts";
-import { evenGrid } from "../core/grid.ts";
-import type { Job, PlacedReject, Summary } from "../core/job.ts";
-import { createFileSink, createStreamSink } from "../core/output.ts";
-import { Pool, type PoolSettings } from "../core/pool.ts";
-import type { FromWorker, MapRequest, ScriptSource } from "../core/protocol.ts";
-import { JobRun, type JobWorld } from "../core/run.ts";
-import type { Mode, Port, Runtime, RuntimeName, WorkerLink } from "../core/runtime.ts";
-import type { Text } from "../core/text.ts";
+import type { Mode, Port, Runtime, RuntimeName, WorkerLink } from "../core/platform/runtime.ts";
+import type { Text } from "../core/platform/text-codec.ts";
+import { evenGrid } from "../core/protocol/chunk-grid.ts";
+import { createFrameDecoder } from "../core/protocol/frames.ts";
+import type { FromWorker, MapRequest } from "../core/protocol/messages.ts";
+import type { ScriptSource } from "../core/script/types.ts";
 
 export interface Workers {
   /** Makes the function that starts workers; what they say on stderr goes to `hear`. */

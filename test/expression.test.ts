@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadRuntime } from "../adapters/detect.ts";
-import { compileExpression, evaluate, unwrapOnFirstCall } from "../core/expression.ts";
-import { ScriptError } from "../core/script.ts";
+import { compileExpression, evaluate, unwrapOnFirstCall } from "../core/worker/script/expression.ts";
+import { ScriptError } from "../core/worker/script/script-exports.ts";
 
 const runtime = await loadRuntime();
 const { createHost } = await runtime.loadHosting();

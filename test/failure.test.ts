@@ -1,7 +1,7 @@
 // What an error is told as: with what has caused it, and what it has gathered, and no more than a few of either.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeError } from "../core/failure.ts";
+import { describeError } from "../core/errors.ts";
 
 test("what was thrown is told by name and message, whatever it is", () => {
   assert.equal(describeError(new TypeError("x")), "TypeError: x");

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../adapters/detect.ts";
-import { carry, uncarry } from "../core/combine/carry.ts";
-import { carryNodes, FoldEmitter, uncarryNodes } from "../core/combine/fold.ts";
-import { MergeTree } from "../core/combine/tree.ts";
-import { JobError } from "../core/failure.ts";
-import { joinPieces } from "../core/frames.ts";
-import { readScript } from "../core/script.ts";
+import { joinPieces } from "../core/bytes.ts";
+import { JobError } from "../core/errors.ts";
+import { carryNodes, FoldEmitter, uncarryNodes } from "../core/worker/emitters/fold.ts";
+import { MergeTree } from "../core/worker/emitters/merge-tree.ts";
+import { carry, uncarry } from "../core/worker/script/accumulator-codec.ts";
+import { readScript } from "../core/worker/script/script-exports.ts";
 
 const { text } = await loadRuntime();
 

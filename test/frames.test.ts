@@ -2,17 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../adapters/detect.ts";
+import { byteCount, joinPieces } from "../core/bytes.ts";
 import {
-  byteCount,
   createFrameDecoder,
   encodeFrame,
   FRAME_MAGIC,
   type Frame,
   FrameError,
-  joinPieces,
   MAX_HEAD_BYTES,
   PREFIX_BYTES,
-} from "../core/frames.ts";
+} from "../core/protocol/frames.ts";
 import { cutAt, cutsOf } from "./cuts.ts";
 
 const { text } = await loadRuntime();

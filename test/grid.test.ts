@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { chunkAt, chunkStart, evenGrid, type Grid, mostOf } from "../core/grid.ts";
+import { chunkAt, chunkStart, evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
 
 const grids = fc.record({
   least: fc.integer({ min: 1, max: 5000 }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DurableMark, type JournalEntry, readEntries } from "../core/journal.ts";
+import { type DurableMark, type JournalEntry, readEntries } from "../core/coordinator/commit/journal.ts";
 
 const NOW = "this boot";
 const BEFORE = "the boot before";

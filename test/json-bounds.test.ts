@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { JsonValues } from "../core/formats/json-values.ts";
+import { JsonValues } from "../core/formats/json-parser/scanner.ts";
 
 const encoder = new TextEncoder();
 /** Behind the window: what a scan that goes on would find to go on with. */

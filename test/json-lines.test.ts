@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { JsonShapes as Shapes } from "../core/formats/json-shapes.ts";
+import type { JsonShapes as Shapes } from "../core/formats/json-parser/shapes.ts";
 
 /** How often JSON.parse has been asked. Core keeps the one that it finds when it is loaded. */
 let asked = 0;
@@ -11,8 +11,8 @@ JSON.parse = (...args) => {
   asked++;
   return original(...args);
 };
-const { createJsonLines } = await import("../core/formats/json-lines.ts");
-const { JsonShapes } = await import("../core/formats/json-shapes.ts");
+const { createJsonLines } = await import("../core/formats/json-parser/parse-lines.ts");
+const { JsonShapes } = await import("../core/formats/json-parser/shapes.ts");
 const { loadRuntime } = await import("../adapters/detect.ts");
 JSON.parse = original;
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { compareKeys, separatorOf, sortKeys } from "../core/combine/keys.ts";
-import type { Key } from "../core/script.ts";
+import { compareKeys, separatorOf, sortKeys } from "../core/protocol/group-keys.ts";
+import type { Key } from "../core/script/types.ts";
 
 const text = fc.string({
   unit: fc.constantFrom("a", "b", "é", "\ue000", "\uffff", "😀", "😁", "\ud83d"),

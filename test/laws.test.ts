@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ReduceLaws, type ValueSample } from "../core/combine/laws.ts";
-import { readScript, type Script } from "../core/script.ts";
+import type { Script } from "../core/script/types.ts";
+import { ReduceLaws, type ValueSample } from "../core/worker/emitters/reduce-laws.ts";
+import { readScript } from "../core/worker/script/script-exports.ts";
 
 function sampleOf(laws: ReduceLaws, values: readonly unknown[], key?: (value: unknown) => unknown): ValueSample {
   const sample = laws.next();

@@ -48,7 +48,7 @@ test("the check sees what each layer must not do", () => {
     ["adapters/files.ts", `import { spawn } from "./node/spawn.ts";`],
     ["adapters/files.ts", `import "../cli/main.ts";`],
     ["cli/main.ts", `import { fixture } from "../test/fixtures.ts";`],
-    ["examples/a.ts", `import type { Context } from "../core/context.ts";`],
+    ["examples/a.ts", `import type { Context } from "../core/worker/script/record-context.ts";`],
   ];
   for (const [file, source] of bad) {
     assert.equal(violations(file, source).length, 1, `${file}: ${source}`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Pace, type PaceOptions, type SpanCosts } from "../core/pace.ts";
+import { Pace, type PaceOptions, type SpanCosts } from "../core/coordinator/schedule/batch-sizer.ts";
 
 const options = fc
   .record({

@@ -2,19 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { chunkAt, type Grid, mostOf } from "../core/grid.ts";
+import type { Span } from "../core/coordinator/job/batch.ts";
+import type { FileSource, Source, StreamSource } from "../core/coordinator/job/source.ts";
 import {
   type BlockCutter,
-  type ChunkUse,
   chunkSize,
-  type FileSource,
   MAX_LEVEL,
   Plan,
   type PlanOptions,
-  type Source,
-  type Span,
-  type StreamSource,
-} from "../core/plan.ts";
+} from "../core/coordinator/schedule/chunk-plan.ts";
+import { type ChunkUse, chunkAt, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
 
 const noStream: PlanOptions["cut"] = () => {
   throw new Error("there is no stream to cut");

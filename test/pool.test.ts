@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText as text } from "../adapters/buffer-text.ts";
-import { createFrameDecoder, encodeFrame } from "../core/frames.ts";
-import { Pool, type PoolSettings } from "../core/pool.ts";
-import type { FromWorker, MapRequest, ScriptSource, ToWorker } from "../core/protocol.ts";
-import type { Exit, WorkerLink } from "../core/runtime.ts";
-import type { ScriptFacts } from "../core/script.ts";
+import { Pool, type PoolSettings } from "../core/coordinator/workers/worker-pool.ts";
+import type { Exit, WorkerLink } from "../core/platform/runtime.ts";
+import { createFrameDecoder, encodeFrame } from "../core/protocol/frames.ts";
+import type { FromWorker, MapRequest, ToWorker } from "../core/protocol/messages.ts";
+import type { ScriptFacts, ScriptSource } from "../core/script/types.ts";
 
 const script: ScriptSource = {
   name: "-e",

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText } from "../adapters/buffer-text.ts";
+import { joinPieces } from "../core/bytes.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
-import { joinPieces } from "../core/frames.ts";
-import { PiecePool, PrintEmitter } from "../core/print.ts";
+import { PiecePool, PrintEmitter } from "../core/worker/emitters/print.ts";
 
 /** Prints so many strings of 1,000 characters. */
 function printed(pool: PiecePool, values: number): Uint8Array[] {

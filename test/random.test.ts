@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { RecordRandom } from "../core/random.ts";
+import { RecordRandom } from "../core/worker/script/record-random.ts";
 
 function draw(seed: number, source: number, offset: number, count: number): number[] {
   const random = new RecordRandom();

@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../adapters/detect.ts";
-import type { Cursor } from "../core/cursor.ts";
-import { JobError } from "../core/failure.ts";
+import { JobError } from "../core/errors.ts";
+import type { Cursor } from "../core/formats/cursor.ts";
 import { INPUT_FORMATS, type InputFormat, type InputFormatName } from "../core/formats/input.ts";
-import { JsonShapes } from "../core/formats/json-shapes.ts";
-import { ChunkReader, type FileRange, type InputFile, type Part } from "../core/reader.ts";
+import { JsonShapes } from "../core/formats/json-parser/shapes.ts";
+import type { InputFile } from "../core/platform/runtime.ts";
+import { ChunkReader, type FileRange, type Part } from "../core/worker/chunk-reader.ts";
 import { concat, place } from "./cuts.ts";
 
 const { text } = await loadRuntime();

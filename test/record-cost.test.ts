@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { breakEven, recordCost, timesOf } from "../core/record-cost.ts";
-import type { Observation } from "../core/trial.ts";
+import type { Observation } from "../core/coordinator/estimate/calibrate.ts";
+import { breakEven, recordCost, timesOf } from "../core/coordinator/estimate/cost-model.ts";
 
 const seen = (busyMs: number, changes: Partial<Observation> = {}): Observation => ({
   records: 100,

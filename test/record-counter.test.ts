@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { RecordCounter } from "../core/record-counter.ts";
+import { RecordCounter } from "../core/coordinator/schedule/record-counter.ts";
 import { cutAt, cutsOf } from "./cuts.ts";
 
 const line = fc.oneof(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { factsOfCode } from "../core/code-facts.ts";
-import { readScript, ScriptError, scriptFacts } from "../core/script.ts";
+import { factsOfCode } from "../core/script/inline-code.ts";
+import { readScript, ScriptError, scriptFacts } from "../core/worker/script/script-exports.ts";
 
 const work = () => 1;
 

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { joinPieces } from "../core/frames.ts";
-import { chunkAt, evenGrid } from "../core/grid.ts";
-import { Plan, type Span } from "../core/plan.ts";
-import { bytesOfChunk, firstPortion, type Splitting, splitSpan } from "../core/split.ts";
+import { joinPieces } from "../core/bytes.ts";
+import { bytesOfChunk, firstPortion, type Span, type Splitting, splitSpan } from "../core/coordinator/job/batch.ts";
+import { Plan } from "../core/coordinator/schedule/chunk-plan.ts";
+import { chunkAt, evenGrid } from "../core/protocol/chunk-grid.ts";
 
 const LINE_FEED = 10;
 const wanted = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 3000, noNaN: true })), {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { StreamSource } from "../core/plan.ts";
-import { type CutOptions, createCutter } from "../core/stream.ts";
+import type { StreamSource } from "../core/coordinator/job/source.ts";
+import { type CutOptions, createCutter } from "../core/coordinator/schedule/stream-splitter.ts";
 import { concat, cutAt, cutsOf } from "./cuts.ts";
 
 const encoder = new TextEncoder();

@@ -1,11 +1,11 @@
 // The supply: what has changed between a look and the wait for a change is no reason to wait.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evenGrid } from "../core/grid.ts";
-import { Pace } from "../core/pace.ts";
-import type { Span } from "../core/plan.ts";
-import { type Rest, Supply } from "../core/supply.ts";
-import { Window } from "../core/window.ts";
+import type { Span } from "../core/coordinator/job/batch.ts";
+import { Pace } from "../core/coordinator/schedule/batch-sizer.ts";
+import { Window } from "../core/coordinator/schedule/reorder-buffer.ts";
+import { type Rest, Supply } from "../core/coordinator/schedule/work-queue.ts";
+import { evenGrid } from "../core/protocol/chunk-grid.ts";
 
 const position = { source: 0, offset: 0 } as unknown as Span["next"];
 const span = { segments: [], block: undefined, bytes: 10, next: position } as unknown as Span;

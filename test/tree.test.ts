@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../adapters/detect.ts";
-import { carryNodes, uncarryNodes } from "../core/combine/fold.ts";
-import { Partials } from "../core/combine/partials.ts";
-import { MergeTree, type TreeNode } from "../core/combine/tree.ts";
-import { joinPieces } from "../core/frames.ts";
+import { joinPieces } from "../core/bytes.ts";
+import { Partials } from "../core/coordinator/commit/partials.ts";
+import { carryNodes, uncarryNodes } from "../core/worker/emitters/fold.ts";
+import { MergeTree, type TreeNode } from "../core/worker/emitters/merge-tree.ts";
 
 const { text } = await loadRuntime();
 

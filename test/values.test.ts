@@ -11,7 +11,7 @@ import {
   parseRange,
   parseSize,
 } from "../cli/values.ts";
-import { UsageError } from "../core/failure.ts";
+import { UsageError } from "../core/errors.ts";
 
 /** Each text is refused with the flag, the text and what is wanted. */
 function refuses(flag: string, texts: readonly string[], parse: (text: string) => unknown): void {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Window } from "../core/window.ts";
+import { Window } from "../core/coordinator/schedule/reorder-buffer.ts";
 
 /** Lets every promise that can settle now do so. */
 async function settle(): Promise<void> {

@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadRuntime } from "../adapters/detect.ts";
-import { createFrameDecoder, encodeFrame, joinPieces } from "../core/frames.ts";
-import { evenGrid } from "../core/grid.ts";
-import type { FromWorker, MapRequest, ScriptSource, ToWorker, WorkerSettings } from "../core/protocol.ts";
-import { serveWorker } from "../core/worker.ts";
+import { joinPieces } from "../core/bytes.ts";
+import { evenGrid } from "../core/protocol/chunk-grid.ts";
+import { createFrameDecoder, encodeFrame } from "../core/protocol/frames.ts";
+import type { FromWorker, MapRequest, ToWorker, WorkerSettings } from "../core/protocol/messages.ts";
+import type { ScriptSource } from "../core/script/types.ts";
+import { serveWorker } from "../core/worker/serve.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pmap-worker-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

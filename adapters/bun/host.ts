@@ -1,6 +1,6 @@
 /** What a worker gets from Bun, in a process, in a thread or inline. */
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Port, WorkerHost } from "../../core/runtime.ts";
+import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { consoleToStderr } from "../console.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { hostBasics } from "../host-basics.ts";

@@ -1,5 +1,5 @@
 /** Bun as pmap's runtime: Bun.spawn and Worker. */
-import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
+import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";

@@ -1,5 +1,5 @@
 /** Strings and bytes on Bun: Buffer, and a parser for many JSON lines at once. */
-import type { Text } from "../../core/text.ts";
+import type { Text } from "../../core/platform/text-codec.ts";
 import { bufferText } from "../buffer-text.ts";
 import { isTrustworthy, type ParseChunk, valuesOf } from "./lines-probe.ts";
 

@@ -1,6 +1,6 @@
 /** The entry of a worker thread on Bun. */
-import type { Port } from "../../core/runtime.ts";
-import { serveWorker } from "../../core/worker.ts";
+import type { Port } from "../../core/platform/runtime.ts";
+import { serveWorker } from "../../core/worker/serve.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
 declare const self: {

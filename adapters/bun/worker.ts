@@ -1,6 +1,6 @@
 /** The entry of a worker process on Bun: its port is stdin and stdout. */
-import type { Port } from "../../core/runtime.ts";
-import { serveWorker } from "../../core/worker.ts";
+import type { Port } from "../../core/platform/runtime.ts";
+import { serveWorker } from "../../core/worker/serve.ts";
 import { listenForStrays } from "../strays.ts";
 import { writeAllToPort } from "../write-all.ts";
 import { createBunHost, printToStderr } from "./host.ts";

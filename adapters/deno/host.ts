@@ -1,7 +1,6 @@
 /** What a worker gets from Deno. Nothing here imports a node: module: the first one costs more than the whole start. */
-import type { InputIdentity } from "../../core/input-identity.ts";
-import type { InputFile } from "../../core/reader.ts";
-import type { OutputFile, Port, SpillFile, WorkerHost } from "../../core/runtime.ts";
+import type { InputIdentity } from "../../core/platform/input-identity.ts";
+import type { InputFile, OutputFile, Port, SpillFile, WorkerHost } from "../../core/platform/runtime.ts";
 import { consoleToStderr } from "../console.ts";
 import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";

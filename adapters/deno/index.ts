@@ -1,6 +1,6 @@
 /** Deno as pmap's runtime: Deno.Command and Worker. */
-import { joinPieces } from "../../core/frames.ts";
-import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
+import { joinPieces } from "../../core/bytes.ts";
+import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { createSendQueue } from "../send-queue.ts";

@@ -1,5 +1,5 @@
 /** Strings and bytes on Deno: TextEncoder and TextDecoder, which are native there. */
-import type { Text } from "../../core/text.ts";
+import type { Text } from "../../core/platform/text-codec.ts";
 import { copyString } from "../copy-string.ts";
 
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 /** The entry of a worker thread on Deno. A thread's end is no event there, so it says goodbye itself: a number. */
-import type { Port } from "../../core/runtime.ts";
-import { serveWorker } from "../../core/worker.ts";
+import type { Port } from "../../core/platform/runtime.ts";
+import { serveWorker } from "../../core/worker/serve.ts";
 import { createDenoHost, printToStderr } from "./host.ts";
 
 declare const self: {

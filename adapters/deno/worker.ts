@@ -1,7 +1,7 @@
 /** The entry of a worker process on Deno: its port is stdin and stdout. */
-import { byteCount, joinPieces } from "../../core/frames.ts";
-import type { Port } from "../../core/runtime.ts";
-import { serveWorker } from "../../core/worker.ts";
+import { byteCount, joinPieces } from "../../core/bytes.ts";
+import type { Port } from "../../core/platform/runtime.ts";
+import { serveWorker } from "../../core/worker/serve.ts";
 import { createDenoHost, printToStderr } from "./host.ts";
 
 const READ_BYTES = 256 * 1024;

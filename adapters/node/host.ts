@@ -1,6 +1,6 @@
 /** What a worker gets from Node, in a process, in a thread or inline. */
 import nodeModule from "node:module";
-import type { Port, WorkerHost } from "../../core/runtime.ts";
+import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { createSpill, openInput, openOutput } from "../files.ts";
 import { hostBasics } from "../host-basics.ts";
 import { resolveModule } from "../resolve-module.ts";

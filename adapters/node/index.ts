@@ -1,7 +1,7 @@
 /** Node as pmap's runtime: child_process and worker_threads. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
-import type { Command, Exit, Runtime, WorkerLink } from "../../core/runtime.ts";
+import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../dead-link.ts";
 import { createLastWords } from "../last-words.ts";
 import { loaderFlags } from "../loader-flags.ts";

@@ -1,5 +1,5 @@
 /** Strings and bytes on Node: Buffer. */
-import type { Text } from "../../core/text.ts";
+import type { Text } from "../../core/platform/text-codec.ts";
 import { bufferText } from "../buffer-text.ts";
 import { copyString } from "../copy-string.ts";
 

@@ -1,7 +1,7 @@
 /** The entry of a worker thread on Node. */
 import { type MessagePort, parentPort } from "node:worker_threads";
-import type { Port } from "../../core/runtime.ts";
-import { serveWorker } from "../../core/worker.ts";
+import type { Port } from "../../core/platform/runtime.ts";
+import { serveWorker } from "../../core/worker/serve.ts";
 import { createNodeHost } from "./host.ts";
 import { printToStderr } from "./streams.ts";
 

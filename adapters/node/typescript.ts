@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { JobError, userStack } from "../../core/failure.ts";
+import { JobError, userStack } from "../../core/errors.ts";
 import { keepCompiled } from "../compile-cache.ts";
 import { isOwnFrame } from "../own-frames.ts";
 import { makePrivateFolder } from "../private-folder.ts";

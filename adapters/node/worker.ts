@@ -1,7 +1,7 @@
 /** The entry of a worker process on Node: its port is descriptor 3, or stdin and stdout. */
 import { readSync } from "node:fs";
-import type { Port } from "../../core/runtime.ts";
-import { serveWorker } from "../../core/worker.ts";
+import type { Port } from "../../core/platform/runtime.ts";
+import { serveWorker } from "../../core/worker/serve.ts";
 import { hideCompileCache } from "../compile-cache.ts";
 import { listenForStrays } from "../strays.ts";
 import { PORT, writeAllToPort } from "../write-all.ts";

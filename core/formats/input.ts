@@ -59,7 +59,7 @@ export const INPUT_FORMATS: Readonly<Record<InputFormatName, InputFormat>> = {
     needsUtf8: false,
     parse: asItIs,
   },
-  // Lines of an errors file; what stands in them is read as it would have been in its source (rejects-cursor.ts).
+  // Lines of an errors file; what stands in them is read as it would have been in its source (rejects.ts).
   rejects: {
     name: "rejects",
     separator: 10,

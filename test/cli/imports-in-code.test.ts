@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { renameImports } from "../../core/dynamic-import.ts";
+import { renameImports } from "../../core/worker/script/dynamic-import.ts";
 import { ownRuntime, type Result, runPmap, temporaryFolder } from "./run-pmap.ts";
 
 const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 // What a worker says that does no work.
-import type { Done, FromWorker, MapRequest, ToWorker } from "../../../core/protocol.ts";
+import type { Done, FromWorker, MapRequest, ToWorker } from "../../../core/protocol/messages.ts";
 
 /** Work at 200 MB/s: about what a small function of JSON lines does on one core. */
 export const WORK_BYTES_PER_MS = 200_000;

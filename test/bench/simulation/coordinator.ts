@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { loadRuntime } from "../../../adapters/detect.ts";
-import type { WorkerLink } from "../../../core/runtime.ts";
+import type { WorkerLink } from "../../../core/platform/runtime.ts";
 import { WORK_BYTES_PER_MS, workBytes } from "./answers.ts";
 import { noWaiting } from "./clock.ts";
 import { runJob } from "./job.ts";

@@ -1,12 +1,13 @@
 // One job through core's own plan, window, pool and run, with workers that somebody else makes up.
+
+import { createFileSink } from "../../../core/coordinator/commit/sinks.ts";
+import type { Job } from "../../../core/coordinator/job/job.ts";
+import { JobRun, type JobWorld } from "../../../core/coordinator/run-job.ts";
+import { Pool } from "../../../core/coordinator/workers/worker-pool.ts";
 import { OUTPUT_FORMATS } from "../../../core/formats/output.ts";
-import { evenGrid } from "../../../core/grid.ts";
-import type { Job } from "../../../core/job.ts";
-import { createFileSink } from "../../../core/output.ts";
-import { Pool } from "../../../core/pool.ts";
-import { JobRun, type JobWorld } from "../../../core/run.ts";
-import type { WorkerLink } from "../../../core/runtime.ts";
-import type { Text } from "../../../core/text.ts";
+import type { WorkerLink } from "../../../core/platform/runtime.ts";
+import type { Text } from "../../../core/platform/text-codec.ts";
+import { evenGrid } from "../../../core/protocol/chunk-grid.ts";
 import type { Clock } from "./clock.ts";
 import { watchStart } from "./started.ts";
 

@@ -1,7 +1,8 @@
-import { byteCount, createFrameDecoder, encodeFrame } from "../../../core/frames.ts";
-import type { MapRequest, ToWorker } from "../../../core/protocol.ts";
-import type { Exit, WorkerLink } from "../../../core/runtime.ts";
-import type { Text } from "../../../core/text.ts";
+import { byteCount } from "../../../core/bytes.ts";
+import type { Exit, WorkerLink } from "../../../core/platform/runtime.ts";
+import type { Text } from "../../../core/platform/text-codec.ts";
+import { createFrameDecoder, encodeFrame } from "../../../core/protocol/frames.ts";
+import type { MapRequest, ToWorker } from "../../../core/protocol/messages.ts";
 import { answerTo, type Worked } from "./answers.ts";
 import type { Clock } from "./clock.ts";
 

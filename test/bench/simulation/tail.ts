@@ -1,6 +1,6 @@
 // How a job ends: from the first worker that has nothing left to do to the last byte, in virtual time.
 import { loadRuntime } from "../../../adapters/detect.ts";
-import type { MapRequest } from "../../../core/protocol.ts";
+import type { MapRequest } from "../../../core/protocol/messages.ts";
 import { BYTES_PER_RECORD, type Worked } from "./answers.ts";
 import { createVirtualClock } from "./clock.ts";
 import type { Costs } from "./costs.ts";

@@ -1,0 +1,149 @@
+/**
+ * Committing: what becomes of a span's outcome when its turn has come. Counts to the ledger, bytes to the output, partials
+ * and runs to where the end of the job finds them, and all of it to the journal.
+ */
+
+import { InternalError } from "../../errors.ts";
+import type { Text } from "../../platform/text-codec.ts";
+import type { Failed, SortedRun } from "../../protocol/messages.ts";
+import type { PlanPosition, Span } from "../job/batch.ts";
+import type { Job, PlacedReject, Summary } from "../job/job.ts";
+import type { AskWorker } from "../workers/call-any.ts";
+import { type DoneReply, nodesOf, nodesWithValues, outputOf } from "../workers/reply.ts";
+import type { SpanOutcome } from "../workers/run-batch.ts";
+import { finishGroups, finishReduce } from "./finish-reduce.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
+import { type CarriedNodes, Partials } from "./partials.ts";
+import type { Sink, SpanOutput } from "./sinks.ts";
+import { Ledger } from "./totals.ts";
+
+/** A span whose worker has answered, or whose answer could not be had. */
+export interface Settled {
+  readonly span: Span;
+  readonly outcome: SpanOutcome | { readonly tag: "error"; readonly error: unknown } | { readonly tag: "unwanted" };
+  /** With `--unordered` the output has gone ahead. */
+  readonly written: boolean;
+}
+
+export interface CommitterOptions {
+  readonly job: Job;
+  readonly sink: Sink;
+  readonly text: Text;
+  readonly journal: Journal | undefined;
+  readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
+  readonly onWarning: (message: string) => void;
+  /** Runs a span once more. */
+  readonly runSpan: (span: Span) => Promise<SpanOutcome>;
+  readonly ask: AskWorker;
+}
+
+export class Committer {
+  readonly #options: CommitterOptions;
+  readonly #ledger: Ledger;
+  readonly #partials: Partials;
+  /** Sorted runs of a grouped reduce, in the order of their spans. */
+  readonly #runs: SortedRun[] = [];
+  /** Records have been left out that nobody wanted any more: what comes after them is not committed. */
+  #ended = false;
+  /** What the next journal line has to say. */
+  #unnoted: { nodes: CarriedNodes[]; runs: SortedRun[]; next: PlanPosition | undefined } = {
+    nodes: [],
+    runs: [],
+    next: undefined,
+  };
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#ledger = new Ledger(options.job);
+    this.#partials = new Partials(async (request, body) => {
+      const merged = await options.ask({ type: "merge", ...request }, [body]);
+      return nodesOf(merged.done, merged.body);
+    });
+  }
+
+  get summary(): Summary {
+    return this.#ledger.summary;
+  }
+
+  /** Goes on from what an earlier run has noted. */
+  restore(entry: JournalEntry): void {
+    this.#ledger.restore(entry);
+    this.#runs.push(...entry.runs);
+    const { text } = this.#options;
+    this.#partials.add({ heads: entry.nodes, body: entry.nodes.map(({ value }) => text.encode(value)) });
+  }
+
+  /** In input order, one at a time. Returns a promise only where something has to be awaited. */
+  commit({ span, outcome, written }: Settled): Promise<void> | undefined {
+    if (this.#ended || outcome.tag === "unwanted") {
+      this.#ended = true;
+      return undefined;
+    }
+    if (outcome.tag === "error") throw outcome.error;
+    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
+    return this.#account(span, outcome, written);
+  }
+
+  #account(span: Span, outcome: DoneReply, written: boolean): Promise<void> | undefined {
+    const { done, body } = outcome;
+    const { journal, onRejects } = this.#options;
+    const rejects = this.#ledger.enter(span, done);
+    if (done.warning !== undefined) this.#options.onWarning(done.warning);
+    this.#runs.push(...done.runs);
+    const nodes = nodesOf(done, body);
+    this.#partials.add(nodes);
+    if (journal !== undefined) {
+      this.#unnoted.nodes.push(nodes);
+      this.#unnoted.runs.push(...done.runs);
+      this.#unnoted.next = span.next;
+    }
+    const told = rejects.length > 0 ? onRejects(rejects) : undefined;
+    this.#ledger.checkMaxErrors(false);
+    const out = written || done.bytes === 0 ? undefined : this.write(span, outcome);
+    if (journal?.due() === true) return Promise.all([told, out]).then(() => this.note());
+    return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
+  }
+
+  /** Gives a span's output the next place in the output. */
+  write(span: Span, outcome: DoneReply): Promise<void> | undefined {
+    return this.#options.sink.commit(outputOf(outcome), async () => this.#outputAgain(span));
+  }
+
+  async #outputAgain(span: Span): Promise<SpanOutput> {
+    const outcome = await this.#options.runSpan(span);
+    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
+    return outputOf(outcome);
+  }
+
+  /** Notes in the journal what has been committed, once it is written. */
+  async note(): Promise<void> {
+    const { nodes, runs, next } = this.#unnoted;
+    const { journal, sink, text } = this.#options;
+    if (journal === undefined || next === undefined) return;
+    this.#unnoted = { nodes: [], runs: [], next: undefined };
+    const ledger = this.#ledger.entry();
+    const { position } = sink;
+    await sink.settled();
+    journal.write({ ...ledger, next, position, runs, nodes: nodes.flatMap((part) => nodesWithValues(part, text)) });
+  }
+
+  /**
+   * Everything has been committed: the results of a reduce, and the end of the output.
+   * @param room resolves when a worker can take another request
+   */
+  async finish(room: () => Promise<void>): Promise<void> {
+    this.#ledger.checkMaxErrors(true);
+    this.#ledger.checkSum();
+    if (this.#ended) throw new InternalError("records that are wanted were not run");
+    const { sink, ask } = this.#options;
+    const { cores, keyed, reduces } = this.#options.job;
+    if (keyed) await finishGroups(this.#runs, { ask, sink, cores, room });
+    else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink });
+    await sink.finish();
+  }
+
+  /** What to say of a request that failed, and not because of a record. */
+  plainError(failed: Failed): Error {
+    return this.#ledger.plainError(failed);
+  }
+}

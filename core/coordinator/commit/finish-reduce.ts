@@ -1,0 +1,63 @@
+/** The end of a reduce: the last merges, and the results to the output. */
+import { byteCount } from "../../bytes.ts";
+import { Halt } from "../../cancellation.ts";
+import type { SortedRun } from "../../protocol/messages.ts";
+import { Window } from "../schedule/reorder-buffer.ts";
+import type { AskWorker } from "../workers/call-any.ts";
+import { outputOf } from "../workers/reply.ts";
+import { cutByKeys } from "./key-ranges.ts";
+import type { CarriedNodes } from "./partials.ts";
+import type { Sink } from "./sinks.ts";
+
+export interface FinishOptions {
+  readonly ask: AskWorker;
+  readonly sink: Sink;
+}
+
+/** Merges what is left to one value, and commits its result. */
+export async function finishReduce({ heads, body }: CarriedNodes, { ask, sink }: FinishOptions): Promise<void> {
+  const merge = async () => outputOf(await ask({ type: "merge", nodes: heads, final: true }, body));
+  await sink.commit(await merge(), merge);
+}
+
+export interface FinishGroupsOptions extends FinishOptions {
+  readonly cores: number;
+  /** Resolves when a worker can take another request. */
+  readonly room: () => Promise<void>;
+}
+
+/** Bytes of sorted runs that one request merges: enough to be worth it, and no more than a worker can hold. */
+const MIN_RANGE_BYTES = 256 * 1024;
+const MAX_RANGE_BYTES = 4 * 1024 * 1024;
+const RANGES_PER_CORE = 4;
+const WINDOW_BYTES_PER_CORE = 32 * 1024 * 1024;
+
+/** The second half of a grouped reduce: ranges of keys instead of chunks, but the same window and the same output. */
+export async function finishGroups(runs: readonly SortedRun[], options: FinishGroupsOptions): Promise<void> {
+  const { ask, sink, cores, room } = options;
+  const bytes = runs.reduce((sum, { start, end }) => sum + end - start, 0);
+  const fair = Math.ceil(bytes / (cores * RANGES_PER_CORE));
+  const halt = new Halt();
+  const window = new Window<() => Promise<void>>({
+    maxOpen: () => cores * RANGES_PER_CORE,
+    maxBytes: () => cores * WINDOW_BYTES_PER_CORE,
+    commit: (write) => write(),
+  });
+  window.failed.catch(() => halt.halt());
+  for (const range of cutByKeys(runs, Math.max(MIN_RANGE_BYTES, Math.min(MAX_RANGE_BYTES, fair)))) {
+    await halt.unless(window.room());
+    if (halt.halted) break;
+    await room();
+    const turn = window.admit(0);
+    const merge = async () => outputOf(await ask({ type: "group", ...range }, []));
+    // Detached: both ends settle, and the window reports what its commit throws.
+    void merge().then(
+      (output) => {
+        const held = output.tag === "here" ? byteCount(output.pieces) : output.bytes;
+        turn.settle(async () => sink.commit(output, merge), held);
+      },
+      (error: unknown) => turn.settle(() => Promise.reject(error), 0),
+    );
+  }
+  await Promise.race([window.empty(), window.failed]);
+}

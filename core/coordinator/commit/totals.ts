@@ -1,0 +1,150 @@
+/**
+ * The ledger: what has been committed, in input order. It knows how many lines each source has had, so that a record's
+ * line is right although workers know offsets only; and it checks that no record was lost.
+ */
+import { InternalError, JobError } from "../../errors.ts";
+import type { Done, Failed } from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
+import type { Span } from "../job/batch.ts";
+import type { Job, PlacedReject, Summary } from "../job/job.ts";
+import { hintFor } from "./hint.ts";
+import type { JournalEntry } from "./journal.ts";
+
+/** Below this many records a percentage says nothing yet. */
+const MIN_RECORDS_FOR_PERCENT = 100;
+
+/** A reject in one line. */
+function tell({ sourceName, line, failure }: PlacedReject): string {
+  const [first = ""] = failure.message.split("\n");
+  return `${sourceName}:${line}: ${first}`;
+}
+
+export class Ledger {
+  readonly #job: Job;
+  readonly #lines = new Map<number, number>();
+  readonly summary: Summary = {
+    records: 0,
+    emittedFrom: 0,
+    filtered: 0,
+    rejected: 0,
+    rejectsByKind: new Map(),
+    firstReject: undefined,
+    counters: new Map(),
+    workers: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  };
+
+  constructor(job: Job) {
+    this.#job = job;
+  }
+
+  /** Goes on where a journal says that another run has ended. */
+  restore(entry: JournalEntry): void {
+    const { summary } = this;
+    [summary.records, summary.emittedFrom, summary.filtered, summary.rejected, summary.bytesIn] = entry.counts;
+    for (const [kind, n] of entry.rejectsByKind) summary.rejectsByKind.set(kind, n);
+    for (const [name, n] of entry.counters) summary.counters.set(name, n);
+    for (const [source, lines] of entry.lines) this.#lines.set(source, lines);
+  }
+
+  /** The ledger's part of a journal line. */
+  entry(): Pick<JournalEntry, "counts" | "rejectsByKind" | "counters" | "lines"> {
+    const { records, emittedFrom, filtered, rejected, bytesIn, rejectsByKind, counters } = this.summary;
+    // Only the source that is being read, and those after it, can still get lines.
+    const lines = [...this.#lines].slice(-1);
+    return {
+      counts: [records, emittedFrom, filtered, rejected, bytesIn],
+      rejectsByKind: [...rejectsByKind],
+      counters: [...counters],
+      lines,
+    };
+  }
+
+  /** Enters a span's result, and returns its rejects with their places. */
+  enter(span: Span, done: Done): PlacedReject[] {
+    const { summary } = this;
+    const { counts } = done;
+    summary.records += counts.records;
+    summary.emittedFrom += counts.emittedFrom;
+    summary.filtered += counts.filtered;
+    summary.rejected += counts.rejected;
+    summary.bytesIn += span.bytes;
+    for (const [name, n] of done.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
+    const placed = done.rejects.map((failure) => this.#place(span, failure));
+    const [first] = placed;
+    if (first !== undefined) summary.firstReject ??= tell(first);
+    for (const { kind } of done.rejects) summary.rejectsByKind.set(kind, (summary.rejectsByKind.get(kind) ?? 0) + 1);
+    this.#enterLines(span, done.lines);
+    return placed;
+  }
+
+  /** The error that ends the job, for a span that failed. Every span before it has been entered. */
+  errorOf(span: Span, failed: Failed): Error {
+    if (failed.failure === undefined) return this.plainError(failed);
+    const { sourceName, line } = this.#place(span, failed.failure);
+    const { message, stack } = failed.failure;
+    // A chunk of bytes is one record: nobody has counted its lines.
+    const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
+    const hint = hintFor(this.#job.from, sourceName, line, failed.failure);
+    return new JobError([`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n"));
+  }
+
+  plainError({ message, stack, internal }: Failed): Error {
+    const text = stack === "" ? message : `${message}\n${stack}`;
+    return internal ? new InternalError(text) : new JobError(text);
+  }
+
+  /**
+   * @throws {JobError} when there are more rejects than `--max-errors` allows
+   */
+  checkMaxErrors(complete: boolean): void {
+    const { maxErrors } = this.#job;
+    const { rejected, records } = this.summary;
+    if (maxErrors === undefined || rejected === 0) return;
+    if (maxErrors.unit === "records") {
+      if (rejected > maxErrors.n) throw this.#tooMany(`${rejected}, and --max-errors allows ${maxErrors.n}`);
+      return;
+    }
+    if (!complete && records < MIN_RECORDS_FOR_PERCENT) return;
+    if ((rejected / records) * 100 <= maxErrors.n) return;
+    throw this.#tooMany(`${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`);
+  }
+
+  #tooMany(what: string): JobError {
+    const { firstReject } = this.summary;
+    return new JobError(`Too many rejects: ${what}${firstReject === undefined ? "" : `\n  first: ${firstReject}`}`);
+  }
+
+  /** Nothing lost, nothing twice. */
+  checkSum(): void {
+    const { records, emittedFrom, filtered, rejected } = this.summary;
+    if (records === emittedFrom + filtered + rejected) return;
+    throw new InternalError(
+      `${records} records came in, but ${emittedFrom} were emitted, ${filtered} filtered and ${rejected} rejected`,
+    );
+  }
+
+  #place(span: Span, failure: RecordFailure): PlacedReject {
+    const { origin } = failure;
+    if (origin !== undefined) return { sourceName: origin.source, line: origin.line, failure };
+    const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
+    const first = span.segments.find(({ source }) => source === failure.source);
+    // In a range the offset is the position itself.
+    const line =
+      first === undefined || this.#job.range !== undefined
+        ? failure.offset + 1
+        : this.#linesOf(failure.source) + failure.line;
+    return { sourceName, line, failure };
+  }
+
+  #linesOf(source: number): number {
+    return this.#lines.get(source) ?? 0;
+  }
+
+  #enterLines(span: Span, lines: readonly number[]): void {
+    span.segments.forEach(({ source }, i) => {
+      this.#lines.set(source, this.#linesOf(source) + (lines[i] ?? 0));
+    });
+  }
+}

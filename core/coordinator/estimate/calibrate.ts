@@ -1,0 +1,156 @@
+/**
+ * A trial: the first records of a job, run in one worker, one request at a time, to see what they cost. Nothing of it is
+ * output. It ends after half a second or some megabytes, so that a stream is not read much further than it has to be.
+ */
+
+import type { Stages } from "../../protocol/worker-stats.ts";
+import { Ledger } from "../commit/totals.ts";
+import type { Span } from "../job/batch.ts";
+import type { Job } from "../job/job.ts";
+import { Pace } from "../schedule/batch-sizer.ts";
+import { type PlanWorld, planOf } from "../schedule/job-plan.ts";
+import { runSpan } from "../workers/run-batch.ts";
+import type { Client } from "../workers/worker-handle.ts";
+import type { Pool } from "../workers/worker-pool.ts";
+
+/** What one request has shown. */
+export interface Observation {
+  readonly records: number;
+  /** Bytes (or numbers) of these records; undefined when the request ended in the middle of a span. */
+  readonly bytes: number | undefined;
+  /** From the request to its answer, and how much of that the worker was busy with it. */
+  readonly roundMs: number;
+  readonly busyMs: number;
+  readonly asynchronous: boolean;
+  /** How the worker's time divided, where it looked closely: a clock that is read at each record takes time, too. */
+  readonly stages: Stages | undefined;
+}
+
+export interface Trial {
+  readonly observations: readonly Observation[];
+  /** From the clock's zero (our own start) until a worker could take a request, in milliseconds. */
+  readonly startMs: number;
+  /** Records that have been run, each counted once. */
+  readonly timed: number;
+  /** How many records there are, when all of them have been run. */
+  readonly allRecords: number | undefined;
+}
+
+export interface TrialWorld extends Omit<PlanWorld, "resumeFrom"> {
+  readonly now: () => number;
+}
+
+const TRIAL_MS = 500;
+const TRIAL_BYTES = 8 * 1024 * 1024;
+/** So many records tell how many more fit into the time; then they are run once more, with others. */
+const FIRST_RECORDS = 10;
+
+/** @throws {JobError} when a record fails and the job would not go on */
+export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise<Trial> {
+  const { now, after } = world;
+  const { maxSpanBytes, concurrency, retries, timeoutMs } = job;
+  // Nothing is output: a stream's records need not wait for the others of their chunk.
+  const plan = planOf({ ...job, limit: undefined }, world, "unseen");
+  const pace = new Pace({ workers: () => job.cores, maxSpanBytes, concurrency });
+  const ledger = new Ledger(job);
+  const sampled = new Map<Client, Stages & { readonly records: number }>();
+  const observations: Observation[] = [];
+  let nextId = 0;
+  const acquire = () => pool.available(() => 1);
+  const taskOptions = {
+    acquire,
+    nextId: () => nextId++,
+    retries,
+    timeoutMs,
+    failsByLine: job.onError === "fail" && job.from !== "rejects",
+    budgetMs: undefined,
+    isLost: () => false,
+  };
+
+  await acquire();
+  const startMs = now();
+  let span = await plan.next(0);
+  const patience = patienceFor(TRIAL_MS, after);
+  let spentMs = 0;
+  let bytes = 0;
+  let records = 0;
+  let timed = 0;
+  let limit = Math.min(FIRST_RECORDS, wanted());
+  while (span !== undefined && limit > 0 && spentMs < TRIAL_MS && bytes < TRIAL_BYTES) {
+    const seen = await observe(span, limit);
+    spentMs += seen.roundMs;
+    timed = records + seen.records;
+    const more = Math.floor((TRIAL_MS - spentMs) / Math.max(1e-6, seen.roundMs / Math.max(1, seen.records)));
+    if (seen.bytes === undefined) {
+      // The same span again, with more of its records: they are quicker now than the first ones made believe.
+      limit = Math.min(Math.floor(more / 2), wanted());
+      if (limit <= seen.records) break;
+    } else {
+      bytes += seen.bytes;
+      records += seen.records;
+      limit = Math.min(more, wanted());
+      span = await Promise.race([plan.next(pace.bytes(plan.left)), patience.over]);
+    }
+  }
+  patience.cancel();
+  const isAll = span === undefined && !patience.isOver();
+  return { observations, startMs, timed, allRecords: isAll ? records : undefined };
+
+  /** Records that `--limit` leaves. */
+  function wanted(): number {
+    return (job.limit ?? Number.POSITIVE_INFINITY) - records;
+  }
+
+  async function observe(span: Span, limit: number): Promise<Observation> {
+    const client = await pool.available(() => 1);
+    const sentMs = now();
+    const outcome = await runSpan(span, limit, taskOptions, client);
+    const roundMs = now() - sentMs;
+    if (outcome.tag === "failed") throw ledger.errorOf(span, outcome.failed);
+    const { counts, busyMs, asynchronous, stats } = outcome.done;
+    const isWhole = counts.records < limit;
+    if (isWhole) {
+      ledger.enter(span, outcome.done);
+      pace.learn({
+        inputBytes: span.bytes,
+        records: counts.records,
+        busyMs,
+        outputBytes: outcome.done.bytes,
+        asynchronous,
+      });
+    }
+    const before = sampled.get(outcome.client);
+    if (stats !== undefined) sampled.set(outcome.client, stats.sampled);
+    const seen: Observation = {
+      records: counts.records,
+      bytes: isWhole ? span.bytes : undefined,
+      roundMs,
+      busyMs,
+      asynchronous,
+      stages: stats === undefined ? undefined : stagesSince(stats.sampled, before),
+    };
+    observations.push(seen);
+    return seen;
+  }
+}
+
+type Sampled = Stages & { readonly records: number };
+
+/** What has been sampled since then; undefined when nothing has. */
+function stagesSince(now: Sampled, then: Sampled = { records: 0, parse: 0, compute: 0, print: 0 }): Stages | undefined {
+  if (now.records === then.records) return undefined;
+  return { parse: now.parse - then.parse, compute: now.compute - then.compute, print: now.print - then.print };
+}
+
+/** A stream may be slow, or never end: what has come until then has to do. */
+function patienceFor(ms: number, after: TrialWorld["after"]) {
+  let over = false;
+  let cancel = () => {};
+  const passed = new Promise<undefined>((resolve) => {
+    cancel = after(ms, () => {
+      over = true;
+      resolve(undefined);
+    });
+  });
+  return { over: passed, isOver: () => over, cancel: () => cancel() };
+}

@@ -1,0 +1,119 @@
+/**
+ * Splitting a span: what a worker has done of it from what it leaves to others, and one portion of that from the next.
+ *
+ * Where chunks can be seen in the output, a span is split between chunks; elsewhere in front of any record.
+ */
+import { byteCount, indexInPieces, slicePieces } from "../../bytes.ts";
+import type { ChunkUse } from "../../protocol/chunk-grid.ts";
+import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
+import type { Cut, Segment } from "../../protocol/messages.ts";
+
+/** A place between two records. `at` is undefined at the start of a source. */
+export interface PlanPosition {
+  readonly source: number;
+  readonly at?: number | undefined;
+  /** What an offset in the source is on the grid, minus the offset. */
+  readonly shift: number;
+}
+
+/** The bytes of a part of a stream, and the offset of the first. */
+export interface Block {
+  readonly start: number;
+  readonly pieces: readonly Uint8Array[];
+}
+
+export interface Span {
+  /** Where the plan goes on behind this span. */
+  readonly next: PlanPosition;
+  readonly segments: readonly Segment[];
+  /** The bytes themselves, where the source is a stream. */
+  readonly block: Block | undefined;
+  readonly bytes: number;
+}
+
+/**
+ * What stands before the cut, and what stands behind it.
+ * @param separator the byte that ends a record: of a stream, a record that begins before the cut goes with what is before
+ */
+export function splitSpan(span: Span, { segment, at }: Cut, separator: number): readonly [head: Span, rest: Span] {
+  const cut = span.segments[segment] as Segment;
+  const whole = span.segments.slice(0, segment);
+  const before = at > cut.start ? [...whole, { ...cut, end: at }] : whole;
+  const after = [{ ...cut, start: at }, ...span.segments.slice(segment + 1)];
+  const bytes = before.reduce((sum, { start, end }) => sum + end - start, 0);
+  const [first, second] = splitBlock(span.block, at, separator);
+  return [
+    { next: { source: cut.source, at, shift: cut.shift }, segments: before, block: first, bytes },
+    { next: span.next, segments: after, block: second, bytes: span.bytes - bytes },
+  ];
+}
+
+function splitBlock(
+  block: Block | undefined,
+  at: number,
+  separator: number,
+): readonly [Block | undefined, Block | undefined] {
+  if (block === undefined) return [undefined, undefined];
+  const { start, pieces } = block;
+  const found = at > start ? indexInPieces(pieces, separator, at - 1 - start) : -1;
+  const length = at <= start ? 0 : found === -1 ? byteCount(pieces) : found + 1;
+  return [
+    { start, pieces: slicePieces(pieces, 0, length) },
+    { start: start + length, pieces: slicePieces(pieces, length, byteCount(pieces)) },
+  ];
+}
+
+export interface Splitting {
+  readonly grid: Grid;
+  readonly use: ChunkUse;
+  /** Byte that ends a record: a block of a stream is cut behind one. */
+  readonly separator: number;
+}
+
+/** How much of a chunk stands before a cut, in bytes (or numbers); 0 when the cut is between two. */
+export function bytesOfChunk({ segments }: Span, { segment, at }: Cut, grid: Grid): number {
+  const { start, shift } = segments[segment] as Segment;
+  return at - Math.max(start, chunkAt(grid, at + shift).start - shift);
+}
+
+/** The first portion of a span, of about `wanted` bytes (or numbers), and what is left of it, if anything. */
+export function firstPortion(
+  span: Span,
+  wanted: number,
+  splitting: Splitting,
+): readonly [portion: Span, rest: Span | undefined] {
+  let left = wanted;
+  for (const [segment, each] of span.segments.entries()) {
+    if (left <= 0 && segment > 0 && isBorder(each, splitting))
+      return splitSpan(span, { segment, at: each.start }, splitting.separator);
+    const has = each.end - each.start;
+    if (left < has) {
+      const at = portionEnd(span, each, left, splitting);
+      if (at < each.end) return splitSpan(span, { segment, at }, splitting.separator);
+    }
+    left -= has;
+  }
+  return [span, undefined];
+}
+
+/** Whether a span may be split in front of a segment. */
+function isBorder({ start, shift }: Segment, { grid, use }: Splitting): boolean {
+  return use === "unseen" || chunkAt(grid, start + shift).start === start + shift;
+}
+
+function portionEnd(
+  span: Span,
+  { start, shift }: Segment,
+  wanted: number,
+  { grid, use, separator }: Splitting,
+): number {
+  const length = Math.max(1, Math.ceil(wanted));
+  if (use !== "unseen") {
+    const { start: border, end } = chunkAt(grid, start + shift + length);
+    return (border > start + shift ? border : end) - shift;
+  }
+  const { block } = span;
+  if (block === undefined) return start + length;
+  const found = indexInPieces(block.pieces, separator, length - 1 + start - block.start);
+  return found === -1 ? Number.POSITIVE_INFINITY : block.start + found + 1;
+}

@@ -1,0 +1,63 @@
+/** A job: what to do, complete, with nothing left to decide. */
+
+import type { InputFormatName } from "../../formats/input.ts";
+import type { OutputFormatName } from "../../formats/output.ts";
+import type { Grid } from "../../protocol/chunk-grid.ts";
+import type { NumberRange } from "../../protocol/messages.ts";
+import type { FailureKind, RecordFailure } from "../../protocol/record-failure.ts";
+import type { Source } from "./source.ts";
+
+export interface Job {
+  readonly sources: readonly Source[];
+  readonly range: NumberRange | undefined;
+  readonly from: InputFormatName;
+  /** Byte that ends a record. */
+  readonly separator: number;
+  /** Where chunks begin. */
+  readonly grid: Grid;
+  readonly maxSpanBytes: number;
+  /** After so long a worker leaves the rest of its span to others, in milliseconds; or after twice what it should have taken. */
+  readonly handOnMs: number;
+  readonly maxRecordBytes: number;
+  readonly ordered: boolean;
+  readonly limit: number | undefined;
+  readonly to: OutputFormatName;
+  readonly cores: number;
+  readonly concurrency: number;
+  readonly onError: "fail" | "skip";
+  readonly maxErrors: MaxErrors | undefined;
+  readonly retries: number;
+  readonly timeoutMs: number | undefined;
+  readonly maxMemoryBytes: number | undefined;
+  /** A worker is replaced after so many records. */
+  readonly recycle: number | undefined;
+  readonly reduces: boolean;
+  readonly keyed: boolean;
+}
+
+export type MaxErrors =
+  | { readonly unit: "records"; readonly n: number }
+  | { readonly unit: "percent"; readonly n: number };
+
+/** What happened. Every record is in exactly one of emittedFrom, filtered and the rejects. */
+export interface Summary {
+  records: number;
+  emittedFrom: number;
+  filtered: number;
+  rejected: number;
+  readonly rejectsByKind: Map<FailureKind, number>;
+  /** The first that this run has met, in input order, in one line. */
+  firstReject: string | undefined;
+  readonly counters: Map<string, number>;
+  /** Workers that were started, more than the cores when some died. */
+  workers: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** A reject with its place as a person sees it. */
+export interface PlacedReject {
+  readonly sourceName: string;
+  readonly line: number;
+  readonly failure: RecordFailure;
+}

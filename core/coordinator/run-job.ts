@@ -1,0 +1,303 @@
+/**
+ * Running a job: spans from the plan to the workers, outcomes through the window to the output.
+ *
+ * This file only connects. What a span goes through is run-batch.ts, what waits is reorder-buffer.ts, where bytes go is
+ * sinks.ts, what is left of a reduce is combine/.
+ */
+
+import { byteCount } from "../bytes.ts";
+import { Halt } from "../cancellation.ts";
+import type { InputFile } from "../platform/runtime.ts";
+import type { Text } from "../platform/text-codec.ts";
+import { chunkUse } from "../protocol/chunk-grid.ts";
+import type { Done } from "../protocol/messages.ts";
+import { Committer, type Settled } from "./commit/committer.ts";
+import type { Journal, JournalEntry } from "./commit/journal.ts";
+import type { Sink } from "./commit/sinks.ts";
+import { bytesOfChunk, type Span, splitSpan } from "./job/batch.ts";
+import type { Job, PlacedReject, Summary } from "./job/job.ts";
+import { costsOfLast, Pace, type SpanCosts } from "./schedule/batch-sizer.ts";
+import { planOf } from "./schedule/job-plan.ts";
+import { type Turn, Window } from "./schedule/reorder-buffer.ts";
+import { type Portion, Supply } from "./schedule/work-queue.ts";
+import { createAsk } from "./workers/call-any.ts";
+import type { DoneReply } from "./workers/reply.ts";
+import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./workers/run-batch.ts";
+import { startWatchdog } from "./workers/watchdog.ts";
+import type { Client } from "./workers/worker-handle.ts";
+import type { Pool } from "./workers/worker-pool.ts";
+
+/** What a job needs from outside core, besides its pool. */
+export interface JobWorld {
+  readonly sink: Sink;
+  /** Calls `task` after `delayMs` unless cancelled. */
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  /** Resolves when no new span is to be given out: a signal, or a reader that has gone. */
+  readonly drain: Promise<void>;
+  readonly now: () => number;
+  /** Resident bytes of a process, where the system tells. */
+  readonly residentBytes: (pid: number) => number | undefined;
+  readonly openInput: (path: string) => InputFile;
+  /** Where commits are noted, when the job can be resumed; and what an earlier run has noted. */
+  readonly journal: Journal | undefined;
+  readonly resumeFrom: JournalEntry | undefined;
+  readonly text: Text;
+  /** Resolves when the machine can take another span. */
+  readonly spare: () => Promise<void> | undefined;
+  /** What the user is to know, and the job goes on: said once for each message. */
+  readonly onWarning: (message: string) => void;
+  /** Rejects are told in input order as their spans are committed. Resolves when they are written. */
+  readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
+}
+
+/** Bytes and spans that may wait for their turn, per worker: whichever comes first. A slow chunk idles nobody for long. */
+const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
+const WINDOW_SPANS_PER_WORKER = 64;
+const GROW_AFTER_MS = 15;
+/** After a failure: how long busy workers may take to come to what they still have to write, and others to make it again. */
+const WRITE_GRACE_MS = 500;
+const REWRITE_MS = 5000;
+/** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
+const RUNTIME_BYTES = 160 * 1024 * 1024;
+
+export class JobRun {
+  readonly #job: Job;
+  readonly #pool: Pool;
+  readonly #world: JobWorld;
+  readonly #pace: Pace;
+  readonly #window: Window<Settled>;
+  readonly #supply: Supply<Settled>;
+  readonly #committer: Committer;
+  readonly #taskOptions: Omit<SpanTaskOptions, "isLost" | "budgetMs">;
+  /** Nothing new is given out. */
+  readonly #halt = new Halt();
+  #drainedEarly = false;
+  /** The job has failed: what is under way is not wanted any more. */
+  #lost = false;
+  /** Spans that workers have, or are to have again. */
+  #running = 0;
+  #stopGrowing = () => {};
+  #unorderedTail: Promise<void> = Promise.resolve();
+
+  constructor(job: Job, pool: Pool, world: JobWorld) {
+    this.#job = job;
+    this.#pool = pool;
+    this.#world = world;
+    const { grid, separator, maxSpanBytes, concurrency } = job;
+    let requests = 0;
+    const nextId = () => requests++;
+    const plan = planOf(job, world);
+    this.#pace = new Pace({ workers: () => pool.size, maxSpanBytes, concurrency });
+    this.#window = new Window({
+      maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#pace.depth()),
+      maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
+      commit: (settled) => this.#committer.commit(settled),
+      onChange: () => this.#supply.changed(),
+      pause: () => this.#pause(0),
+    });
+    this.#supply = new Supply({
+      plan,
+      pace: this.#pace,
+      window: this.#window,
+      splitting: { grid, separator, use: chunkUse(job) },
+    });
+    this.#committer = new Committer({
+      ...world,
+      job,
+      runSpan: (span) => this.#runSpan(span, { isLost: () => false, budgetMs: undefined }),
+      ask: createAsk({ pool, nextId, retries: job.retries, errorOf: (failed) => this.#committer.plainError(failed) }),
+    });
+    if (world.resumeFrom !== undefined) this.#committer.restore(world.resumeFrom);
+    this.#taskOptions = {
+      acquire: (alone, again) => pool.available(alone ? () => 1 : () => this.#pace.depth(), again),
+      nextId,
+      retries: job.retries,
+      timeoutMs: job.timeoutMs,
+      // The place of a record of an errors file is known to the worker that reads it.
+      failsByLine: job.onError === "fail" && job.from !== "rejects",
+    };
+  }
+
+  /**
+   * Runs the job to its end.
+   * @throws {JobError} the first failure in input order; everything before it has been committed
+   */
+  async run(): Promise<Summary> {
+    void this.#world.drain.then(() => {
+      this.#drainedEarly = true;
+      this.#halt.halt();
+    });
+    const { timeoutMs, maxMemoryBytes } = this.#job;
+    const stopWatching = startWatchdog({
+      ...this.#world,
+      clients: () => this.#pool.clients(),
+      timeoutMs,
+      maxResidentBytes: maxMemoryBytes === undefined ? undefined : maxMemoryBytes + RUNTIME_BYTES,
+    });
+    try {
+      return await this.#runToEnd();
+    } catch (error) {
+      await this.#writeCommitted();
+      throw error;
+    } finally {
+      stopWatching();
+      this.#stopGrowing();
+    }
+  }
+
+  async #runToEnd(): Promise<Summary> {
+    const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
+    // Raced below; on its own it must not end the process.
+    stopped.catch(() => this.#halt.halt());
+    this.#growWhileBusy();
+    await Promise.race([this.#dispatch(), stopped]);
+    await Promise.race([this.#window.empty(), stopped]);
+    await Promise.race([this.#committer.note(), stopped]);
+    // Where there are no records nobody has had to load the script; it is to be sound all the same.
+    await Promise.race([this.#pool.facts, stopped]);
+    if (this.#drainedEarly) throw new Interrupted();
+    await Promise.race([this.#committer.finish(async () => void (await this.#pool.available(() => 2))), stopped]);
+    const { summary } = this.#committer;
+    summary.workers = this.#pool.spawned;
+    summary.bytesOut = this.#world.sink.position;
+    return summary;
+  }
+
+  /**
+   * What has been committed stands, also when the job fails. Workers that are still to write some of it may be busy with
+   * what nobody wants any more: after a moment they are ended, and what they kept is made again.
+   */
+  async #writeCommitted(): Promise<void> {
+    this.#halt.halt();
+    this.#lost = true;
+    // What it fails with has been told, or comes too late to be.
+    const writing = this.#world.sink.settled().then(
+      () => "written" as const,
+      () => "failed" as const,
+    );
+    if ((await Promise.race([writing, this.#pause(WRITE_GRACE_MS)])) !== undefined) return;
+    for (const client of this.#pool.clients()) if (client.load > 0) client.kill();
+    await Promise.race([writing, this.#pause(REWRITE_MS)]);
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => void this.#world.after(delayMs, resolve));
+  }
+
+  /** More workers while there is more to do than the present ones get done: a tiny job never pays for a second one. */
+  #growWhileBusy(): void {
+    const { cores } = this.#job;
+    if (this.#pool.size >= cores || this.#halt.halted) return;
+    this.#stopGrowing = this.#world.after(GROW_AFTER_MS, () => {
+      if (this.#supply.hasMore && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
+      if (this.#supply.hasMore || this.#window.open > 0) this.#growWhileBusy();
+    });
+  }
+
+  async #dispatch(): Promise<void> {
+    const halt = this.#halt;
+    while (!halt.halted && !this.#supply.isDone) {
+      // When all has been given out nobody is asked for a worker any more; but some of it may come back.
+      const given = !this.#supply.isSpent && (await this.#giveNext());
+      if (!given && !halt.halted && !this.#supply.isDone) await halt.unless(this.#supply.change());
+    }
+    this.#endHandedOn();
+  }
+
+  /** False when there is nothing to give, or no room for it. */
+  async #giveNext(): Promise<boolean> {
+    const halt = this.#halt;
+    await halt.unless(Promise.resolve(this.#world.spare()));
+    // A worker is free: only now is it decided how much it gets, and only now is a stream read.
+    const client = await halt.unless(this.#pool.available(() => this.#pace.depth()));
+    const portion = halt.halted ? undefined : this.#supply.take();
+    if (portion !== undefined) this.#giveOut(portion, client);
+    return portion !== undefined;
+  }
+
+  #giveOut(portion: Portion<Settled>, client?: Client): void {
+    const { span, turn } = portion;
+    const usable = client !== undefined && client.load < this.#pace.depth() ? client : undefined;
+    const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#pace.expectedMs(span.bytes));
+    this.#running++;
+    // Detached: both ends settle the span, and the window reports what a commit throws.
+    void this.#runSpan(span, { isLost: () => this.#lost, budgetMs }, usable).then(
+      (outcome) => {
+        this.#running--;
+        this.#settle(portion, outcome);
+        if (outcome.tag === "done") this.#dismissWorkers();
+      },
+      (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: false }, 0),
+    );
+  }
+
+  /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
+  #dismissWorkers(): void {
+    if (this.#running > 0 || !this.#supply.isSpent || this.#job.reduces) return;
+    // Whoever keeps an output is still to write it.
+    if (this.#pool.clients().some((client) => !client.idle)) return;
+    // Detached: it never rejects, and whoever ends the job waits for the same workers.
+    void this.#pool.stop();
+  }
+
+  /** Nothing more is given out, but for what comes before something that is to be committed. */
+  #endHandedOn(): void {
+    const isWanted = !this.#lost && !(this.#drainedEarly && this.#job.ordered);
+    for (const portion of this.#supply.takeHandedOn(isWanted ? "in portions" : "whole")) {
+      if (isWanted) this.#giveOut(portion);
+      else portion.turn.settle({ span: portion.span, outcome: { tag: "unwanted" }, written: true }, 0);
+    }
+  }
+
+  async #runSpan(span: Span, how: Pick<SpanTaskOptions, "isLost" | "budgetMs">, first?: Client): Promise<SpanOutcome> {
+    const outcome = await runSpan(span, undefined, { ...this.#taskOptions, ...how }, first);
+    if (outcome.tag === "done" && this.#job.recycle !== undefined)
+      this.#pool.recycle(outcome.client, outcome.done.counts.records, this.#job.recycle);
+    return outcome;
+  }
+
+  #settle({ span, turn, head: before }: Portion<Settled>, outcome: SpanOutcome): void {
+    if (outcome.tag === "failed") {
+      // Nothing after a failure is worth starting; what came before it is still committed.
+      this.#halt.halt();
+      turn.settle({ span, outcome, written: false }, 0);
+      return;
+    }
+    const { done } = outcome;
+    const { cut } = done;
+    const [head, rest] = cut === undefined ? [span] : splitSpan(span, cut, this.#job.separator);
+    const costs = costsOf(head, done);
+    // The portions of a slow chunk say nothing of other chunks.
+    if (before === undefined) this.#pace.learn(costs);
+    this.#settleDone(rest === undefined ? turn : this.#window.admit(0, turn), head, outcome);
+    if (cut === undefined || rest === undefined) return;
+    const part = bytesOfChunk(span, cut, this.#job.grid);
+    const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
+    this.#supply.handOn({ span: rest, turn, head: last });
+    if (this.#halt.halted) this.#endHandedOn();
+  }
+
+  #settleDone(turn: Turn<Settled>, span: Span, outcome: DoneReply): void {
+    const { done, body } = outcome;
+    const bytes = done.bytes + byteCount(body);
+    if (this.#job.ordered) {
+      turn.settle({ span, outcome, written: false }, bytes);
+      return;
+    }
+    const release = this.#window.hold(bytes);
+    this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(span, outcome)).finally(release);
+    void this.#unorderedTail.then(
+      () => turn.settle({ span, outcome, written: true }, 0),
+      (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: true }, 0),
+    );
+  }
+}
+
+function costsOf({ bytes }: Span, { counts: { records }, busyMs, bytes: outputBytes, asynchronous }: Done): SpanCosts {
+  return { inputBytes: bytes, records, busyMs, outputBytes, asynchronous };
+}
+
+/** Somebody has asked the job to stop, and it has, in order. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}

@@ -1,0 +1,187 @@
+/**
+ * The plan: which part of the input goes to a worker next.
+ *
+ * A span is a run of consecutive bytes (or numbers) given out at once: how many depends on timing, and must not be seen in
+ * the output. Where chunks can be seen (a reduce folds them one by one, `--from bytes` calls the script with them), a span
+ * has whole chunks of the grid; where they are merged it is aligned like the nodes of the merge tree (2^level chunks,
+ * starting at a multiple of that), so that a worker can merge them as the tree says.
+ */
+
+import type { ChunkUse } from "../../protocol/chunk-grid.ts";
+import { chunkAt, chunkStart, type Grid } from "../../protocol/chunk-grid.ts";
+import type { Segment } from "../../protocol/messages.ts";
+import type { Block, PlanPosition, Span } from "../job/batch.ts";
+import type { Source, StreamSource } from "../job/source.ts";
+
+/** Cuts a stream into blocks of whole records. */
+export interface BlockCutter {
+  /**
+   * The next block; undefined at the end.
+   * @param end the block has the records that start before this offset; without it, those that have come
+   */
+  next(end: number | undefined): Promise<Block | undefined>;
+  /** Offset of the first byte that is in no block yet. */
+  readonly offset: number;
+}
+
+export interface PlanOptions {
+  readonly sources: readonly Source[];
+  readonly grid: Grid;
+  readonly use: ChunkUse;
+  readonly maxSpanBytes: number;
+  readonly cut: (source: StreamSource) => BlockCutter;
+  /** With `--range`: how many numbers there are; there are no sources then. */
+  readonly rangeCount: number | undefined;
+}
+
+const MIN_CHUNK_BYTES = 128;
+export const CHUNKS_WANTED = 1024;
+
+/**
+ * Bytes (or numbers) of a chunk where chunks are not seen: the input has about 1,024, so that few slow records use all
+ * cores, but a chunk never has more than `most`.
+ */
+export function chunkSize(total: number, most: number, least = MIN_CHUNK_BYTES): number {
+  return Math.min(most, Math.max(least, Math.ceil(total / CHUNKS_WANTED)));
+}
+
+/** A span has about this many segments at most: 10,000 tiny files are not one message. */
+const MAX_SEGMENTS = 256;
+/** A stream's block is kept in memory while it comes. */
+const MAX_BLOCK_BYTES = 512 * 1024;
+export const MAX_LEVEL = 12;
+
+/** What gives spans, one after the other. */
+export interface SpanSource {
+  /** Bytes (or numbers) that are not given out yet; unknown when there is a stream among what is left. */
+  readonly left: number | undefined;
+  /** The next span of about `bytes`, at least a chunk; undefined when there is nothing left. */
+  next(bytes: number): Span | undefined | Promise<Span | undefined>;
+}
+
+export class Plan implements SpanSource {
+  readonly #options: PlanOptions;
+  #source = 0;
+  /** Position in the current source; undefined before its begin is known. */
+  #at: number | undefined;
+  #shift = 0;
+  #cutter: BlockCutter | undefined;
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+    this.#enter(0);
+  }
+
+  get left(): number | undefined {
+    const { sources, rangeCount } = this.#options;
+    if (rangeCount !== undefined) return rangeCount - (this.#at ?? 0);
+    let left = 0;
+    for (let i = this.#source; i < sources.length; i++) {
+      const source = sources[i] as Source;
+      if (source.kind === "stream") return undefined;
+      left += source.end - (i === this.#source ? (this.#at ?? source.begin) : source.begin);
+    }
+    return left;
+  }
+
+  /** Goes on at a position, as a resumed job does. */
+  startAt({ source, at, shift }: PlanPosition): void {
+    this.#source = source;
+    this.#at = at;
+    this.#shift = shift;
+  }
+
+  next(bytes: number): Span | undefined | Promise<Span | undefined> {
+    const { rangeCount, sources } = this.#options;
+    if (rangeCount !== undefined) return this.#nextOfRange(rangeCount, bytes);
+    const source = sources[this.#source];
+    return source?.kind === "stream" ? this.#nextBlock(source, bytes) : this.#nextOfFiles(bytes);
+  }
+
+  #nextOfRange(count: number, wanted: number): Span | undefined {
+    const start = this.#at ?? 0;
+    if (start >= count) return undefined;
+    const end = Math.min(count, this.#endFor(start, wanted));
+    this.#at = end;
+    return this.#span([{ source: 0, start, end, shift: 0 }]);
+  }
+
+  #nextOfFiles(wanted: number): Span | undefined | Promise<Span | undefined> {
+    const { sources, grid, use } = this.#options;
+    const segments: Segment[] = [];
+    let limit = Number.NaN;
+    for (;;) {
+      const source = sources[this.#source];
+      if (source === undefined || source.kind === "stream") break;
+      const start = this.#at ?? source.begin;
+      const here = start + this.#shift;
+      // On the grid: a span may end in another file than the one it begins in.
+      if (segments.length === 0) limit = this.#endFor(here, wanted);
+      if (segments.length >= MAX_SEGMENTS) {
+        const chunk = chunkAt(grid, here);
+        if (use === "unseen" || chunk.start === here) break;
+        limit = Math.min(limit, chunk.end);
+      }
+      const end = Math.min(source.end, limit - this.#shift);
+      const behind = end + this.#shift;
+      if (end > start) segments.push({ source: this.#source, start, end, shift: this.#shift });
+      if (end < source.end) this.#at = end;
+      else this.#enter(this.#source + 1, behind);
+      if (behind >= limit) break;
+    }
+    if (segments.length > 0) return this.#span(segments);
+    return this.#source < sources.length ? this.next(wanted) : undefined;
+  }
+
+  async #nextBlock(source: StreamSource, wanted: number): Promise<Span | undefined> {
+    this.#cutter ??= this.#options.cut(source);
+    const cutter = this.#cutter;
+    const isSeen = this.#options.use !== "unseen";
+    const shift = this.#shift;
+    const start = isSeen ? (this.#at ?? 0) : cutter.offset;
+    const border = isSeen ? this.#endFor(start + shift, Math.min(wanted, MAX_BLOCK_BYTES)) - shift : undefined;
+    const block = await cutter.next(border);
+    if (block === undefined && (!isSeen || cutter.offset <= start)) {
+      this.#enter(this.#source + 1, cutter.offset + shift);
+      return this.next(wanted);
+    }
+    // At the end there may be chunks in which no record starts: they are chunks of a file, too.
+    const end = Math.min(border ?? Number.POSITIVE_INFINITY, cutter.offset);
+    this.#at = end;
+    const begin = isSeen ? start : (block as Block).start;
+    return this.#span([{ source: this.#source, start: begin, end, shift }], block ?? { start: end, pieces: [] });
+  }
+
+  /** Where a span from `start` on ends, both on the grid: whole chunks of about `wanted` bytes, at least one. */
+  #endFor(start: number, wanted: number): number {
+    const { grid, use, maxSpanBytes } = this.#options;
+    const most = start + Math.floor(Math.min(wanted, maxSpanBytes));
+    const first = chunkAt(grid, start);
+    const last = chunkAt(grid, most);
+    const count = Math.max(1, last.index - first.index);
+    if (use !== "merged") return chunkStart(grid, first.index + count);
+    let level = 0;
+    while (level < MAX_LEVEL && 2 ** (level + 1) <= count && first.index % 2 ** (level + 1) === 0) level++;
+    return chunkStart(grid, first.index + 2 ** level);
+  }
+
+  /** @param behind the end of the source before it, on the grid: files follow each other there, a stream begins a chunk */
+  #enter(index: number, behind = 0): void {
+    const { sources, grid } = this.#options;
+    const source = sources[index];
+    const isApart = source?.kind === "stream" || sources[index - 1]?.kind === "stream";
+    const { start, end } = chunkAt(grid, behind);
+    const from = isApart && start < behind ? end : behind;
+    this.#source = index;
+    this.#shift = from - (source?.kind === "file" ? source.begin : 0);
+    this.#at = undefined;
+    this.#cutter = undefined;
+  }
+
+  #span(segments: readonly Segment[], block?: Block): Span {
+    let bytes = 0;
+    for (const segment of segments) bytes += segment.end - segment.start;
+    const next = { source: this.#source, at: this.#at, shift: this.#shift };
+    return { next, segments, block, bytes };
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * `--limit N`: the plan ends behind the N-th record.
+ *
+ * The coordinator counts the records of each span before it gives the span out. Finding line ends is much quicker than
+ * what a script does with them, and no record runs that the user has not asked for.
+ */
+
+import { indexInPieces, slicePieces } from "../../bytes.ts";
+import type { InputFormatName } from "../../formats/input.ts";
+import type { InputFile } from "../../platform/runtime.ts";
+import type { Text } from "../../platform/text-codec.ts";
+import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
+import type { Segment } from "../../protocol/messages.ts";
+import type { Block, Span } from "../job/batch.ts";
+import type { FileSource, Source } from "../job/source.ts";
+import type { SpanSource } from "./chunk-plan.ts";
+import { RecordCounter } from "./record-counter.ts";
+
+export interface LimitOptions {
+  readonly limit: number;
+  readonly sources: readonly Source[];
+  readonly from: InputFormatName;
+  readonly separator: number;
+  readonly grid: Grid;
+  readonly text: Pick<Text, "decode">;
+  readonly openInput: (path: string) => InputFile;
+}
+
+const READ_BYTES = 256 * 1024;
+
+export class LimitedPlan implements SpanSource {
+  readonly #plan: SpanSource;
+  readonly #options: LimitOptions;
+  /** Records that are still wanted. */
+  #wanted: number;
+  #buffer: Uint8Array | undefined;
+  #open: { readonly source: number; readonly file: InputFile } | undefined;
+
+  constructor(plan: SpanSource, options: LimitOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#wanted = options.limit;
+  }
+
+  get left(): number | undefined {
+    return this.#wanted <= 0 ? 0 : this.#plan.left;
+  }
+
+  next(bytes: number): Span | undefined | Promise<Span | undefined> {
+    if (this.#wanted <= 0) return undefined;
+    const span = this.#plan.next(bytes);
+    return span instanceof Promise ? span.then((later) => this.#limited(later)) : this.#limited(span);
+  }
+
+  #limited(span: Span | undefined): Span | undefined {
+    for (const [index, segment] of span?.segments.entries() ?? []) {
+      const last = this.#options.from === "bytes" ? this.#lastChunk(segment, span) : this.#lastRecord(segment, span);
+      if (this.#wanted > 0) continue;
+      this.#close();
+      return cutBehind(span as Span, index, last as number, this.#options.separator);
+    }
+    if (span === undefined) this.#close();
+    return span;
+  }
+
+  /** Counts a segment's records. Returns where the last one begins that is wanted. */
+  #lastRecord(segment: Segment, span: Span | undefined): number | undefined {
+    const { from } = this.#options;
+    const skipsBlank = from === "jsonl" || from === "rejects";
+    const { last, records } = this.#count(segment, span?.block, { skipsBlank, most: this.#wanted });
+    this.#wanted -= records;
+    return last;
+  }
+
+  /** With `--from bytes` a chunk in which a line begins is a record. */
+  #lastChunk(segment: Segment, span: Span | undefined): number | undefined {
+    for (let start = segment.start; start < segment.end && this.#wanted > 0; ) {
+      const end = Math.min(segment.end, chunkAt(this.#options.grid, start + segment.shift).end - segment.shift);
+      const { records } = this.#count({ ...segment, start, end }, span?.block, { skipsBlank: false, most: 1 });
+      this.#wanted -= records;
+      if (this.#wanted === 0) return end - 1;
+      start = end;
+    }
+    return undefined;
+  }
+
+  #count(
+    { source, start, end: to }: Segment,
+    block: Block | undefined,
+    how: { readonly skipsBlank: boolean; readonly most: number },
+  ): { readonly last: number | undefined; readonly records: number } {
+    const { separator, text } = this.#options;
+    const decode = (bytes: Uint8Array) => text.decode(bytes, 0, bytes.length);
+    const begin = block?.start ?? (this.#options.sources[source] as FileSource).begin;
+    const isAtRecord = start <= begin;
+    const counter = new RecordCounter(
+      { ...how, separator, to, decode },
+      isAtRecord ? Math.max(start, begin) : undefined,
+    );
+    // One byte back stands the separator in front of the first record, if there is one.
+    const from = isAtRecord ? begin : start - 1;
+    const pieces = block === undefined ? this.#piecesOf(source, Math.max(from, start - 1)) : piecesFrom(block, from);
+    for (const { bytes, offset } of pieces) {
+      const last = counter.scan(bytes, offset);
+      if (last !== undefined || counter.isOver) return { last, records: counter.records };
+    }
+    const last = counter.end();
+    return { last, records: counter.records };
+  }
+
+  *#piecesOf(index: number, from: number): Generator<{ bytes: Uint8Array; offset: number }> {
+    const source = this.#options.sources[index] as FileSource;
+    const file = this.#fileOf(index, source);
+    this.#buffer ??= new Uint8Array(READ_BYTES);
+    for (let at = from; at < source.end; ) {
+      const count = file.read(this.#buffer, 0, Math.min(READ_BYTES, source.end - at), at);
+      // The worker will say that the file has become shorter.
+      if (count === 0) return;
+      yield { bytes: this.#buffer.subarray(0, count), offset: at };
+      at += count;
+    }
+  }
+
+  #fileOf(source: number, { path }: FileSource): InputFile {
+    if (this.#open?.source === source) return this.#open.file;
+    this.#close();
+    const file = this.#options.openInput(path);
+    this.#open = { source, file };
+    return file;
+  }
+
+  #close(): void {
+    this.#open?.file.close();
+    this.#open = undefined;
+  }
+}
+
+function* piecesFrom({ start, pieces }: Block, from: number): Generator<{ bytes: Uint8Array; offset: number }> {
+  let offset = Math.max(start, from);
+  for (const bytes of slicePieces(pieces, offset - start)) {
+    yield { bytes, offset };
+    offset += bytes.length;
+  }
+}
+
+/** @param last where the last record begins that is wanted */
+function cutBehind(span: Span, index: number, last: number, separator: number): Span {
+  const segment = span.segments[index] as Segment;
+  // A record belongs to the segment in which its first byte lies.
+  const end = Math.min(segment.end, last + 1);
+  const segments = [...span.segments.slice(0, index), { ...segment, end }];
+  const { block } = span;
+  return {
+    next: { source: segment.source, at: end, shift: segment.shift },
+    segments,
+    block: block && { start: block.start, pieces: wholeRecord(block, last, separator) },
+    bytes: segments.reduce((sum, part) => sum + part.end - part.start, 0),
+  };
+}
+
+/** The bytes of a block up to the end of the record that begins at `last`. */
+function wholeRecord({ start, pieces }: Block, last: number, separator: number): Uint8Array[] {
+  const found = indexInPieces(pieces, separator, last - start);
+  return slicePieces(pieces, 0, found === -1 ? undefined : found + 1);
+}

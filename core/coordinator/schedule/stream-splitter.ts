@@ -1,0 +1,151 @@
+/**
+ * Cutting a stream into blocks of whole records.
+ *
+ * Two policies. With an end that is asked for, a block holds the records that start before it, however the bytes arrive:
+ * for jobs in whose output chunks can be seen. Without one, what has arrived goes out when a block is full, or when its
+ * first record has waited long enough: what a pipeline needs.
+ */
+import { indexInPieces } from "../../bytes.ts";
+import type { Block } from "../job/batch.ts";
+import type { StreamSource } from "../job/source.ts";
+import type { BlockCutter } from "./chunk-plan.ts";
+
+export interface CutOptions {
+  readonly separator: number;
+  /** Where no end is asked for, what has arrived goes out when it is so long. */
+  readonly blockBytes: number;
+  /** A longer record is cut off here; the worker makes a reject of what it gets. */
+  readonly maxRecordBytes: number;
+  /** Calls `task` after `delayMs` unless cancelled. */
+  readonly after: (delayMs: number, task: () => void) => () => void;
+}
+
+/** How long a complete record may wait for its block to fill, in milliseconds. */
+const MAX_WAIT_MS = 50;
+
+export function createCutter(source: StreamSource, options: CutOptions): BlockCutter {
+  const { separator, blockBytes, maxRecordBytes, after } = options;
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  /** Offset of the first byte that has not gone out. */
+  let base = 0;
+  /** Where the last complete record ends, counted from `base`. */
+  let lastEnd = 0;
+  let ended = false;
+  /** In the middle of a record that was too long: everything up to its end is dropped. */
+  let skipping = false;
+  let reading: Promise<void> | undefined;
+
+  return {
+    get offset() {
+      return base;
+    },
+    next: (end) => (end === undefined ? nextOfWhatHasCome() : nextUpTo(end)),
+  };
+
+  async function nextUpTo(end: number): Promise<Block | undefined> {
+    for (;;) {
+      if (ended && bytes === 0) return undefined;
+      const length = lengthUpTo(end - base);
+      if (length !== undefined) return take(length);
+      await readMore();
+    }
+  }
+
+  /** Bytes of the records that start before a border; undefined while the last of them may go on. */
+  function lengthUpTo(border: number): number | undefined {
+    // A record that was too long has ended behind it.
+    if (border <= 0) return 0;
+    const last = bytes >= border ? indexInPieces(pieces, separator, border - 1) : -1;
+    if (last !== -1) return last + 1;
+    if (ended) return bytes;
+    if (bytes - border < maxRecordBytes) return undefined;
+    skipping = true;
+    return bytes;
+  }
+
+  async function nextOfWhatHasCome(): Promise<Block | undefined> {
+    // Runs from the block's first complete record on, however often something arrives meanwhile.
+    let deadline: { readonly passed: Promise<void>; cancel(): void } | undefined;
+    let late = false;
+    try {
+      for (;;) {
+        const length = readyLength(late);
+        if (length > 0) return take(length);
+        if (ended) return undefined;
+        if (lastEnd > 0) {
+          deadline ??= startDeadline();
+          late = await Promise.race([readMore().then(() => false), deadline.passed.then(() => true)]);
+        } else await readMore();
+      }
+    } finally {
+      deadline?.cancel();
+    }
+  }
+
+  function startDeadline(): { passed: Promise<void>; cancel(): void } {
+    let cancel = () => {};
+    const passed = new Promise<void>((resolve) => {
+      cancel = after(MAX_WAIT_MS, resolve);
+    });
+    return { passed, cancel: () => cancel() };
+  }
+
+  /** Bytes of the block that can go out now, or 0. */
+  function readyLength(late: boolean): number {
+    if (lastEnd > 0 && (late || bytes >= blockBytes)) return lastEnd;
+    if (ended) return bytes;
+    if (bytes - lastEnd <= maxRecordBytes) return 0;
+    if (lastEnd > 0) return lastEnd;
+    // The block ends in the middle of the record, and its rest is dropped.
+    skipping = true;
+    return bytes;
+  }
+
+  function take(length: number): Block {
+    const taken: Uint8Array[] = [];
+    let wanted = length;
+    while (wanted > 0) {
+      const piece = pieces[0] as Uint8Array;
+      if (piece.length <= wanted) {
+        taken.push(piece);
+        pieces.shift();
+        wanted -= piece.length;
+      } else {
+        taken.push(piece.subarray(0, wanted));
+        pieces[0] = piece.subarray(wanted);
+        wanted = 0;
+      }
+    }
+    const start = base;
+    base += length;
+    bytes -= length;
+    lastEnd = Math.max(0, lastEnd - length);
+    return { start, pieces: taken };
+  }
+
+  function readMore(): Promise<void> {
+    reading ??= source.read().then((piece) => {
+      reading = undefined;
+      if (piece === undefined) ended = true;
+      else append(piece);
+    });
+    return reading;
+  }
+
+  function append(piece: Uint8Array): void {
+    let rest = piece;
+    if (skipping) {
+      const found = rest.indexOf(separator);
+      base += found === -1 ? rest.length : found + 1;
+      if (found === -1) return;
+      rest = rest.subarray(found + 1);
+      skipping = false;
+    }
+    if (rest.length === 0) return;
+    pieces.push(rest);
+    const last = rest.lastIndexOf(separator);
+    if (last !== -1) lastEnd = bytes + last + 1;
+    bytes += rest.length;
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The supply: what is given out next. What a worker has handed on comes before what the plan still has, the earliest
+ * first, because the output waits for it.
+ */
+import { byteCount } from "../../bytes.ts";
+import type { Span } from "../job/batch.ts";
+import { firstPortion, type Splitting } from "../job/batch.ts";
+import type { Pace, SpanCosts } from "./batch-sizer.ts";
+import type { SpanSource } from "./chunk-plan.ts";
+import type { Turn, Window } from "./reorder-buffer.ts";
+
+/** A span that is to be run, and where its output belongs. */
+export interface Portion<T> {
+  readonly span: Span;
+  readonly turn: Turn<T>;
+  /** Of what has been handed on: what the part before it has cost. */
+  readonly head?: SpanCosts | undefined;
+}
+
+/** What is left of a span. */
+export type Rest<T> = Portion<T> & {
+  readonly head: SpanCosts /** Portions that it has given. */;
+  readonly given?: number;
+};
+
+export interface SupplyOptions<T> {
+  readonly plan: SpanSource;
+  readonly pace: Pace;
+  readonly window: Window<T>;
+  readonly splitting: Splitting;
+}
+
+const NOBODY_WAITS = () => {};
+
+export class Supply<T> {
+  readonly #options: SupplyOptions<T>;
+  /** Rests of spans, each with the turn of its last portion; in input order. */
+  readonly #handedOn: Rest<T>[] = [];
+  /** What a stream is to give next, while it is on its way. */
+  #coming: Promise<void> | undefined;
+  #arrived: Span | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #planEnded = false;
+  #wake = NOBODY_WAITS;
+  /** Whether something has changed since the last look: between a look and the wait, promises are settled. */
+  #news = false;
+
+  constructor(options: SupplyOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Whether there is, or may be, something that nobody works on yet. */
+  get hasMore(): boolean {
+    const { left } = this.#options.plan;
+    return left === undefined || left > 0 || this.#arrived !== undefined || this.#handedOn.length > 0;
+  }
+
+  /** Whether there is nothing left to give out, and nothing can be handed on any more. */
+  get isDone(): boolean {
+    return this.#planEnded && this.#options.window.open === 0;
+  }
+
+  /** Whether all has been given out, as far as is known: what is being worked on may still come back. */
+  get isSpent(): boolean {
+    return this.#planEnded && this.#handedOn.length === 0;
+  }
+
+  /** Takes the rest of a span back. Its turn is that of its last portion. */
+  handOn(rest: Rest<T>): void {
+    const at = this.#handedOn.findIndex(({ span }) => isBefore(rest.span, span));
+    this.#handedOn.splice(at === -1 ? this.#handedOn.length : at, 0, rest);
+    this.changed();
+  }
+
+  /** Something has been committed. */
+  changed(): void {
+    this.#news = true;
+    this.#wake();
+  }
+
+  /** The next portion, where there is one and room for it in the window. */
+  take(): Portion<T> | undefined {
+    this.#news = false;
+    const first = this.#handedOn[0];
+    if (first !== undefined && this.#options.window.hasRoom(first.turn)) return this.#portionOf(first);
+    const span = this.#nextPlanned();
+    return span && { span, turn: this.#options.window.admit(byteCount(span.block?.pieces ?? [])) };
+  }
+
+  /**
+   * All that has been handed on, for the end, when nothing new is given out.
+   * @param how in portions, to be run, or each rest as it is
+   */
+  takeHandedOn(how: "in portions" | "whole"): Portion<T>[] {
+    if (how === "whole") return this.#handedOn.splice(0);
+    const portions: Portion<T>[] = [];
+    for (let first = this.#handedOn[0]; first !== undefined; first = this.#handedOn[0])
+      portions.push(this.#portionOf(first));
+    return portions;
+  }
+
+  /**
+   * Resolves when there may be another portion, or no more, since the last `take` or `change`. Rejects with what a source
+   * says that cannot be read.
+   */
+  change(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#wake = () => {
+        // Once: what changes after this is news again.
+        this.#wake = NOBODY_WAITS;
+        this.#news = false;
+        if (this.#failure === undefined) resolve();
+        else reject(this.#failure.error);
+      };
+      if (this.#news || this.#failure !== undefined) this.#wake();
+    });
+  }
+
+  #portionOf(first: Rest<T>): Portion<T> {
+    const { plan, pace, window, splitting } = this.#options;
+    const { given = 0 } = first;
+    const bytes = pace.portion(first.span.bytes + (plan.left ?? 0), first.head, given);
+    const [span, rest] = firstPortion(first.span, bytes, splitting);
+    if (rest === undefined) {
+      this.#handedOn.shift();
+      return first;
+    }
+    this.#handedOn[0] = { ...first, span: rest, given: given + 1 };
+    // What a stream has given is counted in the turn of the last portion, for all of them.
+    return { span, turn: window.admit(0, first.turn), head: first.head };
+  }
+
+  #nextPlanned(): Span | undefined {
+    if (this.#coming !== undefined || !this.#options.window.hasRoom()) return undefined;
+    const arrived = this.#arrived;
+    if (arrived !== undefined) {
+      this.#arrived = undefined;
+      return arrived;
+    }
+    if (this.#planEnded || this.#failure !== undefined) return undefined;
+    const { plan, pace } = this.#options;
+    const next = plan.next(pace.bytes(plan.left));
+    if (next instanceof Promise) this.#coming = next.then(this.#arrive, this.#fail);
+    else if (next === undefined) this.#planEnded = true;
+    else return next;
+    return undefined;
+  }
+
+  readonly #arrive = (span: Span | undefined): void => {
+    this.#coming = undefined;
+    this.#arrived = span;
+    this.#planEnded = span === undefined;
+    this.changed();
+  };
+
+  readonly #fail = (error: unknown): void => {
+    this.#coming = undefined;
+    this.#failure = { error };
+    this.changed();
+  };
+}
+
+function isBefore(a: Span, b: Span): boolean {
+  const [first, second] = [a.segments[0], b.segments[0]];
+  if (first === undefined || second === undefined) return false;
+  return first.source < second.source || (first.source === second.source && first.start < second.start);
+}

@@ -1,0 +1,35 @@
+/** Requests that are not about records: merges of partials and of groups. */
+import { JobError } from "../../errors.ts";
+import type { Failed, GroupRequest, MergeRequest } from "../../protocol/messages.ts";
+import type { DoneReply } from "./reply.ts";
+import type { Pool } from "./worker-pool.ts";
+
+/** Has some worker answer a request. */
+export type AskWorker = (
+  request: Omit<MergeRequest, "id"> | Omit<GroupRequest, "id">,
+  body: readonly Uint8Array[],
+) => Promise<DoneReply>;
+
+export interface AskOptions {
+  readonly pool: Pool;
+  readonly nextId: () => number;
+  /** How many deaths a request may cost before it is given up. */
+  readonly retries: number;
+  /** What to say of a request that has failed. */
+  readonly errorOf: (failed: Failed) => Error;
+}
+
+/** A death costs a retry on another worker. */
+export function createAsk({ pool, nextId, retries, errorOf }: AskOptions): AskWorker {
+  return async (request, body) => {
+    for (let deaths = 0; ; ) {
+      const client = await pool.available(() => 2);
+      const reply = await client.request({ ...request, id: nextId() }, body);
+      if (reply.tag === "done") return reply;
+      if (reply.tag === "failed") throw errorOf(reply.failed);
+      // A worker may also die of what it was asked before.
+      if (reply.death.blamed && ++deaths > retries)
+        throw new JobError("Cannot merge partial results: the workers that merge them die");
+    }
+  };
+}

@@ -1,0 +1,36 @@
+/** What is in the body of a `done`: the output (unless the worker keeps it), then the values of the merge tree's nodes. */
+
+import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
+import { InternalError } from "../../errors.ts";
+import type { Text } from "../../platform/text-codec.ts";
+import type { Done } from "../../protocol/messages.ts";
+import type { JournalEntry } from "../commit/journal.ts";
+import type { CarriedNodes } from "../commit/partials.ts";
+import type { SpanOutput } from "../commit/sinks.ts";
+import type { Reply } from "./worker-handle.ts";
+
+export type DoneReply = Reply & { readonly tag: "done" };
+
+export function outputOf({ done, body, client }: DoneReply): SpanOutput {
+  if (done.kept) return { tag: "kept", client, id: done.id, bytes: done.bytes };
+  return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
+}
+
+/** @throws {InternalError} when the body is not as long as its head says */
+export function nodesOf(done: Done, body: readonly Uint8Array[]): CarriedNodes {
+  const start = done.kept ? 0 : done.bytes;
+  const nodes = { heads: done.nodes, body: slicePieces(body, start, byteCount(body)) };
+  const announced = done.nodes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (announced !== byteCount(nodes.body)) throw new InternalError("a partial's length is not what its head says");
+  return nodes;
+}
+
+/** Nodes as the journal keeps them: each with its value as text. */
+export function nodesWithValues({ heads, body }: CarriedNodes, text: Text): JournalEntry["nodes"] {
+  let at = 0;
+  return heads.map((head) => {
+    const bytes = joinPieces(slicePieces(body, at, at + head.bytes));
+    at += head.bytes;
+    return { ...head, value: text.decode(bytes, 0, bytes.length) };
+  });
+}

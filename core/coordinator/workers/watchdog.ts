@@ -1,0 +1,49 @@
+/**
+ * The watchdog: the coordinator's clock over its workers, and the eye on their memory. It only kills; what becomes of
+ * the span is run-batch.ts's business.
+ */
+import type { Client } from "./worker-handle.ts";
+
+export interface WatchdogOptions {
+  readonly clients: () => readonly Client[];
+  readonly now: () => number;
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  /** A worker that runs records and gives no sign of life for this long is ended. */
+  readonly timeoutMs: number | undefined;
+  /** A process that takes more than this is ended. */
+  readonly maxResidentBytes: number | undefined;
+  /** Resident bytes of a process, where the system tells. */
+  readonly residentBytes: (pid: number) => number | undefined;
+}
+
+const MEMORY_EVERY_MS = 100;
+
+/** Starts watching; call the result to stop. */
+export function startWatchdog(options: WatchdogOptions): () => void {
+  const { clients, now, after, timeoutMs, maxResidentBytes, residentBytes } = options;
+  if (timeoutMs === undefined && maxResidentBytes === undefined) return () => {};
+  const byTimeout = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Math.max(5, timeoutMs / 8);
+  const everyMs = Math.min(byTimeout, maxResidentBytes === undefined ? Number.POSITIVE_INFINITY : MEMORY_EVERY_MS);
+  let lastMs = now();
+  let cancel = after(everyMs, tick);
+  return () => cancel();
+
+  function tick(): void {
+    const nowMs = now();
+    // For as long as a tick is late we have heard nobody: we were stopped (Ctrl-Z), or too busy to listen.
+    const lateMs = Math.max(0, nowMs - lastMs - everyMs);
+    lastMs = nowMs;
+    for (const client of clients()) {
+      client.lastSignMs += lateMs;
+      if (timeoutMs !== undefined && client.runsRecords && nowMs - client.lastSignMs > timeoutMs)
+        client.kill("timeout");
+      else if (takesTooMuch(client)) client.kill("memory");
+    }
+    cancel = after(everyMs, tick);
+  }
+
+  function takesTooMuch({ link: { pid } }: Client): boolean {
+    if (maxResidentBytes === undefined || pid === undefined) return false;
+    return (residentBytes(pid) ?? 0) > maxResidentBytes;
+  }
+}

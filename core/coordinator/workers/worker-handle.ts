@@ -1,0 +1,300 @@
+/**
+ * One worker as the coordinator talks to it: every request gets exactly one reply, also when the worker dies.
+ */
+
+import type { Exit, WorkerLink } from "../../platform/runtime.ts";
+import type { Text } from "../../platform/text-codec.ts";
+import { createFrameDecoder, encodeFrame, FrameError } from "../../protocol/frames.ts";
+import type {
+  Broken,
+  Done,
+  Failed,
+  FromWorker,
+  Request,
+  StopHow,
+  ToWorker,
+  WorkerSettings,
+} from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
+import type { WorkerStats } from "../../protocol/worker-stats.ts";
+import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
+
+/** How a request ended. */
+export type Reply =
+  | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
+  | { readonly tag: "failed"; readonly failed: Failed }
+  | { readonly tag: "died"; readonly death: Death };
+
+/** Why a worker is gone, and which record it had announced and not finished (careful requests only). */
+export interface Death {
+  readonly exit: Exit;
+  /** Set when we killed it, and says why. */
+  readonly reason: KillReason | undefined;
+  /** Whether this request was the one that the worker was on; others only waited behind it. */
+  readonly blamed: boolean;
+  readonly suspect: Suspect | undefined;
+}
+
+export type Suspect = Pick<RecordFailure, "source" | "offset" | "line">;
+
+export type KillReason = "timeout" | "memory" | "protocol";
+
+export type LoadOutcome =
+  | { readonly tag: "loaded"; readonly facts: ScriptFacts }
+  | { readonly tag: "broken"; readonly broken: Broken }
+  | { readonly tag: "died"; readonly exit: Exit };
+
+interface Pending {
+  readonly settle: (reply: Reply) => void;
+  readonly request: Request["type"];
+  /** The announced record that has not ended. */
+  suspect: Suspect | undefined;
+}
+
+type Waiter<T> = (outcome: T) => void;
+
+export class Client {
+  readonly worker: number;
+  readonly link: WorkerLink;
+  /** Time of the last sign of life, for timeouts; the clock is the caller's. */
+  lastSignMs = 0;
+  /** Records that it has run, for `--recycle`. */
+  records = 0;
+  #holding = 0;
+  /** The request whose records are announced: whoever dies of it names one, which must be the only one that runs. */
+  #careful: number | undefined;
+  #aside = false;
+  /** Requests sent and not answered. */
+  readonly #pending = new Map<number, Pending>();
+  readonly #writes = new Map<number, Waiter<string | undefined>>();
+  readonly #text: Text;
+  readonly #now: () => number;
+  #loading: Waiter<LoadOutcome> | undefined;
+  #starting: Waiter<Broken | Exit | undefined> | undefined;
+  #stopping: Waiter<readonly (readonly [string, number])[] | undefined> | undefined;
+  #loaded = false;
+  #killReason: KillReason | undefined;
+  #teardownFailure: Broken | undefined;
+  #exit: Exit | undefined;
+  /** Called once when the worker is gone, after every request has been answered. */
+  onGone: ((client: Client, exit: Exit) => void) | undefined;
+  onAnswer: ((client: Client) => void) | undefined;
+  /** Something has failed in it that no record can be blamed for. */
+  onStray: ((failure: { readonly message: string; readonly stack: string }) => void) | undefined;
+  /** What a worker that measures itself has told last. */
+  onStats: ((stats: WorkerStats) => void) | undefined;
+
+  constructor(worker: number, link: WorkerLink, text: Text, now: () => number) {
+    this.worker = worker;
+    this.link = link;
+    this.#text = text;
+    this.#now = now;
+    const decode = createFrameDecoder(text, (frame) => this.#receive(frame.head as FromWorker, frame.body));
+    let closed: () => void = () => {};
+    const drained = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    link.port.receive((bytes) => {
+      if (this.#killReason === "protocol") return;
+      try {
+        decode(bytes);
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error;
+        this.kill("protocol");
+      }
+    }, closed);
+    // What the worker said before it went must be heard first. Detached: neither promise rejects.
+    void Promise.all([link.exited, drained]).then(([exit]) => this.#gone(exit));
+  }
+
+  /** Requests that it has; infinite while it runs one that must have nothing beside it. */
+  get load(): number {
+    return this.#careful === undefined ? this.#pending.size : Number.POSITIVE_INFINITY;
+  }
+
+  /** Nothing is asked of it, and nothing waits in it to be written. */
+  get idle(): boolean {
+    return this.#pending.size === 0 && this.#holding === 0;
+  }
+
+  /** Whether a record may be what it is busy with: nothing else has a time limit. */
+  get runsRecords(): boolean {
+    // Requests are worked on in order.
+    for (const { request } of this.#pending.values()) return request === "map" && !this.#aside;
+    return false;
+  }
+
+  /** Whether it has been heard of: it runs, and has loaded the script. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  get gone(): boolean {
+    return this.#exit !== undefined;
+  }
+
+  /** What the script's teardown threw in this worker. */
+  get teardownFailure(): Broken | undefined {
+    return this.#teardownFailure;
+  }
+
+  loadScript(script: ScriptSource): Promise<LoadOutcome> {
+    return new Promise((resolve) => {
+      if (this.#exit !== undefined) resolve({ tag: "died", exit: this.#exit });
+      else {
+        this.#loading = resolve;
+        this.#send({ type: "load", script });
+      }
+    });
+  }
+
+  /** Undefined when the worker is ready for records. */
+  start(settings: WorkerSettings): Promise<Broken | Exit | undefined> {
+    return new Promise((resolve) => {
+      if (this.#exit !== undefined) resolve(this.#exit);
+      else {
+        this.#starting = resolve;
+        this.#send({ type: "start", settings });
+      }
+    });
+  }
+
+  request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
+    return new Promise((settle) => {
+      if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, undefined));
+      else {
+        if (this.#pending.size === 0) this.lastSignMs = this.#now();
+        this.#pending.set(request.id, { settle, request: request.type, suspect: undefined });
+        if (request.type === "map" && request.careful) this.#careful = request.id;
+        this.#send(request, body);
+      }
+    });
+  }
+
+  /**
+   * Lets the worker write the output it has kept for a request. Resolves to what went wrong, or undefined.
+   * A worker that is gone has written nothing that counts.
+   */
+  grant(
+    id: number,
+    position: number,
+    trim: number,
+  ): Promise<{ tag: "written" | "gone" } | { tag: "failed"; message: string }> {
+    return new Promise((resolve) => {
+      if (this.#exit !== undefined) resolve({ tag: "gone" });
+      else {
+        this.#writes.set(id, (message) => {
+          if (message === undefined) resolve({ tag: "written" });
+          else resolve(message === GONE ? { tag: "gone" } : { tag: "failed", message });
+        });
+        this.#send({ type: "grant", id, position, trim });
+      }
+    });
+  }
+
+  /** Ends the worker; resolves to the user counters of setup and teardown, or undefined when it went before it said them. */
+  stop(how: StopHow): Promise<readonly (readonly [string, number])[] | undefined> {
+    return new Promise((resolve) => {
+      if (this.#exit !== undefined) resolve(undefined);
+      else {
+        this.#stopping = resolve;
+        this.#send({ type: "stop", how });
+      }
+    });
+  }
+
+  kill(reason?: KillReason): void {
+    this.#killReason ??= reason;
+    this.link.kill();
+  }
+
+  #send(message: ToWorker, body: readonly Uint8Array[] = []): void {
+    this.link.port.send(encodeFrame(this.#text, message, body));
+  }
+
+  #receive(message: FromWorker, body: readonly Uint8Array[]): void {
+    this.lastSignMs = this.#now();
+    this.#aside = message.type === "aside";
+    switch (message.type) {
+      case "loaded":
+        this.#loaded = true;
+        this.#loading?.({ tag: "loaded", facts: message.facts });
+        break;
+      case "started":
+        this.#starting?.(undefined);
+        break;
+      case "broken":
+        if (message.phase === "load") this.#loading?.({ tag: "broken", broken: message });
+        else if (message.phase === "setup") this.#starting?.(message);
+        else this.#teardownFailure = message;
+        break;
+      case "done":
+        if (message.kept) this.#holding++;
+        if (message.stats !== undefined) this.onStats?.(message.stats);
+        this.#answer(message.id, { tag: "done", done: message, body, client: this });
+        break;
+      case "failed":
+        this.#answer(message.id, { tag: "failed", failed: message });
+        break;
+      case "written":
+      case "unwritten":
+        this.#holding--;
+        this.#writes.get(message.id)?.(message.type === "written" ? undefined : message.message);
+        this.#writes.delete(message.id);
+        this.onAnswer?.(this);
+        break;
+      case "stray":
+        this.onStray?.(message);
+        break;
+      case "at":
+        // A careful request runs one record at a time: whatever was announced before has come to its end.
+        this.#suspect(message.id, message);
+        break;
+      case "past":
+        this.#suspect(message.id, undefined);
+        break;
+      case "stopped":
+        if (message.stats !== undefined) this.onStats?.(message.stats);
+        this.#stopping?.(message.counters);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #suspect(id: number, suspect: Suspect | undefined): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) pending.suspect = suspect;
+  }
+
+  #answer(id: number, reply: Reply): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (id === this.#careful) this.#careful = undefined;
+    pending?.settle(reply);
+    this.onAnswer?.(this);
+  }
+
+  #diedReply(exit: Exit, blamed: boolean, suspect: Suspect | undefined): Reply {
+    return { tag: "died", death: { exit, reason: this.#killReason, blamed, suspect } };
+  }
+
+  #gone(exit: Exit): void {
+    this.#exit = exit;
+    this.#loading?.({ tag: "died", exit });
+    this.#starting?.(exit);
+    this.#stopping?.(undefined);
+    for (const settle of this.#writes.values()) settle(GONE);
+    this.#writes.clear();
+    // Requests are worked on in order: only the oldest can have been the cause, and none that was sent ahead of the script.
+    let first = this.#loaded;
+    for (const { settle, suspect } of this.#pending.values()) {
+      settle(this.#diedReply(exit, first, suspect));
+      first = false;
+    }
+    this.#pending.clear();
+    this.onGone?.(this, exit);
+  }
+}
+
+const GONE = "gone";

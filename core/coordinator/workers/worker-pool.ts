@@ -1,0 +1,330 @@
+/**
+ * The pool: as many workers as there are cores, each loaded with the script, replaced when they die.
+ *
+ * It hands out workers that have room for another request; what is done with them is not its business.
+ */
+
+import { JobError } from "../../errors.ts";
+import type { Exit, WorkerLink } from "../../platform/runtime.ts";
+import type { Text } from "../../platform/text-codec.ts";
+import type { Broken, StopHow, WorkerSettings } from "../../protocol/messages.ts";
+import type { WorkerStats } from "../../protocol/worker-stats.ts";
+import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
+import { brokenError, cutOff, describeExit } from "./worker-errors.ts";
+import { Client } from "./worker-handle.ts";
+
+export interface PoolOptions {
+  readonly spawn: (worker: number) => WorkerLink;
+  readonly script: ScriptSource;
+  /** What the script is, where that is known before anybody has loaded it. */
+  readonly facts?: ScriptFacts | undefined;
+  readonly text: Text;
+  readonly now: () => number;
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  readonly onWarning?: (message: string) => void;
+}
+
+/** How long a worker that has stopped may take to be gone, in milliseconds. */
+const LEAVE_MS = 500;
+
+export type PoolSettings = Omit<WorkerSettings, "worker">;
+
+/** Workers that die one after the other before their first record: the runtime or the setup is broken, not a record. */
+const MAX_FAILED_STARTS = 3;
+
+interface Waiting {
+  readonly again: boolean;
+  readonly depth: () => number;
+  readonly resolve: (client: Client) => void;
+}
+
+export class Pool {
+  readonly #options: PoolOptions;
+  #script: ScriptSource;
+  #size = 0;
+  #spawned = 0;
+  #failedStarts = 0;
+  #settings: PoolSettings | undefined;
+  #facts: ScriptFacts | undefined;
+  /** Workers that can take requests. */
+  readonly #ready = new Set<Client>();
+  /** Workers on their way: spawned, loading, waiting for settings. */
+  readonly #coming = new Set<Client>();
+  /** Workers that get no more requests, but still have some, or output to write. */
+  readonly #retiring = new Set<Client>();
+  /** Workers that have been told to stop, until they are gone. */
+  readonly #stopping = new Map<Client, Promise<void>>();
+  readonly #waiting: Waiting[] = [];
+  #closing = false;
+  #resolveFacts: (facts: ScriptFacts) => void = () => {};
+  #fail: (error: Error) => void = () => {};
+  /** What the script is, from the first worker that has loaded it. Rejects when it cannot be used. */
+  readonly facts: Promise<ScriptFacts>;
+  /** Never resolves; rejects when the pool cannot go on. */
+  readonly failed: Promise<never>;
+  readonly counters = new Map<string, number>();
+  /** By worker, where they measure themselves; of one that died, what it told last. */
+  readonly stats = new Map<number, WorkerStats>();
+  teardownFailure: Broken | undefined;
+  /** The first failure that no record can be blamed for; it may come after the last record. */
+  strayFailure: JobError | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#script = options.script;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.facts = new Promise((resolve, reject) => {
+      this.#resolveFacts = resolve;
+      this.failed.catch(reject);
+    });
+    // Whoever needs them awaits them; a job that ends before is not to die of an unhandled rejection.
+    this.facts.catch(() => {});
+    this.#facts = options.facts;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get spawned(): number {
+    return this.#spawned;
+  }
+
+  /** Whether every worker there may be is there and has something to do. */
+  get saturated(): boolean {
+    if (this.#coming.size > 0) return false;
+    for (const client of this.#ready) if (client.load === 0 || !client.loaded) return false;
+    return true;
+  }
+
+  /** Every worker there is, for whoever watches their memory or their clock. */
+  clients(): readonly Client[] {
+    return [...this.#coming, ...this.#ready, ...this.#retiring];
+  }
+
+  /** Has this many workers from now on. */
+  grow(size: number): void {
+    this.#size = Math.max(this.#size, size);
+    this.#fill();
+  }
+
+  /** Workers that have loaded the script may now start: the settings are known. */
+  begin(settings: PoolSettings): void {
+    this.#settings = settings;
+    for (const client of this.#coming) this.#startIfKnown(client);
+    // Nobody else could take the first requests any sooner: they are sent ahead, too.
+    const [first] = this.#coming;
+    if (first !== undefined && this.#ready.size === 0 && this.#options.facts?.setsUp === false) this.#makeReady(first);
+  }
+  /** Workers that have their settings and run the script's setup, to which a teardown belongs. */
+  readonly #settingUp = new Set<Client>();
+
+  /**
+   * A worker with fewer than `depth()` requests; the least loaded one.
+   * @param again for what a worker has died of: it comes before what is new, in the order of asking
+   */
+  available(depth: () => number, again = false): Promise<Client> {
+    return new Promise((resolve) => {
+      const firstNew = again ? this.#waiting.findIndex((other) => !other.again) : -1;
+      this.#waiting.splice(firstNew === -1 ? this.#waiting.length : firstNew, 0, { depth, again, resolve });
+      this.#serve();
+    });
+  }
+
+  /**
+   * Lets every worker finish (teardown included).
+   * @param graceMs where the job is given up: `ctx.signal` says so, and what has not gone after so long is killed
+   */
+  async stop(graceMs?: number): Promise<void> {
+    this.#closing = true;
+    const how = graceMs === undefined ? "in order" : "in a hurry";
+    const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
+    const killed: Promise<Exit>[] = [];
+    for (const client of this.clients()) {
+      if (client.loaded && (!this.#coming.has(client) || this.#settingUp.has(client))) this.#stopOne(client, how);
+      else {
+        client.kill();
+        killed.push(client.link.exited);
+      }
+    }
+    await Promise.all([...this.#stopping.values(), ...killed]);
+    cancel();
+  }
+
+  /** Counts a worker's records; one that has had enough gets no more, and goes when it is idle. */
+  recycle(client: Client, records: number, most: number): void {
+    client.records += records;
+    if (client.records < most || !this.#ready.delete(client)) return;
+    this.#retiring.add(client);
+    this.#retireIdle();
+    this.#fill();
+  }
+
+  #retireIdle(): void {
+    for (const client of this.#retiring) if (client.idle) this.#stopOne(client, "in order");
+  }
+
+  teardownError(): Error {
+    return brokenError(this.teardownFailure as Broken);
+  }
+
+  kill(): void {
+    this.#closing = true;
+    for (const client of this.clients()) client.kill();
+  }
+
+  /** Once a worker: whoever retires it, `stop` waits for its end. */
+  #stopOne(client: Client, how: StopHow): void {
+    if (this.#stopping.has(client)) return;
+    // It never rejects.
+    const left = this.#leave(client, how).then(() => void this.#stopping.delete(client));
+    this.#stopping.set(client, left);
+  }
+
+  async #leave(client: Client, how: StopHow): Promise<void> {
+    // Nobody waits long for a setup whose worker is not needed any more.
+    const isSettingUp = this.#settingUp.has(client);
+    const giveUp = isSettingUp ? this.#options.after(LEAVE_MS, () => client.kill()) : () => {};
+    const counters = await client.stop(how);
+    giveUp();
+    for (const [name, n] of counters ?? []) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
+    // It has said its last word; some runtimes need to be helped over the threshold now and then.
+    const cancel = this.#options.after(LEAVE_MS, () => client.kill());
+    const exit = await client.link.exited;
+    cancel();
+    this.teardownFailure ??= client.teardownFailure;
+    if (counters === undefined && !isSettingUp && this.#facts?.tearsDown) this.teardownFailure ??= cutOff(exit);
+  }
+
+  #fill(): void {
+    while (!this.#closing && this.#coming.size + this.#ready.size < this.#size) this.#spawn();
+  }
+
+  #spawn(): void {
+    const { spawn, text, now } = this.#options;
+    const worker = this.#spawned++;
+    const client = new Client(worker, spawn(worker), text, now);
+    client.onStats = (stats) => this.stats.set(worker, stats);
+    client.onStray = ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`));
+    client.onGone = (_, exit) => this.#gone(client, exit);
+    client.onAnswer = () => {
+      this.#retireIdle();
+      this.#serve();
+    };
+    this.#coming.add(client);
+    void this.#load(client);
+  }
+
+  /** Fails the job, unless it goes on over failures: then each kind is told once. */
+  #stray(error: JobError): void {
+    if (this.#settings?.onError === "skip") {
+      this.#options.onWarning?.(error.message);
+      return;
+    }
+    this.strayFailure ??= error;
+    this.#fail(error);
+  }
+
+  async #load(client: Client): Promise<void> {
+    const script = this.#script;
+    const loading = client.loadScript(script);
+    // Where it is known what the script is, nobody waits to hear it again.
+    this.#startIfKnown(client);
+    const outcome = await loading;
+    if (outcome.tag === "died") return; // #gone has counted it
+    if (outcome.tag === "loaded") {
+      this.#facts ??= outcome.facts;
+      this.#resolveFacts(this.#facts);
+      this.#startIfKnown(client);
+      this.#readyIfLoaded(client);
+      return;
+    }
+    // What has been sent ahead goes unheard.
+    this.#settingUp.delete(client);
+    if (outcome.broken.wantsTsx && script.loader === "native") {
+      // Decided once, for all workers; those that have tried in vain try again, without a new process.
+      this.#script = { ...this.#script, loader: "tsx" };
+      await this.#load(client);
+      return;
+    }
+    this.#fail(brokenError(outcome.broken));
+  }
+
+  #startIfKnown(client: Client): void {
+    if (this.#settings === undefined || this.#facts === undefined || this.#settingUp.has(client)) return;
+    void this.#start(client, this.#settings);
+    this.#readyIfLoaded(client);
+  }
+
+  async #start(client: Client, settings: PoolSettings): Promise<void> {
+    this.#settingUp.add(client);
+    const outcome = await client.start({ ...settings, worker: client.worker });
+    this.#settingUp.delete(client);
+    if (this.#closing) return;
+    if (outcome === undefined) {
+      this.#failedStarts = 0;
+      this.#makeReady(client);
+    } else if ("phase" in outcome) this.#fail(brokenError(outcome));
+  }
+
+  /** Where its start runs none of the script's code, requests may follow at its heels. */
+  #readyIfLoaded(client: Client): void {
+    if (client.loaded && this.#settingUp.has(client) && this.#facts?.setsUp === false) this.#makeReady(client);
+  }
+
+  #makeReady(client: Client): void {
+    if (!this.#coming.delete(client)) return;
+    this.#ready.add(client);
+    this.#serve();
+  }
+
+  #gone(client: Client, exit: Exit): void {
+    // Also one that was told to stop has started once.
+    const started = !this.#coming.delete(client) && client.loaded;
+    this.#ready.delete(client);
+    this.#retiring.delete(client);
+    this.#settingUp.delete(client);
+    if (this.#closing) return;
+    if (!started && ++this.#failedStarts >= MAX_FAILED_STARTS) {
+      this.#fail(
+        new JobError(
+          `Cannot start workers: ${this.#failedStarts} in a row ${describeExit(exit)} before their first record`,
+        ),
+      );
+      return;
+    }
+    // Later: what it has died of may be the end of the job.
+    this.#options.after(0, () => this.#fill());
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting[0] as Waiting;
+      const client = this.#leastLoaded();
+      if (client === undefined || client.load >= waiting.depth()) return;
+      this.#waiting.shift();
+      waiting.resolve(client);
+      // The promise's continuation sends the request; until then this worker must not be handed out again.
+      if (this.#waiting.length > 0) {
+        queueNext(() => this.#serve());
+        return;
+      }
+    }
+  }
+
+  #leastLoaded(): Client | undefined {
+    let least: Client | undefined;
+    for (const client of this.#ready) if (least === undefined || client.load < least.load) least = client;
+    return least;
+  }
+}
+
+/** After the microtasks that are already queued, so that whoever got a worker has used it. */
+function queueNext(task: () => void): void {
+  void Promise.resolve()
+    .then(() => {})
+    .then(() => {})
+    .then(task);
+}

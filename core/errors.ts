@@ -1,0 +1,111 @@
+/** How a job can fail, and how what was thrown is described. */
+
+import { printJson } from "./json.ts";
+
+/** The job has failed. The message is complete: main prints it and exits with 1. */
+export class JobError extends Error {
+  override readonly name = "JobError";
+}
+
+/** The command line (or a script's options) asks for something that can't be: nothing was started, exit 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** pmap is wrong, not the user. */
+export class InternalError extends Error {
+  override readonly name = "InternalError";
+}
+
+/** What the system says, without what runtimes put around it: the error's code, the system call, the file. */
+export function systemReason(message: string): string {
+  return message.replace(/^[A-Z]+: /, "").replace(/, \w+( '.*')?$|[:;,]? ?\(os error \d+\).*$/s, "");
+}
+
+/** The most causes of causes that are told, and the most errors of one that has several. */
+const MAX_CAUSES = 5;
+const MAX_ERRORS = 3;
+
+/** `TypeError: x is undefined`, or what was thrown when that is no Error; then what has caused it, a line each. */
+export function describeError(error: unknown): string {
+  const lines = [describeOne(error), ...describeErrors(error)];
+  const seen = new Set<unknown>([error]);
+  for (let cause = causeOf(error); cause !== undefined && !seen.has(cause); cause = causeOf(cause)) {
+    if (seen.size > MAX_CAUSES) break;
+    seen.add(cause);
+    lines.push(`  caused by ${describeOne(cause)}`, ...describeErrors(cause));
+  }
+  return lines.join("\n");
+}
+
+function causeOf(error: unknown): unknown {
+  return isErrorLike(error) ? error.cause : undefined;
+}
+
+/** What an AggregateError has gathered. */
+function describeErrors(error: unknown): string[] {
+  const { errors } = (isErrorLike(error) ? error : {}) as { errors?: unknown };
+  if (!Array.isArray(errors)) return [];
+  const told = errors.slice(0, MAX_ERRORS).map((each) => `  one of ${errors.length}: ${describeOne(each)}`);
+  return errors.length > MAX_ERRORS ? [...told, `  and ${errors.length - MAX_ERRORS} more`] : told;
+}
+
+function describeOne(error: unknown): string {
+  if (isErrorLike(error)) {
+    // A sentence starts with the name even where somebody has emptied it.
+    return error.message === "" ? error.name || "Error" : `${error.name || "Error"}: ${error.message}`;
+  }
+  try {
+    return typeof error === "string" ? error : (printJson(error) ?? String(error));
+  } catch {
+    return String(error);
+  }
+}
+
+/** Errors of another realm (a vm, a worker) are no instances of ours. */
+export function isErrorLike(error: unknown): error is Error {
+  return typeof error === "object" && error !== null && typeof (error as Error).message === "string";
+}
+
+/**
+ * The frames of the user's code, without pmap's and the runtime's own.
+ * @param isOwn tells pmap's own frames by their line
+ */
+export function userStack(error: unknown, isOwn: (line: string) => boolean): string {
+  if (!isErrorLike(error) || typeof error.stack !== "string") return "";
+  return error.stack
+    .split("\n")
+    .filter((line) => isFrame(line) && !isOwn(line) && !RUNTIME_FRAME.test(line))
+    .slice(0, 10)
+    .map((line) => `    ${inTypedLines(line.trim())}`)
+    .join("\n");
+}
+
+/** Code from a flag stands behind three lines of ours, and Deno puts a name of its own between file and line. */
+const CODE_FRAME = /(?<=[\s(])(-e|--(?:filter|key|reduce|initial|merge|finish))(?:, <anonymous>)?:(\d+)(?=:\d+)/;
+const LINES_BEFORE_CODE = 3;
+
+function inTypedLines(frame: string): string {
+  return frame.replace(CODE_FRAME, (_, flag: string, line: string) => `${flag}:${Number(line) - LINES_BEFORE_CODE}`);
+}
+
+/** Deno colours the places in its messages, also where there is no terminal. */
+export function withoutColours(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with an escape
+  return text.replace(/\x1b\[[\d;]*m/g, "");
+}
+
+/** The same text without what would move a terminal's cursor or change its colours. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not pass
+  return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
+
+const RUNTIME_FRAME =
+  /node:internal|\bnode:|ext:|\[native code\]|native:|at <parse> \(|^\s*at (new Promise|JSON\.|async Promise|unknown|<anonymous>$|process)/;
+
+function isFrame(line: string): boolean {
+  return /^\s+at\s/.test(line);
+}

@@ -1,0 +1,119 @@
+/**
+ * Parsing JSON lines, many at once, in whichever of two ways is the quicker one: by their shape (shapes.ts), or
+ * with the runtime's own parser.
+ *
+ * Which it is depends on the runtime, on how long the strings are and how many digits the numbers have, and on whether the
+ * lines are alike. So nobody guesses: now and then a few windows are parsed in either way, by the clock. What comes out
+ * is the same.
+ */
+import type { Text } from "../../platform/text-codec.ts";
+import { JsonShapes, parseEach } from "./shapes.ts";
+
+/** The values of whole lines; undefined when it takes a look at each of them: one is empty, no JSON or not UTF-8, or they are few. */
+export type ParseLines = (bytes: Uint8Array) => unknown[] | undefined;
+
+/** Windows that are parsed in each of the two ways before they are compared. The quickest counts: others were disturbed. */
+const TRIES = 3;
+/** Bytes until the next comparison. At first the compiler has not seen much of either way; later little changes. */
+const FIRST_HOLD_BYTES = 256 * 1024;
+const LAST_HOLD_BYTES = 32 * 1024 * 1024;
+/** An input of shorter windows is so small that nothing has to be learned of it. */
+const MIN_BYTES = 4 * 1024;
+/** Where every window has a line that needs to be looked at alone, so many windows are not tried between two that are. */
+const LONGEST_PAUSE = 64;
+const LINE_FEED = 10;
+
+export function createJsonLines(codec: Text, now: () => number): ParseLines {
+  let parse: ParseLines | undefined;
+  return (bytes) => {
+    if (bytes.length < MIN_BYTES) return undefined;
+    parse ??= sparing(quickerOf(createShapes(codec), (all) => parseAll(all, codec), now));
+    return parse(bytes);
+  };
+}
+
+function createShapes(codec: Text): ParseLines {
+  const shapes = new JsonShapes(codec);
+  return (bytes) => shapes.parse(bytes);
+}
+
+/** Does without a try where the ones before have come to nothing. */
+function sparing(parse: ParseLines): ParseLines {
+  let pause = 0;
+  let left = 0;
+  return (bytes) => {
+    if (left > 0) {
+      left--;
+      return undefined;
+    }
+    const values = attempt(parse, bytes);
+    if (values !== undefined) pause = Math.floor(pause / 2);
+    else left = pause = Math.min(LONGEST_PAUSE, Math.max(1, pause * 2));
+    return values;
+  };
+}
+
+function attempt(parse: ParseLines, bytes: Uint8Array): unknown[] | undefined {
+  try {
+    return parse(bytes);
+  } catch {
+    // Whoever reads line by line finds it again, and its place.
+    return undefined;
+  }
+}
+
+/** A way to parse, and what it has taken at least: milliseconds a byte. */
+interface Way {
+  readonly parse: ParseLines;
+  cost: number;
+}
+
+function quickerOf(one: ParseLines, other: ParseLines, now: () => number): ParseLines {
+  const ways: readonly [Way, Way] = [
+    { parse: one, cost: Number.POSITIVE_INFINITY },
+    { parse: other, cost: Number.POSITIVE_INFINITY },
+  ];
+  let quicker: ParseLines = other;
+  let tries = 0;
+  let holdBytes = FIRST_HOLD_BYTES;
+  let leftBytes = 0;
+
+  return (bytes) => {
+    leftBytes -= bytes.length;
+    if (leftBytes > 0) return quicker(bytes);
+    const way = ways[tries % 2] as Way;
+    const startMs = now();
+    const values = way.parse(bytes);
+    if (values === undefined) return undefined;
+    way.cost = Math.min(way.cost, (now() - startMs) / bytes.length);
+    if (++tries === 2 * TRIES) decide();
+    return values;
+  };
+
+  function decide(): void {
+    quicker = ways[0].cost <= ways[1].cost ? one : other;
+    for (const way of ways) way.cost = Number.POSITIVE_INFINITY;
+    tries = 0;
+    leftBytes = holdBytes;
+    holdBytes = Math.min(LAST_HOLD_BYTES, holdBytes * 2);
+  }
+}
+
+function parseAll(bytes: Uint8Array, codec: Text): unknown[] | undefined {
+  if (codec.parseLines === undefined) {
+    const text = codec.decode(bytes, 0, bytes.length);
+    return text.includes("\ufffd") ? undefined : parseEach(text);
+  }
+  const values = codec.parseLines(bytes);
+  const trusted = values?.length === lineCount(bytes, codec) && codec.isUtf8(bytes, 0, bytes.length);
+  return trusted ? values : undefined;
+}
+
+function lineCount(bytes: Uint8Array, codec: Text): number {
+  let lines = 0;
+  for (let at = 0; at < bytes.length; lines++) {
+    const found = codec.indexOf(bytes, LINE_FEED, at);
+    at = found === -1 ? bytes.length : found + 1;
+  }
+  return lines;
+}

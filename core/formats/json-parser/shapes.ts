@@ -1,0 +1,141 @@
+/**
+ * JSON lines read by their shape: what stands between the values of one line mostly stands between those of the next.
+ *
+ * JSON.parse reads the first line of a shape, and its outline is kept. Another line is compared with the outlines, and only its
+ * values are read (scanner.ts). A line that fits none is left to JSON.parse.
+ */
+import { parseJson } from "../../json.ts";
+import type { Text } from "../../platform/text-codec.ts";
+import { asciiBytes, JsonValues } from "./scanner.ts";
+import { type Outline, outlineOf } from "./template.ts";
+
+/** Outlines that begin alike share their steps: optional keys and kinds of records are branches of a tree. */
+interface Step {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  readonly next: Step[];
+  /** Where a line may end here. */
+  make: Outline["make"] | undefined;
+}
+
+/**
+ * Lines become text in pieces of about so many bytes. A long string is a slice of its piece (in V8 and JavaScriptCore), so
+ * that is what a script that keeps the string keeps in memory.
+ */
+const PIECE_BYTES = 1024;
+/** Where a line makes a piece longer, JSON.parse reads it: it copies strings. */
+const MAX_PIECE_BYTES = 4 * 1024;
+/** What is kept of lines is bounded, and so is what it costs to find out that no two of them are alike. */
+const MAX_OUTLINES = 256;
+const LINE_FEED = 10;
+/** None of the outlines fits. */
+const UNKNOWN = Symbol("unknown");
+/** One does, but a value is for JSON.parse: as such a line is, the next one may be, and there is nothing to learn from it. */
+const ODD = Symbol("odd");
+
+export class JsonShapes {
+  readonly #codec: Pick<Text, "decode" | "indexOf">;
+  readonly #values = new JsonValues();
+  readonly #steps: Step[] = [];
+  #outlines = 0;
+  /** The values of one line; the next one's take their place. */
+  readonly #line: unknown[] = [];
+
+  constructor(codec: Pick<Text, "decode" | "indexOf">) {
+    this.#codec = codec;
+  }
+
+  /**
+   * The values of whole lines; undefined when some of these bytes may not be UTF-8.
+   * @throws {SyntaxError} when a line is no JSON value
+   */
+  parse(bytes: Uint8Array): unknown[] | undefined {
+    const parsed: unknown[] = [];
+    for (let at = 0; at < bytes.length; ) {
+      const found = this.#codec.indexOf(bytes, LINE_FEED, Math.min(at + PIECE_BYTES, bytes.length - 1));
+      const end = found === -1 ? bytes.length : found + 1;
+      const text = this.#codec.decode(bytes, at, end);
+      if (text.includes("\ufffd")) return undefined;
+      // As many characters as bytes: all of them are ASCII.
+      if (found !== -1 && text.length === end - at && text.length <= MAX_PIECE_BYTES)
+        this.#piece(bytes, at, text, parsed);
+      else parsed.push(...parseEach(text));
+      at = end;
+    }
+    return parsed;
+  }
+
+  #piece(bytes: Uint8Array, base: number, text: string, parsed: unknown[]): void {
+    const values = this.#values;
+    values.begin(bytes, text, base);
+    for (let start = base; start < base + text.length; start = values.at) {
+      let value = this.#read(bytes);
+      if (value === UNKNOWN || value === ODD) {
+        const end = text.indexOf("\n", start - base);
+        const line = text.slice(start - base, end);
+        const isNew = value === UNKNOWN;
+        value = parseJson(line);
+        values.at = base + end;
+        if (isNew) this.#learn(line);
+      }
+      values.at++;
+      parsed.push(value);
+    }
+  }
+
+  /** The value of the line that begins here, up to its end, or why there is none. */
+  #read(bytes: Uint8Array): unknown {
+    const values = this.#values;
+    let steps = this.#steps;
+    for (let count = 0; ; count++) {
+      const step = this.#stepAmong(steps);
+      if (step === undefined) return UNKNOWN;
+      if (step.make !== undefined && bytes[values.at] === LINE_FEED) return step.make(this.#line);
+      const value = values.read();
+      if (value === undefined) return ODD;
+      this.#line[count] = value;
+      steps = step.next;
+    }
+  }
+
+  #stepAmong(steps: readonly Step[]): Step | undefined {
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i] as Step;
+      if (this.#values.skip(step.bytes)) return step;
+    }
+    return undefined;
+  }
+
+  #learn(line: string): void {
+    if (this.#outlines >= MAX_OUTLINES) return;
+    const outline = outlineOf(line);
+    if (outline === undefined) return;
+    let steps = this.#steps;
+    let last: Step | undefined;
+    for (const text of outline.texts) {
+      last = steps.find((step) => step.text === text);
+      if (last === undefined) {
+        last = { text, bytes: asciiBytes(text), next: [], make: undefined };
+        steps.push(last);
+      }
+      steps = last.next;
+    }
+    if (last !== undefined) last.make = outline.make;
+    this.#outlines++;
+  }
+}
+
+/**
+ * The values of whole lines, one JSON.parse each.
+ * @throws {SyntaxError} when a line is no JSON value
+ */
+export function parseEach(text: string): unknown[] {
+  const parsed: unknown[] = [];
+  for (let at = 0; at < text.length; ) {
+    const found = text.indexOf("\n", at);
+    const end = found === -1 ? text.length : found;
+    parsed.push(parseJson(text.slice(at, end)));
+    at = end + 1;
+  }
+  return parsed;
+}

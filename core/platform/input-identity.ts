@@ -1,0 +1,27 @@
+/** Which file an input was when the job started, so that another one in its place is found out. */
+import { JobError } from "../errors.ts";
+
+export interface InputIdentity {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+  /** Whole milliseconds. */
+  readonly mtimeMs: number;
+}
+
+/** @throws {JobError} when it is another file, or has been rewritten: one that has grown is read up to its size at the start */
+export function checkIdentity(
+  { name, identity: then }: { readonly name: string; readonly identity?: InputIdentity | undefined },
+  now: InputIdentity | undefined,
+): void {
+  if (then === undefined || now === undefined) return;
+  if (then.dev !== now.dev || then.ino !== now.ino) throw changed(name, "it was replaced by another file");
+  if (now.size < then.size) throw changed(name, `it has ${now.size} bytes, and had ${then.size} when the job started`);
+  if (now.size === then.size && now.mtimeMs !== then.mtimeMs) throw changed(name, "it was written to");
+}
+
+function changed(name: string, how: string): JobError {
+  return new JobError(
+    `Cannot read "${name}": ${how} while the job was running\nRun the job again on a file that stays as it is`,
+  );
+}

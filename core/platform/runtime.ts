@@ -1,0 +1,135 @@
+/**
+ * The contract between core and adapters: what core asks of a runtime, and what the runtime owes.
+ */
+
+import type { Signal } from "../script/types.ts";
+import type { InputIdentity } from "./input-identity.ts";
+import type { Text } from "./text-codec.ts";
+
+export type RuntimeName = "node" | "deno" | "bun";
+export type Mode = "process" | "thread" | "inline";
+
+/** One end of a worker's link: bytes in, bytes out, in order. Frames are core's business. */
+export interface Port {
+  /**
+   * Sends the pieces in this order. Never throws: a dead link closes.
+   * They may be read later, so nobody changes them any more; unless this port sends at once.
+   */
+  send(pieces: readonly Uint8Array[]): void;
+  /** When `send` returns, the bytes are gone: whoever owns the pieces may fill them again. */
+  readonly sendsAtOnce?: true;
+  /** Called once. `onBytes` gets every byte that arrives; `onClosed` comes once, after the last. */
+  receive(onBytes: (bytes: Uint8Array) => void, onClosed: () => void): void;
+}
+
+/** How a worker ended. An exit code that is null says that there is none; it is never 0. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The end of what the worker wrote to stderr. */
+  readonly lastWords: string;
+}
+
+/** A worker as the coordinator sees it. */
+export interface WorkerLink {
+  readonly port: Port;
+  /** The process, or undefined for a thread. */
+  readonly pid: number | undefined;
+  /** Settles exactly once, also when the worker could not be started. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Ends the worker at once; `exited` follows. */
+  kill(): void;
+}
+
+/** What starts a process: the command line, and what its environment differs in. */
+export interface Command {
+  readonly argv: readonly string[];
+  /** Its port is descriptor 3, and not stdin and stdout: those are nothing and the log. */
+  readonly ownPort?: boolean;
+  /** The whole environment, where it is not to be inherited. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A runtime as the coordinator uses it. */
+export interface Runtime {
+  readonly name: RuntimeName;
+  readonly version: string;
+  readonly text: Text;
+  /** Starts a worker process whose stdin and stdout are the port; `onStderr` gets what it says otherwise. */
+  spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink;
+  /** Starts a worker thread from a module. */
+  spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink;
+  /** Starts a process that reads what we write to it, and nothing else; it ends on its own when we end. */
+  spawnListener(command: Command): { write(text: string): void } | undefined;
+  /** Runs a command on our own stdin or stdout and waits for it; null where it could not be started. */
+  runOn(stream: "stdin" | "stdout", command: Command): Promise<number | null>;
+  /** The next bytes of stdin; undefined at its end. */
+  readStdin(): Promise<Uint8Array | undefined>;
+  /** Writes to stdout; resolves when the bytes are out of our hands. */
+  writeStdout(pieces: readonly Uint8Array[]): Promise<void>;
+  /** SHA-256, in hexadecimal digits. */
+  sha256(data: string | Uint8Array): string;
+  /** What a worker in this very process needs; loaded when one is wanted. */
+  loadHosting(): Promise<Hosting>;
+}
+
+export interface Hosting {
+  createHost(port: Port, exit: () => void): WorkerHost;
+  /** From now on whatever a script prints goes to stderr. */
+  printToStderr(): void;
+}
+
+/** A file that can be written at any position. */
+export interface OutputFile {
+  /** Writes all of the pieces, one after the other, from `position` on. Throws what the system says (ENOSPC). */
+  write(pieces: readonly Uint8Array[], position: number): void;
+}
+
+/** A file that can only be appended to, and read back: the sorted runs of a grouped reduce. */
+export interface SpillFile extends InputFile {
+  readonly path: string;
+  /** Appends and returns the position at which the bytes start. */
+  append(bytes: Uint8Array): number;
+}
+
+/** What a worker gets from its runtime. */
+export interface WorkerHost {
+  readonly text: Text;
+  readonly port: Port;
+  readonly signal: Signal;
+  /** Whether a line of a stack is a frame of pmap's own. */
+  readonly isOwnFrame: (line: string) => boolean;
+  /** Milliseconds on a clock that only goes forward. */
+  now(): number;
+  /** Calls `task` after `delayMs`, unless cancelled; does not keep the worker alive. */
+  after(delayMs: number, task: () => void): () => void;
+  encodeBase64(bytes: Uint8Array): string;
+  decodeBase64(text: string): Uint8Array;
+  openInput(path: string): InputFile;
+  openOutput(path: string): OutputFile;
+  createSpill(folder: string, worker: number): SpillFile;
+  /** Imports a module. With `tsx` the module and what it imports are TypeScript that the runtime can't load itself. */
+  importModule(url: string, loader: "native" | "tsx"): Promise<Record<string, unknown>>;
+  /** The URL of a module as it would be found from `folder`. */
+  resolveModule(specifier: string, folder: string): Promise<string>;
+  stripTypes(code: string): string | Promise<string>;
+  /** Whether `importModule` failed for a reason that tsx would not fail for. `script` is the script's URL, if it has one. */
+  wantsTsx(error: unknown, script: string | undefined): boolean;
+  /** A syntax error with its place, the line and a caret. Undefined for any other error. `script` as for `wantsTsx`. */
+  describeSyntax?(error: unknown, script: string | undefined): string | undefined;
+  /** Aborts `signal`. */
+  abort(): void;
+  /** Calls `onStray` with what is thrown or rejected where no call of the worker's can catch it; where that is the worker's alone. */
+  listenForStrays?(onStray: (what: "rejected" | "thrown", error: unknown) => void): void;
+  /** Ends the worker in order, after the last frame has left. */
+  exit(): void;
+}
+
+/** A file that can be read at any position, without waiting. */
+export interface InputFile {
+  /** Reads up to `length` bytes at `position` to `target[at]`; returns how many there were, 0 at the end. */
+  read(target: Uint8Array, at: number, length: number, position: number): number;
+  close(): void;
+  /** Which file it is. */
+  identity?(): InputIdentity;
+}

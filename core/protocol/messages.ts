@@ -1,0 +1,243 @@
+/**
+ * The messages between coordinator and worker. Each is the head of one frame; the comment says what the body holds.
+ *
+ * load -> loaded | broken, start -> started | broken, then any number of map, merge and group requests, each answered
+ * exactly once by done or failed (or by the death of the worker), and stop -> stopped. Nobody has to wait for an answer
+ * before the next message: what comes after a load that is broken goes unheard, until the next load.
+ */
+
+import type { InputFormatName } from "../formats/input.ts";
+import type { OutputFormatName } from "../formats/output.ts";
+import type { InputIdentity } from "../platform/input-identity.ts";
+import type { Key, ScriptFacts, ScriptSource } from "../script/types.ts";
+import type { Grid } from "./chunk-grid.ts";
+import type { RecordFailure } from "./record-failure.ts";
+import type { Measures, WorkerStats } from "./worker-stats.ts";
+
+/** A source as workers know it. Streams and ranges have no path: their records come with the request. */
+export interface WorkerSource {
+  readonly name: string;
+  readonly path: string | undefined;
+  readonly begin: number;
+  readonly end: number;
+  readonly identity?: InputIdentity | undefined;
+}
+
+export interface NumberRange {
+  readonly from: number;
+  readonly step: number;
+  /** How many numbers there are. */
+  readonly count: number;
+}
+
+export interface WorkerSettings {
+  readonly worker: number;
+  readonly from: InputFormatName;
+  readonly to: OutputFormatName;
+  readonly concurrency: number;
+  readonly seed: number;
+  readonly maxRecordBytes: number;
+  readonly onError: "fail" | "skip";
+  readonly args: readonly string[];
+  readonly sources: readonly WorkerSource[];
+  /** Integers that a double cannot hold are BigInts. */
+  readonly bigints: boolean;
+  readonly range: NumberRange | undefined;
+  readonly grid: Grid;
+  /** What a worker opens to write its chunks to; undefined when the coordinator writes. */
+  readonly outputPath: string | undefined;
+  /** Outputs up to this size travel with the answer; larger ones stay until a grant. */
+  readonly inlineBytes: number;
+  readonly timeoutMs: number | undefined;
+  /** Where sorted runs of a grouped reduce are written. */
+  readonly spillFolder: string | undefined;
+  readonly spillBytes: number;
+  /** Set when the worker is to measure itself. */
+  readonly measures?: Measures | undefined;
+}
+
+/** A part of one source: the records that start in [start, end). Where chunks begin in it, the grid says. */
+export interface Segment {
+  readonly source: number;
+  readonly start: number;
+  readonly end: number;
+  /** What an offset in the source is on the grid, minus the offset. */
+  readonly shift: number;
+}
+
+/** Where a span is cut in two: in front of this byte (or number) of this one of its segments. */
+export interface Cut {
+  readonly segment: number;
+  readonly at: number;
+}
+
+export interface MapRequest {
+  readonly type: "map";
+  readonly id: number;
+  /** Body: empty. For a stream: a block with the records of `segments[0]`, and here the offset of its first byte. */
+  readonly blockStart: number | undefined;
+  readonly segments: readonly Segment[];
+  readonly limit: number | undefined;
+  /** After so long the worker hands on what it has not begun; undefined where all of it is wanted. */
+  readonly budgetMs: number | undefined;
+  /** Announce each record before it is run: the span has taken a worker down before. */
+  readonly careful: boolean;
+  readonly skips: readonly (readonly [key: string, record: SkippedRecord])[];
+}
+
+/** A record that took a worker down before, and what is said of it instead of running it again. */
+export interface SkippedRecord extends Pick<RecordFailure, "kind" | "message" | "attempts" | "exitCode" | "signal"> {}
+
+/** The name of a record in `skips`. */
+export function skipKey(source: number, offset: number): string {
+  return `${source}:${offset}`;
+}
+
+/** A node of the merge tree whose value is in the body of the same frame. */
+export interface NodeHead {
+  readonly level: number;
+  readonly index: number;
+  readonly bytes: number;
+}
+
+export interface MergeRequest {
+  readonly type: "merge";
+  readonly id: number;
+  /** Body: the values, one after the other. */
+  readonly nodes: readonly NodeHead[];
+  /** Merge down to one, apply `finish` and print: the job's result. */
+  readonly final: boolean;
+}
+
+/** A part of a sorted run: entries of [start, end) in a file. */
+export interface RunSlice {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Merge the groups whose keys lie in [low, high), and print them in the order of their keys. */
+export interface GroupRequest {
+  readonly type: "group";
+  readonly id: number;
+  /** In the order of the spans they come from. */
+  readonly slices: readonly RunSlice[];
+  readonly low: { readonly key: Key } | undefined;
+  readonly high: { readonly key: Key } | undefined;
+}
+
+export type Request = MapRequest | MergeRequest | GroupRequest;
+
+export type ToWorker =
+  | { readonly type: "load"; readonly script: ScriptSource }
+  | { readonly type: "start"; readonly settings: WorkerSettings }
+  | Request
+  | Grant
+  | { readonly type: "stop"; readonly how: StopHow };
+
+/** In a hurry the job is given up: the script's signal is aborted before its teardown runs. */
+export type StopHow = "in order" | "in a hurry";
+
+/** Write the kept output of request `id` at `position`, without its first `trim` bytes. */
+export interface Grant {
+  readonly type: "grant";
+  readonly id: number;
+  readonly position: number;
+  readonly trim: number;
+}
+
+/** A sorted run that a worker has written, with a sparse index so that it can be cut by keys without reading it. */
+export interface SortedRun {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+  /** Every so many bytes: the key that starts at that position. */
+  readonly index: readonly (readonly [key: Key, position: number])[];
+}
+
+/** What became of a span's records; all zero for other requests. */
+export interface SpanCounts {
+  records: number;
+  emittedFrom: number;
+  filtered: number;
+  rejected: number;
+}
+
+export interface Done {
+  readonly type: "done";
+  readonly id: number;
+  readonly counts: SpanCounts;
+  /** In input order. */
+  readonly rejects: readonly RecordFailure[];
+  /** Lines of each segment. */
+  readonly lines: readonly number[];
+  readonly counters: readonly (readonly [name: string, n: number])[];
+  /** Bytes of output. They are the body, unless `kept`: then they wait in the worker for a grant. */
+  readonly bytes: number;
+  readonly kept: boolean;
+  /** Nodes of the merge tree; their values follow the output in the body. */
+  readonly nodes: readonly NodeHead[];
+  readonly runs: readonly SortedRun[];
+  readonly asynchronous: boolean;
+  /**
+   * The worker has stopped here, and all that it says is of what comes before. The rest is for others. `chunkMs` is how long
+   * it was busy with the chunk in which it has stopped, if it is in the middle of one.
+   */
+  readonly cut?: (Cut & { readonly chunkMs?: number | undefined }) | undefined;
+  /** What the user is to know of the script, and the job goes on. */
+  readonly warning?: string | undefined;
+  /** Milliseconds from the request's arrival at the script to its answer. */
+  readonly busyMs: number;
+  /** What a worker that measures itself has done so far. */
+  readonly stats?: WorkerStats | undefined;
+}
+
+export type FromWorker =
+  | { readonly type: "loaded"; readonly facts: ScriptFacts }
+  | { readonly type: "started" }
+  | Broken
+  | Done
+  | Failed
+  | { readonly type: "written"; readonly id: number }
+  | { readonly type: "unwritten"; readonly id: number; readonly message: string }
+  /** A promise was rejected that nothing handles, or a timer or an event has thrown: no record can be blamed for it. */
+  | { readonly type: "stray"; readonly message: string; readonly stack: string }
+  /** Only for careful requests: this record is about to run; the line is counted as in a RecordFailure. */
+  | {
+      readonly type: "at";
+      readonly id: number;
+      readonly source: number;
+      readonly offset: number;
+      readonly line: number;
+    }
+  /** Only for careful requests: this record has come to its end. */
+  | { readonly type: "past"; readonly id: number; readonly source: number; readonly offset: number }
+  /** Only with a timeout. The worker is making progress in a long request; or does what is no record's, until its next word. */
+  | { readonly type: "alive" | "aside"; readonly id: number }
+  | {
+      readonly type: "stopped";
+      readonly counters: readonly (readonly [name: string, n: number])[];
+      readonly stats?: WorkerStats | undefined;
+    };
+
+/** The script cannot be used by this worker, or by any. */
+export interface Broken {
+  readonly type: "broken";
+  readonly phase: "load" | "setup" | "teardown";
+  readonly message: string;
+  readonly stack: string;
+  /** The runtime could not load the file as TypeScript: another loader may. */
+  readonly wantsTsx: boolean;
+}
+
+export interface Failed {
+  readonly type: "failed";
+  readonly id: number;
+  /** The record that failed, or undefined when it was no record's fault. */
+  readonly failure: RecordFailure | undefined;
+  readonly counts: SpanCounts;
+  readonly message: string;
+  readonly stack: string;
+  /** Our fault: an invariant does not hold. */
+  readonly internal: boolean;
+}

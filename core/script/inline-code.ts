@@ -1,0 +1,41 @@
+/** Code from the command line: the flag for each export, and what kind of job it makes. */
+import type { ScriptFacts, ScriptSource } from "./types.ts";
+
+/** Every export of a script that means something. */
+export const EXPORTS: readonly string[] = [
+  "default",
+  "map",
+  "filter",
+  "key",
+  "reduce",
+  "initial",
+  "merge",
+  "finish",
+  "setup",
+  "teardown",
+  "options",
+];
+
+/** The flag that brings code for an export. */
+export const CODE_FLAGS: Readonly<Record<string, string>> = {
+  map: "-e",
+  filter: "--filter",
+  key: "--key",
+  reduce: "--reduce",
+  initial: "--initial",
+  merge: "--merge",
+  finish: "--finish",
+};
+
+/** Told without loading it; undefined where a module has a say, too. */
+export function factsOfCode({ url, code, modules }: ScriptSource): ScriptFacts | undefined {
+  if (url !== undefined || modules.length > 0) return undefined;
+  return {
+    keyed: code.key !== undefined,
+    reduces: code.reduce !== undefined,
+    setsUp: false,
+    tearsDown: false,
+    options: {},
+    exports: [],
+  };
+}

@@ -1,0 +1,11 @@
+/** What comes of a request in the worker, before it becomes a frame. */
+import type { Done, Failed } from "../protocol/messages.ts";
+
+/** An answer and the bytes that go with it. */
+export type Answer =
+  | {
+      readonly head: Omit<Done, "busyMs" | "kept" | "bytes">;
+      readonly output: Uint8Array[];
+      readonly values: Uint8Array[];
+    }
+  | { readonly head: Failed };

@@ -1,0 +1,130 @@
+/**
+ * A sample: one span whose stages are timed, record by record. It runs through the same hot loop as any other; only the
+ * script's functions and the emitter are dressed, and what the clock itself takes is found out and left out.
+ *
+ * Parsing is what remains: reading, finding where records end, and making them.
+ */
+
+import type { Stages } from "../../protocol/worker-stats.ts";
+import type { MapFunction, Script } from "../../script/types.ts";
+import type { Emitter } from "../emitters/emitter.ts";
+import { isGenerator, isOrdinary } from "../records/returned-value.ts";
+
+/** Milliseconds that timing takes: as the stage sees it, and altogether. */
+export interface ClockCost {
+  readonly inside: number;
+  readonly whole: number;
+}
+
+/** Empty stages are timed, so many at once and so many times: the compiler has to have seen them, and the quickest counts. */
+const PROBES = 256;
+const ROUNDS = 40;
+
+export class Sample {
+  readonly #now: () => number;
+  #computeMs = 0;
+  #printMs = 0;
+  #computeStages = 0;
+  #printStages = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The script with a filter and a map that are timed. */
+  script(script: Script): Script {
+    const { map, filter } = script;
+    return { ...script, map: map && this.#timed(map), filter: filter && this.#timed(filter) };
+  }
+
+  /** An emitter that is timed: what it prints is print; a key and a reduce are the script's. */
+  emitter(inner: Emitter): Emitter {
+    const prints = inner.verb === "print";
+    return {
+      get verb() {
+        return inner.verb;
+      },
+      emit: (value, record) => {
+        const startMs = this.#now();
+        try {
+          return inner.emit(value, record);
+        } finally {
+          if (prints) this.#endPrint(startMs);
+          else this.#endCompute(startMs);
+        }
+      },
+      endChunk: (index) => this.print(() => inner.endChunk(index)),
+      mark: () => inner.mark(),
+      reads: (cursor) => inner.reads?.(cursor),
+    };
+  }
+
+  print<T>(action: () => T): T {
+    const startMs = this.#now();
+    try {
+      return action();
+    } finally {
+      this.#endPrint(startMs);
+    }
+  }
+
+  /** How the span's time divides, when the clock's share is taken out. */
+  stages(busyMs: number, cost: ClockCost): Stages {
+    const compute = Math.max(0, this.#computeMs - this.#computeStages * cost.inside);
+    const print = Math.max(0, this.#printMs - this.#printStages * cost.inside);
+    const net = busyMs - (this.#computeStages + this.#printStages) * cost.whole;
+    return { compute, print, parse: Math.max(0, net - compute - print) };
+  }
+
+  #timed(action: MapFunction): MapFunction {
+    return (record, ctx) => {
+      const startMs = this.#now();
+      try {
+        const value = action(record, ctx);
+        const plain = typeof value !== "object" || value === null || isOrdinary(value);
+        return plain || !isGenerator(value) ? value : this.#timedGenerator(value);
+      } finally {
+        this.#endCompute(startMs);
+      }
+    };
+  }
+
+  /** The body of a generator runs when it is asked for its next value. */
+  *#timedGenerator(inner: Generator<unknown>): Generator<unknown> {
+    const values: Iterator<unknown> = inner[Symbol.iterator]();
+    const next = this.#timed(() => values.next()) as () => IteratorResult<unknown>;
+    for (let step = next(); step.done !== true; step = next()) {
+      let left = true;
+      try {
+        yield step.value;
+        left = false;
+      } finally {
+        if (left) values.return?.();
+      }
+    }
+  }
+
+  #endCompute(startMs: number): void {
+    this.#computeMs += this.#now() - startMs;
+    this.#computeStages++;
+  }
+
+  #endPrint(startMs: number): void {
+    this.#printMs += this.#now() - startMs;
+    this.#printStages++;
+  }
+
+  /** What an empty stage of a sample measures, and what it takes. */
+  static clockCost(now: () => number): ClockCost {
+    let [inside, whole] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (let round = 0; round < ROUNDS; round++) {
+      const probe = new Sample(now);
+      const nothing = probe.#timed(() => undefined) as () => undefined;
+      const startMs = now();
+      for (let i = 0; i < PROBES; i++) nothing();
+      whole = Math.min(whole, (now() - startMs) / PROBES);
+      inside = Math.min(inside, probe.#computeMs / PROBES);
+    }
+    return { inside, whole };
+  }
+}

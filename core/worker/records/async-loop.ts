@@ -1,0 +1,132 @@
+/**
+ * The rest of a span, once a record has returned a promise: records are read on and started as the limiter lets them, and
+ * their values are emitted in input order.
+ */
+
+import { isBlank } from "../../formats/cursor.ts";
+import { skipKey } from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
+import type { RecordContext } from "../script/record-context.ts";
+import { type Clock, inTime, mapRecord } from "./async-record.ts";
+import type { SpanPolicy, SpanTools } from "./batch-options.ts";
+import type { SpanResult } from "./batch-result.ts";
+import { type ChunkPlace, type RecordPlace, recordPlace } from "./place.ts";
+import type { Settled } from "./returned-value.ts";
+
+type StartedRecord =
+  | { readonly values: Promise<Settled>; readonly record: unknown; readonly at: RecordPlace }
+  | { readonly failure: RecordFailure };
+
+export class AsyncSpan {
+  readonly #tools: SpanTools;
+  readonly #policy: SpanPolicy;
+  readonly #result: SpanResult;
+  readonly #clock: Clock;
+  readonly #contextOf: (place: ChunkPlace) => RecordContext;
+  #emission: Promise<void> = Promise.resolve();
+
+  constructor(
+    tools: SpanTools,
+    policy: SpanPolicy,
+    result: SpanResult,
+    contextOf: (place: ChunkPlace) => RecordContext,
+  ) {
+    this.#tools = tools;
+    this.#policy = policy;
+    this.#result = result;
+    this.#clock = { timeoutMs: policy.timeoutMs, after: tools.after };
+    this.#contextOf = contextOf;
+  }
+
+  /** Settles when everything so far has been emitted. */
+  get emission(): Promise<void> {
+    return this.#emission;
+  }
+
+  /** Does `step` when everything so far has been emitted, unless the span has failed by then. */
+  inOrder(step: () => void): void {
+    this.#emission = this.#emission.then(() => (this.#result.failure === undefined ? step() : undefined));
+  }
+
+  /**
+   * Reads a chunk to its end and starts its records.
+   * @param first the record at the cursor, where it has been started already, and what becomes of it
+   */
+  run(place: ChunkPlace, first?: { record: unknown; ctx: RecordContext; values: Promise<Settled> }): void {
+    const started: StartedRecord[] = [];
+    if (first !== undefined) started.push(this.#adopt(place, first.record, first.ctx, first.values));
+    const { counts } = this.#result;
+    while (counts.records < this.#policy.limit && place.cursor.advance()) {
+      counts.records++;
+      const next = this.#startNext(place);
+      if (next === undefined) counts.records--;
+      else started.push(next);
+      if (next !== undefined && "failure" in next && this.#policy.onError === "fail") break;
+    }
+    this.#emission = this.#emission.then(() => this.#emitAll(started));
+  }
+
+  #adopt(place: ChunkPlace, record: unknown, ctx: RecordContext, values: Promise<Settled>): StartedRecord {
+    ctx.freeze();
+    const at = recordPlace(place);
+    const ended = inTime(values, this.#clock).then((settled) => {
+      this.#policy.watch?.ended(at.source, at.offset);
+      return settled;
+    });
+    return { values: this.#tools.limiter(() => ended), record, at };
+  }
+
+  /** Undefined for a blank line. */
+  #startNext(place: ChunkPlace): StartedRecord | undefined {
+    const { cursor, source } = place;
+    const key = cursor.offset();
+    const skipped = this.#policy.skips?.get(skipKey(source, key));
+    if (skipped !== undefined) return { failure: { ...recordPlace(place), ...skipped, stack: "" } };
+    let record: unknown;
+    try {
+      record = cursor.read();
+    } catch (error) {
+      if (isBlank(cursor)) return undefined;
+      return { failure: this.#result.failureOf(error, "parse", recordPlace(place)) };
+    }
+    return this.#start(place, record, key);
+  }
+
+  #start(place: ChunkPlace, record: unknown, key: number): StartedRecord {
+    const ctx = this.#contextOf(place);
+    ctx.nextRecord();
+    ctx.freeze();
+    const at = recordPlace(place);
+    const { watch } = this.#policy;
+    const values = this.#tools.limiter(async () => {
+      if (this.#result.failure !== undefined) return { values: [] };
+      watch?.started(at.source, key, at.line);
+      const settled = await inTime(mapRecord(this.#tools.script, record, ctx), this.#clock);
+      watch?.ended(at.source, key);
+      return settled;
+    });
+    return { values, record, at };
+  }
+
+  async #emitAll(started: readonly StartedRecord[]): Promise<void> {
+    const result = this.#result;
+    for (const entry of started) {
+      if (result.failure !== undefined) return;
+      if ("failure" in entry) result.settle(entry.failure);
+      else this.#emit(await entry.values, entry);
+    }
+  }
+
+  #emit(settled: Settled, { record, at }: { record: unknown; at: RecordPlace }): void {
+    if ("error" in settled) {
+      this.#result.fail(settled.error, settled.verb, at);
+      return;
+    }
+    try {
+      this.#result.reads(at);
+      this.#result.emitAll(settled.values, record);
+    } catch (error) {
+      this.#result.fail(error, "map", at);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** How a span is run, and what with. */
+
+import type { SkippedRecord } from "../../protocol/messages.ts";
+import type { Script } from "../../script/types.ts";
+import type { Aside } from "../emitters/emitter.ts";
+import type { WorkerFacts } from "../script/record-context.ts";
+import type { Pulse } from "./yield-point.ts";
+
+export interface SpanPolicy {
+  readonly onError: "fail" | "skip";
+  /** At most so many records are read. */
+  readonly limit: number;
+  /** Records that took a worker down before: they are rejects without being tried again. */
+  readonly skips?: ReadonlyMap<string, SkippedRecord> | undefined;
+  /** Where somebody is to look at the clock between records. */
+  readonly pulse?: Pulse | undefined;
+  /** Whether the span may end in front of any record, and not only between chunks. */
+  readonly splitsChunks?: boolean | undefined;
+  /** An asynchronous record that takes longer is a reject; a synchronous one is the coordinator's business. */
+  readonly timeoutMs?: number | undefined;
+  /** Does what is no record's work: the coordinator's clock does not count it. */
+  readonly aside: Aside;
+  /** Called before (`started`) and after (`ended`) each record, when a span is run again to find out who kills. */
+  readonly watch?: RecordWatch | undefined;
+}
+
+export interface RecordWatch {
+  started(source: number, offset: number, line: number): void;
+  ended(source: number, offset: number): void;
+}
+
+/** Runs `task` when fewer than the allowed number are running: p-limit's shape. */
+export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
+
+export interface SpanTools {
+  /** What earlier spans of this worker have shown: an asynchronous script is run as one from the first record on. */
+  readonly observed: { asynchronous: boolean };
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  readonly script: Script;
+  readonly facts: WorkerFacts;
+  readonly limiter: Limiter;
+  /** Whether a line of a stack is a frame of pmap's own. */
+  readonly isOwnFrame: (line: string) => boolean;
+}

@@ -1,0 +1,71 @@
+/** What has become of a span's records: values for the emitter, rejects, the failure that ends it, and how many of each. */
+
+import type { SpanCounts } from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
+import type { Emitter } from "../emitters/emitter.ts";
+import type { RecordPlace } from "./place.ts";
+import { recordFailure, VerbError } from "./record-error.ts";
+import type { Verb } from "./returned-value.ts";
+
+export interface ResultOptions {
+  readonly emitter: Emitter;
+  readonly onError: "fail" | "skip";
+  /** Whether a line of a stack is a frame of pmap's own. */
+  readonly isOwnFrame: (line: string) => boolean;
+}
+
+export class SpanResult {
+  readonly counts: SpanCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
+  readonly rejects: RecordFailure[] = [];
+  readonly counters = new Map<string, number>();
+  /** The record that ended this span, under `--on-error fail`. */
+  failure: RecordFailure | undefined;
+  readonly #options: ResultOptions;
+
+  constructor(options: ResultOptions) {
+    this.#options = options;
+  }
+
+  /** Emits what a generator yields: all of it, or nothing when it throws on the way. */
+  emitAll(values: Iterable<unknown>, record: unknown): void {
+    const { emitter } = this.#options;
+    const undo = emitter.mark();
+    let emitted = 0;
+    let verb: Verb = "map";
+    try {
+      for (const value of values) {
+        verb = emitter.verb;
+        if (value !== undefined && emitter.emit(value, record)) emitted++;
+        verb = "map";
+      }
+    } catch (error) {
+      undo();
+      throw new VerbError(verb, error);
+    }
+    if (emitted > 0) this.counts.emittedFrom++;
+    else this.counts.filtered++;
+  }
+
+  /** Tells the emitter whose values come next. */
+  reads({ raw }: Pick<RecordPlace, "raw">): void {
+    this.#options.emitter.reads?.({ raw: () => raw });
+  }
+
+  /** A record has thrown `error` while doing `verb`. */
+  fail(error: unknown, verb: Verb, place: RecordPlace): void {
+    this.settle(this.failureOf(error, verb, place));
+  }
+
+  failureOf(error: unknown, verb: Verb, place: RecordPlace): RecordFailure {
+    return recordFailure(place, error, verb, this.#options.isOwnFrame);
+  }
+
+  settle(failure: RecordFailure): void {
+    if (this.#options.onError === "fail") {
+      this.failure = failure;
+      return;
+    }
+    this.counts.rejected++;
+    this.rejects.push(failure);
+  }
+}

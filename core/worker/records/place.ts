@@ -1,0 +1,21 @@
+/** Where a run is in its input. */
+import type { Cursor } from "../../formats/cursor.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
+
+/** A cursor, and what its offsets and lines are counted in. */
+export interface ChunkPlace {
+  readonly cursor: Cursor;
+  readonly source: number;
+  readonly sourceName: string;
+  /** Lines of the source before the cursor's first one. */
+  readonly linesBefore: number;
+}
+
+/** One record's place, as it is told. */
+export type RecordPlace = Pick<RecordFailure, "source" | "offset" | "line" | "raw" | "origin">;
+
+/** The place of the record at the cursor, which moves on. */
+export function recordPlace({ cursor, source, linesBefore }: ChunkPlace): RecordPlace {
+  const origin = cursor.origin?.();
+  return { source, offset: cursor.offset(), line: linesBefore + cursor.line(), raw: cursor.raw(), origin };
+}

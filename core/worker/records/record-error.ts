@@ -1,0 +1,48 @@
+/** From what was thrown to a record's failure: what happened, where, and whose fault it is. */
+
+import { describeError, InternalError, JobError, userStack } from "../../errors.ts";
+import { KeyError } from "../../protocol/group-keys.ts";
+import type { FailureKind, RecordFailure } from "../../protocol/record-failure.ts";
+import type { RecordPlace } from "./place.ts";
+import type { Verb } from "./returned-value.ts";
+
+/** Carries the verb out of a place where the thrown value alone would not tell it. */
+export class VerbError extends Error {
+  readonly verb: Verb;
+  constructor(verb: Verb, cause: unknown) {
+    super(verb, { cause });
+    this.verb = verb;
+  }
+}
+
+const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = { parse: "parse", print: "output", timeout: "timeout" };
+
+/**
+ * @param outerVerb what was being done, unless the thrown value knows better
+ * @throws {InternalError | JobError} which are no record's failure
+ */
+export function recordFailure(
+  place: RecordPlace,
+  thrown: unknown,
+  outerVerb: Verb,
+  isOwnFrame: (line: string) => boolean,
+): RecordFailure {
+  const error = thrown instanceof VerbError ? thrown.cause : thrown;
+  if (error instanceof InternalError || error instanceof JobError) throw error;
+  const verb = thrown instanceof VerbError ? thrown.verb : outerVerb;
+  const ours = verb === "parse" || verb === "print";
+  return {
+    ...place,
+    kind: FAILURE_KINDS[verb] ?? "throw",
+    message: failureMessage(verb, error),
+    stack: ours ? "" : userStack(error, isOwnFrame),
+    attempts: 1,
+  };
+}
+
+function failureMessage(verb: Verb, error: unknown): string {
+  if (verb === "parse") return `Cannot parse the record: ${(error as Error).message}`;
+  if (verb === "print") return `Cannot print the value: ${(error as Error).message.split("\n")[0]}`;
+  if (verb === "timeout") return `map took longer than ${error} ms`;
+  return error instanceof KeyError ? error.message : `${verb} threw ${describeError(error)}`;
+}

@@ -1,0 +1,207 @@
+/**
+ * Running a script over the records of a span: the hot loop.
+ *
+ * Synchronous as long as the script is: no promise, no closure and no object is made per record. The first promise (or
+ * asynchronous generator) that a record returns hands the rest of the span to the asynchronous path, which keeps up to
+ * `concurrency` records in flight and emits their values in input order.
+ */
+
+import { type Cursor, isBlank } from "../../formats/cursor.ts";
+import { skipKey } from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
+import type { Emitter } from "../emitters/emitter.ts";
+import { RecordContext } from "../script/record-context.ts";
+import { AsyncSpan } from "./async-loop.ts";
+import { mapWhenKept } from "./async-record.ts";
+import type { SpanPolicy, SpanTools } from "./batch-options.ts";
+import { SpanResult } from "./batch-result.ts";
+import { type ChunkPlace, recordPlace } from "./place.ts";
+import {
+  collect,
+  isAsyncGenerator,
+  isGenerator,
+  isOrdinary,
+  isThenable,
+  type Settled,
+  type Verb,
+} from "./returned-value.ts";
+
+export class SpanRun {
+  readonly result: SpanResult;
+  readonly #tools: SpanTools;
+  readonly #policy: SpanPolicy;
+  readonly #emitter: Emitter;
+  /** Lines of the current source in the chunks before the current one. */
+  #linesBefore = 0;
+  /** At so many records somebody looks at the clock, or that is all that is wanted. */
+  #pauseAt: number;
+  #cutAt: number | undefined;
+  /** Since a record has returned a promise; what an earlier span of this worker has shown counts too. */
+  #async: AsyncSpan | undefined;
+
+  constructor(tools: SpanTools, policy: SpanPolicy, emitter: Emitter) {
+    this.#tools = tools;
+    this.#policy = policy;
+    this.#emitter = emitter;
+    this.#pauseAt = policy.pulse === undefined ? policy.limit : Math.min(policy.limit, 1);
+    this.result = new SpanResult({ ...policy, ...tools, emitter });
+    if (tools.observed.asynchronous) this.#async = this.#createAsync();
+  }
+
+  get asynchronous(): boolean {
+    return this.#async !== undefined;
+  }
+
+  get done(): boolean {
+    const { failure, counts } = this.result;
+    return failure !== undefined || this.#cutAt !== undefined || counts.records >= this.#policy.limit;
+  }
+
+  /** Where the first record begins that this span leaves to others, because its time is over. */
+  get cutAt(): number | undefined {
+    return this.#cutAt;
+  }
+
+  /** Lines so far of the source that is being read; `startSource` sets it back. */
+  get lines(): number {
+    return this.#linesBefore;
+  }
+
+  startSource(): void {
+    this.#linesBefore = 0;
+  }
+
+  /** Runs the records of (a part of) a chunk. What a script does later, `finished` waits for. */
+  run(cursor: Cursor, source: number, sourceName: string): void {
+    if (this.done) return;
+    const place: ChunkPlace = { cursor, source, sourceName, linesBefore: this.#linesBefore };
+    if (this.#async === undefined) {
+      this.#emitter.reads?.(cursor);
+      this.#runSync(place, this.#contextOf(place));
+    } else this.#async.run(place);
+    // Also of an asynchronous script every record has been read, and started or queued.
+    this.#linesBefore += this.#cutAt === undefined ? cursor.line() : cursor.line() - 1;
+  }
+
+  /** A record that cannot even be read: too long, or bytes that are no text. It takes one line. */
+  rejectUnread(failure: Omit<RecordFailure, "attempts" | "stack" | "line">): void {
+    if (this.done) return;
+    this.result.counts.records++;
+    this.#linesBefore++;
+    const line = this.#linesBefore;
+    this.#inOrder(() => this.result.settle({ ...failure, line, attempts: 1, stack: "" }));
+  }
+
+  endChunk(index: number): void {
+    this.#inOrder(() => this.#policy.aside(() => this.#emitter.endChunk(index)));
+  }
+
+  /** Undefined when everything has been emitted already, as it has been where the script is synchronous. */
+  finished(): Promise<void> | undefined {
+    return this.#async?.emission;
+  }
+
+  #inOrder(step: () => void): void {
+    if (this.#async === undefined) step();
+    else this.#async.inOrder(step);
+  }
+
+  #contextOf({ cursor, source, sourceName }: ChunkPlace): RecordContext {
+    const { counters } = this.result;
+    return new RecordContext(this.#tools.facts, { cursor, source: sourceName, sourceIndex: source, counters });
+  }
+
+  #runSync(place: ChunkPlace, ctx: RecordContext): void {
+    const { map, filter } = this.#tools.script;
+    const { skips, watch } = this.#policy;
+    const { cursor } = place;
+    const { counts } = this.result;
+    const emitter = this.#emitter;
+    const guarded = skips !== undefined || watch !== undefined;
+    let verb: Verb = "parse";
+    for (;;) {
+      try {
+        const pauseAt = this.#pauseAt;
+        while (counts.records < pauseAt && cursor.advance()) {
+          counts.records++;
+          verb = "parse";
+          const at = guarded ? cursor.offset() : 0;
+          if (guarded && this.#isSkipped(place, at)) {
+            if (this.result.failure !== undefined) return;
+            continue;
+          }
+          ctx.nextRecord();
+          // Before it is read: a record can also be too much for the parser.
+          if (guarded) watch?.started(place.source, at, place.linesBefore + cursor.line());
+          const record = cursor.read();
+          if (filter !== undefined) {
+            verb = "filter";
+            const kept = filter(record, ctx);
+            if (isThenable(kept)) {
+              this.#goAsync(place, record, ctx, mapWhenKept(kept, this.#tools.script, record, ctx));
+              return;
+            }
+            if (!kept) {
+              counts.filtered++;
+              continue;
+            }
+          }
+          verb = "map";
+          const value = map === undefined ? record : map(record, ctx);
+          if (typeof value !== "object" || value === null || isOrdinary(value)) {
+            verb = emitter.verb;
+            if (value !== undefined && emitter.emit(value, record)) counts.emittedFrom++;
+            else counts.filtered++;
+          } else if (isGenerator(value)) {
+            this.result.emitAll(value, record);
+          } else if (isThenable(value) || isAsyncGenerator(value)) {
+            this.#goAsync(place, record, ctx, collect(value));
+            return;
+          } else {
+            verb = emitter.verb;
+            if (emitter.emit(value, record)) counts.emittedFrom++;
+            else counts.filtered++;
+          }
+          if (guarded) watch?.ended(place.source, at);
+        }
+        if (counts.records < pauseAt || !this.#goesOn(cursor)) return;
+      } catch (error) {
+        if (verb === "parse" && isBlank(cursor)) {
+          counts.records--;
+          continue;
+        }
+        this.result.fail(error, verb, recordPlace(place));
+        if (this.result.failure !== undefined) return;
+      }
+    }
+  }
+
+  /** Looks at the clock where that is wanted. False when no more records are to be run. */
+  #goesOn(cursor: Cursor): boolean {
+    const { limit, pulse, splitsChunks } = this.#policy;
+    const { records } = this.result.counts;
+    if (records >= limit) return false;
+    this.#pauseAt = pulse === undefined ? limit : Math.min(limit, records + pulse.look());
+    if (pulse?.isOver !== true || splitsChunks !== true) return true;
+    if (cursor.advance()) this.#cutAt = cursor.offset();
+    return false;
+  }
+
+  /** @param at the record's offset, before it has been read: a record of an errors file then takes that of its source */
+  #isSkipped(place: ChunkPlace, at: number): boolean {
+    const skipped = this.#policy.skips?.get(skipKey(place.source, at));
+    if (skipped === undefined) return false;
+    this.result.settle({ ...recordPlace(place), ...skipped, stack: "" });
+    return true;
+  }
+
+  #goAsync(place: ChunkPlace, record: unknown, ctx: RecordContext, values: Promise<Settled>): void {
+    this.#tools.observed.asynchronous = true;
+    this.#async = this.#createAsync();
+    this.#async.run(place, { record, ctx, values });
+  }
+
+  #createAsync(): AsyncSpan {
+    return new AsyncSpan(this.#tools, this.#policy, this.result, (place) => this.#contextOf(place));
+  }
+}

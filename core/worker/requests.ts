@@ -1,0 +1,340 @@
+/** What a worker does for each kind of request: run a span of chunks, or merge partials. */
+
+import pLimit from "p-limit";
+import { InternalError, JobError, systemReason } from "../errors.ts";
+import { printingBigInts, withBigInts } from "../formats/bigints.ts";
+import { RangeCursor } from "../formats/cursor.ts";
+import { INPUT_FORMATS } from "../formats/input.ts";
+import { createJsonLines } from "../formats/json-parser/parse-lines.ts";
+import { OUTPUT_FORMATS } from "../formats/output.ts";
+import { checkIdentity } from "../platform/input-identity.ts";
+import type { SpillFile, WorkerHost } from "../platform/runtime.ts";
+import { chunkAt, chunkUse } from "../protocol/chunk-grid.ts";
+import type {
+  Done,
+  GroupRequest,
+  MapRequest,
+  MergeRequest,
+  RunSlice,
+  Segment,
+  WorkerSettings,
+} from "../protocol/messages.ts";
+import { withBoundedRecord } from "../protocol/record-failure.ts";
+import type { Script } from "../script/types.ts";
+import type { Answer } from "./answer.ts";
+import { ChunkReader, type FileRange, type Part } from "./chunk-reader.ts";
+import type { Aside } from "./emitters/emitter.ts";
+import { callNamed, carryNodes, createFolder, FoldEmitter, uncarryNodes } from "./emitters/fold.ts";
+import { GroupEmitter, mergeGroups } from "./emitters/group.ts";
+import { MergeTree } from "./emitters/merge-tree.ts";
+import { type PiecePool, PrintEmitter, RawEmitter } from "./emitters/print.ts";
+import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
+import type { Sample } from "./profile/stage-timer.ts";
+import type { RecordWatch, SpanTools } from "./records/batch-options.ts";
+import { SpanRun } from "./records/record-loop.ts";
+import { Pulse } from "./records/yield-point.ts";
+
+/** Output beyond which a span is cut: what a worker keeps is bounded, however much a record makes of itself. */
+const FULL_BYTES = 8 * 1024 * 1024;
+
+/** A sign for the coordinator's clock. */
+type TellSign = (sign: "alive" | "aside") => void;
+
+/** Bytes of a stream, and the offset of the first. */
+interface Block {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface RequestRunner {
+  map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer>;
+  merge(request: MergeRequest, body: Uint8Array): Answer;
+  group(request: GroupRequest): Answer;
+}
+
+export interface RunnerOptions {
+  readonly pieces: PiecePool;
+  /** What times the stages of the next span, where it is to be sampled. */
+  readonly sample: () => Sample | undefined;
+}
+
+export function createRequestRunner(
+  settings: WorkerSettings,
+  script: Script,
+  tools: SpanTools,
+  host: WorkerHost,
+  { pieces, sample: nextSample }: RunnerOptions,
+): RequestRunner {
+  const format = settings.bigints ? withBigInts(INPUT_FORMATS[settings.from]) : INPUT_FORMATS[settings.from];
+  const outputFormat = settings.bigints ? printingBigInts(OUTPUT_FORMATS[settings.to]) : OUTPUT_FORMATS[settings.to];
+  // There is only a filter: what passes, passes as it is.
+  const isRaw =
+    settings.from === "jsonl" && script.map === undefined && (settings.to === "jsonl" || settings.to === "json");
+  const { text } = host;
+  const { maxRecordBytes, timeoutMs } = settings;
+  const use = chunkUse({ reduces: script.reduce !== undefined, from: settings.from });
+  const files = new Map<number, FileRange>();
+  const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
+  const decodeBase64 = (base64: string) => host.decodeBase64(base64);
+  const parseLines = settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now) : undefined;
+  const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64, parseLines };
+  let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
+
+  const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
+  let spill: SpillFile | undefined;
+
+  return { map, merge, group };
+
+  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
+    const aside = timeoutMs === undefined ? atOnce : createAside(tell);
+    const values = laws?.next();
+    const emitter = createEmitter(aside, values);
+    const pulse = createPulse(request, tell, () => emitter instanceof PrintEmitter && emitter.bytes > FULL_BYTES);
+    // Whose time it is cannot be told where records wait for something.
+    const sample = tools.observed.asynchronous || request.careful ? undefined : nextSample();
+    const spanTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
+    const run = new SpanRun(
+      // One record at a time, so that whoever dies has named one.
+      request.careful ? { ...tools, limiter: pLimit(1) } : spanTools,
+      {
+        onError: settings.onError,
+        limit: request.limit ?? Number.POSITIVE_INFINITY,
+        skips: request.skips.length > 0 ? new Map(request.skips) : undefined,
+        watch: request.careful ? watch : undefined,
+        timeoutMs,
+        pulse,
+        splitsChunks: use === "unseen",
+        aside,
+      },
+      sample === undefined ? emitter : sample.emitter(emitter),
+    );
+    // An asynchronous span still holds its bytes when the next one starts to read.
+    const reader = idleReader ?? new ChunkReader(readerOptions);
+    idleReader = undefined;
+    const { lines, cut } = runSegments(request, run, reader, pulse, block);
+    const pending = run.finished();
+    if (pending === undefined) {
+      idleReader = reader;
+      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values }));
+      return sample === undefined ? answer() : sample.print(answer);
+    }
+    return pending.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values })));
+  }
+
+  /** Runs chunk after chunk until there is no more, or the span's time is over: then the rest is left to others. */
+  function runSegments(
+    request: MapRequest,
+    run: SpanRun,
+    reader: ChunkReader,
+    pulse: Pulse | undefined,
+    body: Uint8Array,
+  ): { lines: number[]; cut: Done["cut"] } {
+    const block = request.blockStart === undefined ? undefined : { start: request.blockStart, bytes: body };
+    const lines: number[] = [];
+    /** The chunk that has begun and not ended: it may go on in the next segment. */
+    let open: number | undefined;
+    let isFirst = true;
+    for (const [i, segment] of request.segments.entries()) {
+      run.startSource();
+      for (let start = segment.start; start < segment.end; ) {
+        if (open === undefined && !isFirst && !run.asynchronous && isOver(pulse))
+          return { lines: [...lines, run.lines], cut: { segment: i, at: start } };
+        isFirst = false;
+        const chunk = chunkAt(settings.grid, start + segment.shift);
+        const beginMs = pulse === undefined ? 0 : host.now();
+        const border = chunk.end - segment.shift;
+        const end = Math.min(border, segment.end);
+        runChunk(run, reader, { ...segment, start, end }, segment.end, block);
+        open = end === border || use === "unseen" ? undefined : chunk.index;
+        if (open === undefined) run.endChunk(chunk.index);
+        if (run.cutAt !== undefined) {
+          const cut = { segment: i, at: run.cutAt, chunkMs: host.now() - beginMs };
+          return { lines: [...lines, run.lines], cut };
+        }
+        start = end;
+      }
+      lines.push(run.lines);
+    }
+    // The input ends in the middle of it.
+    if (open !== undefined) run.endChunk(open);
+    return { lines, cut: undefined };
+  }
+
+  function isOver(pulse: Pulse | undefined): boolean {
+    pulse?.look();
+    return pulse?.isOver === true;
+  }
+
+  /** Where every record is announced, nobody looks at the clock. */
+  function createPulse(request: MapRequest, tell: TellSign, isFull: () => boolean): Pulse | undefined {
+    const { budgetMs, careful } = request;
+    if (careful || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
+    const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("alive") };
+    return new Pulse({ now: host.now, beat, budgetMs, isFull });
+  }
+
+  function createEmitter(aside: Aside, sample: ValueSample | undefined): PrintEmitter | FoldEmitter | GroupEmitter {
+    if (script.reduce === undefined) {
+      return isRaw ? new RawEmitter(outputFormat, text, pieces) : new PrintEmitter(outputFormat, text, pieces);
+    }
+    if (script.key === undefined) return new FoldEmitter(script, sample);
+    return new GroupEmitter({ script, spill: openSpill, spillBytes: settings.spillBytes, text, aside, sample });
+  }
+
+  function openSpill(): SpillFile {
+    if (settings.spillFolder === undefined) throw new InternalError("there is no folder for sorted runs");
+    spill ??= createSpill(settings.spillFolder);
+    return spill;
+  }
+
+  function createSpill(folder: string): SpillFile {
+    const what = `write sorted groups to "${folder}"`;
+    const file = attempt(what, () => host.createSpill(folder, settings.worker));
+    return { ...file, append: (bytes) => attempt(what, () => file.append(bytes)) };
+  }
+
+  function runChunk(run: SpanRun, reader: ChunkReader, at: Segment, spanEnd: number, block: Block | undefined): void {
+    if (settings.range !== undefined) {
+      const { from, step } = settings.range;
+      run.run(new RangeCursor(from, step, at.start, at.end - at.start), at.source, "--range");
+      return;
+    }
+    const name = settings.sources[at.source]?.name ?? "-";
+    const take = (part: Part) => {
+      runPart(run, part, at.source, name);
+      return !run.done;
+    };
+    if (block === undefined) reader.readRange(openSource(at.source), at.start, at.end, spanEnd, take);
+    else reader.readBlock(block.bytes, block.start, at.start, at.end, take);
+  }
+
+  function runPart(run: SpanRun, part: Part, source: number, name: string): void {
+    if ("cursor" in part) run.run(part.cursor, source, name);
+    else run.rejectUnread({ ...part.unreadable, source });
+  }
+
+  function openSource(index: number): FileRange {
+    const open = files.get(index);
+    if (open !== undefined) return open;
+    const source = settings.sources[index];
+    if (source?.path === undefined) throw new InternalError(`Cannot open source ${index}: it has no path`);
+    // Many small files are read one after the other: there is no need for more than one descriptor.
+    for (const range of files.values()) range.file.close();
+    files.clear();
+    const file = attempt(`read "${source.name}"`, () => host.openInput(source.path as string));
+    checkIdentity(source, file.identity?.());
+    const range = { file, name: source.name, begin: source.begin, end: source.end };
+    files.set(index, range);
+    return range;
+  }
+
+  function answerOf(
+    request: MapRequest,
+    run: SpanRun,
+    emitter: ReturnType<typeof createEmitter>,
+    { lines, cut, values }: Pick<Done, "lines" | "cut"> & { readonly values: ValueSample | undefined },
+  ): Answer {
+    const { failure, counts, rejects, counters } = run.result;
+    if (failure !== undefined) {
+      const { message, stack } = failure;
+      const place = { type: "failed", id: request.id, failure: withBoundedRecord(failure) } as const;
+      return { head: { ...place, counts, message, stack, internal: false } };
+    }
+    const warning = values && laws?.check(values);
+    const carried = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
+    return {
+      head: {
+        type: "done",
+        id: request.id,
+        counts,
+        rejects: rejects.map(withBoundedRecord),
+        lines,
+        counters: [...counters],
+        nodes: carried.heads,
+        runs: emitter instanceof GroupEmitter ? emitter.runs : [],
+        asynchronous: run.asynchronous,
+        cut,
+        warning,
+      },
+      output: emitter instanceof PrintEmitter ? emitter.takePieces() : [],
+      values: carried.body,
+    };
+  }
+
+  function merge(request: MergeRequest, body: Uint8Array): Answer {
+    const folder = createFolder(script);
+    const tree = new MergeTree<unknown>(folder.merge);
+    for (const node of uncarryNodes(request.nodes, body, text)) tree.push(node);
+    if (request.final) return { head: doneWithoutRecords(request.id), output: printResult(tree), values: [] };
+    const carried = carryNodes(tree.nodes(), text);
+    return { head: { ...doneWithoutRecords(request.id), nodes: carried.heads }, output: [], values: carried.body };
+  }
+
+  function printResult(tree: MergeTree<unknown>): Uint8Array[] {
+    const root = tree.root();
+    if (root === undefined && script.initial === undefined) return [];
+    const accumulator = root === undefined ? script.initial?.() : root.value;
+    const result = script.finish === undefined ? accumulator : callNamed("finish", () => script.finish?.(accumulator));
+    const emitter = new PrintEmitter(outputFormat, text, pieces);
+    if (result !== undefined) emitter.emit(result);
+    return emitter.takePieces();
+  }
+
+  function group(request: GroupRequest): Answer {
+    const emitter = new PrintEmitter(outputFormat, text, pieces);
+    mergeGroups({ request, script, text, read: readSlice, print: (value) => emitter.emit(value) });
+    return { head: doneWithoutRecords(request.id), output: emitter.takePieces(), values: [] };
+  }
+
+  /** The run may be another worker's, also one that has died since. */
+  function readSlice({ path, start, end }: RunSlice): Uint8Array {
+    const file = host.openInput(path);
+    try {
+      const bytes = new Uint8Array(end - start);
+      for (let done = 0; done < bytes.length; ) {
+        const count = file.read(bytes, done, bytes.length - done, start + done);
+        if (count === 0) throw new JobError(`Cannot read "${path}": a sorted run is shorter than it was`);
+        done += count;
+      }
+      return bytes;
+    } finally {
+      file.close();
+    }
+  }
+}
+
+const atOnce: Aside = (work) => work();
+
+function createAside(tell: TellSign): Aside {
+  return (work) => {
+    tell("aside");
+    try {
+      return work();
+    } finally {
+      tell("alive");
+    }
+  };
+}
+
+/** @throws {JobError} with what the system says: no record's fault */
+export function attempt<T>(what: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new JobError(`Cannot ${what}: ${systemReason((error as Error).message)}`);
+  }
+}
+
+function doneWithoutRecords(id: number): Omit<Done, "busyMs" | "kept" | "bytes"> {
+  return {
+    type: "done",
+    id,
+    counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
+    rejects: [],
+    lines: [],
+    counters: [],
+    nodes: [],
+    runs: [],
+    asynchronous: false,
+  };
+}

@@ -1,0 +1,85 @@
+/** The one context that a worker's records share, and the frozen one that a record takes along when it goes asynchronous. */
+import type { Cursor } from "../../formats/cursor.ts";
+import type { Context, Signal } from "../../script/types.ts";
+import { RecordRandom } from "./record-random.ts";
+
+/** What stays the same for all records of a worker. */
+export interface WorkerFacts {
+  readonly worker: number;
+  readonly seed: number;
+  readonly args: readonly string[];
+  readonly signal: Signal;
+}
+
+/** What stays the same for all records of a chunk. */
+export interface ChunkFacts {
+  readonly cursor: Pick<Cursor, "offset" | "origin">;
+  readonly source: string;
+  readonly sourceIndex: number;
+  readonly counters: Map<string, number>;
+}
+
+const NO_RECORD = -1;
+
+export class RecordContext implements Context {
+  readonly worker: number;
+  readonly args: readonly string[];
+  readonly signal: Signal;
+  #chunk: ChunkFacts;
+  #seed: number;
+  #random: RecordRandom | undefined;
+  #seededAt = NO_RECORD;
+  #frozenOffset = NO_RECORD;
+  #frozenSource: string | undefined;
+  #frozenIndex: number | undefined;
+  /** Counts the records that have used this context, so that `random` knows when one is new. */
+  #record = 0;
+
+  constructor(facts: WorkerFacts, chunk: ChunkFacts) {
+    this.worker = facts.worker;
+    this.args = facts.args;
+    this.signal = facts.signal;
+    this.#seed = facts.seed;
+    this.#chunk = chunk;
+    this.count = this.count.bind(this);
+    this.random = this.random.bind(this);
+  }
+
+  get offset(): number {
+    return this.#frozenOffset === NO_RECORD ? this.#chunk.cursor.offset() : this.#frozenOffset;
+  }
+
+  get source(): string {
+    return this.#frozenSource ?? this.#chunk.cursor.origin?.()?.source ?? this.#chunk.source;
+  }
+
+  get #sourceIndex(): number {
+    return this.#frozenIndex ?? this.#chunk.cursor.origin?.()?.sourceIndex ?? this.#chunk.sourceIndex;
+  }
+
+  /** Called before each record that shares this context. */
+  nextRecord(): void {
+    this.#record++;
+  }
+
+  /** From now on this context belongs to one record: its cursor moves on. */
+  freeze(): void {
+    this.#frozenSource = this.source;
+    this.#frozenIndex = this.#sourceIndex;
+    this.#frozenOffset = this.offset;
+  }
+
+  count(name: string, n = 1): void {
+    const counters = this.#chunk.counters;
+    counters.set(name, (counters.get(name) ?? 0) + n);
+  }
+
+  random(): number {
+    this.#random ??= new RecordRandom();
+    if (this.#seededAt !== this.#record) {
+      this.#seededAt = this.#record;
+      this.#random.reseed(this.#seed, this.#sourceIndex, this.offset);
+    }
+    return this.#random.next();
+  }
+}
