@@ -15,8 +15,8 @@ process.chdir(dirname(fileURLToPath(import.meta.url)));
 const entryPoints = [
   "cli/main.ts",
   "cli/program.ts",
-  "cli/explanation.ts",
-  "cli/stats.ts",
+  "cli/report/explanation.ts",
+  "cli/report/stats.ts",
   "adapters/inline.ts",
   "core/index.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>
@@ -110,13 +110,13 @@ function builtinModule(path) {
 
 /**
  * In a bundle `import.meta.url` is the bundle's. Each source keeps its own instead: the URL that it would have, had it been
- * compiled alone (`adapters/node/index.ts` -> `dist/adapters/node/index.js`).
+ * compiled alone (`adapters/node/runtime.ts` -> `dist/adapters/node/runtime.js`).
  */
 function ownUrl() {
   return {
     name: "own-url",
     setup({ onLoad }) {
-      onLoad({ filter: /[/\\](cli|core|adapters)[/\\].*\.ts$/ }, ({ path }) => {
+      onLoad({ filter: /[/\\](cli|api|core|adapters)[/\\].*\.ts$/ }, ({ path }) => {
         const source = readFileSync(path, "utf8");
         const other = /import\.meta\.(?!url\b|resolve\b)\w+/.exec(source);
         if (other)

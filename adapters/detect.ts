@@ -10,10 +10,10 @@ export function detectRuntime(): RuntimeName {
 export async function loadRuntime(): Promise<Runtime> {
   switch (detectRuntime()) {
     case "bun":
-      return (await import("./bun/index.ts")).bun;
+      return (await import("./bun/runtime.ts")).bun;
     case "deno":
-      return (await import("./deno/index.ts")).deno;
+      return (await import("./deno/runtime.ts")).deno;
     default:
-      return (await import("./node/index.ts")).node;
+      return (await import("./node/runtime.ts")).node;
   }
 }

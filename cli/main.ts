@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-/** Starts a worker, then the program: by the time the command line is understood, the worker is there. */
-import { keepCompiled } from "../adapters/compile-cache.ts";
 import { loadRuntime } from "../adapters/detect.ts";
-import { spawnEarly } from "./early.ts";
+/** Starts a worker, then the program: by the time the command line is understood, the worker is there. */
+import { keepCompiled } from "../adapters/node/compile-cache.ts";
+import { spawnEarly } from "./prespawn.ts";
 
 /** How long what is left on the event loop may keep us (a script's timer with --mode inline, a read of stdin), in ms. */
 const LEAVE_MS = 100;

@@ -1,18 +1,22 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
-import { readFileSync, writeSync } from "node:fs";
-import { reasonOf } from "../adapters/inputs.ts";
-import { log, logged } from "../adapters/log.ts";
-import { ReaderGone } from "../adapters/outputs.ts";
+import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { log, logged } from "../adapters/system/log.ts";
+import { reasonOf } from "../adapters/system/open-inputs.ts";
+import { ReaderGone } from "../adapters/system/output-file.ts";
+import { NothingToResume } from "../api/destination.ts";
+import type { Explained } from "../api/explain.ts";
+import type { Messages } from "../api/messages.ts";
+import type { JobOptions } from "../api/options.ts";
+import type { Report } from "../api/run.ts";
+import { execute } from "../api/run.ts";
 import { InternalError, JobError, printable, UsageError } from "../core/errors.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
-import { helpText, parseArguments } from "./arguments.ts";
-import { NothingToResume } from "./destination.ts";
-import type { EarlyWorker } from "./early.ts";
-import { execute } from "./execute.ts";
-import { resolveTyped } from "./resolve.ts";
+import { helpText, parseArguments } from "./flags/parse.ts";
+import { resolveTyped } from "./flags/resolve.ts";
+import type { EarlyWorker } from "./prespawn.ts";
+import { summaryText } from "./report/summary.ts";
 import { listenToSignals } from "./signals.ts";
-import { summaryText } from "./summary.ts";
 
 /**
  * Runs a command line to its end.
@@ -21,28 +25,58 @@ import { summaryText } from "./summary.ts";
  */
 export async function runProgram(argv: readonly string[], runtime: Runtime, early: EarlyWorker): Promise<number> {
   const startMs = performance.now();
-  const signals = listenToSignals(
-    (code) => process.exit(code),
-    (message) => log(`pmap: ${message}\n`),
-  );
+  const signals = listenToSignals((code) => process.exit(code), messages.notice);
   early.listen(log);
   try {
     const typed = await parseArguments(argv);
     if (typed.flags.has("version")) return print(`${version()}\n`);
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
-    const report = await execute(plan, { runtime, control: signals, version: version(), early });
-    if (report !== undefined && plan.summary !== "never") {
-      const elapsedMs = performance.now() - startMs;
-      const text = summaryText(report, { ...plan, elapsedMs, verbose: plan.summary === "always" });
-      if (text !== undefined) log(`${printable(text)}\n`);
-    }
+    const takeStarted = () => early.take();
+    const result = await execute(plan, { runtime, control: signals, version: version(), takeStarted, messages });
+    await tell(result, plan, performance.now() - startMs);
     return signals.exitCode() ?? 0;
   } catch (error) {
     return reportError(error, signals.exitCode());
   } finally {
     early.dismiss();
     await logged();
+  }
+}
+
+const messages: Messages = {
+  notice: (message) => log(`pmap: ${printable(message)}\n`),
+  warning: (message) => log(`pmap: warning: ${printable(message)}\n`),
+  output: (bytes) => log(bytes),
+};
+
+/** Says what there is to say of a job that has not failed. */
+async function tell(result: Report | Explained, plan: JobOptions, elapsedMs: number): Promise<void> {
+  if (result.tag === "explained") {
+    const { explanation } = await import("./report/explanation.ts");
+    log(explanation(result));
+    return;
+  }
+  if (plan.stats !== undefined) {
+    const { statsOf } = await import("./report/stats.ts");
+    const { path } = plan.stats;
+    write(statsOf({ ...result, mode: plan.mode }, path === undefined ? "table" : "json"), path);
+  }
+  if (plan.summary === "never") return;
+  const text = summaryText(result, { ...plan, elapsedMs, verbose: plan.summary === "always" });
+  if (text !== undefined) log(`${printable(text)}\n`);
+}
+
+/** To a file, or to stderr. */
+function write(text: string, path: string | undefined): void {
+  if (path === undefined) {
+    log(text);
+    return;
+  }
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
   }
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { helpText, parseArguments } from "../cli/arguments.ts";
-import { FLAGS } from "../cli/flags.ts";
+import { helpText, parseArguments } from "../cli/flags/parse.ts";
+import { FLAGS } from "../cli/flags/table.ts";
 import { UsageError } from "../core/errors.ts";
 
 async function parsed(

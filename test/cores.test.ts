@@ -1,7 +1,7 @@
 // Containers that are made up: what countCores reads is an argument.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countCores } from "../adapters/cores.ts";
+import { countCores } from "../adapters/system/cores.ts";
 
 function coresIn(files: Readonly<Record<string, string>>, system = 8) {
   return countCores((path) => files[path], system);

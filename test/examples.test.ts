@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeF
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { FLAGS } from "../cli/flags.ts";
+import { FLAGS } from "../cli/flags/table.ts";
 import { generate1brc } from "./bench/generate-1brc.ts";
 import { ownRuntime, runPmap, runShell, temporaryFolder } from "./cli/run-pmap.ts";
 

@@ -1,7 +1,7 @@
 // The pool with workers that are nothing but links: what is sent to them, when, and what becomes of those that never come up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bufferText as text } from "../adapters/buffer-text.ts";
+import { bufferText as text } from "../adapters/shared/buffer-codec.ts";
 import { Pool, type PoolSettings } from "../core/coordinator/workers/worker-pool.ts";
 import type { Exit, WorkerLink } from "../core/platform/runtime.ts";
 import { createFrameDecoder, encodeFrame } from "../core/protocol/frames.ts";

@@ -1,7 +1,7 @@
 // The bytes that a span's values become, and the buffers that they are in.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bufferText } from "../adapters/buffer-text.ts";
+import { bufferText } from "../adapters/shared/buffer-codec.ts";
 import { joinPieces } from "../core/bytes.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import { PiecePool, PrintEmitter } from "../core/worker/emitters/print.ts";

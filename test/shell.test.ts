@@ -19,12 +19,12 @@ const SHELLS: readonly RegExp[] = [
 
 /** The one shell that there is, with a script in which nothing is filled in but the marker's name, which is a constant. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  "adapters/guard.ts": ['if (!tried) listener = runtime.spawnListener({ argv: ["sh", "-c", SCRIPT] });'],
+  "adapters/system/reaper.ts": ['if (!tried) listener = runtime.spawnListener({ argv: ["sh", "-c", SCRIPT] });'],
 };
 
 test("no source passes text to a shell, but the guard its constant script", () => {
-  const files = ["core", "adapters", "cli"].flatMap(sources);
-  assert.ok(files.includes("adapters/guard.ts"), "found nothing to check");
+  const files = ["core", "adapters", "api", "cli"].flatMap(sources);
+  assert.ok(files.includes("adapters/system/reaper.ts"), "found nothing to check");
   const found = files.flatMap((file) =>
     violations(readFileSync(join(root, file), "utf8"))
       .filter((line) => !ALLOWED[file]?.includes(line))
@@ -34,12 +34,15 @@ test("no source passes text to a shell, but the guard its constant script", () =
 });
 
 test("the guard's script has nothing filled in but the name of the marker file", () => {
-  const guard = readFileSync(join(root, "adapters/guard.ts"), "utf8");
+  const guard = readFileSync(join(root, "adapters/system/reaper.ts"), "utf8");
   const [, script = ""] = /const SCRIPT = `((?:[^`\\]|\\.)*)`;/s.exec(guard) ?? [];
   assert.ok(script.includes("rm -rf -- "));
   const filledIn = [...script.matchAll(/(?<!\\)\$\{([^}]*)\}/g)].map(([, what]) => what);
   assert.deepEqual(filledIn, ["MARKER"]);
-  assert.match(readFileSync(join(root, "adapters/spill.ts"), "utf8"), /export const MARKER = "[.a-z-]+";/);
+  assert.match(
+    readFileSync(join(root, "adapters/system/spill-folder.ts"), "utf8"),
+    /export const MARKER = "[.a-z-]+";/,
+  );
 });
 
 test("the check sees a shell, however it is started", () => {

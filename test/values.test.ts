@@ -10,7 +10,7 @@ import {
   parseModule,
   parseRange,
   parseSize,
-} from "../cli/values.ts";
+} from "../api/values.ts";
 import { UsageError } from "../core/errors.ts";
 
 /** Each text is refused with the flag, the text and what is wanted. */

@@ -1,10 +1,10 @@
 /** What a worker gets from Bun, in a process, in a thread or inline. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
-import { consoleToStderr } from "../console.ts";
-import { createSpill, openInput, openOutput } from "../files.ts";
-import { hostBasics } from "../host-basics.ts";
-import { bunText } from "./text.ts";
+import { hostBasics } from "../shared/base-host.ts";
+import { consoleToStderr } from "../shared/console.ts";
+import { createSpill, openInput, openOutput } from "../shared/positional-files.ts";
+import { bunText } from "./text-codec.ts";
 
 export function createBunHost(port: Port, exit: () => void): WorkerHost {
   return {

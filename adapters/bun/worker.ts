@@ -1,8 +1,8 @@
 /** The entry of a worker process on Bun: its port is stdin and stdout. */
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
-import { listenForStrays } from "../strays.ts";
-import { writeAllToPort } from "../write-all.ts";
+import { listenForStrays } from "../shared/strays.ts";
+import { writeAllToPort } from "../shared/write-port.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
 printToStderr();

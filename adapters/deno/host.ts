@@ -1,10 +1,10 @@
 /** What a worker gets from Deno. Nothing here imports a node: module: the first one costs more than the whole start. */
 import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import type { InputFile, OutputFile, Port, SpillFile, WorkerHost } from "../../core/platform/runtime.ts";
-import { consoleToStderr } from "../console.ts";
-import { hostBasics } from "../host-basics.ts";
-import { resolveModule } from "../resolve-module.ts";
-import { denoText } from "./text.ts";
+import { hostBasics } from "../shared/base-host.ts";
+import { consoleToStderr } from "../shared/console.ts";
+import { resolveModule } from "../shared/resolve-module.ts";
+import { denoText } from "./text-codec.ts";
 
 export function createDenoHost(port: Port, exit: () => void): WorkerHost {
   return {

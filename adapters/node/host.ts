@@ -1,11 +1,11 @@
 /** What a worker gets from Node, in a process, in a thread or inline. */
 import nodeModule from "node:module";
 import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
-import { createSpill, openInput, openOutput } from "../files.ts";
-import { hostBasics } from "../host-basics.ts";
-import { resolveModule } from "../resolve-module.ts";
-import { describePlace } from "../syntax-error.ts";
-import { nodeText } from "./text.ts";
+import { hostBasics } from "../shared/base-host.ts";
+import { createSpill, openInput, openOutput } from "../shared/positional-files.ts";
+import { resolveModule } from "../shared/resolve-module.ts";
+import { describePlace } from "../shared/syntax-error.ts";
+import { nodeText } from "./text-codec.ts";
 import { importNatively, importWithTsx, stripTypesWithTsx, syntaxPlaceOnNode, wantsTsx } from "./typescript.ts";
 
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {

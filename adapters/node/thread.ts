@@ -3,7 +3,7 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
 import { createNodeHost } from "./host.ts";
-import { printToStderr } from "./streams.ts";
+import { printToStderr } from "./stdio.ts";
 
 printToStderr();
 serveWorker(createNodeHost(createPort(parentPort as MessagePort), () => process.exit(0)));

@@ -5,10 +5,10 @@ import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JobError, userStack } from "../../core/errors.ts";
-import { keepCompiled } from "../compile-cache.ts";
-import { isOwnFrame } from "../own-frames.ts";
-import { makePrivateFolder } from "../private-folder.ts";
-import { type SyntaxPlace, syntaxPlace } from "../syntax-error.ts";
+import { isOwnFrame } from "../shared/stack-frames.ts";
+import { type SyntaxPlace, syntaxPlace } from "../shared/syntax-error.ts";
+import { makePrivateFolder } from "../system/private-folder.ts";
+import { keepCompiled } from "./compile-cache.ts";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
 const TSX_CAN_HELP: ReadonlySet<string> = new Set([

@@ -2,11 +2,11 @@
 import { readSync } from "node:fs";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
-import { hideCompileCache } from "../compile-cache.ts";
-import { listenForStrays } from "../strays.ts";
-import { PORT, writeAllToPort } from "../write-all.ts";
+import { listenForStrays } from "../shared/strays.ts";
+import { PORT, writeAllToPort } from "../shared/write-port.ts";
+import { hideCompileCache } from "./compile-cache.ts";
 import { createNodeHost } from "./host.ts";
-import { hideStdin, printToStderr } from "./streams.ts";
+import { hideStdin, printToStderr } from "./stdio.ts";
 import { boundYoungGeneration } from "./young-generation.ts";
 
 const READ_BYTES = 256 * 1024;

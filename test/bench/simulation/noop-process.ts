@@ -1,6 +1,6 @@
 // A worker process that does no work: it answers at once, over the same pipes as a real one.
 import { writeSync } from "node:fs";
-import { bufferText } from "../../../adapters/buffer-text.ts";
+import { bufferText } from "../../../adapters/shared/buffer-codec.ts";
 import { createFrameDecoder, encodeFrame } from "../../../core/protocol/frames.ts";
 import type { ToWorker } from "../../../core/protocol/messages.ts";
 import { answerTo, WORK_BYTES_PER_MS, workBytes } from "./answers.ts";

@@ -1,0 +1,38 @@
+/** What a sandboxed worker is started with: Deno's permissions, and an environment in which it has nowhere to write. */
+import { join } from "node:path";
+import { linksOutOf } from "./sandbox-links.ts";
+
+/**
+ * The rights of a worker that may read these files and folders and nothing else.
+ * @throws {UsageError} when a folder cannot be looked through for links that lead out of it
+ */
+export function sandboxFlags(readable: readonly string[]): string[] {
+  const flags = ["--no-remote", "--cached-only"];
+  // Deno takes an empty list for a mistake.
+  if (readable.length > 0) flags.push(`--allow-read=${readable.map(escapeComma).join(",")}`);
+  // Deno looks at the name of a file, not at where a link leads.
+  const links = linksOutOf(readable);
+  return links.length === 0 ? flags : [...flags, `--deny-read=${links.map(escapeComma).join(",")}`];
+}
+
+/**
+ * Without any permission Deno writes for a script: what it has in localStorage, in caches and in modules with a data: URL goes
+ * below DENO_DIR. Below a file there is no folder, so that none of it can be kept.
+ * @param entry a file that is there
+ */
+export function sandboxEnvironment(entry: string): Record<string, string> {
+  const { SystemRoot } = process.env;
+  return {
+    DENO_DIR: join(entry, "nowhere"),
+    // Deno would try for 150 ms to make a folder for what it has compiled.
+    DENO_EMIT_CACHE_MODE: "disable",
+    DENO_CACHE_DB_MODE: "in-memory",
+    // Windows starts no program without it.
+    ...(SystemRoot === undefined ? {} : { SystemRoot }),
+  };
+}
+
+/** Deno splits its lists at commas; a doubled one stands for itself. */
+function escapeComma(path: string): string {
+  return path.replaceAll(",", ",,");
+}

@@ -1,0 +1,33 @@
+/** What every host has from the web's own interfaces. */
+import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
+import { isOwnFrame } from "./stack-frames.ts";
+import { describePlace, syntaxPlace } from "./syntax-error.ts";
+
+type Basics = Pick<
+  WorkerHost,
+  "port" | "signal" | "isOwnFrame" | "describeSyntax" | "now" | "after" | "abort" | "exit"
+>;
+
+/** @param unref lets the process end although this timer has not fired */
+export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) => void): Basics {
+  const abort = new AbortController();
+  return {
+    port,
+    signal: abort.signal,
+    isOwnFrame,
+    describeSyntax: (error) => describePlace(syntaxPlace(error)),
+    now: () => performance.now(),
+    after(delayMs, task) {
+      const timer = setTimeout(task, delayMs);
+      unref(timer);
+      return () => clearTimeout(timer);
+    },
+    abort: () => abort.abort(),
+    exit() {
+      abort.abort();
+      exit();
+    },
+  };
+}
+
+export type Timer = ReturnType<typeof setTimeout>;

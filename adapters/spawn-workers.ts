@@ -1,0 +1,78 @@
+/** Starting workers: as processes of any runtime, or inside this one. */
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../core/errors.ts";
+import type { Mode, Runtime, RuntimeName, WorkerLink } from "../core/platform/runtime.ts";
+import { bunCommand } from "./bun/command.ts";
+import { denoCommand } from "./deno/command.ts";
+import { nodeCommand } from "./node/command.ts";
+import type { WorkerCommand, WorkerCommandOptions } from "./shared/worker-command.ts";
+import { findProgram } from "./system/programs.ts";
+
+const COMMANDS: Readonly<Record<RuntimeName, WorkerCommand>> = {
+  node: nodeCommand,
+  bun: bunCommand,
+  deno: denoCommand,
+};
+
+export interface WorkerOptions extends Pick<WorkerCommandOptions, "maxMemoryBytes" | "folder" | "sandbox"> {
+  readonly mode: Mode;
+  readonly runtime: RuntimeName;
+}
+
+/**
+ * Makes the function that starts workers.
+ * @throws {UsageError} when the runtime is not installed, or has no such workers
+ */
+export async function createSpawn(
+  self: Runtime,
+  options: WorkerOptions,
+  onStderr: (bytes: Uint8Array) => void,
+): Promise<() => WorkerLink> {
+  const { mode, runtime, sandbox } = options;
+  if (mode !== "process" && runtime !== self.name) {
+    throw new UsageError(
+      `Cannot use --runtime ${runtime} with --mode ${mode}: it would have to run inside ${self.name}`,
+    );
+  }
+  if (sandbox !== undefined) checkSandbox(options);
+  if (mode === "inline") {
+    const { spawnInline } = await import("./inline.ts");
+    const { createHost, printToStderr } = await self.loadHosting();
+    printToStderr();
+    return () => spawnInline(createHost);
+  }
+  if (mode === "thread") return () => self.spawnThread(entryOf(runtime, "thread").href, onStderr);
+  return processSpawn(self, options, onStderr);
+}
+
+/** Makes the function that starts worker processes. */
+export function processSpawn(
+  self: Runtime,
+  { runtime, ...options }: Omit<WorkerOptions, "mode">,
+  onStderr: (bytes: Uint8Array) => void,
+): () => WorkerLink {
+  const command = COMMANDS[runtime];
+  const program = runtime === self.name ? process.execPath : findRuntime(runtime);
+  const all = { ...options, program, self: self.name, entry: fileURLToPath(entryOf(runtime, "worker")) };
+  const argv = command.argv(all);
+  const env = command.environment(all);
+  const ownPort = runtime === "node" && self.name === "node";
+  return () => self.spawnProcess({ argv, env, ownPort }, onStderr);
+}
+
+function checkSandbox({ mode, runtime }: WorkerOptions): void {
+  const reason = COMMANDS[runtime].noSandbox;
+  if (reason !== undefined) throw new UsageError(`Cannot use --sandbox with ${runtime}: ${reason}\nUse --runtime deno`);
+  if (mode !== "process")
+    throw new UsageError(`Cannot use --sandbox with --mode ${mode}: only a process can be confined`);
+}
+
+function entryOf(runtime: RuntimeName, kind: "worker" | "thread"): URL {
+  return new URL(`./${runtime}/${kind}${import.meta.url.slice(-3)}`, import.meta.url);
+}
+
+function findRuntime(name: RuntimeName): string {
+  const file = findProgram(name);
+  if (file !== undefined) return file;
+  throw new UsageError(`Cannot use --runtime ${name}: there is no "${name}" on the PATH\n${COMMANDS[name].install}`);
+}

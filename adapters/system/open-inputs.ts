@@ -1,0 +1,250 @@
+/** From the inputs as they were typed to sources: files that workers can read anywhere, and streams that only we can. */
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { FileSource, Source, StreamSource } from "../../core/coordinator/job/source.ts";
+import { JobError, UsageError } from "../../core/errors.ts";
+import { checkIdentity } from "../../core/platform/input-identity.ts";
+import type { Runtime } from "../../core/platform/runtime.ts";
+import { identityOf } from "../shared/positional-files.ts";
+
+/**
+ * Resolves inputs, in the order given.
+ * @param stdin whether workers may open a redirected stdin themselves, or get its bytes from us
+ * @throws {UsageError} for one that is not there, is a folder, or cannot be read
+ */
+export async function resolveInputs(
+  inputs: readonly string[],
+  runtime: Runtime,
+  stdin: "open again" | "read here" = "open again",
+): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const input of inputs) {
+    if (input === "-" || STDIN_NAMES.has(input)) sources.push(stdinSource(input, runtime, stdin));
+    else for (const path of await expand(input)) sources.push(fileSource(path));
+  }
+  return sources;
+}
+
+/** Names of stdin: opened by a worker they would be the worker's own. */
+const STDIN_NAMES = new Set(["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
+/** Names of descriptors that we were given: a process substitution, `3< file`. */
+const DESCRIPTOR_NAME = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
+
+/** A name that exists is that file, whatever characters are in it; otherwise it may be a pattern. */
+async function expand(input: string): Promise<string[]> {
+  if (!/[*?[{]/.test(input) || statSync(input, { throwIfNoEntry: false }) !== undefined) return [input];
+  const { glob } = await import("tinyglobby");
+  const paths = await glob(input, { absolute: input.startsWith("/"), expandDirectories: false });
+  if (paths.length === 0) throw new UsageError(`Cannot read "${input}": no file matches`);
+  return paths.sort();
+}
+
+function fileSource(path: string): Source {
+  const stats = statOf(path);
+  if (stats.isDirectory()) throw new UsageError(`Cannot read "${path}": it is a folder\nName its files: "${path}/*"`);
+  const descriptor = DESCRIPTOR_NAME.exec(path)?.[1];
+  const redirected = descriptor === undefined ? undefined : redirectedFile(Number(descriptor));
+  if (redirected !== undefined) return redirectedSource(path, redirected);
+  if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
+  checkReadable(path);
+  // A script may change its worker's folder before the file is opened there.
+  return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity: identityOf(stats) };
+}
+
+function checkReadable(path: string): void {
+  try {
+    closeSync(openSync(path, "r"));
+  } catch (error) {
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`);
+  }
+}
+
+/** The size that every file of /sys reports. */
+const SYSFS_BYTES = 4096;
+
+/** Whether a file's size says nothing: those of /proc say 0, and made-up ones on other systems may, too. */
+function hasNoSize(path: string, { size }: Stats): boolean {
+  if (size === 0) return firstBytes(path, 0, 1) !== "";
+  return size === SYSFS_BYTES && /^\/(sys|proc)\//.test(realpathSync(path));
+}
+
+/** The beginning of a file as text; "" when it cannot be read. */
+export function firstBytes(path: string, begin: number, length = 64 * 1024): string {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const bytes = new Uint8Array(length);
+      const count = readSync(fd, bytes, 0, length, begin);
+      return new TextDecoder().decode(bytes.subarray(0, count));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return "";
+  }
+}
+
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  ENOTDIR: "a part of its path is not a folder",
+  ENOSPC: "no space left on the device",
+  EISDIR: "it is a folder",
+  EROFS: "the file system is read-only",
+};
+
+/**
+ * What the system says, in words.
+ * @param written the file that was to be made: what is not there is its folder
+ */
+export function reasonOf(error: unknown, written?: string): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT" && written !== undefined) return `there is no folder "${dirname(written)}"`;
+  // Deno has its own words: `No space left on device (os error 28)`.
+  return REASONS[code ?? ""] ?? message.replace(/ \(os error \d+\).*$/, "");
+}
+
+/** A FIFO or a device: read once, in order, by us. */
+function streamOf(path: string): StreamSource {
+  let bytes: AsyncIterator<Uint8Array> | undefined;
+  return {
+    kind: "stream",
+    name: path,
+    async read() {
+      try {
+        bytes ??= createReadStream(path, { highWaterMark: 256 * 1024 })[
+          Symbol.asyncIterator
+        ]() as AsyncIterator<Uint8Array>;
+        const { done, value } = await bytes.next();
+        return done ? undefined : value;
+      } catch (error) {
+        throw new JobError(`Cannot read "${path}": ${reasonOf(error)}`);
+      }
+    },
+  };
+}
+
+function redirectedSource(name: string, { path, position, size }: RedirectedFile): FileSource {
+  return { kind: "file", name, path, begin: Math.min(position, size), end: size, identity: identityOf(statOf(path)) };
+}
+
+/**
+ * Compares every input with what it was when the job started. One that has grown is a log: what it had then is what counts.
+ * @throws {JobError} for one that has been replaced or rewritten meanwhile
+ */
+export function checkUnchanged(sources: readonly Source[]): void {
+  for (const source of sources) {
+    const now = source.kind === "file" ? statSync(source.path, { throwIfNoEntry: false }) : undefined;
+    // One that has been removed has been read all the same: workers keep what they have opened.
+    if (source.kind === "file" && now !== undefined) checkIdentity(source, identityOf(now));
+  }
+}
+
+function stdinSource(name: string, runtime: Runtime, how: "open again" | "read here"): Source {
+  if (fstatOrUndefined(0)?.isDirectory()) throw new UsageError("Cannot read stdin: it is a folder");
+  const redirected = how === "open again" ? redirectedFile(0) : undefined;
+  if (redirected !== undefined) return redirectedSource(name, redirected);
+  return {
+    kind: "stream",
+    name,
+    async read() {
+      try {
+        return await runtime.readStdin();
+      } catch (error) {
+        throw new JobError(`Cannot read stdin: ${reasonOf(error)}`);
+      }
+    },
+  };
+}
+
+function fstatOrUndefined(descriptor: number): Stats | undefined {
+  try {
+    return fstatSync(descriptor);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Up to so much is quicker read than another program started. */
+const READ_THROUGH_BYTES = 1024 * 1024;
+
+/**
+ * Moves the position of a redirected stdin to where the workers have stopped reading, for what reads it next
+ * (`{ pmap ...; wc -l; } < file`). No runtime can seek a descriptor that it was given, but dd can.
+ */
+export async function advanceStdin(sources: readonly Source[], runtime: Runtime): Promise<void> {
+  const source = sources.find((each) => each.kind === "file" && each.path === pathOf(0));
+  if (source?.kind !== "file") return;
+  const bytes = source.end - source.begin;
+  if (bytes > READ_THROUGH_BYTES) {
+    await runtime.runOn("stdin", { argv: ["dd", "of=/dev/null", "bs=1", `skip=${bytes}`, "count=0"] });
+    return;
+  }
+  try {
+    const scratch = new Uint8Array(Math.max(1, bytes));
+    for (let done = 0; done < bytes; ) {
+      const count = readSync(0, scratch, 0, bytes - done, null);
+      if (count === 0) return;
+      done += count;
+    }
+  } catch {
+    // The output is complete: where stdin stands is a courtesy.
+  }
+}
+
+/** Whether two names stand for one file. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
+export interface RedirectedFile {
+  /** A name under which other processes can open the very same file, also when it has been renamed or deleted. */
+  readonly path: string;
+  readonly position: number;
+  readonly size: number;
+  readonly append: boolean;
+}
+
+const O_APPEND = 0o2000;
+
+function pathOf(descriptor: number): string {
+  return `/proc/${process.pid}/fd/${descriptor}`;
+}
+
+/** The regular file behind one of our descriptors, where the system lets us know its position (Linux). */
+export function redirectedFile(descriptor: number): RedirectedFile | undefined {
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) return undefined;
+    const facts = readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8");
+    const position = Number(/^pos:\s*(\d+)/m.exec(facts)?.[1]);
+    const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(facts)?.[1] ?? "", 8);
+    if (!Number.isFinite(position) || !Number.isFinite(flags)) return undefined;
+    const path = pathOf(descriptor);
+    // Only the shell's user may open it: then it is read through the descriptor.
+    if (descriptor !== 1) closeSync(openSync(path, "r"));
+    if (descriptor !== 1 && hasNoSize(path, stats)) return undefined;
+    return { path, position, size: stats.size, append: (flags & O_APPEND) !== 0 };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+/** How large everything is: chunks, spans, what a worker may keep, and how many workers start at once. */
+
+import type { Job } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import { chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
+import type { Pool } from "../core/coordinator/workers/worker-pool.ts";
+import { INPUT_FORMATS } from "../core/formats/input.ts";
+import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
+import type { Measures } from "../core/protocol/worker-stats.ts";
+import type { ScriptFacts } from "../core/script/types.ts";
+import type { Destination } from "./destination.ts";
+import type { JobOptions } from "./options.ts";
+import type { ScriptSettings } from "./script-options.ts";
+
+/** Chunks that are not seen in the output are at most this long, in bytes: longer ones parse slower and are harder to share out. */
+export const MAX_CHUNK_BYTES = 256 * 1024;
+export const MAX_CHUNK_NUMBERS = 64 * 1024;
+/** Chunks that are seen grow with the offset: of a fold to 256 KiB (or 65,536 numbers), at 32 MiB. */
+const FOLD_GRID: Grid = { least: 128, doublings: 12, parts: 128 };
+const RANGE_GRID: Grid = { least: 1, doublings: 17, parts: 128 };
+/** A table is made per chunk, of groups or (`--from bytes`) by the script: fewer, larger ones, up to 8 MiB. */
+const GROUP_GRID: Grid = { least: 1024, doublings: 14, parts: 8 };
+const BYTES_GRID: Grid = { least: 4096, doublings: 12, parts: 32 };
+const MAX_SPAN_BYTES = 16 * 1024 * 1024;
+const MAX_SPAN_CHUNKS_OF_RANGE = 16;
+/** Nobody waits much longer for what a slow record stands in front of. */
+const HAND_ON_MS = 100;
+/** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
+const INLINE_BYTES = 32 * 1024;
+/** Bytes of input for which one worker more is started at once; more come when those are busy. */
+const BYTES_PER_FIRST_WORKER = 128 * 1024;
+/** A table of groups may take this share of a worker's memory before it is written out. */
+const SPILL_SHARE = 16;
+const MIN_SPILL_BYTES = 1024 * 1024;
+const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
+/** The part of a worker's time that `--stats` and `--explain` look at closely. */
+const SAMPLED_SHARE = { stats: 1 / 16, explain: 1 / 4 };
+
+export function firstWorkers({ cores, range }: JobOptions, sources: readonly Source[]): number {
+  if (range !== undefined) return Math.min(cores, Math.ceil(range.count / MAX_CHUNK_NUMBERS));
+  let bytes = 0;
+  for (const source of sources) {
+    if (source.kind === "stream") return Math.min(cores, 2);
+    bytes += source.end - source.begin;
+  }
+  return Math.max(1, Math.min(cores, Math.ceil(bytes / BYTES_PER_FIRST_WORKER)));
+}
+
+export function createJob(
+  plan: JobOptions,
+  settings: ScriptSettings,
+  facts: ScriptFacts,
+  sources: readonly Source[],
+): Job {
+  const { range, cores } = plan;
+  // What a stream brings is a block already: there is no need to cut it small.
+  const bytesOf = (source: Source) => (source.kind === "file" ? source.end - source.begin : Number.POSITIVE_INFINITY);
+  const total = sources.reduce((sum, source) => sum + bytesOf(source), 0);
+  const grid =
+    settings.chunkBytes === undefined ? gridFor(plan, settings, facts, total) : evenGrid(settings.chunkBytes);
+  const most = mostOf(grid);
+  const maxSpanBytes = range === undefined ? Math.max(MAX_SPAN_BYTES, most) : most * MAX_SPAN_CHUNKS_OF_RANGE;
+  return {
+    ...settings,
+    sources,
+    range,
+    separator: INPUT_FORMATS[settings.from].separator,
+    grid,
+    maxSpanBytes,
+    handOnMs: HAND_ON_MS,
+    ordered: !settings.unordered,
+    cores,
+    maxMemoryBytes: plan.maxMemoryBytes,
+    recycle: plan.recycle,
+    reduces: facts.reduces,
+    keyed: facts.keyed,
+  };
+}
+
+/** Where chunks are seen in the output, only their offset counts; elsewhere they follow the input's size. */
+function gridFor(
+  { range }: JobOptions,
+  { from }: ScriptSettings,
+  { keyed, reduces }: ScriptFacts,
+  total: number,
+): Grid {
+  if (keyed && range === undefined) return GROUP_GRID;
+  if (from === "bytes" && range === undefined) return BYTES_GRID;
+  if (reduces) return range === undefined ? FOLD_GRID : RANGE_GRID;
+  return evenGrid(
+    range === undefined ? chunkSize(total, MAX_CHUNK_BYTES) : chunkSize(range.count, MAX_CHUNK_NUMBERS, 1),
+  );
+}
+
+export function workerSettings(
+  plan: JobOptions,
+  settings: ScriptSettings,
+  job: Job,
+  {
+    output,
+    spillFolder,
+  }: Pick<Destination, "spillFolder"> & { readonly output: Pick<Destination["output"], "workerPath"> },
+): Parameters<Pool["begin"]>[0] {
+  return {
+    ...settings,
+    args: plan.args,
+    sources: job.sources.map((source) =>
+      source.kind === "file"
+        ? { name: source.name, path: source.path, begin: source.begin, end: source.end, identity: source.identity }
+        : { name: source.name, path: undefined, begin: 0, end: 0 },
+    ),
+    range: job.range,
+    grid: job.grid,
+    outputPath: plan.sandbox ? undefined : output.workerPath,
+    inlineBytes: plan.sandbox || output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
+    spillFolder,
+    spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
+    measures: measuresFor(plan),
+  };
+}
+
+function measuresFor({ stats, explains, mode, range }: JobOptions): Measures | undefined {
+  if (stats === undefined && !explains) return undefined;
+  const share = explains ? SAMPLED_SHARE.explain : SAMPLED_SHARE.stats;
+  return { share, ownClock: mode === "process", ofRange: range !== undefined };
+}

@@ -1,0 +1,150 @@
+/** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
+
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import {
+  createFileOutput,
+  createStdoutOutput,
+  fileBehind,
+  namesBeside,
+  type Output,
+} from "../adapters/system/output-file.ts";
+import { lockOutput } from "../adapters/system/output-lock.ts";
+import type { Guard } from "../adapters/system/reaper.ts";
+import { createSpillFolder } from "../adapters/system/spill-folder.ts";
+import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";
+import type { Sink } from "../core/coordinator/commit/sinks.ts";
+import type { Job } from "../core/coordinator/job/job.ts";
+import { UsageError } from "../core/errors.ts";
+import type { InputFormatName } from "../core/formats/input.ts";
+import type { Runtime } from "../core/platform/runtime.ts";
+import type { Messages } from "./messages.ts";
+import type { JobOptions } from "./options.ts";
+import { createRejectsFile, type RejectsFile } from "./rejects-file.ts";
+import { countText } from "./units.ts";
+
+export interface Destination {
+  readonly output: Output;
+  readonly rejects: RejectsFile | undefined;
+  readonly spillFolder: string | undefined;
+  readonly journal: Journal | undefined;
+  readonly resumeFrom: JournalEntry | undefined;
+  /** The output takes its place. */
+  complete(sink: Sink): Promise<void>;
+  /** Nothing is left, except where an interrupted job can go on. */
+  leave(how: "failed" | "interrupted", sink: Sink | undefined): Promise<void>;
+}
+
+export interface DestinationOptions {
+  readonly plan: JobOptions;
+  readonly job: Job;
+  readonly from: InputFormatName;
+  readonly runtime: Runtime;
+  readonly guard: Guard;
+  readonly version: string;
+  readonly messages: Messages;
+}
+
+/** An output that is there, with nothing left of an interrupted run, is complete. */
+export class NothingToResume extends Error {
+  override readonly name = "NothingToResume";
+
+  constructor(path: string) {
+    super(`"${path}" is complete: there is nothing to resume`);
+  }
+}
+
+/**
+ * Opens everything that the job writes to.
+ * @throws {JobError} for what cannot be written, is being written by another pmap, or cannot be resumed
+ */
+export async function openDestination(options: DestinationOptions): Promise<Destination> {
+  const { plan } = options;
+  if (plan.outputPath === undefined) return openStdout(options);
+  const path = fileBehind(plan.outputPath);
+  return openFile(path, { ...options, plan: { ...plan, outputPath: path } });
+}
+
+async function openStdout({ plan, job, from, runtime, guard, messages }: DestinationOptions): Promise<Destination> {
+  const output = await createStdoutOutput(runtime, {
+    // A job that waits for a stream may be what another one waits for: it writes through stdout itself.
+    mayOwnFile: job.sources.every(({ kind }) => kind === "file"),
+    onWait: () => messages.notice("waiting: another pmap is writing to the same file"),
+  });
+  const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath, from, undefined);
+  const spill = job.keyed ? createSpillFolder(guard) : undefined;
+  return {
+    output,
+    rejects,
+    spillFolder: spill?.path,
+    journal: undefined,
+    resumeFrom: undefined,
+    async complete(sink) {
+      await output.complete(sink);
+      spill?.remove();
+    },
+    async leave(_, sink) {
+      await output.abandon(sink);
+      spill?.remove();
+    },
+  };
+}
+
+async function openFile(
+  path: string,
+  { plan, job, from, runtime, version, messages }: DestinationOptions,
+): Promise<Destination> {
+  const lock = await lockOutput(path);
+  try {
+    const names = namesBeside(path);
+    const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;
+    if (plan.resume && !repeatable) {
+      const why = job.ordered
+        ? "a stream cannot be read again\nSave it to a file first"
+        : "unordered, nothing tells what is written";
+      throw new UsageError(`Cannot resume "${path}": ${why}`);
+    }
+    let rejects: RejectsFile | undefined;
+    const { openJournal } = await import("./journal-file.ts");
+    const errorsBytes = () => rejects?.bytes ?? 0;
+    const { sha256 } = runtime;
+    const resumable = openJournal({ plan, job, version, sha256, repeatable, errorsBytes });
+    const { entry } = resumable;
+    if (plan.resume && !resumable.wasInterrupted && existsSync(path)) throw new NothingToResume(path);
+    const output = createFileOutput(path, runtime, entry?.position);
+    if (plan.errorsPath !== undefined) rejects = createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
+    if (entry !== undefined && plan.summary !== "never")
+      messages.notice(`resuming "${path}": ${countText(entry.counts[0], "record")} were done`);
+    if (job.keyed) {
+      if (entry === undefined) rmSync(names.runs, { recursive: true, force: true });
+      mkdirSync(names.runs, { recursive: true, mode: 0o700 });
+    }
+    const cleanUp = () => {
+      resumable.remove();
+      if (job.keyed) rmSync(names.runs, { recursive: true, force: true });
+      lock.release();
+    };
+    return {
+      output,
+      rejects,
+      spillFolder: job.keyed ? names.runs : undefined,
+      journal: resumable.journal,
+      resumeFrom: entry,
+      async complete(sink) {
+        await output.complete(sink);
+        cleanUp();
+      },
+      async leave(how, sink) {
+        if (how === "interrupted" && resumable.journal !== undefined) {
+          messages.notice("interrupted; the same command with --resume goes on");
+          lock.release();
+          return;
+        }
+        await output.abandon(sink);
+        cleanUp();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+/** `--explain`: the first records are run in one worker, and nothing is written. */
+
+import { redirectedFile } from "../adapters/system/open-inputs.ts";
+import type { Guard } from "../adapters/system/reaper.ts";
+import { createSpillFolder } from "../adapters/system/spill-folder.ts";
+import { runTrial, type Trial } from "../core/coordinator/estimate/calibrate.ts";
+import type { Job } from "../core/coordinator/job/job.ts";
+import { Interrupted, type JobWorld } from "../core/coordinator/run-job.ts";
+import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
+import type { Pool, PoolSettings } from "../core/coordinator/workers/worker-pool.ts";
+import type { FoundFormat } from "./input-format.ts";
+import type { JobOptions } from "./options.ts";
+
+/** What the first records tell of a job. */
+export interface Explained {
+  readonly tag: "explained";
+  readonly plan: JobOptions;
+  readonly job: Job;
+  readonly trial: Trial;
+  /** Workers that the job would start at once. */
+  readonly firstWorkers: number;
+  /** The input's format and why; undefined where there is none. */
+  readonly format: FoundFormat | undefined;
+}
+
+export interface ExplainOptions extends Omit<Explained, "tag" | "trial"> {
+  readonly pool: Pool;
+  readonly guard: Guard;
+  readonly world: Pick<JobWorld, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
+  readonly settingsFor: (output: {
+    readonly output: { readonly workerPath: string | undefined };
+    readonly spillFolder: string | undefined;
+  }) => PoolSettings;
+}
+
+/** Runs the first records in one worker. */
+export async function explain(options: ExplainOptions): Promise<Explained> {
+  const { plan, job, pool, guard, world, settingsFor } = options;
+  const spill = job.keyed ? createSpillFolder(guard) : undefined;
+  const settings = settingsFor({ output: { workerPath: undefined }, spillFolder: spill?.path });
+  // What a worker would write to a file itself is not sent.
+  const toFile = !plan.sandbox && (plan.outputPath !== undefined || redirectedFile(1) !== undefined);
+  const inlineBytes = toFile ? 0 : settings.inlineBytes;
+  const { timeoutMs } = job;
+  const stopWatching = startWatchdog({
+    ...world,
+    clients: () => pool.clients(),
+    timeoutMs,
+    maxResidentBytes: undefined,
+  });
+  try {
+    pool.begin({ ...settings, inlineBytes });
+    const interrupted = world.drain.then(() => Promise.reject(new Interrupted()));
+    const trial = await Promise.race([runTrial(job, pool, world), pool.failed, interrupted]);
+    const { firstWorkers, format } = options;
+    return { tag: "explained", plan, job, trial, firstWorkers, format };
+  } finally {
+    stopWatching();
+    spill?.remove();
+  }
+}

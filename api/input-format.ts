@@ -1,0 +1,57 @@
+/** The input format where neither --from nor the script names it: by the names of the files, and by how they begin. */
+import { extname } from "node:path";
+import { firstBytes } from "../adapters/system/open-inputs.ts";
+import type { FileSource, Source } from "../core/coordinator/job/source.ts";
+import { UsageError } from "../core/errors.ts";
+import type { InputFormatName } from "../core/formats/input.ts";
+
+const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
+  ".txt": "text",
+  ".log": "text",
+  ".md": "text",
+};
+
+export interface FoundFormat {
+  readonly from: InputFormatName;
+  /** Why, for -v and --explain. */
+  readonly reason: string;
+}
+
+/** @throws {UsageError} when the inputs are of different formats */
+export function formatOf(sources: readonly Source[]): FoundFormat {
+  const found = new Map<InputFormatName, string>();
+  const seen = new Set<string>();
+  for (const source of sources) {
+    const extension = extname(source.name);
+    // Files with one ending are taken to be alike.
+    if (seen.has(extension)) continue;
+    seen.add(extension);
+    const { from, reason } = formatOfOne(source, extension);
+    if (!found.has(from)) found.set(from, reason);
+  }
+  if (found.size > 1)
+    throw new UsageError("Cannot tell the format of the inputs by their names: they differ\nSay it with --from");
+  const [only] = found;
+  return only === undefined ? { from: "jsonl", reason: "the default" } : { from: only[0], reason: only[1] };
+}
+
+function formatOfOne(source: Source, extension: string): FoundFormat {
+  const byName = FORMAT_BY_EXTENSION[extension];
+  if (byName === undefined) return { from: "jsonl", reason: "the default" };
+  // Programs write their logs as JSON lines, too.
+  if (source.kind === "file" && beginsWithJson(source))
+    return { from: "jsonl", reason: `by the first line of ${source.name}` };
+  return { from: byName, reason: `by the name of ${source.name}` };
+}
+
+function beginsWithJson({ path, begin }: FileSource): boolean {
+  const [line = "", ...more] = firstBytes(path, begin).trimStart().split("\n");
+  if (!line.startsWith("{")) return false;
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    // A first line that is longer than what was read.
+    return more.length === 0 && /^\{\s*"/.test(line);
+  }
+}

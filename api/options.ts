@@ -1,0 +1,34 @@
+/** What a job is to do, before its script has been loaded. */
+import type { Mode, RuntimeName } from "../core/platform/runtime.ts";
+import type { NumberRange } from "../core/protocol/messages.ts";
+import type { ScriptSource } from "../core/script/types.ts";
+import type { Given } from "./script-options.ts";
+
+/** What is known before the script is loaded. */
+export interface JobOptions {
+  readonly script: ScriptSource;
+  readonly inputs: readonly string[];
+  readonly range: NumberRange | undefined;
+  readonly outputPath: string | undefined;
+  readonly resume: boolean;
+  /** What an interrupted run has left is not wanted. */
+  readonly restart: boolean;
+  readonly errorsPath: string | undefined;
+  readonly cores: number;
+  readonly runtime: RuntimeName;
+  readonly mode: Mode;
+  readonly maxMemoryBytes: number | undefined;
+  readonly sandbox: boolean;
+  readonly recycle: number | undefined;
+  readonly minFreeBytes: number | undefined;
+  readonly maxLoad: number | undefined;
+  readonly args: readonly string[];
+  readonly summary: "never" | "when there is something to say" | "always";
+  /** Only to be timed and told about. */
+  readonly explains: boolean;
+  readonly coresSaid: boolean;
+  /** Where the workers' time is told: on stderr, or in a file. */
+  readonly stats: { readonly path: string | undefined } | undefined;
+  /** Flags that a script may set, as typed on the command line. */
+  readonly given: Given;
+}

@@ -1,0 +1,74 @@
+/** The errors file: one JSON object a reject, in input order. */
+import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { reasonOf } from "../adapters/system/open-inputs.ts";
+import type { PlacedReject } from "../core/coordinator/job/job.ts";
+import { JobError, UsageError } from "../core/errors.ts";
+
+export interface RejectsFile {
+  readonly bytes: number;
+  write(rejects: readonly PlacedReject[]): undefined;
+  close(): void;
+}
+
+/** Descriptors that we were given: what they stand for is not ours to empty. */
+const DESCRIPTOR_NAME = /^\/dev\/(stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+$/;
+
+/** @param keptBytes how much of an interrupted run's file still counts */
+export function createRejectsFile(path: string, from: string, keptBytes: number | undefined): RejectsFile {
+  // A FIFO, a device, a process substitution: written from one end to the other.
+  const isStream = DESCRIPTOR_NAME.test(path) || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  const fd = open(path, isStream ? "a" : keptBytes === undefined ? "w" : "r+");
+  let end = keptBytes ?? 0;
+  if (!isStream) attempt(path, () => ftruncateSync(fd, end));
+  return {
+    get bytes() {
+      return end;
+    },
+    write(rejects) {
+      const lines = Buffer.from(rejects.map((reject) => `${JSON.stringify(entryOf(reject, from))}\n`).join(""));
+      attempt(path, () => {
+        for (let done = 0; done < lines.length; )
+          done += writeSync(fd, lines, done, lines.length - done, isStream ? null : end + done);
+      });
+      end += lines.length;
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Record<string, unknown> {
+  const { source, offset, kind, message, stack, raw, base64, cut, attempts, signal, exitCode, origin } = failure;
+  return {
+    source: sourceName,
+    sourceIndex: origin === undefined ? source : origin.sourceIndex,
+    line,
+    offset,
+    kind,
+    message,
+    stack,
+    record: raw,
+    base64: base64 ?? origin?.base64,
+    cut: cut ?? origin?.cut,
+    from: origin?.from ?? from,
+    attempts,
+    signal,
+    exitCode,
+  };
+}
+
+/** @throws {UsageError} before the first record */
+function open(path: string, flags: string): number {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`);
+  }
+}
+
+function attempt<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new JobError(`Cannot write "${path}": ${reasonOf(error, path)}`);
+  }
+}

@@ -1,0 +1,184 @@
+/** A job from plan to end: workers are on their way while inputs and outputs are looked at. */
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openInput } from "../adapters/shared/positional-files.ts";
+import { createSpawn } from "../adapters/spawn-workers.ts";
+import { residentBytes } from "../adapters/system/memory.ts";
+import { advanceStdin, checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
+import { createGuard } from "../adapters/system/reaper.ts";
+import type { Sink } from "../core/coordinator/commit/sinks.ts";
+import type { Summary } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import { Interrupted, JobRun, type JobWorld } from "../core/coordinator/run-job.ts";
+import { Pool } from "../core/coordinator/workers/worker-pool.ts";
+import { UsageError } from "../core/errors.ts";
+import { OUTPUT_FORMATS } from "../core/formats/output.ts";
+import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
+import type { WorkerStats } from "../core/protocol/worker-stats.ts";
+import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
+import { createSpare } from "./admission.ts";
+import { createJob, firstWorkers, workerSettings } from "./create-job.ts";
+import { type Destination, openDestination } from "./destination.ts";
+import type { Explained } from "./explain.ts";
+import type { FoundFormat } from "./input-format.ts";
+import { type Messages, warnOnce } from "./messages.ts";
+import type { JobOptions } from "./options.ts";
+import { checkErrorsPath, checkFree } from "./path-conflicts.ts";
+import { resolveSettings } from "./script-options.ts";
+
+/** What ends a job from outside. */
+export interface Control {
+  /** Resolves when nothing new is to be started. */
+  readonly drain: Promise<void>;
+  /** Called with the function that ends every worker at once. */
+  onKillable(kill: () => void): void;
+}
+
+const FAILURE_GRACE_MS = 500;
+
+export interface Surroundings {
+  readonly runtime: Runtime;
+  readonly control: Control;
+  readonly version: string;
+  /** A worker of the usual kind that has been started already, if there is one. */
+  readonly takeStarted: () => WorkerLink | undefined;
+  readonly messages: Messages;
+}
+
+/** What there is to tell of a job that has run. */
+export interface Report {
+  readonly tag: "ran";
+  readonly summary: Summary;
+  /** The format of the input, and why; undefined where there is none. */
+  readonly format: FoundFormat | undefined;
+  /** The most workers that there were at once, and what each says of itself when it measures itself. */
+  readonly workers: number;
+  readonly stats: ReadonlyMap<number, WorkerStats>;
+}
+
+/** Runs the job; one that is only to be explained so far as it tells about the rest. */
+export async function execute(plan: JobOptions, surroundings: Surroundings): Promise<Report | Explained> {
+  const { runtime, control, version, takeStarted, messages } = surroundings;
+  const warn = warnOnce(messages.warning);
+  const guard = createGuard(runtime);
+  // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
+  const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
+  const spawnOptions = { ...plan, folder: plan.script.folder, sandbox: early && readable(plan, early) };
+  const spawn = await createSpawn(runtime, spawnOptions, (bytes) => messages.output(bytes));
+  const knownFacts = factsOfCode(plan.script);
+  const pool = new Pool({
+    spawn: () => {
+      const link = takeStarted() ?? spawn();
+      // First the worker gets its script: the guard takes a millisecond or two to start.
+      setImmediate(() => guard.watch(link));
+      return link;
+    },
+    script: plan.script,
+    facts: knownFacts,
+    text: runtime.text,
+    now: () => performance.now(),
+    after,
+    onWarning: warn,
+  });
+  control.onKillable(() => pool.kill());
+  pool.grow(1);
+  let destination: Destination | undefined;
+  let sink: Sink | undefined;
+  try {
+    const sources = early ?? (await resolveInputs(plan.inputs, runtime));
+    if (!plan.explains) pool.grow(firstWorkers(plan, sources));
+    const facts = knownFacts ?? (await pool.facts);
+    if (facts.exports.some((name) => !EXPORTS.includes(name))) {
+      const { misspelled } = await import("./misspelled.ts");
+      const message = misspelled(plan.script.name, facts.exports);
+      if (message !== undefined) warn(message);
+    }
+    const { settings, format } = resolveSettings(plan, facts.options, sources);
+    const job = createJob(plan, settings, facts, sources);
+    if (plan.sandbox && job.keyed)
+      throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
+    if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
+    if (plan.stats?.path !== undefined) checkFree(plan.stats.path, "write stats", plan, sources);
+    if (plan.explains) {
+      const { explain } = await import("./explain.ts");
+      const explained = await explain({
+        plan,
+        job,
+        pool,
+        guard,
+        world: {
+          now: () => performance.now(),
+          after,
+          residentBytes,
+          drain: control.drain,
+          openInput,
+          text: runtime.text,
+        },
+        format,
+        settingsFor: (output) => workerSettings(plan, settings, job, output),
+        firstWorkers: firstWorkers(plan, sources),
+      });
+      await pool.stop();
+      if (pool.teardownFailure !== undefined) throw pool.teardownError();
+      return explained;
+    }
+    destination = await openDestination({ plan, job, from: settings.from, runtime, guard, version, messages });
+    sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
+    pool.begin(workerSettings(plan, settings, job, destination));
+    const world = { ...destination, ...worldOf(plan, surroundings, destination), onWarning: warn, sink };
+    const run = new JobRun(job, pool, world);
+    const summary = await run.run();
+    // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
+    await pool.stop();
+    if (pool.teardownFailure !== undefined) throw pool.teardownError();
+    if (pool.strayFailure !== undefined) throw pool.strayFailure;
+    for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
+    checkUnchanged(sources);
+    await destination.complete(sink);
+    if (job.limit === undefined) await advanceStdin(sources, runtime);
+    if (plan.summary !== "never" && !job.reduces && keptNothing(summary, plan)) {
+      const { nothingEmitted } = await import("./nothing-emitted.ts");
+      warn(await nothingEmitted(plan.script.code.map ?? "", settings.from, sources));
+    }
+    return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats };
+  } catch (error) {
+    // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
+    await pool.stop(FAILURE_GRACE_MS);
+    await destination?.leave(error instanceof Interrupted ? "interrupted" : "failed", sink);
+    throw error;
+  }
+}
+
+/** Whether code from the command line that is no filter has dropped every record. */
+function keptNothing({ records, filtered }: Summary, { script }: JobOptions): boolean {
+  const { map, filter } = script.code;
+  return records > 0 && filtered === records && map !== undefined && filter === undefined && script.url === undefined;
+}
+
+/** The script's folder and the input files. */
+function readable({ script }: JobOptions, sources: readonly Source[]): string[] {
+  const folder = script.url === undefined ? [] : [dirname(fileURLToPath(script.url))];
+  return [...folder, ...sources.flatMap((source) => (source.kind === "file" ? [resolve(source.path)] : []))];
+}
+
+function worldOf(
+  plan: JobOptions,
+  { runtime, control, messages }: Surroundings,
+  { rejects }: Destination,
+): Omit<JobWorld, "sink" | "journal" | "resumeFrom" | "onWarning"> {
+  return {
+    text: runtime.text,
+    after,
+    now: () => performance.now(),
+    residentBytes,
+    openInput,
+    spare: createSpare({ ...plan, onWait: (reason) => messages.notice(`waiting: ${reason}`) }),
+    drain: control.drain,
+    onRejects: (placed) => rejects?.write(placed),
+  };
+}
+
+function after(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
+}

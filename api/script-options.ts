@@ -1,0 +1,118 @@
+/** The settings that a script can give, too: the command line wins over the script, the script over the defaults. */
+import type { MaxErrors } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import { UsageError } from "../core/errors.ts";
+import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
+import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
+import { type FoundFormat, formatOf } from "./input-format.ts";
+import type { JobOptions } from "./options.ts";
+import { parseChoice, parseCount, parseDuration, parseMaxErrors, parseSize } from "./values.ts";
+
+/** Settings as text, by flag. */
+export type Given = ReadonlyMap<string, string | true>;
+
+/** What a script's `options` may also say. */
+export interface ScriptSettings {
+  readonly from: InputFormatName;
+  readonly to: OutputFormatName;
+  readonly unordered: boolean;
+  readonly bigints: boolean;
+  readonly limit: number | undefined;
+  readonly maxRecordBytes: number;
+  readonly concurrency: number;
+  readonly onError: "fail" | "skip";
+  readonly maxErrors: MaxErrors | undefined;
+  readonly retries: number;
+  readonly timeoutMs: number | undefined;
+  readonly chunkBytes: number | undefined;
+  readonly seed: number;
+}
+
+/** The one place that holds defaults. */
+export const DEFAULTS: ScriptSettings = {
+  from: "jsonl",
+  to: "jsonl",
+  unordered: false,
+  bigints: false,
+  limit: undefined,
+  maxRecordBytes: 64 * 1024 * 1024,
+  concurrency: 8,
+  onError: "fail",
+  maxErrors: undefined,
+  retries: 2,
+  timeoutMs: undefined,
+  chunkBytes: undefined,
+  seed: 0,
+};
+
+export const SCRIPT_FLAGS = [
+  "from",
+  "to",
+  "unordered",
+  "bigints",
+  "limit",
+  "max-record",
+  "concurrency",
+  "on-error",
+  "max-errors",
+  "retries",
+  "timeout",
+  "chunk",
+  "seed",
+] as const;
+
+/**
+ * The settings, complete.
+ * @param options the script's `options` export
+ * @throws {UsageError} when one of them is not what it has to be
+ */
+export function resolveSettings(
+  plan: JobOptions,
+  options: Readonly<Record<string, unknown>>,
+  sources: readonly Source[],
+): { readonly settings: ScriptSettings; readonly format: FoundFormat | undefined } {
+  const fromScript = new Map<string, string | true>();
+  for (const [name, value] of Object.entries(options)) {
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (!(SCRIPT_FLAGS as readonly string[]).includes(flag)) {
+      throw new UsageError(
+        `Cannot use the option "${name}" of "${plan.script.name}": a script can set ${SCRIPT_FLAGS.join(", ")}`,
+      );
+    }
+    if (value === undefined || value === false) continue;
+    fromScript.set(flag, value === true ? true : String(value));
+  }
+  const said = plan.given.has("from") ? "as --from says" : fromScript.has("from") ? "as the script says" : undefined;
+  const found = said === undefined ? formatOf(sources) : { from: DEFAULTS.from, reason: said };
+  const byInput = { ...DEFAULTS, from: found.from };
+  const settings = readSettings(plan.given, readSettings(fromScript, byInput));
+  if (settings.maxErrors !== undefined && settings.onError === "fail") {
+    throw new UsageError(
+      "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
+    );
+  }
+  return { settings, format: plan.range === undefined ? { from: settings.from, reason: found.reason } : undefined };
+}
+
+/** @throws {UsageError} when one of them is not what it has to be */
+export function readSettings(given: Given, base: ScriptSettings): ScriptSettings {
+  const read = <T>(name: (typeof SCRIPT_FLAGS)[number], otherwise: T, parse: (text: string) => T): T => {
+    const text = given.get(name);
+    return text === undefined ? otherwise : parse(String(text));
+  };
+  return {
+    from: read("from", base.from, (text) => parseChoice("from", text, Object.keys(INPUT_FORMATS) as InputFormatName[])),
+    to: read("to", base.to, (text) => parseChoice("to", text, Object.keys(OUTPUT_FORMATS) as OutputFormatName[])),
+    unordered: given.has("unordered") || base.unordered,
+    bigints: given.has("bigints") || base.bigints,
+    limit: read("limit", base.limit, (text) => parseCount("limit", text, 0)),
+    maxRecordBytes: read("max-record", base.maxRecordBytes, (text) => parseSize("max-record", text)),
+    concurrency: read("concurrency", base.concurrency, (text) => parseCount("concurrency", text, 1)),
+    onError: read("on-error", base.onError, (text) => parseChoice("on-error", text, ["fail", "skip"])),
+    maxErrors: read("max-errors", base.maxErrors, parseMaxErrors),
+    retries: read("retries", base.retries, (text) => parseCount("retries", text, 0)),
+    timeoutMs: read("timeout", base.timeoutMs, (text) => parseDuration("timeout", text)),
+    chunkBytes: read("chunk", base.chunkBytes, (text) => parseSize("chunk", text)),
+    seed: read("seed", base.seed, (text) => parseCount("seed", text, 0)),
+  };
+}

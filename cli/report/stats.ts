@@ -1,0 +1,112 @@
+/** `--stats`: where the time of each worker went, and how well they were used. */
+
+import type { Report } from "../../api/run.ts";
+import { percentText, sizeText } from "../../api/units.ts";
+import type { Mode } from "../../core/platform/runtime.ts";
+import type { WorkerStats, WorkerTime } from "../../core/protocol/worker-stats.ts";
+
+export interface JobStats {
+  /** Since this process began. */
+  readonly wallMs: number;
+  /** The most workers that there were at once. */
+  readonly workers: number;
+  /** Milliseconds of reading, parsing, computing, printing, merging and writing per millisecond that workers could have had. */
+  readonly efficiency: number;
+  readonly records: number;
+  /** The coordinator's own; undefined where workers are threads of its process, or nothing but calls. */
+  readonly coordinator: { readonly cpuMs: number; readonly share: number } | undefined;
+  readonly total: WorkerStats;
+  readonly perWorker: readonly (WorkerStats & { readonly worker: number })[];
+}
+
+export interface Measured extends Pick<Report, "summary" | "workers" | "stats"> {
+  readonly mode: Mode;
+}
+
+const NO_TIME: WorkerTime = {
+  start: 0,
+  parse: 0,
+  compute: 0,
+  print: 0,
+  unsplit: 0,
+  merge: 0,
+  send: 0,
+  write: 0,
+  wait: 0,
+};
+const NOTHING: WorkerStats = {
+  spans: 0,
+  records: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  ms: NO_TIME,
+  sampled: { records: 0, parse: 0, compute: 0, print: 0 },
+};
+const STAGES = Object.keys(NO_TIME) as (keyof WorkerTime)[];
+/** What a loop without pmap would have to do as well. */
+const USEFUL: readonly (keyof WorkerTime)[] = ["parse", "compute", "print", "unsplit", "merge", "write"];
+
+/** The job's stats for people, or as JSON for programs. In a bundle of its own: an error of ours thrown here would be of a class that nobody else knows. */
+export function statsOf(measured: Measured, form: "table" | "json"): string {
+  const stats = jobStats(measured, performance.now(), process.cpuUsage());
+  return form === "table" ? `${tableOf(stats)}\n` : `${JSON.stringify(stats, null, 2)}\n`;
+}
+
+function jobStats(
+  { summary, workers, stats, mode }: Measured,
+  wallMs: number,
+  cpu: { readonly user: number; readonly system: number },
+): JobStats {
+  const perWorker = [...stats].sort(([a], [b]) => a - b).map(([worker, told]) => ({ worker, ...told }));
+  const total = perWorker.reduce<WorkerStats>(sumOf, NOTHING);
+  const cpuMs = (cpu.user + cpu.system) / 1000;
+  const busyMs = STAGES.reduce((sum, stage) => sum + (stage === "wait" ? 0 : total.ms[stage]), 0);
+  return {
+    wallMs,
+    workers,
+    efficiency: USEFUL.reduce((sum, stage) => sum + total.ms[stage], 0) / (workers * wallMs),
+    records: summary.records,
+    coordinator: mode === "process" ? { cpuMs, share: cpuMs / (cpuMs + busyMs) } : undefined,
+    total,
+    perWorker,
+  };
+}
+
+function sumOf(a: WorkerStats, b: WorkerStats): WorkerStats {
+  return {
+    spans: a.spans + b.spans,
+    records: a.records + b.records,
+    bytesIn: a.bytesIn + b.bytesIn,
+    bytesOut: a.bytesOut + b.bytesOut,
+    ms: sumOfParts(a.ms, b.ms),
+    sampled: sumOfParts(a.sampled, b.sampled),
+  };
+}
+
+function tableOf({ wallMs, workers, efficiency, coordinator, total, perWorker }: JobStats): string {
+  // A column that has nothing to say in any row is left out.
+  const stages = STAGES.filter((stage) => total.ms[stage] > 0);
+  const rowOf = (name: string, { records, bytesIn, bytesOut, spans, ms }: WorkerStats) => [
+    name,
+    String(records),
+    sizeText(bytesIn),
+    sizeText(bytesOut),
+    String(spans),
+    ...stages.map((stage) => ms[stage].toFixed(1)),
+  ];
+  const head = ["worker", "records", "in", "out", "spans", ...stages.map((stage) => `${stage} ms`)];
+  const rows = [head, ...perWorker.map((row) => rowOf(String(row.worker), row)), rowOf("all", total)];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  const lines = rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] as number)).join("  "));
+  const used = `${percentText(efficiency)} of ${workers} x ${(wallMs / 1000).toFixed(2)} s went to the records`;
+  const own =
+    coordinator === undefined
+      ? ""
+      : `; the coordinator took ${coordinator.cpuMs.toFixed(0)} ms of CPU, ${percentText(coordinator.share)} of all`;
+  return [...lines, `pmap: ${used}${own}`].join("\n");
+}
+
+function sumOfParts<T extends object>(a: T, b: T): T {
+  const parts = (Object.entries(a) as [keyof T, number][]).map(([part, n]) => [part, n + (b[part] as number)]);
+  return Object.fromEntries(parts) as T;
+}
