@@ -1,4 +1,4 @@
-import { childrenOf, textOf } from "../proc.ts";
+import { childrenOf, textOf } from "../support/proc.ts";
 
 const EVERY_MS = 20;
 

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ownRuntime, runPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { ownRuntime, runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // What is in a cache of code is run: pmap uses one only where nobody else can have put anything into it.
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, finished, type Result, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { eventually, finished, type Result, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const input = join(folder, "input");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { type Reject, rejectsOf } from "../support/errors-file.ts";
 import {
   eventually,
   finished,
@@ -11,8 +12,7 @@ import {
   runPmap,
   startPmap,
   temporaryFolder,
-} from "../cli/run-pmap.ts";
-import { type Reject, rejectsOf } from "./errors-file.ts";
+} from "../support/run-pmap.ts";
 
 // Records that take their workers down: the others come out, in order, and the culprits are named.
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { finished, ownRuntime, runShell, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { finished, ownRuntime, runShell, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // A script can get at the worker's own descriptors behind our back: it is found out, and no byte goes wrong.
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // A script may change its folder: what the user has named stays where it is.
 

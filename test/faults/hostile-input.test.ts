@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // Inputs that change under our hands, and records at the limits of what a runtime can hold.
 

@@ -14,7 +14,15 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
-import { eventually, finished, fixture, type Result, runPmap, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import {
+  eventually,
+  finished,
+  fixture,
+  type Result,
+  runPmap,
+  startPmap,
+  temporaryFolder,
+} from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);

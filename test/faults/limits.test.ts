@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { finished, pmapCommand, runPmap, runShell, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { finished, pmapCommand, runPmap, runShell, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // What a job does when its workers, the machine or the disk have had enough.
 

@@ -14,8 +14,8 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { finished, pmapCommand, type Result, runPmap, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
-import { childrenOf } from "../proc.ts";
+import { childrenOf } from "../support/proc.ts";
+import { finished, pmapCommand, type Result, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // One output is written by one pmap at a time, in whatever container it runs, and a dead one holds nobody up.
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runPmap, runShell, temporaryFolder } from "../cli/run-pmap.ts";
+import { runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const options = { cwd: folder };

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { pmapCommand, type Result, runPmap, runShell, temporaryFolder } from "../cli/run-pmap.ts";
+import { pmapCommand, type Result, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fixture, runPmap, temporaryFolder } from "../cli/run-pmap.ts";
-import { type Reject, rejectsOf } from "./errors-file.ts";
+import { type Reject, rejectsOf } from "../support/errors-file.ts";
+import { fixture, runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // An errors file is an input: its records are mapped as if they stood where they came from.
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const input = join(folder, "numbers.jsonl");

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fixture, runPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { fixture, runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = realpathSync(temporaryFolder());
 const scripts = join(folder, "scripts");

@@ -11,7 +11,7 @@ import {
   runShell,
   startPmap,
   temporaryFolder,
-} from "../cli/run-pmap.ts";
+} from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const input = join(folder, "in.jsonl");

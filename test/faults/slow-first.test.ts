@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { finished, runPmap, runShell, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { finished, runPmap, runShell, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const RECORDS = 200_000;

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createRandom, killOne, seed, workersOf } from "../support/disturb.ts";
 import {
   eventually,
   finished,
@@ -13,8 +14,7 @@ import {
   runPmap,
   startPmap,
   temporaryFolder,
-} from "../cli/run-pmap.ts";
-import { createRandom, killOne, seed, workersOf } from "./disturb.ts";
+} from "../support/run-pmap.ts";
 
 // Workers and coordinators die at random times; what comes out is what an undisturbed run gives.
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, finished, type Result, runPmap, startPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { eventually, finished, type Result, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // A teardown is owed to every worker that has been set up: it runs to its end, or the user is told.
 

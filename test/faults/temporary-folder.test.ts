@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
+import { childrenOf, textOf } from "../support/proc.ts";
 import {
   eventually,
   finished,
@@ -23,8 +24,7 @@ import {
   runPmap,
   startPmap,
   temporaryFolder,
-} from "../cli/run-pmap.ts";
-import { childrenOf, textOf } from "../proc.ts";
+} from "../support/run-pmap.ts";
 
 // A keyed reduce keeps its sorted runs in a folder in TMPDIR. What is removed there is pmap's own, and nothing else.
 

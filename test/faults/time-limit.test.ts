@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runPmap, temporaryFolder } from "../cli/run-pmap.ts";
+import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 // --timeout is about records: what takes long and is no record's work has all the time it takes.
 

@@ -1,3 +1,0 @@
-import { conformOn } from "../conformance.ts";
-
-await conformOn("bun", "process");

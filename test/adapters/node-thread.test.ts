@@ -1,6 +1,0 @@
-import { detectRuntime } from "../../adapters/detect.ts";
-import { conformOn } from "../conformance.ts";
-
-// The runner of Node 24 hands its files every option there is, and a thread takes hardly any of them.
-if (detectRuntime() === "node") process.execArgv = [];
-await conformOn("node", "thread");

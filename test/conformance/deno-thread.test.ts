@@ -1,0 +1,3 @@
+import { conformOn } from "./suite.ts";
+
+await conformOn("deno", "thread");

@@ -1,0 +1,4 @@
+import { detectRuntime } from "../../adapters/detect.ts";
+import { conformOn } from "./suite.ts";
+
+await conformOn(detectRuntime(), "inline");

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type RunOptions, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
+
+// A whole reduce: what a sequential fold gives, and the same bytes whatever the workers.
+
+const folder = temporaryFolder();
+
+async function assertPrints(args: readonly string[], wanted: string, options: RunOptions = {}) {
+  const { code, stdout, stderr } = await runPmap(["-c", "2", ...args], options);
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: wanted, stderr: "" });
+}
+
+/** Numbers of very different size: every order of adding them has another sum. */
+const floats = Array.from(
+  { length: 60_000 },
+  (_, i) => ((i * 7919) % 10_007) * 1.1 ** (i % 90) * (i % 2 ? 1 : -1) + 0.1,
+);
+const input = join(folder, "floats.jsonl");
+writeFileSync(input, floats.map((number) => `${number}\n`).join(""));
+const words = Array.from({ length: 20_000 }, (_, i) => `w${i}${"-".repeat(i % 5)}`);
+const text = join(folder, "words.jsonl");
+writeFileSync(text, words.map((word) => `${JSON.stringify(word)}\n`).join(""));
+
+const sum = ["-e", "_", "--reduce", "(a, b) => a + b"];
+
+test("a sum of integers is a sequential fold's", () =>
+  assertPrints(["--range", "1..100000", ...sum], `${(100_000 * 100_001) / 2}\n`));
+
+test("a float sum of a file is bit-identical on any number of workers and in any mode", async () => {
+  const results = await Promise.all([
+    ...["1", "2", "3", "7"].map((cores) => runPmap(["-c", cores, ...sum, input])),
+    runPmap(["-c", "2", "--mode", "thread", ...sum, input]),
+    runPmap(["--mode", "inline", ...sum, input]),
+    runShell(`pmap -c 2 -e _ --reduce '(a, b) => a + b' < ${input}`),
+    runShell(`pmap -c 3 -e _ --reduce '(a, b) => a + b' ${input} > sum; cat sum`, { cwd: folder }),
+  ]);
+  const [first] = results;
+  for (const { code, stdout, stderr } of results) {
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: first?.stdout, stderr: "" });
+  }
+  const sequential = floats.reduce((a, b) => a + b);
+  const difference = Math.abs(Number(first?.stdout) - sequential) / Math.abs(sequential);
+  assert.ok(difference < 1e-9, `${first?.stdout} is not near ${sequential}`);
+});
+
+test("a float sum of a pipe is bit-identical on any number of workers, however the bytes come", async () => {
+  const results = await Promise.all([
+    ...["1", "2", "3", "7"].map((cores) => runPmap(["-c", cores, ...sum], { stdin: readFileSync(input) })),
+    runPmap(["--mode", "thread", "-c", "2", ...sum], { stdin: readFileSync(input) }),
+    runShell(`dd if=${input} bs=777 status=none | pmap -c 2 -e _ --reduce '(a, b) => a + b'`),
+  ]);
+  for (const { code, stdout, stderr } of results) {
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: results[0]?.stdout, stderr: "" });
+  }
+});
+
+test("a float sum of a range is bit-identical on any number of workers", async () => {
+  const args = ["--range", "1..200000", "-e", "1 / _", "--reduce", "(a, b) => a + b"];
+  const results = await Promise.all(["1", "2", "3", "7"].map((cores) => runPmap(["-c", cores, ...args])));
+  for (const { stdout } of results) assert.equal(stdout, results[0]?.stdout);
+  assert.ok(Math.abs(Number(results[0]?.stdout) - 12.783_290_810_429_62) < 1e-9);
+});
+
+test("a float sum is the same on workers of every runtime", async () => {
+  const results = await Promise.all(
+    ["node", "deno", "bun"].map((name) => runPmap(["-c", "2", "--runtime", name, ...sum, input])),
+  );
+  for (const { code, stdout } of results) assert.deepEqual([code, stdout], [0, results[0]?.stdout]);
+});
+
+for (const cores of ["1", "2", "3", "7"]) {
+  test(`strings are joined in input order on ${cores} workers`, async () => {
+    const args = ["-c", cores, "-t", "text", "-e", "_", "--reduce", "(a, b) => a + b"];
+    const results = await Promise.all([
+      runPmap([...args, text]),
+      runPmap([...args, "--chunk", "1K", text]),
+      runPmap(args, { stdin: readFileSync(text) }),
+    ]);
+    for (const { code, stdout, stderr } of results) {
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+      assert.ok(stdout === `${words.join("")}\n`, `${stdout.length} characters`);
+    }
+  });
+}
+
+test("strings of several inputs are joined in the order given", async () => {
+  for (const [name, content] of [
+    ["a", '"1"\n"2"'],
+    ["b", ""],
+    ["c", '"3"\n'],
+  ] as const)
+    writeFileSync(join(folder, name), content);
+  const args = ["-e", "_", "--reduce", "(a, b) => a + b"];
+  await assertPrints([...args, "c", "a", "b", "-", "a"], '"31245612"\n', { cwd: folder, stdin: '"4"\n"5"\n"6"' });
+});
+
+const script = join(folder, "mean.mjs");
+writeFileSync(
+  script,
+  `export default (r) => (r % 10 === 0 ? undefined : r);
+export const initial = () => ({ n: 0, sum: 0, max: null });
+export const reduce = (acc, value) => {
+  acc.n++;
+  acc.sum += value;
+  if (acc.max === null || value > acc.max) acc.max = value;
+  return acc;
+};
+export const merge = (a, b) => ({ n: a.n + b.n, sum: a.sum + b.sum, max: b.max === null || (a.max !== null && a.max > b.max) ? a.max : b.max });
+export const finish = ({ n, sum, max }) => ({ n, mean: n === 0 ? null : sum / n, max });
+`,
+);
+
+test("initial, merge and finish make a mean of what is not filtered", async () => {
+  await Promise.all(
+    ["1", "2", "5"].map((cores) =>
+      assertPrints(["-c", cores, "--range", "1..50000", script], '{"n":45000,"mean":25000,"max":49999}\n'),
+    ),
+  );
+});
+
+test("an empty input is initial through finish, or nothing without initial", async () => {
+  const reduce = ["-e", "_", "--reduce", "(a, b) => a + b"];
+  await Promise.all([
+    assertPrints([script], '{"n":0,"mean":null,"max":null}\n', { stdin: "" }),
+    assertPrints([script, "/dev/null"], '{"n":0,"mean":null,"max":null}\n'),
+    assertPrints(reduce, "", { stdin: "" }),
+    assertPrints([...reduce, "--initial", "5"], "5\n", { stdin: "" }),
+    assertPrints([...reduce, "--initial", "() => 5", "--finish", "a => [a]"], "[5]\n", { stdin: "\n" }),
+    assertPrints([...reduce, "--filter", "false"], "", { stdin: "1\n2\n" }),
+    assertPrints([...reduce, "--filter", "false", "--initial", "7"], "7\n", { stdin: "1\n2\n" }),
+    assertPrints([...reduce, "-t", "json"], "[]\n", { stdin: "" }),
+  ]);
+});
+
+test("one value without an initial is that value", () =>
+  assertPrints(["-e", "_", "--reduce", "(a, b) => a + b"], "5\n", { stdin: "5\n" }));
+
+test("a reduce needs no map", () => assertPrints(["--reduce", "(a, b) => a + b"], "6\n", { stdin: "1\n2\n3\n" }));
+
+test("a script may be only a reduce", async () => {
+  writeFileSync(join(folder, "sum.mjs"), "export const reduce = (a, b) => a + b;\n");
+  await assertPrints([join(folder, "sum.mjs")], "6\n", { stdin: "1\n2\n3\n" });
+});
+
+test("each value of a generator is folded", () =>
+  assertPrints(["-e", "function* (n) { for (let i = 0; i < n; i++) yield i; }", "--reduce", "(a, b) => a + b"], "4\n", {
+    stdin: "1\n2\n3\n",
+  }));
+
+test("an asynchronous map is folded in order", () =>
+  assertPrints(
+    ["-e", "async r => { await null; return String(r); }", "--reduce", "(a, b) => a + b", "--range", "1..9"],
+    '"123456789"\n',
+  ));
+
+test("an initial object is fresh for every fold", () =>
+  assertPrints(
+    [
+      "--chunk",
+      "1K",
+      "--range",
+      "1..20000",
+      "-e",
+      "_",
+      "--initial",
+      "[]",
+      "--reduce",
+      "(a, b) => (a.push(b), a)",
+      "--merge",
+      "(a, b) => a.concat(b)",
+      "--finish",
+      "a => [a.length, a[0], a.at(-1)]",
+    ],
+    "[20000,1,20000]\n",
+  ));
+
+test("a reduce that throws names the record that it was folding", async () => {
+  const args = [
+    "-e",
+    "_",
+    "--reduce",
+    "(a, b) => { if (b === 7) throw new Error('seven'); return a + b; }",
+    "--initial",
+    "0",
+  ];
+  const { code, stdout, stderr } = await runPmap(args, { stdin: "5\n6\n7\n8\n" });
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /^pmap: -:3: reduce threw Error: seven\n/);
+});
+
+test("a merge and a finish that throw are named as such", async () => {
+  const args = ["--chunk", "100", "--range", "1..5000", "-e", "_", "--reduce", "(a, b) => a + b"];
+  const [merge, finish] = await Promise.all([
+    runPmap([...args, "--merge", "() => { throw new Error('no merge'); }"]),
+    runPmap([...args, "--finish", "() => { throw new Error('no finish'); }"]),
+  ]);
+  assert.match(merge.stderr, /^pmap: merge threw Error: no merge\n/);
+  assert.match(finish.stderr, /^pmap: finish threw Error: no finish\n/);
+  assert.deepEqual([merge.code, finish.code, merge.stdout, finish.stdout], [1, 1, "", ""]);
+});
+
+test("what is rejected is not folded", async () => {
+  const { code, stdout } = await runPmap(["--on-error", "skip", "-e", "_.n", "--reduce", "(a, b) => a + b"], {
+    stdin: '{"n":1}\nnull\n{\n{"n":2}\n',
+  });
+  assert.deepEqual([code, stdout], [0, "3\n"]);
+});
+
+test("a reduce with --limit folds the first records", () =>
+  assertPrints(["--range", "1..100000", "--limit", "1500", ...sum], `${(1500 * 1501) / 2}\n`));
+
+test("a reduce writes -o", async () => {
+  const output = join(folder, "sum.json");
+  await assertPrints([...sum, "--range", "1..10", "-o", output], "");
+  assert.equal(readFileSync(output, "utf8"), "55\n");
+});

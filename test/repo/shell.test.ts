@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+// No path reaches a shell as text: a name is an argument, or it is data that a shell reads.
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What starts a shell, or lets a runtime start one. */
+const SHELLS: readonly RegExp[] = [
+  /["'`](?:\/bin\/|\/usr\/bin\/)?(?:sh|bash|dash|zsh|ksh|cmd|cmd\.exe|powershell|pwsh)["'`]/,
+  /["'`]-l?c["'`]/,
+  /\bshell\s*:/,
+  /\bexecSync\b|\bchild_process\b.*\bexec\b|(?<![.\w])exec\(/,
+  /\bBun\.\$|\$`/,
+];
+
+/** The one shell that there is, with a script in which nothing is filled in but the marker's name, which is a constant. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "adapters/system/reaper.ts": ['if (!tried) listener = runtime.spawnListener({ argv: ["sh", "-c", SCRIPT] });'],
+};
+
+test("no source passes text to a shell, but the guard its constant script", () => {
+  const files = ["core", "adapters", "api", "cli"].flatMap(sources);
+  assert.ok(files.includes("adapters/system/reaper.ts"), "found nothing to check");
+  const found = files.flatMap((file) =>
+    violations(readFileSync(join(root, file), "utf8"))
+      .filter((line) => !ALLOWED[file]?.includes(line))
+      .map((line) => `${file}: ${line}`),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("the guard's script has nothing filled in but the name of the marker file", () => {
+  const guard = readFileSync(join(root, "adapters/system/reaper.ts"), "utf8");
+  const [, script = ""] = /const SCRIPT = `((?:[^`\\]|\\.)*)`;/s.exec(guard) ?? [];
+  assert.ok(script.includes("rm -rf -- "));
+  const filledIn = [...script.matchAll(/(?<!\\)\$\{([^}]*)\}/g)].map(([, what]) => what);
+  assert.deepEqual(filledIn, ["MARKER"]);
+  assert.match(
+    readFileSync(join(root, "adapters/system/spill-folder.ts"), "utf8"),
+    /export const MARKER = "[.a-z-]+";/,
+  );
+});
+
+test("the check sees a shell, however it is started", () => {
+  const bad = [
+    'spawn("sh", [script]);',
+    'spawn("/bin/sh", [script]);',
+    "spawn('bash', [script]);",
+    'start(["-c", `rm -rf ${folder}`]);',
+    "spawn(`rm ${path}`, { shell: true });",
+    "execSync(`rm ${path}`);",
+    'const { exec } = process.getBuiltinModule("node:child_process"); exec(line);',
+    "exec(`rm -rf ${path}`);",
+    "await Bun.$`rm ${path}`;",
+    "await $`rm ${path}`;",
+  ];
+  for (const line of bad) assert.equal(violations(line).length, 1, line);
+});
+
+test("the check lets pass what starts no shell", () => {
+  const good = [
+    "/^a/.exec(text);",
+    'spawn("dd", ["if=/dev/null"]);',
+    'flags.push("--config", config);',
+    "// exec(line)",
+  ];
+  for (const line of good) assert.deepEqual(violations(line), []);
+});
+
+function violations(source: string): string[] {
+  const lines = source.split("\n").map((line) => line.trim());
+  return lines.filter((line) => !/^(\*|\/\/|\/\*)/.test(line) && SHELLS.some((shell) => shell.test(line)));
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name).replaceAll("\\", "/"));
+}

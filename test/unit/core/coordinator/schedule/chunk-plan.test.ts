@@ -1,0 +1,253 @@
+// laws: the plan covers every byte exactly once, and where chunks begin does not depend on what goes out together.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Span } from "../../../../../core/coordinator/job/batch.ts";
+import type { FileSource, Source, StreamSource } from "../../../../../core/coordinator/job/source.ts";
+import {
+  type BlockCutter,
+  chunkSize,
+  MAX_LEVEL,
+  Plan,
+  type PlanOptions,
+} from "../../../../../core/coordinator/schedule/chunk-plan.ts";
+import { type ChunkUse, chunkAt, type Grid, mostOf } from "../../../../../core/protocol/chunk-grid.ts";
+
+const noStream: PlanOptions["cut"] = () => {
+  throw new Error("there is no stream to cut");
+};
+
+const file = fc
+  .tuple(fc.oneof(fc.constantFrom(0, 1), fc.nat(5000)), fc.oneof(fc.constant(0), fc.nat(100)))
+  .map(([size, begin], i = 0): FileSource => {
+    return { kind: "file", name: `f${i}`, path: `/f${i}`, begin: Math.min(begin, size), end: size };
+  });
+const files = fc.array(file, { maxLength: 12 });
+/** How many bytes are asked for, one time after the other. */
+const asked = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 50_000 })), { minLength: 1, maxLength: 8 });
+const grids = fc.record({
+  least: fc.integer({ min: 1, max: 600 }),
+  doublings: fc.nat(4),
+  parts: fc.integer({ min: 1, max: 9 }),
+});
+const uses = fc.constantFrom<ChunkUse>("unseen", "seen", "merged");
+const hows = fc.record({ grid: grids, use: uses, maxSpanBytes: fc.integer({ min: 600, max: 9000 }) });
+
+async function spansOf(options: PlanOptions, asked: readonly number[]): Promise<Span[]> {
+  const plan = new Plan(options);
+  const spans: Span[] = [];
+  for (let i = 0; ; i++) {
+    const leftBefore = plan.left;
+    const span = await plan.next(asked[i % asked.length] as number);
+    if (span === undefined) break;
+    if (leftBefore !== undefined) assert.equal(plan.left, leftBefore - span.bytes, "what is left is wrong");
+    assert.ok(span.bytes > 0);
+    spans.push(span);
+  }
+  assert.equal(plan.left ?? 0, 0);
+  assert.equal(await plan.next(1), undefined);
+  return spans;
+}
+
+interface Part {
+  readonly source: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Adjacent parts of a source as one. */
+function joined(spans: readonly Span[]): Part[] {
+  const parts: { source: number; start: number; end: number }[] = [];
+  for (const { source, start, end } of spans.flatMap(({ segments }) => segments)) {
+    const last = parts.at(-1);
+    if (last !== undefined && last.source === source && last.end === start) last.end = end;
+    else parts.push({ source, start, end });
+  }
+  return parts;
+}
+
+function wholeOf(sources: readonly Source[]): Part[] {
+  return sources.flatMap((source, i) =>
+    source.kind === "file" && source.end > source.begin ? [{ source: i, start: source.begin, end: source.end }] : [],
+  );
+}
+
+/** The chunks of a span, as a worker numbers them: those that it ends. */
+function chunksOf(span: Span, grid: Grid): number[] {
+  const chunks = new Set<number>();
+  for (const { start, end, shift } of span.segments)
+    for (let at = start + shift; at < end + shift; at = chunkAt(grid, at).end) chunks.add(chunkAt(grid, at).index);
+  return [...chunks];
+}
+
+test("every byte of every file is in exactly one span, in order, whatever is asked for", async () => {
+  await fc.assert(
+    fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
+      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      assert.deepEqual(joined(spans), wholeOf(sources));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("on the grid files follow each other, as they would in one file", async () => {
+  await fc.assert(
+    fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
+      let behind = 0;
+      for (const { segments } of await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts)) {
+        for (const { start, end, shift } of segments) {
+          assert.equal(start + shift, behind);
+          behind = end + shift;
+        }
+      }
+    }),
+  );
+});
+
+test("where chunks are seen, no chunk is in two spans, and none is left out", async () => {
+  const seen = hows.filter(({ use }) => use !== "unseen");
+  await fc.assert(
+    fc.asyncProperty(files, seen, asked, async (sources, how, counts) => {
+      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
+      assert.deepEqual(chunks, [...chunks.keys()]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a span has no more than was asked for, or one chunk, and is aligned like the nodes of the merge tree", async () => {
+  await fc.assert(
+    fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
+      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      for (const [i, span] of spans.entries()) {
+        const chunks = chunksOf(span, how.grid);
+        const most = Math.min(counts[i % counts.length] as number, how.maxSpanBytes);
+        assert.ok(chunks.length === 1 || span.bytes <= most + mostOf(how.grid), "more bytes than asked for");
+        if (how.use !== "merged" || i === spans.length - 1) continue;
+        const level = Math.log2(chunks.length);
+        assert.ok(Number.isInteger(level) && level <= MAX_LEVEL, `${chunks.length} chunks`);
+        assert.equal((chunks[0] as number) % chunks.length, 0, "not at a multiple of its size");
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("ten thousand tiny files do not go out in one message, and a chunk of them is in one", async () => {
+  const sources = Array.from({ length: 10_000 }, (_, i): FileSource => {
+    return { kind: "file", name: `${i}`, path: `/${i}`, begin: 0, end: i % 3 };
+  });
+  const grid = { least: 128, doublings: 3, parts: 4 };
+  for (const use of ["unseen", "merged"] as const) {
+    const how = { grid, use, maxSpanBytes: 1 << 20, sources, cut: noStream, rangeCount: undefined };
+    const spans = await spansOf(how, [1 << 20]);
+    const most = use === "unseen" ? 256 : 256 + mostOf(grid);
+    assert.ok(Math.max(...spans.map(({ segments }) => segments.length)) <= most);
+    assert.deepEqual(joined(spans), wholeOf(sources));
+    if (use === "unseen") continue;
+    const chunks = spans.flatMap((span) => chunksOf(span, grid));
+    assert.deepEqual(chunks, [...chunks.keys()]);
+  }
+});
+
+test("nothing but empty files is nothing to do", async () => {
+  const empty: FileSource = { kind: "file", name: "empty", path: "/empty", begin: 0, end: 0 };
+  for (const sources of [[], [empty], Array.from({ length: 1000 }, () => empty)]) {
+    const grid = { least: 10, doublings: 0, parts: 1 };
+    const how = { sources, grid, use: "merged", maxSpanBytes: 100, cut: noStream, rangeCount: undefined } as const;
+    assert.deepEqual(await spansOf(how, [1]), []);
+  }
+});
+
+test("every number of a range is in exactly one span, whatever is asked for", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(5000), hows, asked, async (count, how, counts) => {
+      const spans = await spansOf({ ...how, sources: [], cut: noStream, rangeCount: count }, counts);
+      assert.deepEqual(joined(spans), count === 0 ? [] : [{ source: 0, start: 0, end: count }]);
+      if (how.use === "unseen") return;
+      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
+      assert.deepEqual(chunks, [...chunks.keys()]);
+    }),
+  );
+});
+
+/** A stream of so many bytes, each of them a record, and what cuts it. */
+function cutterOf(length: number, pieceBytes: number): BlockCutter {
+  let offset = 0;
+  return {
+    get offset() {
+      return offset;
+    },
+    async next(end) {
+      const start = offset;
+      const to = Math.min(length, end ?? start + pieceBytes);
+      if (start >= length) return undefined;
+      offset = Math.max(start, to);
+      return { start, pieces: [new Uint8Array(offset - start)] };
+    },
+  };
+}
+
+test("streams and files are covered in the order given, and a stream begins a chunk", async () => {
+  const stream = fc.nat(3000).map((length) => ({ length }));
+  const mixed = fc.array(fc.oneof(file, stream), { maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(mixed, hows, asked, fc.integer({ min: 1, max: 500 }), async (all, how, counts, pieceBytes) => {
+      const lengths = new Map<Source, number>();
+      const sources = all.map((each): Source => {
+        if (!("length" in each)) return each;
+        const source: StreamSource = { kind: "stream", name: "-", read: async () => undefined };
+        lengths.set(source, each.length);
+        return source;
+      });
+      const cut: PlanOptions["cut"] = (source) => cutterOf(lengths.get(source) as number, pieceBytes);
+      const spans = await spansOf({ ...how, sources, cut, rangeCount: undefined }, counts);
+      const expected = sources.flatMap((source, i): Part[] => {
+        const [start, end] = source.kind === "file" ? [source.begin, source.end] : [0, lengths.get(source) as number];
+        return end > start ? [{ source: i, start, end }] : [];
+      });
+      assert.deepEqual(joined(spans), expected);
+      for (const { block, segments } of spans) {
+        const [first] = segments;
+        assert.equal(block !== undefined, sources[first?.source ?? 0]?.kind === "stream");
+      }
+      if (how.use === "unseen") return;
+      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
+      assert.deepEqual(chunks, [...chunks.keys()], "a chunk is in two spans, or left out");
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a plan that goes on behind any span gives the rest, on the same grid", async () => {
+  await fc.assert(
+    fc.asyncProperty(files, hows, asked, fc.nat(20), async (sources, how, counts, after) => {
+      const options = { ...how, sources, cut: noStream, rangeCount: undefined };
+      const spans = await spansOf(options, counts);
+      const before = spans.slice(0, after + 1);
+      const last = before.at(-1);
+      if (last === undefined) return;
+      const plan = new Plan(options);
+      plan.startAt(JSON.parse(JSON.stringify(last.next)));
+      const rest: Span[] = [];
+      for (let span = await plan.next(3); span !== undefined; span = await plan.next(3)) rest.push(span);
+      assert.deepEqual(joined([...before, ...rest]), wholeOf(sources));
+      const shifts = (all: readonly Span[]) =>
+        new Map(all.flatMap(({ segments }) => segments.map((s) => [s.source, s.shift])));
+      assert.deepEqual(shifts([...before, ...rest]), shifts(spans));
+    }),
+  );
+});
+
+test("a chunk's size follows the input's where chunks are not seen, between its bounds", () => {
+  fc.assert(
+    fc.property(fc.nat(2 ** 40), fc.integer({ min: 200, max: 2 ** 22 }), (total, most) => {
+      const size = chunkSize(total, most);
+      assert.equal(Number.isInteger(size) && size >= 128 && size <= most, true);
+      assert.equal(size === most || Math.ceil(total / size) <= 1024, true, "too many chunks");
+    }),
+  );
+  assert.equal(chunkSize(0, 1000), 128);
+  assert.equal(chunkSize(10, 1000, 1), 1);
+});

@@ -1,0 +1,206 @@
+// laws: spans are settled in any order and committed in input order, and what waits for its turn is bounded.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Window } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
+
+/** Lets every promise that can settle now do so. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+interface Task {
+  readonly held: number;
+  readonly output: number;
+}
+const tasks = fc.array(fc.record({ held: fc.nat(20), output: fc.nat(60) }), { maxLength: 40 });
+const limits = fc.record({ maxOpen: fc.integer({ min: 1, max: 8 }), maxBytes: fc.integer({ min: 1, max: 200 }) });
+
+test("any finishing order is committed in input order, within the limits and to the end", async () => {
+  await fc.assert(
+    fc.asyncProperty(tasks, limits, fc.infiniteStream(fc.nat()), async (all, { maxOpen, maxBytes }, picks) => {
+      const pick = (below: number) => (picks.next().value as number) % below;
+      const committed: number[] = [];
+      let committing = 0;
+      let bytes = 0;
+      const window = new Window<number>({
+        maxOpen: () => maxOpen,
+        maxBytes: () => maxBytes,
+        commit(index) {
+          assert.equal(committing, 0, "two commits at once");
+          committed.push(index);
+          const task = all[index] as Task;
+          const free = () => {
+            bytes -= task.held + task.output;
+          };
+          if (pick(2) === 0) {
+            free();
+            return undefined;
+          }
+          committing++;
+          return settle().then(() => {
+            committing--;
+            free();
+          });
+        },
+      });
+      let failure: unknown;
+      window.failed.catch((error: unknown) => {
+        failure = error;
+      });
+      const running: { index: number; finish: () => void }[] = [];
+      /** Bytes that came to wait in the last step: after there was room, perhaps. */
+      let lately = 0;
+      const finishOne = async () => {
+        lately = 0;
+        // Several at once now and then, while a commit is still under way.
+        for (let n = 1 + pick(3); n > 0 && running.length > 0; n--)
+          running.splice(pick(running.length), 1)[0]?.finish();
+        if (pick(2) === 0) for (let i = 0; i < 3; i++) await settle();
+      };
+      for (const [index, { held, output }] of all.entries()) {
+        let hasRoom = false;
+        const room = window.room().then(() => {
+          hasRoom = true;
+        });
+        await settle();
+        while (!hasRoom) {
+          await finishOne();
+          if (running.length > 0) continue;
+          // Commits that are under way may all wait for one another.
+          for (let i = 0; i < maxOpen * 3; i++) await settle();
+          assert.equal(hasRoom, true, "no room, and nothing that could make any");
+        }
+        await room;
+        assert.equal(window.open < maxOpen, true, "more spans are open than may be");
+        assert.equal(bytes - lately < maxBytes, true, "more bytes wait than may");
+        const done = window.admit(held);
+        bytes += held;
+        running.push({
+          index,
+          finish() {
+            bytes += output;
+            lately += output;
+            done.settle(index, output);
+          },
+        });
+        if (pick(3) === 0) await finishOne();
+      }
+      const empty = window.empty();
+      while (running.length > 0) await finishOne();
+      await empty;
+      assert.deepEqual(
+        committed,
+        all.map((_, i) => i),
+      );
+      assert.equal(window.open, 0);
+      assert.equal(bytes, 0);
+      await settle();
+      assert.equal(failure, undefined);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a slow first span does not stop the others before the bytes that wait reach their limit", async () => {
+  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
+  const first = window.admit(0);
+  let admitted = 1;
+  for (let hasRoom = true; hasRoom; ) {
+    window.admit(0).settle(admitted++, 10);
+    hasRoom = false;
+    void window.room().then(() => {
+      hasRoom = true;
+    });
+    await settle();
+  }
+  assert.equal(admitted, 11);
+  first.settle(0, 0);
+  await window.room();
+  assert.equal(window.open, 0);
+});
+
+test("room follows a limit that grows", async () => {
+  let maxOpen = 1;
+  const window = new Window<number>({ maxOpen: () => maxOpen, maxBytes: () => 100, commit: () => undefined });
+  const first = window.admit(0);
+  window.admit(0).settle(1, 0);
+  maxOpen = 3;
+  await window.room();
+  first.settle(0, 0);
+  await window.empty();
+});
+
+test("a commit that throws, now or later, fails the window and commits nothing after it", async () => {
+  for (const later of [false, true]) {
+    const committed: number[] = [];
+    const window = new Window<number>({
+      maxOpen: () => 10,
+      maxBytes: () => 100,
+      commit(index) {
+        committed.push(index);
+        if (index !== 1) return undefined;
+        if (later) return Promise.reject(new Error("disk full"));
+        throw new Error("disk full");
+      },
+    });
+    const settles = [window.admit(0), window.admit(0), window.admit(0)];
+    for (const i of [2, 1, 0]) settles[i]?.settle(i, 0);
+    await assert.rejects(window.failed, /disk full/);
+    await settle();
+    assert.deepEqual(committed, [0, 1]);
+  }
+});
+
+test("an empty window is empty at once", async () => {
+  await new Window<number>({ maxOpen: () => 1, maxBytes: () => 1, commit: () => undefined }).empty();
+});
+
+test("bytes that wait for something else than their turn take room until they are gone", async () => {
+  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
+  const release = window.hold(100);
+  let hasRoom = false;
+  const room = window.room().then(() => {
+    hasRoom = true;
+  });
+  await settle();
+  assert.equal(hasRoom, false);
+  release();
+  await room;
+});
+
+test("turns in front of another are committed before it, and do not wait for what comes behind it", async () => {
+  const committed: string[] = [];
+  const commit = (name: string) => void committed.push(name);
+  const window = new Window<string>({ maxOpen: () => 3, maxBytes: () => 100, commit });
+  const [first, last] = [window.admit(0), window.admit(0)];
+  last.settle("last", 200);
+  assert.equal(window.hasRoom(), false);
+  assert.equal(window.hasRoom(first), true);
+  const ahead = [window.admit(0, first), window.admit(0, first), window.admit(0, first)];
+  assert.equal(window.hasRoom(first), false, "as many as may be open are ahead of it");
+  ahead.forEach((turn, i) => void turn.settle(`${i}`, 0));
+  await settle();
+  assert.equal(window.hasRoom(first), true);
+  first.settle("rest", 0);
+  await window.empty();
+  assert.deepEqual(committed, ["0", "1", "2", "rest", "last"]);
+});
+
+test("many commits in a row let the event loop in between them", async () => {
+  let pauses = 0;
+  let committed = 0;
+  const window = new Window<number>({
+    maxOpen: () => 1e6,
+    maxBytes: () => 1e6,
+    commit: () => void committed++,
+    pause: async () => {
+      pauses++;
+    },
+  });
+  const turns = Array.from({ length: 10_000 }, () => window.admit(0));
+  for (const turn of turns.toReversed()) turn.settle(0, 0);
+  await window.empty();
+  assert.equal(committed, 10_000);
+  assert.ok(pauses >= 10, `${pauses} pauses`);
+});

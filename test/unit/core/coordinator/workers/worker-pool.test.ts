@@ -1,0 +1,155 @@
+// The pool with workers that are nothing but links: what is sent to them, when, and what becomes of those that never come up.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bufferText as text } from "../../../../../adapters/shared/buffer-codec.ts";
+import { Pool, type PoolSettings } from "../../../../../core/coordinator/workers/worker-pool.ts";
+import type { Exit, WorkerLink } from "../../../../../core/platform/runtime.ts";
+import { createFrameDecoder, encodeFrame } from "../../../../../core/protocol/frames.ts";
+import type { FromWorker, MapRequest, ToWorker } from "../../../../../core/protocol/messages.ts";
+import type { ScriptFacts, ScriptSource } from "../../../../../core/script/types.ts";
+
+const script: ScriptSource = {
+  name: "-e",
+  url: undefined,
+  code: { map: "_" },
+  modules: [],
+  loader: "native",
+  folder: "/",
+};
+const facts: ScriptFacts = { keyed: false, reduces: false, setsUp: false, tearsDown: false, options: {}, exports: [] };
+const request: MapRequest = {
+  type: "map",
+  id: 0,
+  blockStart: undefined,
+  segments: [],
+  limit: undefined,
+  budgetMs: undefined,
+  careful: false,
+  skips: [],
+};
+
+interface FakeWorker {
+  readonly link: WorkerLink;
+  /** Types of what it was sent. */
+  readonly sent: string[];
+  say(message: FromWorker): void;
+  die(): void;
+}
+
+function fakeWorker(): FakeWorker {
+  const sent: string[] = [];
+  const decode = createFrameDecoder(text, ({ head }) => sent.push((head as ToWorker).type));
+  let hear: (bytes: Uint8Array) => void = () => {};
+  let close = () => {};
+  let end: (exit: Exit) => void = () => {};
+  const exited = new Promise<Exit>((resolve) => {
+    end = resolve;
+  });
+  const die = () => {
+    close();
+    end({ code: 1, signal: null, lastWords: "" });
+  };
+  return {
+    link: {
+      port: {
+        send(pieces) {
+          for (const piece of pieces) decode(piece);
+        },
+        receive(onBytes, onClosed) {
+          hear = onBytes;
+          close = onClosed;
+        },
+      },
+      pid: undefined,
+      exited,
+      kill: die,
+    },
+    sent,
+    say(message) {
+      for (const piece of encodeFrame(text, message)) hear(piece);
+    },
+    die,
+  };
+}
+
+function createPool(known: ScriptFacts | undefined): { pool: Pool; workers: FakeWorker[] } {
+  const workers: FakeWorker[] = [];
+  const spawn = () => {
+    const worker = fakeWorker();
+    workers.push(worker);
+    return worker.link;
+  };
+  const after = () => () => {};
+  return { pool: new Pool({ spawn, script, facts: known, text, now: () => 0, after }), workers };
+}
+
+const settings = {} as PoolSettings;
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+test("where it is known what the script is, the first worker is sent its first request with it", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.grow(2);
+  pool.begin(settings);
+  const client = await pool.available(() => 1);
+  void client.request(request);
+  assert.deepEqual(
+    workers.map(({ sent }) => sent),
+    [
+      ["load", "start", "map"],
+      ["load", "start"],
+    ],
+  );
+  assert.equal(pool.saturated, false, "nobody is there yet");
+});
+
+test("a worker that is not needed to tell what the script is gets requests when it is up", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.grow(2);
+  pool.begin(settings);
+  const first = await pool.available(() => 1);
+  void first.request(request);
+  const second = pool.available(() => 1);
+  assert.equal(await Promise.race([second, turn()]), undefined);
+  workers[1]?.say({ type: "loaded", facts });
+  assert.equal((await second).worker, 1);
+});
+
+test("a module is asked what it is before anybody is started", async () => {
+  const { pool, workers } = createPool(undefined);
+  pool.grow(1);
+  await turn();
+  assert.deepEqual(workers[0]?.sent, ["load"]);
+  workers[0]?.say({ type: "loaded", facts: { ...facts, setsUp: true } });
+  assert.equal((await pool.facts).setsUp, true);
+  pool.begin(settings);
+  assert.deepEqual(workers[0]?.sent, ["load", "start"]);
+  const client = pool.available(() => 1);
+  assert.equal(await Promise.race([client, turn()]), undefined, "its setup has not been run");
+  workers[0]?.say({ type: "started" });
+  assert.equal((await client).worker, 0);
+});
+
+test("workers that die before they are up have not died of the request that was sent ahead", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.failed.catch(() => {});
+  pool.grow(1);
+  pool.begin(settings);
+  const reply = (await pool.available(() => 1)).request(request);
+  workers[0]?.die();
+  const answer = await reply;
+  assert.deepEqual(answer.tag === "died" && answer.death.blamed, false);
+  for (const next of [1, 2]) {
+    await turn();
+    workers[next]?.die();
+  }
+  await assert.rejects(pool.failed, /^JobError: Cannot start workers: 3 in a row/);
+});
+
+test("a job that ends while a worker is still on its way does not wait for it", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.grow(1);
+  pool.begin(settings);
+  await pool.available(() => 1);
+  await pool.stop();
+  assert.equal(workers[0]?.sent.includes("stop"), false);
+});
