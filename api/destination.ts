@@ -9,7 +9,7 @@ import {
   type Output,
 } from "../adapters/system/output-file.ts";
 import { lockOutput } from "../adapters/system/output-lock.ts";
-import type { Guard } from "../adapters/system/reaper.ts";
+import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";
 import type { Sink } from "../core/coordinator/commit/sinks.ts";
@@ -39,7 +39,7 @@ export interface DestinationOptions {
   readonly job: Job;
   readonly from: InputFormatName;
   readonly runtime: Runtime;
-  readonly guard: Guard;
+  readonly reaper: Reaper;
   readonly version: string;
   readonly messages: Messages;
 }
@@ -64,14 +64,14 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
   return openFile(path, { ...options, plan: { ...plan, outputPath: path } });
 }
 
-async function openStdout({ plan, job, from, runtime, guard, messages }: DestinationOptions): Promise<Destination> {
+async function openStdout({ plan, job, from, runtime, reaper, messages }: DestinationOptions): Promise<Destination> {
   const output = await createStdoutOutput(runtime, {
     // A job that waits for a stream may be what another one waits for: it writes through stdout itself.
     mayOwnFile: job.sources.every(({ kind }) => kind === "file"),
     onWait: () => messages.notice("waiting: another pmap is writing to the same file"),
   });
   const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath, from, undefined);
-  const spill = job.keyed ? createSpillFolder(guard) : undefined;
+  const spill = job.keyed ? createSpillFolder(reaper) : undefined;
   return {
     output,
     rejects,

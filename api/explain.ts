@@ -1,7 +1,7 @@
 /** `--explain`: the first records are run in one worker, and nothing is written. */
 
 import { redirectedFile } from "../adapters/system/open-inputs.ts";
-import type { Guard } from "../adapters/system/reaper.ts";
+import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import { runTrial, type Trial } from "../core/coordinator/estimate/calibrate.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
@@ -25,7 +25,7 @@ export interface Explained {
 
 export interface ExplainOptions extends Omit<Explained, "tag" | "trial"> {
   readonly pool: Pool;
-  readonly guard: Guard;
+  readonly reaper: Reaper;
   readonly world: Pick<JobWorld, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
   readonly settingsFor: (output: {
     readonly output: { readonly workerPath: string | undefined };
@@ -35,8 +35,8 @@ export interface ExplainOptions extends Omit<Explained, "tag" | "trial"> {
 
 /** Runs the first records in one worker. */
 export async function explain(options: ExplainOptions): Promise<Explained> {
-  const { plan, job, pool, guard, world, settingsFor } = options;
-  const spill = job.keyed ? createSpillFolder(guard) : undefined;
+  const { plan, job, pool, reaper, world, settingsFor } = options;
+  const spill = job.keyed ? createSpillFolder(reaper) : undefined;
   const settings = settingsFor({ output: { workerPath: undefined }, spillFolder: spill?.path });
   // What a worker would write to a file itself is not sent.
   const toFile = !plan.sandbox && (plan.outputPath !== undefined || redirectedFile(1) !== undefined);

@@ -5,7 +5,7 @@ import { openInput } from "../adapters/shared/positional-files.ts";
 import { createSpawn } from "../adapters/spawn-workers.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
 import { advanceStdin, checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
-import { createGuard } from "../adapters/system/reaper.ts";
+import { createReaper } from "../adapters/system/reaper.ts";
 import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
@@ -60,7 +60,7 @@ export interface Report {
 export async function execute(plan: JobOptions, surroundings: Surroundings): Promise<Report | Explained> {
   const { runtime, control, version, takeStarted, messages } = surroundings;
   const warn = warnOnce(messages.warning);
-  const guard = createGuard(runtime);
+  const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
   const spawnOptions = { ...plan, folder: plan.script.folder, sandbox: early && readable(plan, early) };
@@ -69,8 +69,8 @@ export async function execute(plan: JobOptions, surroundings: Surroundings): Pro
   const pool = new Pool({
     spawn: () => {
       const link = takeStarted() ?? spawn();
-      // First the worker gets its script: the guard takes a millisecond or two to start.
-      setImmediate(() => guard.watch(link));
+      // First the worker gets its script: the reaper takes a millisecond or two to start.
+      setImmediate(() => reaper.watch(link));
       return link;
     },
     script: plan.script,
@@ -105,7 +105,7 @@ export async function execute(plan: JobOptions, surroundings: Surroundings): Pro
         plan,
         job,
         pool,
-        guard,
+        reaper,
         world: {
           now: () => performance.now(),
           after,
@@ -122,7 +122,7 @@ export async function execute(plan: JobOptions, surroundings: Surroundings): Pro
       if (pool.teardownFailure !== undefined) throw pool.teardownError();
       return explained;
     }
-    destination = await openDestination({ plan, job, from: settings.from, runtime, guard, version, messages });
+    destination = await openDestination({ plan, job, from: settings.from, runtime, reaper, version, messages });
     sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
     pool.begin(workerSettings(plan, settings, job, destination));
     const world = { ...destination, ...worldOf(plan, surroundings, destination), onWarning: warn, sink };

@@ -1,5 +1,5 @@
 /**
- * The guard: a shell that outlives us by a moment. It holds the other end of a pipe; when we are gone, however that
+ * The reaper: a shell that outlives us by a moment. It holds the other end of a pipe; when we are gone, however that
  * came, it kills the workers that are left and removes our folder. A worker in an endless loop would never see the end
  * of its own stdin.
  *
@@ -39,14 +39,14 @@ for worker in $workers; do look "\${worker%%:*}"; [ "$started" = "\${worker#*:}"
 IFS= read -r found <"$folder/${MARKER}"
 [ "$marker" ] && [ "$found" = "$marker" ] && rm -rf -- "$folder"`;
 
-export interface Guard {
+export interface Reaper {
   /** Watches a worker until it has gone by itself. */
   watch(link: WorkerLink): void;
   /** Removes this folder when we are gone, if the line in its marker file is still this one. */
   own(folder: string, marker: string): void;
 }
 
-export function createGuard(runtime: Pick<Runtime, "spawnListener">): Guard {
+export function createReaper(runtime: Pick<Runtime, "spawnListener">): Reaper {
   let listener: { write(text: string): void } | undefined;
   let tried = false;
   const tell = (line: string) => {

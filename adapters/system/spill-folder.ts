@@ -19,7 +19,7 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../core/errors.ts";
 import { fateOf, ownOwner, parseOwner } from "./file-owner.ts";
 import { reasonOf } from "./open-inputs.ts";
-import type { Guard } from "./reaper.ts";
+import type { Reaper } from "./reaper.ts";
 
 /** Only saves looking into every other folder: what is ours is told by the marker. */
 const PREFIX = "pmap-";
@@ -29,12 +29,12 @@ export const MARKER = ".pmap-owner";
 const RUN = /^run-/;
 
 /** @throws {UsageError} when there is no folder for temporary files that can be written */
-export function createSpillFolder(guard: Guard): { readonly path: string; remove(): void } {
+export function createSpillFolder(reaper: Reaper): { readonly path: string; remove(): void } {
   // A whole name: a script may change its worker's folder.
   const folder = resolve(tmpdir());
   removeStale(folder);
   const { path, marker } = makeFolder(folder);
-  guard.own(path, marker);
+  reaper.own(path, marker);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 

@@ -73,7 +73,7 @@ test("a relative TMPDIR that begins with a dash is a folder", async () => {
   precious();
 });
 
-test("variables of the user's environment are nothing to the guard", async () => {
+test("variables of the user's environment are nothing to the reaper", async () => {
   const { tmp, precious, outside } = surroundings("tmp");
   const sleeper = startPmap(["-e", "_"]);
   const pid = String(sleeper.pid);
@@ -240,13 +240,13 @@ async function hanging(tmp: string, env: Record<string, string> = {}) {
   });
   pmap.stdin?.end('{"k":1}\n');
   after(() => pmap.kill("SIGKILL"));
-  // By then the guard has long been told.
+  // By then the reaper has long been told.
   await new Promise<void>((resolve) => pmap.stderr?.once("data", () => resolve()));
   const made = readdirSync(tmp).find((name) => !before.has(name)) as string;
   return { pmap, path: join(tmp, made) };
 }
 
-/** The folder of a pmap that was killed together with its guard. */
+/** The folder of a pmap that was killed together with its reaper. */
 async function leaveStale(tmp: string): Promise<string> {
   const { pmap, path } = await hanging(tmp);
   const children = childrenOf(pmap.pid as number);

@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "adapters/system/reaper.ts": ['if (!tried) listener = runtime.spawnListener({ argv: ["sh", "-c", SCRIPT] });'],
 };
 
-test("no source passes text to a shell, but the guard its constant script", () => {
+test("no source passes text to a shell, but the reaper its constant script", () => {
   const files = ["core", "adapters", "api", "cli"].flatMap(sources);
   assert.ok(files.includes("adapters/system/reaper.ts"), "found nothing to check");
   const found = files.flatMap((file) =>
@@ -33,9 +33,9 @@ test("no source passes text to a shell, but the guard its constant script", () =
   assert.deepEqual(found, []);
 });
 
-test("the guard's script has nothing filled in but the name of the marker file", () => {
-  const guard = readFileSync(join(root, "adapters/system/reaper.ts"), "utf8");
-  const [, script = ""] = /const SCRIPT = `((?:[^`\\]|\\.)*)`;/s.exec(guard) ?? [];
+test("the reaper's script has nothing filled in but the name of the marker file", () => {
+  const reaper = readFileSync(join(root, "adapters/system/reaper.ts"), "utf8");
+  const [, script = ""] = /const SCRIPT = `((?:[^`\\]|\\.)*)`;/s.exec(reaper) ?? [];
   assert.ok(script.includes("rm -rf -- "));
   const filledIn = [...script.matchAll(/(?<!\\)\$\{([^}]*)\}/g)].map(([, what]) => what);
   assert.deepEqual(filledIn, ["MARKER"]);
