@@ -1,5 +1,5 @@
 /**
- * Committing: what becomes of a span's outcome when its turn has come. Counts to the ledger, bytes to the output, partials
+ * Committing: what becomes of a span's outcome when its turn has come. Counts to the totals, bytes to the output, partials
  * and runs to where the end of the job finds them, and all of it to the journal.
  */
 
@@ -15,7 +15,7 @@ import { finishGroups, finishReduce } from "./finish-reduce.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { type CarriedNodes, Partials } from "./partials.ts";
 import type { Sink, SpanOutput } from "./sinks.ts";
-import { Ledger } from "./totals.ts";
+import { Totals } from "./totals.ts";
 
 /** A span whose worker has answered, or whose answer could not be had. */
 export interface Settled {
@@ -39,7 +39,7 @@ export interface CommitterOptions {
 
 export class Committer {
   readonly #options: CommitterOptions;
-  readonly #ledger: Ledger;
+  readonly #totals: Totals;
   readonly #partials: Partials;
   /** Sorted runs of a grouped reduce, in the order of their spans. */
   readonly #runs: SortedRun[] = [];
@@ -54,7 +54,7 @@ export class Committer {
 
   constructor(options: CommitterOptions) {
     this.#options = options;
-    this.#ledger = new Ledger(options.job);
+    this.#totals = new Totals(options.job);
     this.#partials = new Partials(async (request, body) => {
       const merged = await options.ask({ type: "merge", ...request }, [body]);
       return nodesOf(merged.done, merged.body);
@@ -62,12 +62,12 @@ export class Committer {
   }
 
   get summary(): Summary {
-    return this.#ledger.summary;
+    return this.#totals.summary;
   }
 
   /** Goes on from what an earlier run has noted. */
   restore(entry: JournalEntry): void {
-    this.#ledger.restore(entry);
+    this.#totals.restore(entry);
     this.#runs.push(...entry.runs);
     const { text } = this.#options;
     this.#partials.add({ heads: entry.nodes, body: entry.nodes.map(({ value }) => text.encode(value)) });
@@ -80,14 +80,14 @@ export class Committer {
       return undefined;
     }
     if (outcome.tag === "error") throw outcome.error;
-    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
+    if (outcome.tag === "failed") throw this.#totals.errorOf(span, outcome.failed);
     return this.#account(span, outcome, written);
   }
 
   #account(span: Span, outcome: DoneReply, written: boolean): Promise<void> | undefined {
     const { done, body } = outcome;
     const { journal, onRejects } = this.#options;
-    const rejects = this.#ledger.enter(span, done);
+    const rejects = this.#totals.enter(span, done);
     if (done.warning !== undefined) this.#options.onWarning(done.warning);
     this.#runs.push(...done.runs);
     const nodes = nodesOf(done, body);
@@ -98,7 +98,7 @@ export class Committer {
       this.#unnoted.next = span.next;
     }
     const told = rejects.length > 0 ? onRejects(rejects) : undefined;
-    this.#ledger.checkMaxErrors(false);
+    this.#totals.checkMaxErrors(false);
     const out = written || done.bytes === 0 ? undefined : this.write(span, outcome);
     if (journal?.due() === true) return Promise.all([told, out]).then(() => this.note());
     return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
@@ -111,7 +111,7 @@ export class Committer {
 
   async #outputAgain(span: Span): Promise<SpanOutput> {
     const outcome = await this.#options.runSpan(span);
-    if (outcome.tag === "failed") throw this.#ledger.errorOf(span, outcome.failed);
+    if (outcome.tag === "failed") throw this.#totals.errorOf(span, outcome.failed);
     return outputOf(outcome);
   }
 
@@ -121,10 +121,10 @@ export class Committer {
     const { journal, sink, text } = this.#options;
     if (journal === undefined || next === undefined) return;
     this.#unnoted = { nodes: [], runs: [], next: undefined };
-    const ledger = this.#ledger.entry();
+    const totals = this.#totals.entry();
     const { position } = sink;
     await sink.settled();
-    journal.write({ ...ledger, next, position, runs, nodes: nodes.flatMap((part) => nodesWithValues(part, text)) });
+    journal.write({ ...totals, next, position, runs, nodes: nodes.flatMap((part) => nodesWithValues(part, text)) });
   }
 
   /**
@@ -132,8 +132,8 @@ export class Committer {
    * @param room resolves when a worker can take another request
    */
   async finish(room: () => Promise<void>): Promise<void> {
-    this.#ledger.checkMaxErrors(true);
-    this.#ledger.checkSum();
+    this.#totals.checkMaxErrors(true);
+    this.#totals.checkSum();
     if (this.#ended) throw new InternalError("records that are wanted were not run");
     const { sink, ask } = this.#options;
     const { cores, keyed, reduces } = this.#options.job;
@@ -144,6 +144,6 @@ export class Committer {
 
   /** What to say of a request that failed, and not because of a record. */
   plainError(failed: Failed): Error {
-    return this.#ledger.plainError(failed);
+    return this.#totals.plainError(failed);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The ledger: what has been committed, in input order. It knows how many lines each source has had, so that a record's
+ * The totals: what has been committed, in input order. It knows how many lines each source has had, so that a record's
  * line is right although workers know offsets only; and it checks that no record was lost.
  */
 import { InternalError, JobError } from "../../errors.ts";
@@ -19,7 +19,7 @@ function tell({ sourceName, line, failure }: PlacedReject): string {
   return `${sourceName}:${line}: ${first}`;
 }
 
-export class Ledger {
+export class Totals {
   readonly #job: Job;
   readonly #lines = new Map<number, number>();
   readonly summary: Summary = {
@@ -48,7 +48,7 @@ export class Ledger {
     for (const [source, lines] of entry.lines) this.#lines.set(source, lines);
   }
 
-  /** The ledger's part of a journal line. */
+  /** The totals's part of a journal line. */
   entry(): Pick<JournalEntry, "counts" | "rejectsByKind" | "counters" | "lines"> {
     const { records, emittedFrom, filtered, rejected, bytesIn, rejectsByKind, counters } = this.summary;
     // Only the source that is being read, and those after it, can still get lines.

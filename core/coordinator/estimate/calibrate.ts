@@ -4,7 +4,7 @@
  */
 
 import type { Stages } from "../../protocol/worker-stats.ts";
-import { Ledger } from "../commit/totals.ts";
+import { Totals } from "../commit/totals.ts";
 import type { Span } from "../job/batch.ts";
 import type { Job } from "../job/job.ts";
 import { Pace } from "../schedule/batch-sizer.ts";
@@ -52,7 +52,7 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
   // Nothing is output: a stream's records need not wait for the others of their chunk.
   const plan = planOf({ ...job, limit: undefined }, world, "unseen");
   const pace = new Pace({ workers: () => job.cores, maxSpanBytes, concurrency });
-  const ledger = new Ledger(job);
+  const totals = new Totals(job);
   const sampled = new Map<Client, Stages & { readonly records: number }>();
   const observations: Observation[] = [];
   let nextId = 0;
@@ -106,11 +106,11 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
     const sentMs = now();
     const outcome = await runSpan(span, limit, taskOptions, client);
     const roundMs = now() - sentMs;
-    if (outcome.tag === "failed") throw ledger.errorOf(span, outcome.failed);
+    if (outcome.tag === "failed") throw totals.errorOf(span, outcome.failed);
     const { counts, busyMs, asynchronous, stats } = outcome.done;
     const isWhole = counts.records < limit;
     if (isWhole) {
-      ledger.enter(span, outcome.done);
+      totals.enter(span, outcome.done);
       pace.learn({
         inputBytes: span.bytes,
         records: counts.records,
