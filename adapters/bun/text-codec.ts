@@ -1,12 +1,12 @@
 /** Strings and bytes on Bun: Buffer, and a parser for many JSON lines at once. */
-import type { Text } from "../../core/platform/text-codec.ts";
+import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { bufferText } from "../shared/buffer-codec.ts";
 import { isTrustworthy, type ParseChunk, valuesOf } from "./lines-probe.ts";
 
 /** Kept before a script can change it. Older ones have no such parser. */
 const parseChunk: ParseChunk | undefined = Bun.JSONL?.parseChunk?.bind(Bun.JSONL);
 
-export const bunText: Text = parseChunk === undefined ? bufferText : { ...bufferText, parseLines };
+export const bunText: TextCodec = parseChunk === undefined ? bufferText : { ...bufferText, parseLines };
 
 /** Whether the parser is as it should be: found out when it is first wanted. */
 let trusted: boolean | undefined;

@@ -1,5 +1,5 @@
 /** Strings and bytes on Deno: TextEncoder and TextDecoder, which are native there. */
-import type { Text } from "../../core/platform/text-codec.ts";
+import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { copyString } from "../shared/detach-string.ts";
 
 const encoder = new TextEncoder();
@@ -7,7 +7,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder = new TextDecoder("utf-8", { fatal: true });
 
-export const denoText: Text = {
+export const denoText: TextCodec = {
   decode: (bytes, start, end) => decoder.decode(bytes.subarray(start, end)),
   isUtf8(bytes, start, end) {
     try {

@@ -1,13 +1,13 @@
 /** Strings and bytes by way of Buffer, the fastest there is on Node and Bun. */
 import { Buffer, isUtf8 } from "node:buffer";
-import type { Text } from "../../core/platform/text-codec.ts";
+import type { TextCodec } from "../../core/platform/text-codec.ts";
 
 /** A Buffer on the same memory: its methods are native, and making the view costs nothing beside what they do. */
 function view(bytes: Uint8Array, start: number, end: number): Buffer {
   return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset + start, end - start);
 }
 
-export const bufferText: Text = {
+export const bufferText: TextCodec = {
   decode: (bytes, start, end) => view(bytes, start, end).toString("utf8"),
   isUtf8: (bytes, start, end) => isUtf8(view(bytes, start, end)),
   byteLength: (text) => Buffer.byteLength(text, "utf8"),

@@ -8,7 +8,7 @@
 import { byteCount } from "../bytes.ts";
 import { Halt } from "../cancellation.ts";
 import type { InputFile } from "../platform/runtime.ts";
-import type { Text } from "../platform/text-codec.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
 import { chunkUse } from "../protocol/chunk-grid.ts";
 import type { Done } from "../protocol/messages.ts";
 import { Committer, type Settled } from "./commit/committer.ts";
@@ -41,7 +41,7 @@ export interface JobWorld {
   /** Where commits are noted, when the job can be resumed; and what an earlier run has noted. */
   readonly journal: Journal | undefined;
   readonly resumeFrom: JournalEntry | undefined;
-  readonly text: Text;
+  readonly text: TextCodec;
   /** Resolves when the machine can take another span. */
   readonly spare: () => Promise<void> | undefined;
   /** What the user is to know, and the job goes on: said once for each message. */

@@ -5,7 +5,7 @@
  * whose place is already known. No object is made per record but the record itself.
  */
 
-import type { Text } from "../platform/text-codec.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
 import type { InputFormat, InputFormatName } from "./input.ts";
 
 export interface Cursor {
@@ -51,9 +51,9 @@ export class TextCursor implements Cursor {
 
   private readonly text: string;
   private readonly format: InputFormat;
-  private readonly codec: Text;
+  private readonly codec: TextCodec;
 
-  constructor(text: string, base: number, format: InputFormat, codec: Text) {
+  constructor(text: string, base: number, format: InputFormat, codec: TextCodec) {
     this.text = text;
     this.format = format;
     this.codec = codec;
@@ -108,10 +108,10 @@ export class ParsedCursor implements Cursor {
   private readonly values: unknown[];
   private readonly bytes: Uint8Array;
   private readonly base: number;
-  private readonly codec: Text;
+  private readonly codec: TextCodec;
 
   /** @param values the cursor's own from now on */
-  constructor(values: unknown[], bytes: Uint8Array, base: number, codec: Text) {
+  constructor(values: unknown[], bytes: Uint8Array, base: number, codec: TextCodec) {
     this.values = values;
     this.bytes = bytes;
     this.base = base;

@@ -1,6 +1,6 @@
 /** `--from rejects`: the records of an errors file, each as if it stood in its source. */
 
-import type { Text } from "../platform/text-codec.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
 import { type Cursor, type Origin, TextCursor } from "./cursor.ts";
 import { INPUT_FORMATS, type InputFormat } from "./input.ts";
 
@@ -11,7 +11,7 @@ interface Entry extends Origin {
 
 export class RejectsCursor implements Cursor {
   readonly #lines: TextCursor;
-  readonly #text: Text;
+  readonly #text: TextCodec;
   readonly #decodeBase64: (text: string) => Uint8Array;
   #entry: Entry | undefined;
 
@@ -19,7 +19,7 @@ export class RejectsCursor implements Cursor {
     text: string,
     base: number,
     format: InputFormat,
-    codec: Text,
+    codec: TextCodec,
     decodeBase64: (text: string) => Uint8Array,
   ) {
     this.#lines = new TextCursor(text, base, format, codec);

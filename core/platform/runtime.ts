@@ -4,7 +4,7 @@
 
 import type { Signal } from "../script/types.ts";
 import type { InputIdentity } from "./input-identity.ts";
-import type { Text } from "./text-codec.ts";
+import type { TextCodec } from "./text-codec.ts";
 
 export type RuntimeName = "node" | "deno" | "bun";
 export type Mode = "process" | "thread" | "inline";
@@ -54,7 +54,7 @@ export interface Command {
 export interface Runtime {
   readonly name: RuntimeName;
   readonly version: string;
-  readonly text: Text;
+  readonly text: TextCodec;
   /** Starts a worker process whose stdin and stdout are the port; `onStderr` gets what it says otherwise. */
   spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink;
   /** Starts a worker thread from a module. */
@@ -94,7 +94,7 @@ export interface SpillFile extends InputFile {
 
 /** What a worker gets from its runtime. */
 export interface WorkerHost {
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly port: Port;
   readonly signal: Signal;
   /** Whether a line of a stack is a frame of pmap's own. */

@@ -2,7 +2,7 @@
  * What core needs to turn bytes into strings and back. Each runtime has its own fastest way, so it is an argument.
  * All of it is UTF-8; `start` and `end` are byte positions, `end` exclusive.
  */
-export interface Text {
+export interface TextCodec {
   /** Bytes that are not UTF-8 become U+FFFD. A byte order mark is kept. */
   decode(bytes: Uint8Array, start: number, end: number): string;
   /** Whether the bytes are valid UTF-8. */

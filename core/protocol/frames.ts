@@ -7,7 +7,7 @@
  */
 import { byteCount, joinPieces } from "../bytes.ts";
 import { parseJson, printJson } from "../json.ts";
-import type { Text } from "../platform/text-codec.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
 
 /** "pm" and the protocol version: both ends must be of one build. */
 export const FRAME_MAGIC = 0x01_6d70;
@@ -27,7 +27,7 @@ export class FrameError extends Error {
 }
 
 /** Encodes one frame as pieces to be sent in this order; the body's pieces are passed on, not copied. */
-export function encodeFrame(text: Text, head: unknown, body: readonly Uint8Array[] = []): Uint8Array[] {
+export function encodeFrame(text: TextCodec, head: unknown, body: readonly Uint8Array[] = []): Uint8Array[] {
   const json = printJson(head);
   const headBytes = text.byteLength(json);
   const first = new Uint8Array(PREFIX_BYTES + headBytes);
@@ -45,7 +45,7 @@ type Part = "prefix" | "head" | "body";
  * Makes a decoder: call it with bytes as they arrive, in any cut; it calls `onFrame` once per complete frame.
  * @throws {FrameError} from the returned function, when the bytes are not a frame.
  */
-export function createFrameDecoder(text: Text, onFrame: (frame: Frame) => void): (bytes: Uint8Array) => void {
+export function createFrameDecoder(text: TextCodec, onFrame: (frame: Frame) => void): (bytes: Uint8Array) => void {
   let part: Part = "prefix";
   let wanted = PREFIX_BYTES;
   let pieces: Uint8Array[] = [];
@@ -94,7 +94,7 @@ function readPrefix(bytes: Uint8Array): { headBytes: number; bodyBytes: number }
   return { headBytes, bodyBytes: view.getUint32(8, true) };
 }
 
-function parseHead(text: Text, bytes: Uint8Array): unknown {
+function parseHead(text: TextCodec, bytes: Uint8Array): unknown {
   try {
     return parseJson(text.decode(bytes, 0, bytes.length));
   } catch {

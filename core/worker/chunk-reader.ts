@@ -12,7 +12,7 @@ import type { InputFormat } from "../formats/input.ts";
 import type { ParseLines } from "../formats/json-parser/parse-lines.ts";
 import { RejectsCursor } from "../formats/rejects.ts";
 import type { InputFile } from "../platform/runtime.ts";
-import type { Text } from "../platform/text-codec.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
 import type { RecordFailure } from "../protocol/record-failure.ts";
 
 /** A source as the reader sees it. `begin` is where its first record starts, `end` where its last byte was when planned. */
@@ -33,7 +33,7 @@ export type TakePart = (part: Part) => boolean;
 
 export interface ReaderOptions {
   readonly format: InputFormat;
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly maxRecordBytes: number;
   readonly encodeBase64: (bytes: Uint8Array) => string;
   readonly decodeBase64: (text: string) => Uint8Array;

@@ -22,7 +22,7 @@ import { Pool, type PoolSettings } from "../../core/coordinator/workers/worker-p
 import { JobError } from "../../core/errors.ts";
 import { OUTPUT_FORMATS } from "../../core/formats/output.ts";
 import type { Mode, Port, Runtime, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
-import type { Text } from "../../core/platform/text-codec.ts";
+import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { evenGrid } from "../../core/protocol/chunk-grid.ts";
 import { createFrameDecoder } from "../../core/protocol/frames.ts";
 import type { FromWorker, MapRequest } from "../../core/protocol/messages.ts";
@@ -31,7 +31,7 @@ import type { ScriptSource } from "../../core/script/types.ts";
 export interface Workers {
   /** Makes the function that starts workers; what they say on stderr goes to `hear`. */
   readonly createSpawn: (hear: (bytes: Uint8Array) => void) => Promise<() => WorkerLink>;
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly mode: Mode;
   /** The loader that a TypeScript file needs in such a worker. */
   readonly loader: (path: string) => "native" | "tsx";
@@ -640,7 +640,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
 }
 
 /** The link as it is, and when its worker is ready for records. */
-function watched(link: WorkerLink, text: Text): { link: WorkerLink; started: Promise<void> } {
+function watched(link: WorkerLink, text: TextCodec): { link: WorkerLink; started: Promise<void> } {
   let tell = () => {};
   const started = new Promise<void>((resolve) => {
     tell = resolve;

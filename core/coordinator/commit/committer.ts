@@ -4,7 +4,7 @@
  */
 
 import { InternalError } from "../../errors.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
 import type { PlanPosition, Span } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
@@ -28,7 +28,7 @@ export interface Settled {
 export interface CommitterOptions {
   readonly job: Job;
   readonly sink: Sink;
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly journal: Journal | undefined;
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
   readonly onWarning: (message: string) => void;

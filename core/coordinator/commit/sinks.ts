@@ -8,7 +8,7 @@ import { byteCount, trimPieces } from "../../bytes.ts";
 import { InternalError, JobError, systemReason } from "../../errors.ts";
 import type { OutputFormat } from "../../formats/output.ts";
 import type { OutputFile } from "../../platform/runtime.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Client } from "../workers/worker-handle.ts";
 
 /** A span's output: bytes that came along, or bytes that a worker keeps until it is told where they belong. */
@@ -38,7 +38,7 @@ export interface OutputStream {
 }
 
 /** Passes bytes on, to stdout or to whatever cannot be written at a position. */
-export function createStreamSink(stream: OutputStream, format: OutputFormat, text: Text): Sink {
+export function createStreamSink(stream: OutputStream, format: OutputFormat, text: TextCodec): Sink {
   let position = 0;
   let empty = true;
 
@@ -79,7 +79,7 @@ export interface FileSinkOptions {
   readonly file: OutputFile;
   readonly name: string;
   readonly format: OutputFormat;
-  readonly text: Text;
+  readonly text: TextCodec;
   /** Where the output begins (the file may have bytes already) and where it goes on, when it was resumed. */
   readonly begin: number;
   readonly resumeAt: number | undefined;

@@ -1,7 +1,7 @@
 /** A job's plan: its sources, how those of them that are streams are cut, and where it ends. */
 
 import type { InputFile } from "../../platform/runtime.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import { chunkUse } from "../../protocol/chunk-grid.ts";
 import type { JournalEntry } from "../commit/journal.ts";
 import type { Job } from "../job/job.ts";
@@ -14,7 +14,7 @@ const BLOCK_BYTES = 256 * 1024;
 export interface PlanWorld {
   readonly after: (delayMs: number, task: () => void) => () => void;
   readonly openInput: (path: string) => InputFile;
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly resumeFrom?: JournalEntry | undefined;
 }
 

@@ -8,7 +8,7 @@
 import { indexInPieces, slicePieces } from "../../bytes.ts";
 import type { InputFormatName } from "../../formats/input.ts";
 import type { InputFile } from "../../platform/runtime.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Block, Span } from "../job/batch.ts";
@@ -22,7 +22,7 @@ export interface LimitOptions {
   readonly from: InputFormatName;
   readonly separator: number;
   readonly grid: Grid;
-  readonly text: Pick<Text, "decode">;
+  readonly text: Pick<TextCodec, "decode">;
   readonly openInput: (path: string) => InputFile;
 }
 

@@ -2,7 +2,7 @@
 
 import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Done } from "../../protocol/messages.ts";
 import type { JournalEntry } from "../commit/journal.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
@@ -26,7 +26,7 @@ export function nodesOf(done: Done, body: readonly Uint8Array[]): CarriedNodes {
 }
 
 /** Nodes as the journal keeps them: each with its value as text. */
-export function nodesWithValues({ heads, body }: CarriedNodes, text: Text): JournalEntry["nodes"] {
+export function nodesWithValues({ heads, body }: CarriedNodes, text: TextCodec): JournalEntry["nodes"] {
   let at = 0;
   return heads.map((head) => {
     const bytes = joinPieces(slicePieces(body, at, at + head.bytes));

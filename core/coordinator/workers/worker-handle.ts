@@ -3,7 +3,7 @@
  */
 
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import { createFrameDecoder, encodeFrame, FrameError } from "../../protocol/frames.ts";
 import type {
   Broken,
@@ -67,7 +67,7 @@ export class Client {
   /** Requests sent and not answered. */
   readonly #pending = new Map<number, Pending>();
   readonly #writes = new Map<number, Waiter<string | undefined>>();
-  readonly #text: Text;
+  readonly #text: TextCodec;
   readonly #now: () => number;
   #loading: Waiter<LoadOutcome> | undefined;
   #starting: Waiter<Broken | Exit | undefined> | undefined;
@@ -84,7 +84,7 @@ export class Client {
   /** What a worker that measures itself has told last. */
   onStats: ((stats: WorkerStats) => void) | undefined;
 
-  constructor(worker: number, link: WorkerLink, text: Text, now: () => number) {
+  constructor(worker: number, link: WorkerLink, text: TextCodec, now: () => number) {
     this.worker = worker;
     this.link = link;
     this.#text = text;

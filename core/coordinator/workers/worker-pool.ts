@@ -6,7 +6,7 @@
 
 import { JobError } from "../../errors.ts";
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Broken, StopHow, WorkerSettings } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
@@ -18,7 +18,7 @@ export interface PoolOptions {
   readonly script: ScriptSource;
   /** What the script is, where that is known before anybody has loaded it. */
   readonly facts?: ScriptFacts | undefined;
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly now: () => number;
   readonly after: (delayMs: number, task: () => void) => () => void;
   readonly onWarning?: (message: string) => void;

@@ -6,7 +6,7 @@
  * lines are alike. So nobody guesses: now and then a few windows are parsed in either way, by the clock. What comes out
  * is the same.
  */
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import { JsonShapes, parseEach } from "./shapes.ts";
 
 /** The values of whole lines; undefined when it takes a look at each of them: one is empty, no JSON or not UTF-8, or they are few. */
@@ -23,7 +23,7 @@ const MIN_BYTES = 4 * 1024;
 const LONGEST_PAUSE = 64;
 const LINE_FEED = 10;
 
-export function createJsonLines(codec: Text, now: () => number): ParseLines {
+export function createJsonLines(codec: TextCodec, now: () => number): ParseLines {
   let parse: ParseLines | undefined;
   return (bytes) => {
     if (bytes.length < MIN_BYTES) return undefined;
@@ -32,7 +32,7 @@ export function createJsonLines(codec: Text, now: () => number): ParseLines {
   };
 }
 
-function createShapes(codec: Text): ParseLines {
+function createShapes(codec: TextCodec): ParseLines {
   const shapes = new JsonShapes(codec);
   return (bytes) => shapes.parse(bytes);
 }
@@ -99,7 +99,7 @@ function quickerOf(one: ParseLines, other: ParseLines, now: () => number): Parse
   }
 }
 
-function parseAll(bytes: Uint8Array, codec: Text): unknown[] | undefined {
+function parseAll(bytes: Uint8Array, codec: TextCodec): unknown[] | undefined {
   if (codec.parseLines === undefined) {
     const text = codec.decode(bytes, 0, bytes.length);
     return text.includes("\ufffd") ? undefined : parseEach(text);
@@ -109,7 +109,7 @@ function parseAll(bytes: Uint8Array, codec: Text): unknown[] | undefined {
   return trusted ? values : undefined;
 }
 
-function lineCount(bytes: Uint8Array, codec: Text): number {
+function lineCount(bytes: Uint8Array, codec: TextCodec): number {
   let lines = 0;
   for (let at = 0; at < bytes.length; lines++) {
     const found = codec.indexOf(bytes, LINE_FEED, at);

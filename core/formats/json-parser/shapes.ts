@@ -5,7 +5,7 @@
  * values are read (scanner.ts). A line that fits none is left to JSON.parse.
  */
 import { parseJson } from "../../json.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import { asciiBytes, JsonValues } from "./scanner.ts";
 import { type Outline, outlineOf } from "./template.ts";
 
@@ -34,14 +34,14 @@ const UNKNOWN = Symbol("unknown");
 const ODD = Symbol("odd");
 
 export class JsonShapes {
-  readonly #codec: Pick<Text, "decode" | "indexOf">;
+  readonly #codec: Pick<TextCodec, "decode" | "indexOf">;
   readonly #values = new JsonValues();
   readonly #steps: Step[] = [];
   #outlines = 0;
   /** The values of one line; the next one's take their place. */
   readonly #line: unknown[] = [];
 
-  constructor(codec: Pick<Text, "decode" | "indexOf">) {
+  constructor(codec: Pick<TextCodec, "decode" | "indexOf">) {
     this.#codec = codec;
   }
 

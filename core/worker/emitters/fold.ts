@@ -1,7 +1,7 @@
 /** The emitter of a reduce: folds each chunk to a partial and merges the partials of its span up the tree. */
 
 import { JobError } from "../../errors.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { NodeHead } from "../../protocol/messages.ts";
 import type { ReduceFunction, Script } from "../../script/types.ts";
 import { carry, uncarry } from "../script/accumulator-codec.ts";
@@ -124,7 +124,10 @@ export const HALF_FOLDED =
   "Yield its values only when all of them are known";
 
 /** Nodes as they travel: heads, and the values' bytes in the same order. */
-export function carryNodes(nodes: readonly TreeNode<unknown>[], text: Text): { heads: NodeHead[]; body: Uint8Array[] } {
+export function carryNodes(
+  nodes: readonly TreeNode<unknown>[],
+  text: TextCodec,
+): { heads: NodeHead[]; body: Uint8Array[] } {
   const heads: NodeHead[] = [];
   const body: Uint8Array[] = [];
   for (const { level, index, present, value } of nodes) {
@@ -135,7 +138,7 @@ export function carryNodes(nodes: readonly TreeNode<unknown>[], text: Text): { h
   return { heads, body };
 }
 
-export function uncarryNodes(heads: readonly NodeHead[], body: Uint8Array, text: Text): TreeNode<unknown>[] {
+export function uncarryNodes(heads: readonly NodeHead[], body: Uint8Array, text: TextCodec): TreeNode<unknown>[] {
   let at = 0;
   return heads.map(({ level, index, bytes }) => {
     const present = bytes > 0;

@@ -11,7 +11,7 @@
 import { JobError } from "../../errors.ts";
 import { printJson } from "../../json.ts";
 import type { SpillFile } from "../../platform/runtime.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import { checkedKey, compareKeys, separatorOf, sortKeys } from "../../protocol/group-keys.ts";
 import type { GroupRequest, RunSlice, SortedRun } from "../../protocol/messages.ts";
 import type { Key, KeyFunction, Script } from "../../script/types.ts";
@@ -35,7 +35,7 @@ export interface GroupEmitterOptions {
   readonly script: Script;
   readonly spill: () => SpillFile;
   readonly spillBytes: number;
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly aside: Aside;
   /** Looks at values before they are folded. */
   readonly sample?: ValueSample | undefined;
@@ -48,7 +48,7 @@ export class GroupEmitter implements Emitter {
   readonly #script: Script;
   readonly #spill: () => SpillFile;
   readonly #spillBytes: number;
-  readonly #text: Text;
+  readonly #text: TextCodec;
   readonly #aside: Aside;
   readonly #sample: ValueSample | undefined;
   #table = new Map<Key, Group>();
@@ -111,7 +111,7 @@ export class GroupEmitter implements Emitter {
 
 class RunWriter {
   readonly #file: SpillFile;
-  readonly #text: Text;
+  readonly #text: TextCodec;
   readonly #index: [Key, number][] = [];
   #lines = "";
   #start: number | undefined;
@@ -121,7 +121,7 @@ class RunWriter {
   /** The last key of the block before. */
   #before: Key | undefined;
 
-  constructor(file: SpillFile, text: Text) {
+  constructor(file: SpillFile, text: TextCodec) {
     this.#file = file;
     this.#text = text;
   }
@@ -155,7 +155,7 @@ class RunWriter {
 export interface GroupOptions {
   readonly request: GroupRequest;
   readonly script: Script;
-  readonly text: Text;
+  readonly text: TextCodec;
   /** The bytes of a slice. */
   readonly read: (slice: RunSlice) => Uint8Array;
   readonly print: (value: unknown) => void;
@@ -184,7 +184,7 @@ export function mergeGroups({ request, script, text, read, print }: GroupOptions
   }
 }
 
-function* entriesOf(bytes: Uint8Array, text: Text): Generator<[Key, unknown]> {
+function* entriesOf(bytes: Uint8Array, text: TextCodec): Generator<[Key, unknown]> {
   let at = 0;
   while (at < bytes.length) {
     const found = text.indexOf(bytes, 10, Math.min(bytes.length - 1, at + FLUSH_CHARACTERS));

@@ -1,7 +1,7 @@
 /** The emitter of a map: prints values to the bytes of the output. */
 
 import type { OutputFormat } from "../../formats/output.ts";
-import type { Text } from "../../platform/text-codec.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Emitter } from "./emitter.ts";
 
 /**
@@ -42,11 +42,11 @@ export class PrintEmitter implements Emitter {
   /** Bytes of the pieces before this one. */
   #before = 0;
   readonly #print: OutputFormat["print"];
-  readonly #text: Text;
+  readonly #text: TextCodec;
 
   readonly #pool: PiecePool;
 
-  constructor(format: OutputFormat, text: Text, pool: PiecePool) {
+  constructor(format: OutputFormat, text: TextCodec, pool: PiecePool) {
     this.#print = format.print;
     this.#text = text;
     this.#pool = pool;
@@ -117,7 +117,7 @@ export class PrintEmitter implements Emitter {
 export class RawEmitter extends PrintEmitter {
   #cursor: { raw(): string } | undefined;
 
-  constructor(format: OutputFormat, text: Text, pool: PiecePool) {
+  constructor(format: OutputFormat, text: TextCodec, pool: PiecePool) {
     const print = () => format.printJson(this.#cursor?.raw() ?? "");
     super({ ...format, print }, text, pool);
   }

@@ -6,7 +6,7 @@ import { JobRun, type JobWorld } from "../../../core/coordinator/run-job.ts";
 import { Pool } from "../../../core/coordinator/workers/worker-pool.ts";
 import { OUTPUT_FORMATS } from "../../../core/formats/output.ts";
 import type { WorkerLink } from "../../../core/platform/runtime.ts";
-import type { Text } from "../../../core/platform/text-codec.ts";
+import type { TextCodec } from "../../../core/platform/text-codec.ts";
 import { evenGrid } from "../../../core/protocol/chunk-grid.ts";
 import type { Clock } from "./clock.ts";
 import { watchStart } from "./started.ts";
@@ -23,7 +23,7 @@ export interface JobSize {
 
 export interface JobTools {
   readonly spawn: () => WorkerLink;
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly clock: Clock;
   /** Called when all workers are there, right before the first span is given out. */
   readonly onBegin?: () => void;

@@ -1,13 +1,13 @@
 import { byteCount } from "../../../core/bytes.ts";
 import type { Exit, WorkerLink } from "../../../core/platform/runtime.ts";
-import type { Text } from "../../../core/platform/text-codec.ts";
+import type { TextCodec } from "../../../core/platform/text-codec.ts";
 import { createFrameDecoder, encodeFrame } from "../../../core/protocol/frames.ts";
 import type { MapRequest, ToWorker } from "../../../core/protocol/messages.ts";
 import { answerTo, type Worked } from "./answers.ts";
 import type { Clock } from "./clock.ts";
 
 export interface LinkOptions {
-  readonly text: Text;
+  readonly text: TextCodec;
   readonly clock: Clock;
   /** How long a request takes, and how much of it is done then. */
   readonly work: (request: MapRequest) => Worked;

@@ -1,10 +1,10 @@
 import type { WorkerLink } from "../../../core/platform/runtime.ts";
-import type { Text } from "../../../core/platform/text-codec.ts";
+import type { TextCodec } from "../../../core/platform/text-codec.ts";
 import { createFrameDecoder } from "../../../core/protocol/frames.ts";
 import type { FromWorker } from "../../../core/protocol/messages.ts";
 
 /** The link as it is, and when its worker is ready for records; from then on nothing listens in any more. */
-export function watchStart(link: WorkerLink, text: Text): { link: WorkerLink; started: Promise<void> } {
+export function watchStart(link: WorkerLink, text: TextCodec): { link: WorkerLink; started: Promise<void> } {
   let isStarted = false;
   let tell = () => {};
   const started = new Promise<void>((resolve) => {
