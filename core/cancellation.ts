@@ -2,25 +2,25 @@
  * A halt: something that may happen at any time and ends all waiting.
  *
  * A Promise.race with a promise that lives as long as the job would keep every value that it was ever raced against; a
- * wait on a halt leaves nothing behind.
+ * wait on a cancellation leaves nothing behind.
  */
-export class Halt {
+export class CancellationToken {
   #waiting = new Set<() => void>();
-  #halted = false;
+  #cancelled = false;
 
-  get halted(): boolean {
-    return this.#halted;
+  get cancelled(): boolean {
+    return this.#cancelled;
   }
 
-  halt(): void {
-    this.#halted = true;
+  cancel(): void {
+    this.#cancelled = true;
     for (const stop of this.#waiting) stop();
     this.#waiting.clear();
   }
 
-  /** The promise's value, or undefined when the halt comes first. */
-  unless<T>(promise: Promise<T>): Promise<T | undefined> {
-    if (this.#halted) return Promise.resolve(undefined);
+  /** The promise's value, or undefined when the cancellation comes first. */
+  race<T>(promise: Promise<T>): Promise<T | undefined> {
+    if (this.#cancelled) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       const stop = () => resolve(undefined);
       this.#waiting.add(stop);

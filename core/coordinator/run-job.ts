@@ -6,7 +6,7 @@
  */
 
 import { byteCount } from "../bytes.ts";
-import { Halt } from "../cancellation.ts";
+import { CancellationToken } from "../cancellation.ts";
 import type { InputFile } from "../platform/runtime.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
 import { chunkUse } from "../protocol/chunk-grid.ts";
@@ -70,7 +70,7 @@ export class JobRun {
   readonly #committer: Committer;
   readonly #taskOptions: Omit<SpanTaskOptions, "isLost" | "budgetMs">;
   /** Nothing new is given out. */
-  readonly #halt = new Halt();
+  readonly #cancellation = new CancellationToken();
   #drainedEarly = false;
   /** The job has failed: what is under way is not wanted any more. */
   #lost = false;
@@ -125,7 +125,7 @@ export class JobRun {
   async run(): Promise<Summary> {
     void this.#world.drain.then(() => {
       this.#drainedEarly = true;
-      this.#halt.halt();
+      this.#cancellation.cancel();
     });
     const { timeoutMs, maxMemoryBytes } = this.#job;
     const stopWatching = startWatchdog({
@@ -148,7 +148,7 @@ export class JobRun {
   async #runToEnd(): Promise<Summary> {
     const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
     // Raced below; on its own it must not end the process.
-    stopped.catch(() => this.#halt.halt());
+    stopped.catch(() => this.#cancellation.cancel());
     this.#growWhileBusy();
     await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#window.empty(), stopped]);
@@ -168,7 +168,7 @@ export class JobRun {
    * what nobody wants any more: after a moment they are ended, and what they kept is made again.
    */
   async #writeCommitted(): Promise<void> {
-    this.#halt.halt();
+    this.#cancellation.cancel();
     this.#lost = true;
     // What it fails with has been told, or comes too late to be.
     const writing = this.#world.sink.settled().then(
@@ -187,7 +187,7 @@ export class JobRun {
   /** More workers while there is more to do than the present ones get done: a tiny job never pays for a second one. */
   #growWhileBusy(): void {
     const { cores } = this.#job;
-    if (this.#pool.size >= cores || this.#halt.halted) return;
+    if (this.#pool.size >= cores || this.#cancellation.cancelled) return;
     this.#stopGrowing = this.#world.after(GROW_AFTER_MS, () => {
       if (this.#supply.hasMore && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
       if (this.#supply.hasMore || this.#window.open > 0) this.#growWhileBusy();
@@ -195,22 +195,22 @@ export class JobRun {
   }
 
   async #dispatch(): Promise<void> {
-    const halt = this.#halt;
-    while (!halt.halted && !this.#supply.isDone) {
+    const cancellation = this.#cancellation;
+    while (!cancellation.cancelled && !this.#supply.isDone) {
       // When all has been given out nobody is asked for a worker any more; but some of it may come back.
       const given = !this.#supply.isSpent && (await this.#giveNext());
-      if (!given && !halt.halted && !this.#supply.isDone) await halt.unless(this.#supply.change());
+      if (!given && !cancellation.cancelled && !this.#supply.isDone) await cancellation.race(this.#supply.change());
     }
     this.#endHandedOn();
   }
 
   /** False when there is nothing to give, or no room for it. */
   async #giveNext(): Promise<boolean> {
-    const halt = this.#halt;
-    await halt.unless(Promise.resolve(this.#world.spare()));
+    const cancellation = this.#cancellation;
+    await cancellation.race(Promise.resolve(this.#world.spare()));
     // A worker is free: only now is it decided how much it gets, and only now is a stream read.
-    const client = await halt.unless(this.#pool.available(() => this.#pace.depth()));
-    const portion = halt.halted ? undefined : this.#supply.take();
+    const client = await cancellation.race(this.#pool.available(() => this.#pace.depth()));
+    const portion = cancellation.cancelled ? undefined : this.#supply.take();
     if (portion !== undefined) this.#giveOut(portion, client);
     return portion !== undefined;
   }
@@ -259,7 +259,7 @@ export class JobRun {
   #settle({ span, turn, head: before }: Portion<Settled>, outcome: SpanOutcome): void {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
-      this.#halt.halt();
+      this.#cancellation.cancel();
       turn.settle({ span, outcome, written: false }, 0);
       return;
     }
@@ -274,7 +274,7 @@ export class JobRun {
     const part = bytesOfChunk(span, cut, this.#job.grid);
     const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
     this.#supply.handOn({ span: rest, turn, head: last });
-    if (this.#halt.halted) this.#endHandedOn();
+    if (this.#cancellation.cancelled) this.#endHandedOn();
   }
 
   #settleDone(turn: Turn<Settled>, span: Span, outcome: DoneReply): void {

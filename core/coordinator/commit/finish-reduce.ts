@@ -1,6 +1,6 @@
 /** The end of a reduce: the last merges, and the results to the output. */
 import { byteCount } from "../../bytes.ts";
-import { Halt } from "../../cancellation.ts";
+import { CancellationToken } from "../../cancellation.ts";
 import type { SortedRun } from "../../protocol/messages.ts";
 import { Window } from "../schedule/reorder-buffer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
@@ -37,16 +37,16 @@ export async function finishGroups(runs: readonly SortedRun[], options: FinishGr
   const { ask, sink, cores, room } = options;
   const bytes = runs.reduce((sum, { start, end }) => sum + end - start, 0);
   const fair = Math.ceil(bytes / (cores * RANGES_PER_CORE));
-  const halt = new Halt();
+  const cancellation = new CancellationToken();
   const window = new Window<() => Promise<void>>({
     maxOpen: () => cores * RANGES_PER_CORE,
     maxBytes: () => cores * WINDOW_BYTES_PER_CORE,
     commit: (write) => write(),
   });
-  window.failed.catch(() => halt.halt());
+  window.failed.catch(() => cancellation.cancel());
   for (const range of cutByKeys(runs, Math.max(MIN_RANGE_BYTES, Math.min(MAX_RANGE_BYTES, fair)))) {
-    await halt.unless(window.room());
-    if (halt.halted) break;
+    await cancellation.race(window.room());
+    if (cancellation.cancelled) break;
     await room();
     const turn = window.admit(0);
     const merge = async () => outputOf(await ask({ type: "group", ...range }, []));
