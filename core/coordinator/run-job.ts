@@ -19,7 +19,7 @@ import type { Job, PlacedReject, Summary } from "./job/job.ts";
 import { costsOfLast, Pace, type SpanCosts } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
 import { type Turn, Window } from "./schedule/reorder-buffer.ts";
-import { type Portion, Supply } from "./schedule/work-queue.ts";
+import { type Portion, WorkQueue } from "./schedule/work-queue.ts";
 import { createAsk } from "./workers/call-any.ts";
 import type { DoneReply } from "./workers/reply.ts";
 import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./workers/run-batch.ts";
@@ -66,7 +66,7 @@ export class JobRun {
   readonly #world: JobWorld;
   readonly #pace: Pace;
   readonly #window: Window<Settled>;
-  readonly #supply: Supply<Settled>;
+  readonly #queue: WorkQueue<Settled>;
   readonly #committer: Committer;
   readonly #taskOptions: Omit<SpanTaskOptions, "isLost" | "budgetMs">;
   /** Nothing new is given out. */
@@ -92,10 +92,10 @@ export class JobRun {
       maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#pace.depth()),
       maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
       commit: (settled) => this.#committer.commit(settled),
-      onChange: () => this.#supply.changed(),
+      onChange: () => this.#queue.changed(),
       pause: () => this.#pause(0),
     });
-    this.#supply = new Supply({
+    this.#queue = new WorkQueue({
       plan,
       pace: this.#pace,
       window: this.#window,
@@ -189,17 +189,17 @@ export class JobRun {
     const { cores } = this.#job;
     if (this.#pool.size >= cores || this.#cancellation.cancelled) return;
     this.#stopGrowing = this.#world.after(GROW_AFTER_MS, () => {
-      if (this.#supply.hasMore && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
-      if (this.#supply.hasMore || this.#window.open > 0) this.#growWhileBusy();
+      if (this.#queue.hasMore && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
+      if (this.#queue.hasMore || this.#window.open > 0) this.#growWhileBusy();
     });
   }
 
   async #dispatch(): Promise<void> {
     const cancellation = this.#cancellation;
-    while (!cancellation.cancelled && !this.#supply.isDone) {
+    while (!cancellation.cancelled && !this.#queue.isDone) {
       // When all has been given out nobody is asked for a worker any more; but some of it may come back.
-      const given = !this.#supply.isSpent && (await this.#giveNext());
-      if (!given && !cancellation.cancelled && !this.#supply.isDone) await cancellation.race(this.#supply.change());
+      const given = !this.#queue.isSpent && (await this.#giveNext());
+      if (!given && !cancellation.cancelled && !this.#queue.isDone) await cancellation.race(this.#queue.change());
     }
     this.#endHandedOn();
   }
@@ -210,7 +210,7 @@ export class JobRun {
     await cancellation.race(Promise.resolve(this.#world.spare()));
     // A worker is free: only now is it decided how much it gets, and only now is a stream read.
     const client = await cancellation.race(this.#pool.available(() => this.#pace.depth()));
-    const portion = cancellation.cancelled ? undefined : this.#supply.take();
+    const portion = cancellation.cancelled ? undefined : this.#queue.take();
     if (portion !== undefined) this.#giveOut(portion, client);
     return portion !== undefined;
   }
@@ -233,7 +233,7 @@ export class JobRun {
 
   /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
   #dismissWorkers(): void {
-    if (this.#running > 0 || !this.#supply.isSpent || this.#job.reduces) return;
+    if (this.#running > 0 || !this.#queue.isSpent || this.#job.reduces) return;
     // Whoever keeps an output is still to write it.
     if (this.#pool.clients().some((client) => !client.idle)) return;
     // Detached: it never rejects, and whoever ends the job waits for the same workers.
@@ -243,7 +243,7 @@ export class JobRun {
   /** Nothing more is given out, but for what comes before something that is to be committed. */
   #endHandedOn(): void {
     const isWanted = !this.#lost && !(this.#drainedEarly && this.#job.ordered);
-    for (const portion of this.#supply.takeHandedOn(isWanted ? "in portions" : "whole")) {
+    for (const portion of this.#queue.takeHandedOn(isWanted ? "in portions" : "whole")) {
       if (isWanted) this.#giveOut(portion);
       else portion.turn.settle({ span: portion.span, outcome: { tag: "unwanted" }, written: true }, 0);
     }
@@ -273,7 +273,7 @@ export class JobRun {
     if (cut === undefined || rest === undefined) return;
     const part = bytesOfChunk(span, cut, this.#job.grid);
     const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
-    this.#supply.handOn({ span: rest, turn, head: last });
+    this.#queue.handOn({ span: rest, turn, head: last });
     if (this.#cancellation.cancelled) this.#endHandedOn();
   }
 

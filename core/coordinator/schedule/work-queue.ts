@@ -1,5 +1,5 @@
 /**
- * The supply: what is given out next. What a worker has handed on comes before what the plan still has, the earliest
+ * The queue: what is given out next. What a worker has handed on comes before what the plan still has, the earliest
  * first, because the output waits for it.
  */
 import { byteCount } from "../../bytes.ts";
@@ -23,7 +23,7 @@ export type Rest<T> = Portion<T> & {
   readonly given?: number;
 };
 
-export interface SupplyOptions<T> {
+export interface WorkQueueOptions<T> {
   readonly plan: SpanSource;
   readonly pace: Pace;
   readonly window: Window<T>;
@@ -32,8 +32,8 @@ export interface SupplyOptions<T> {
 
 const NOBODY_WAITS = () => {};
 
-export class Supply<T> {
-  readonly #options: SupplyOptions<T>;
+export class WorkQueue<T> {
+  readonly #options: WorkQueueOptions<T>;
   /** Rests of spans, each with the turn of its last portion; in input order. */
   readonly #handedOn: Rest<T>[] = [];
   /** What a stream is to give next, while it is on its way. */
@@ -45,7 +45,7 @@ export class Supply<T> {
   /** Whether something has changed since the last look: between a look and the wait, promises are settled. */
   #news = false;
 
-  constructor(options: SupplyOptions<T>) {
+  constructor(options: WorkQueueOptions<T>) {
     this.#options = options;
   }
 

@@ -1,23 +1,23 @@
-// The supply: what has changed between a look and the wait for a change is no reason to wait.
+// The queue: what has changed between a look and the wait for a change is no reason to wait.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Span } from "../../../../../core/coordinator/job/batch.ts";
 import { Pace } from "../../../../../core/coordinator/schedule/batch-sizer.ts";
 import { Window } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
-import { type Rest, Supply } from "../../../../../core/coordinator/schedule/work-queue.ts";
+import { type Rest, WorkQueue } from "../../../../../core/coordinator/schedule/work-queue.ts";
 import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
 
 const position = { source: 0, offset: 0 } as unknown as Span["next"];
 const span = { segments: [], block: undefined, bytes: 10, next: position } as unknown as Span;
 const head = { inputBytes: 10, records: 1, busyMs: 1, outputBytes: 0, asynchronous: false };
 
-function createSupply(spans: Span[]): { supply: Supply<number>; rest: () => Rest<number> } {
+function createQueue(spans: Span[]): { queue: WorkQueue<number>; rest: () => Rest<number> } {
   const window = new Window<number>({ maxOpen: () => 10, maxBytes: () => 1000, commit: () => undefined });
   const plan = { left: 0, next: () => spans.shift() };
   const pace = new Pace({ workers: () => 1, maxSpanBytes: 1000, concurrency: 1 });
   const splitting = { grid: evenGrid(1000), separator: 10, use: "merged" as const };
   return {
-    supply: new Supply<number>({ plan, pace, window, splitting }),
+    queue: new WorkQueue<number>({ plan, pace, window, splitting }),
     rest: () => ({ span, turn: window.admit(0), head }),
   };
 }
@@ -28,36 +28,36 @@ async function isSettled(promise: Promise<void>): Promise<boolean> {
 }
 
 test("what is handed on after the last look and before the wait ends the wait at once", async () => {
-  const { supply, rest } = createSupply([]);
-  assert.equal(supply.take(), undefined);
-  supply.handOn(rest());
-  assert.equal(await isSettled(supply.change()), true);
-  assert.equal(supply.take()?.span, span);
+  const { queue, rest } = createQueue([]);
+  assert.equal(queue.take(), undefined);
+  queue.handOn(rest());
+  assert.equal(await isSettled(queue.change()), true);
+  assert.equal(queue.take()?.span, span);
 });
 
 test("what is handed on between a look and the wait ends the wait also when there were waits before", async () => {
-  const { supply, rest } = createSupply([]);
+  const { queue, rest } = createQueue([]);
   for (let round = 0; round < 3; round++) {
-    const waited = supply.change();
-    supply.changed();
+    const waited = queue.change();
+    queue.changed();
     assert.equal(await isSettled(waited), true);
-    assert.equal(supply.take(), undefined);
-    supply.handOn(rest());
-    assert.equal(await isSettled(supply.change()), true);
-    assert.equal(supply.take()?.span, span);
+    assert.equal(queue.take(), undefined);
+    queue.handOn(rest());
+    assert.equal(await isSettled(queue.change()), true);
+    assert.equal(queue.take()?.span, span);
   }
 });
 
 test("a change is told once, and a look at all that there is leaves nothing to tell", async () => {
-  const { supply, rest } = createSupply([]);
-  supply.take();
-  supply.changed();
-  assert.equal(await isSettled(supply.change()), true);
-  const second = supply.change();
+  const { queue, rest } = createQueue([]);
+  queue.take();
+  queue.changed();
+  assert.equal(await isSettled(queue.change()), true);
+  const second = queue.change();
   assert.equal(await isSettled(second), false);
-  supply.handOn(rest());
+  queue.handOn(rest());
   assert.equal(await isSettled(second), true);
-  supply.changed();
-  supply.take();
-  assert.equal(await isSettled(supply.change()), false);
+  queue.changed();
+  queue.take();
+  assert.equal(await isSettled(queue.change()), false);
 });
