@@ -16,7 +16,7 @@ import type { Journal, JournalEntry } from "./commit/journal.ts";
 import type { Sink } from "./commit/sinks.ts";
 import { bytesOfChunk, type Span, splitSpan } from "./job/batch.ts";
 import type { Job, PlacedReject, Summary } from "./job/job.ts";
-import { costsOfLast, Pace, type SpanCosts } from "./schedule/batch-sizer.ts";
+import { BatchSizer, costsOfLast, type SpanCosts } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
 import { type Turn, Window } from "./schedule/reorder-buffer.ts";
 import { type Portion, WorkQueue } from "./schedule/work-queue.ts";
@@ -64,7 +64,7 @@ export class JobRun {
   readonly #job: Job;
   readonly #pool: Pool;
   readonly #world: JobWorld;
-  readonly #pace: Pace;
+  readonly #sizer: BatchSizer;
   readonly #window: Window<Settled>;
   readonly #queue: WorkQueue<Settled>;
   readonly #committer: Committer;
@@ -87,9 +87,9 @@ export class JobRun {
     let requests = 0;
     const nextId = () => requests++;
     const plan = planOf(job, world);
-    this.#pace = new Pace({ workers: () => pool.size, maxSpanBytes, concurrency });
+    this.#sizer = new BatchSizer({ workers: () => pool.size, maxSpanBytes, concurrency });
     this.#window = new Window({
-      maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#pace.depth()),
+      maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#sizer.depth()),
       maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
       commit: (settled) => this.#committer.commit(settled),
       onChange: () => this.#queue.changed(),
@@ -97,7 +97,7 @@ export class JobRun {
     });
     this.#queue = new WorkQueue({
       plan,
-      pace: this.#pace,
+      sizer: this.#sizer,
       window: this.#window,
       splitting: { grid, separator, use: chunkUse(job) },
     });
@@ -109,7 +109,7 @@ export class JobRun {
     });
     if (world.resumeFrom !== undefined) this.#committer.restore(world.resumeFrom);
     this.#taskOptions = {
-      acquire: (alone, again) => pool.available(alone ? () => 1 : () => this.#pace.depth(), again),
+      acquire: (alone, again) => pool.available(alone ? () => 1 : () => this.#sizer.depth(), again),
       nextId,
       retries: job.retries,
       timeoutMs: job.timeoutMs,
@@ -209,7 +209,7 @@ export class JobRun {
     const cancellation = this.#cancellation;
     await cancellation.race(Promise.resolve(this.#world.spare()));
     // A worker is free: only now is it decided how much it gets, and only now is a stream read.
-    const client = await cancellation.race(this.#pool.available(() => this.#pace.depth()));
+    const client = await cancellation.race(this.#pool.available(() => this.#sizer.depth()));
     const portion = cancellation.cancelled ? undefined : this.#queue.take();
     if (portion !== undefined) this.#giveOut(portion, client);
     return portion !== undefined;
@@ -217,8 +217,8 @@ export class JobRun {
 
   #giveOut(portion: Portion<Settled>, client?: Client): void {
     const { span, turn } = portion;
-    const usable = client !== undefined && client.load < this.#pace.depth() ? client : undefined;
-    const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#pace.expectedMs(span.bytes));
+    const usable = client !== undefined && client.load < this.#sizer.depth() ? client : undefined;
+    const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#sizer.expectedMs(span.bytes));
     this.#running++;
     // Detached: both ends settle the span, and the window reports what a commit throws.
     void this.#runSpan(span, { isLost: () => this.#lost, budgetMs }, usable).then(
@@ -268,7 +268,7 @@ export class JobRun {
     const [head, rest] = cut === undefined ? [span] : splitSpan(span, cut, this.#job.separator);
     const costs = costsOf(head, done);
     // The portions of a slow chunk say nothing of other chunks.
-    if (before === undefined) this.#pace.learn(costs);
+    if (before === undefined) this.#sizer.learn(costs);
     this.#settleDone(rest === undefined ? turn : this.#window.admit(0, turn), head, outcome);
     if (cut === undefined || rest === undefined) return;
     const part = bytesOfChunk(span, cut, this.#job.grid);

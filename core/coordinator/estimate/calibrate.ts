@@ -7,7 +7,7 @@ import type { Stages } from "../../protocol/worker-stats.ts";
 import { Totals } from "../commit/totals.ts";
 import type { Span } from "../job/batch.ts";
 import type { Job } from "../job/job.ts";
-import { Pace } from "../schedule/batch-sizer.ts";
+import { BatchSizer } from "../schedule/batch-sizer.ts";
 import { type PlanWorld, planOf } from "../schedule/job-plan.ts";
 import { runSpan } from "../workers/run-batch.ts";
 import type { Client } from "../workers/worker-handle.ts";
@@ -51,7 +51,7 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
   const { maxSpanBytes, concurrency, retries, timeoutMs } = job;
   // Nothing is output: a stream's records need not wait for the others of their chunk.
   const plan = planOf({ ...job, limit: undefined }, world, "unseen");
-  const pace = new Pace({ workers: () => job.cores, maxSpanBytes, concurrency });
+  const sizer = new BatchSizer({ workers: () => job.cores, maxSpanBytes, concurrency });
   const totals = new Totals(job);
   const sampled = new Map<Client, Stages & { readonly records: number }>();
   const observations: Observation[] = [];
@@ -89,7 +89,7 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
       bytes += seen.bytes;
       records += seen.records;
       limit = Math.min(more, wanted());
-      span = await Promise.race([plan.next(pace.bytes(plan.left)), patience.over]);
+      span = await Promise.race([plan.next(sizer.bytes(plan.left)), patience.over]);
     }
   }
   patience.cancel();
@@ -111,7 +111,7 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
     const isWhole = counts.records < limit;
     if (isWhole) {
       totals.enter(span, outcome.done);
-      pace.learn({
+      sizer.learn({
         inputBytes: span.bytes,
         records: counts.records,
         busyMs,

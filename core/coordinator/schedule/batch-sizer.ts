@@ -1,11 +1,11 @@
 /**
- * The pace: how much goes out at once, in bytes (or numbers), and how many requests a worker has at hand.
+ * The sizer: how much goes out at once, in bytes (or numbers), and how many requests a worker has at hand.
  *
  * Starts with single chunks and grows with what has been measured, so that quick records do not drown in messages and
  * slow ones spread over all workers. Near the end spans shrink again (guided self-scheduling: Polychronopoulos and Kuck,
  * 1987), so that all workers finish together.
  */
-export interface PaceOptions {
+export interface BatchSizerOptions {
   readonly workers: () => number;
   readonly maxSpanBytes: number;
   readonly concurrency: number;
@@ -37,8 +37,8 @@ export interface SpanCosts {
   readonly asynchronous: boolean;
 }
 
-export class Pace {
-  readonly #options: PaceOptions;
+export class BatchSizer {
+  readonly #options: BatchSizerOptions;
   /** Of the spans so far, the older the less. */
   #busyMs = 0;
   #inputBytes = 0;
@@ -47,7 +47,7 @@ export class Pace {
   #asynchronous = false;
   #spanMs = 0;
 
-  constructor(options: PaceOptions) {
+  constructor(options: BatchSizerOptions) {
     this.#options = options;
   }
 

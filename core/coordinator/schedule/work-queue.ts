@@ -5,7 +5,7 @@
 import { byteCount } from "../../bytes.ts";
 import type { Span } from "../job/batch.ts";
 import { firstPortion, type Splitting } from "../job/batch.ts";
-import type { Pace, SpanCosts } from "./batch-sizer.ts";
+import type { BatchSizer, SpanCosts } from "./batch-sizer.ts";
 import type { SpanSource } from "./chunk-plan.ts";
 import type { Turn, Window } from "./reorder-buffer.ts";
 
@@ -25,7 +25,7 @@ export type Rest<T> = Portion<T> & {
 
 export interface WorkQueueOptions<T> {
   readonly plan: SpanSource;
-  readonly pace: Pace;
+  readonly sizer: BatchSizer;
   readonly window: Window<T>;
   readonly splitting: Splitting;
 }
@@ -117,9 +117,9 @@ export class WorkQueue<T> {
   }
 
   #portionOf(first: Rest<T>): Portion<T> {
-    const { plan, pace, window, splitting } = this.#options;
+    const { plan, sizer, window, splitting } = this.#options;
     const { given = 0 } = first;
-    const bytes = pace.portion(first.span.bytes + (plan.left ?? 0), first.head, given);
+    const bytes = sizer.portion(first.span.bytes + (plan.left ?? 0), first.head, given);
     const [span, rest] = firstPortion(first.span, bytes, splitting);
     if (rest === undefined) {
       this.#handedOn.shift();
@@ -138,8 +138,8 @@ export class WorkQueue<T> {
       return arrived;
     }
     if (this.#planEnded || this.#failure !== undefined) return undefined;
-    const { plan, pace } = this.#options;
-    const next = plan.next(pace.bytes(plan.left));
+    const { plan, sizer } = this.#options;
+    const next = plan.next(sizer.bytes(plan.left));
     if (next instanceof Promise) this.#coming = next.then(this.#arrive, this.#fail);
     else if (next === undefined) this.#planEnded = true;
     else return next;

@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Pace, type PaceOptions, type SpanCosts } from "../../../../../core/coordinator/schedule/batch-sizer.ts";
+import {
+  BatchSizer,
+  type BatchSizerOptions,
+  type SpanCosts,
+} from "../../../../../core/coordinator/schedule/batch-sizer.ts";
 
 const options = fc
   .record({
@@ -10,7 +14,7 @@ const options = fc
     maxSpanBytes: fc.integer({ min: 1, max: 1 << 22 }),
     concurrency: fc.integer({ min: 1, max: 1000 }),
   })
-  .map(({ workers, ...sizes }): PaceOptions => ({ workers: () => workers, ...sizes }));
+  .map(({ workers, ...sizes }): BatchSizerOptions => ({ workers: () => workers, ...sizes }));
 const measured = fc.record({
   inputBytes: fc.integer({ min: 1, max: 1 << 24 }),
   records: fc.nat(1_000_000),
@@ -20,10 +24,10 @@ const measured = fc.record({
 });
 const left = fc.option(fc.nat(2 ** 40), { nil: undefined });
 
-function paceOf(options: PaceOptions, all: readonly SpanCosts[]) {
-  const pace = new Pace(options);
-  for (const costs of all) pace.learn(costs);
-  return pace;
+function paceOf(options: BatchSizerOptions, all: readonly SpanCosts[]) {
+  const sizer = new BatchSizer(options);
+  for (const costs of all) sizer.learn(costs);
+  return sizer;
 }
 
 /** Megabytes a second, in spans of 1,000 bytes and 10 records. */
@@ -40,14 +44,14 @@ test("a span fits in its bytes", () => {
 });
 
 test("before anything is known, chunks go out one by one", () => {
-  fc.assert(fc.property(options, left, (how, bytes) => assert.equal(new Pace(how).bytes(bytes), 0)));
+  fc.assert(fc.property(options, left, (how, bytes) => assert.equal(new BatchSizer(how).bytes(bytes), 0)));
 });
 
 test("the less is left, the smaller the spans", () => {
   fc.assert(
     fc.property(options, measured, fc.tuple(fc.nat(2 ** 30), fc.nat(2 ** 30)), (how, costs, [a, b]) => {
-      const pace = paceOf(how, [costs]);
-      assert.ok(pace.bytes(Math.min(a, b)) <= pace.bytes(Math.max(a, b)));
+      const sizer = paceOf(how, [costs]);
+      assert.ok(sizer.bytes(Math.min(a, b)) <= sizer.bytes(Math.max(a, b)));
     }),
   );
 });
@@ -61,43 +65,43 @@ test("near the end no span takes more than a third of a worker's fair part", () 
 });
 
 test("slow input goes out a little at a time, quick input much", () => {
-  const how: PaceOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 8 };
+  const how: BatchSizerOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 8 };
   assert.equal(paceOf(how, [{ ...once, busyMs: 500 }]).bytes(undefined), 100);
   assert.equal(paceOf(how, [{ ...once, busyMs: 0.1 }]).bytes(undefined), 64_000);
 });
 
 test("a long span says more than the short ones before it", () => {
-  const how: PaceOptions = { workers: () => 4, maxSpanBytes: 1 << 30, concurrency: 8 };
+  const how: BatchSizerOptions = { workers: () => 4, maxSpanBytes: 1 << 30, concurrency: 8 };
   const cold = { ...once, inputBytes: 100, busyMs: 1 };
   const warm = { ...once, inputBytes: 1_000_000, busyMs: 10 };
   assert.ok(paceOf(how, [cold, cold, warm]).bytes(undefined) > 4_000_000);
 });
 
 test("input with much output goes out a little at a time, so that what a worker keeps stays in the cache", () => {
-  const how: PaceOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 8 };
+  const how: BatchSizerOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 8 };
   const quick = { ...once, inputBytes: 2000, busyMs: 0.1 };
   assert.equal(paceOf(how, [{ ...quick, outputBytes: 2 * 1024 * 1024 }]).bytes(undefined), 2000);
   assert.equal(paceOf(how, [{ ...quick, outputBytes: 200 * 1024 * 1024 }]).bytes(undefined), 20);
 });
 
 test("while there is much left requests are twice as long, and half as many", () => {
-  const pace = paceOf({ workers: () => 2, maxSpanBytes: 1_000_000, concurrency: 8 }, [once]);
-  assert.equal(pace.bytes(10_000_000), 100_000);
-  assert.equal(pace.bytes(1_500_000), 75_000);
-  assert.equal(pace.bytes(600_000), 50_000);
-  assert.equal(pace.bytes(undefined), 50_000, "of a stream nobody knows how much is left");
+  const sizer = paceOf({ workers: () => 2, maxSpanBytes: 1_000_000, concurrency: 8 }, [once]);
+  assert.equal(sizer.bytes(10_000_000), 100_000);
+  assert.equal(sizer.bytes(1_500_000), 75_000);
+  assert.equal(sizer.bytes(600_000), 50_000);
+  assert.equal(sizer.bytes(undefined), 50_000, "of a stream nobody knows how much is left");
 });
 
 test("portions of what has been handed on are about a record at first, and double with each round of workers", () => {
-  const pace = paceOf({ workers: () => 4, maxSpanBytes: 1 << 30, concurrency: 8 }, [once]);
+  const sizer = paceOf({ workers: () => 4, maxSpanBytes: 1 << 30, concurrency: 8 }, [once]);
   const slow = { ...once, inputBytes: 2, records: 1, busyMs: 3000 };
-  const portions = Array.from({ length: 16 }, (_, given) => pace.portion(1_000_000, slow, given));
+  const portions = Array.from({ length: 16 }, (_, given) => sizer.portion(1_000_000, slow, given));
   assert.deepEqual(portions, [2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 16, 16, 16, 16]);
 });
 
 test("a worker has another request at hand unless requests are slow, and more where it only waits", () => {
-  const how: PaceOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 100 };
-  assert.equal(new Pace(how).depth(), 2);
+  const how: BatchSizerOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 100 };
+  assert.equal(new BatchSizer(how).depth(), 2);
   assert.equal(paceOf(how, [once]).depth(), 2);
   assert.equal(paceOf(how, [{ ...once, busyMs: 1000 }]).depth(), 1);
   assert.equal(paceOf(how, [{ ...once, asynchronous: true }]).depth() >= 10, true, "100 records cannot be in flight");

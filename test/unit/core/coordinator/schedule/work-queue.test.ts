@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Span } from "../../../../../core/coordinator/job/batch.ts";
-import { Pace } from "../../../../../core/coordinator/schedule/batch-sizer.ts";
+import { BatchSizer } from "../../../../../core/coordinator/schedule/batch-sizer.ts";
 import { Window } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
 import { type Rest, WorkQueue } from "../../../../../core/coordinator/schedule/work-queue.ts";
 import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
@@ -14,10 +14,10 @@ const head = { inputBytes: 10, records: 1, busyMs: 1, outputBytes: 0, asynchrono
 function createQueue(spans: Span[]): { queue: WorkQueue<number>; rest: () => Rest<number> } {
   const window = new Window<number>({ maxOpen: () => 10, maxBytes: () => 1000, commit: () => undefined });
   const plan = { left: 0, next: () => spans.shift() };
-  const pace = new Pace({ workers: () => 1, maxSpanBytes: 1000, concurrency: 1 });
+  const sizer = new BatchSizer({ workers: () => 1, maxSpanBytes: 1000, concurrency: 1 });
   const splitting = { grid: evenGrid(1000), separator: 10, use: "merged" as const };
   return {
-    queue: new WorkQueue<number>({ plan, pace, window, splitting }),
+    queue: new WorkQueue<number>({ plan, sizer, window, splitting }),
     rest: () => ({ span, turn: window.admit(0), head }),
   };
 }
