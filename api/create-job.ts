@@ -1,4 +1,4 @@
-/** How large everything is: chunks, spans, what a worker may keep, and how many workers start at once. */
+/** How large everything is: chunks, batches, what a worker may keep, and how many workers start at once. */
 
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
@@ -21,8 +21,8 @@ const RANGE_GRID: Grid = { least: 1, doublings: 17, parts: 128 };
 /** A table is made per chunk, of groups or (`--from bytes`) by the script: fewer, larger ones, up to 8 MiB. */
 const GROUP_GRID: Grid = { least: 1024, doublings: 14, parts: 8 };
 const BYTES_GRID: Grid = { least: 4096, doublings: 12, parts: 32 };
-const MAX_SPAN_BYTES = 16 * 1024 * 1024;
-const MAX_SPAN_CHUNKS_OF_RANGE = 16;
+const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+const MAX_BATCH_CHUNKS_OF_RANGE = 16;
 /** Nobody waits much longer for what a slow record stands in front of. */
 const HAND_ON_MS = 100;
 /** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
@@ -59,14 +59,14 @@ export function createJob(
   const grid =
     settings.chunkBytes === undefined ? gridFor(plan, settings, facts, total) : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
-  const maxSpanBytes = range === undefined ? Math.max(MAX_SPAN_BYTES, most) : most * MAX_SPAN_CHUNKS_OF_RANGE;
+  const maxBatchBytes = range === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_RANGE;
   return {
     ...settings,
     sources,
     range,
     separator: INPUT_FORMATS[settings.from].separator,
     grid,
-    maxSpanBytes,
+    maxBatchBytes,
     handOnMs: HAND_ON_MS,
     ordered: !settings.unordered,
     cores,

@@ -28,7 +28,7 @@ function costLines(cost: RecordCost, trial: Trial, job: Job): string[] {
   const all = trial.allRecords === undefined ? "" : ", all that there are";
   const isWarm = timedMs(trial) >= TELLING_MS && cost.warmUpMs > 0;
   const warm = isWarm ? "; what follows is of the second half of the time, the first is warm-up" : "";
-  const { stages, workMs, transferMs, recordsPerSpan } = cost;
+  const { stages, workMs, transferMs, recordsPerBatch } = cost;
   const script = job.reduces ? "in the script and its reduce" : "in the script";
   const split =
     stages === undefined
@@ -37,7 +37,7 @@ function costLines(cost: RecordCost, trial: Trial, job: Job): string[] {
   return [
     `Timed ${countText(trial.timed, "record")} in one worker${all}${warm}.`,
     `Work: ${timeText(workMs)} a record${split}.`,
-    `Transfer: at most ${timeText(Math.max(LEAST_MS, transferMs))} a record, the messages for a span of ${countText(Math.round(recordsPerSpan), "record")} shared out.`,
+    `Transfer: at most ${timeText(Math.max(LEAST_MS, transferMs))} a record, the messages for a batch of ${countText(Math.round(recordsPerBatch), "record")} shared out.`,
   ];
 }
 

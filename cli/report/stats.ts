@@ -35,7 +35,7 @@ const NO_TIME: WorkerTime = {
   wait: 0,
 };
 const NOTHING: WorkerStats = {
-  spans: 0,
+  batches: 0,
   records: 0,
   bytesIn: 0,
   bytesOut: 0,
@@ -74,7 +74,7 @@ function jobStats(
 
 function sumOf(a: WorkerStats, b: WorkerStats): WorkerStats {
   return {
-    spans: a.spans + b.spans,
+    batches: a.batches + b.batches,
     records: a.records + b.records,
     bytesIn: a.bytesIn + b.bytesIn,
     bytesOut: a.bytesOut + b.bytesOut,
@@ -86,15 +86,15 @@ function sumOf(a: WorkerStats, b: WorkerStats): WorkerStats {
 function tableOf({ wallMs, workers, efficiency, coordinator, total, perWorker }: JobStats): string {
   // A column that has nothing to say in any row is left out.
   const stages = STAGES.filter((stage) => total.ms[stage] > 0);
-  const rowOf = (name: string, { records, bytesIn, bytesOut, spans, ms }: WorkerStats) => [
+  const rowOf = (name: string, { records, bytesIn, bytesOut, batches, ms }: WorkerStats) => [
     name,
     String(records),
     sizeText(bytesIn),
     sizeText(bytesOut),
-    String(spans),
+    String(batches),
     ...stages.map((stage) => ms[stage].toFixed(1)),
   ];
-  const head = ["worker", "records", "in", "out", "spans", ...stages.map((stage) => `${stage} ms`)];
+  const head = ["worker", "records", "in", "out", "batches", ...stages.map((stage) => `${stage} ms`)];
   const rows = [head, ...perWorker.map((row) => rowOf(String(row.worker), row)), rowOf("all", total)];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] as number)).join("  "));

@@ -1,7 +1,7 @@
 /**
- * Running a job: spans from the plan to the workers, outcomes through the window to the output.
+ * Running a job: batches from the plan to the workers, outcomes through the window to the output.
  *
- * This file only connects. What a span goes through is run-batch.ts, what waits is reorder-buffer.ts, where bytes go is
+ * This file only connects. What a batch goes through is run-batch.ts, what waits is reorder-buffer.ts, where bytes go is
  * sinks.ts, what is left of a reduce is combine/.
  */
 
@@ -14,15 +14,15 @@ import type { Done } from "../protocol/messages.ts";
 import { Committer, type Settled } from "./commit/committer.ts";
 import type { Journal, JournalEntry } from "./commit/journal.ts";
 import type { Sink } from "./commit/sinks.ts";
-import { bytesOfChunk, type Span, splitSpan } from "./job/batch.ts";
+import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
 import type { Job, PlacedReject, Summary } from "./job/job.ts";
-import { BatchSizer, costsOfLast, type SpanCosts } from "./schedule/batch-sizer.ts";
+import { type BatchCosts, BatchSizer, costsOfLast } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
 import { type Turn, Window } from "./schedule/reorder-buffer.ts";
 import { type Portion, WorkQueue } from "./schedule/work-queue.ts";
 import { createAsk } from "./workers/call-any.ts";
 import type { DoneReply } from "./workers/reply.ts";
-import { runSpan, type SpanOutcome, type SpanTaskOptions } from "./workers/run-batch.ts";
+import { type BatchOutcome, type BatchTaskOptions, runBatch } from "./workers/run-batch.ts";
 import { startWatchdog } from "./workers/watchdog.ts";
 import type { Client } from "./workers/worker-handle.ts";
 import type { Pool } from "./workers/worker-pool.ts";
@@ -32,7 +32,7 @@ export interface JobWorld {
   readonly sink: Sink;
   /** Calls `task` after `delayMs` unless cancelled. */
   readonly after: (delayMs: number, task: () => void) => () => void;
-  /** Resolves when no new span is to be given out: a signal, or a reader that has gone. */
+  /** Resolves when no new batch is to be given out: a signal, or a reader that has gone. */
   readonly drain: Promise<void>;
   readonly now: () => number;
   /** Resident bytes of a process, where the system tells. */
@@ -42,17 +42,17 @@ export interface JobWorld {
   readonly journal: Journal | undefined;
   readonly resumeFrom: JournalEntry | undefined;
   readonly text: TextCodec;
-  /** Resolves when the machine can take another span. */
+  /** Resolves when the machine can take another batch. */
   readonly spare: () => Promise<void> | undefined;
   /** What the user is to know, and the job goes on: said once for each message. */
   readonly onWarning: (message: string) => void;
-  /** Rejects are told in input order as their spans are committed. Resolves when they are written. */
+  /** Rejects are told in input order as their batches are committed. Resolves when they are written. */
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
 }
 
-/** Bytes and spans that may wait for their turn, per worker: whichever comes first. A slow chunk idles nobody for long. */
+/** Bytes and batches that may wait for their turn, per worker: whichever comes first. A slow chunk idles nobody for long. */
 const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
-const WINDOW_SPANS_PER_WORKER = 64;
+const WINDOW_BATCHES_PER_WORKER = 64;
 const GROW_AFTER_MS = 15;
 /** After a failure: how long busy workers may take to come to what they still have to write, and others to make it again. */
 const WRITE_GRACE_MS = 500;
@@ -68,13 +68,13 @@ export class JobRun {
   readonly #window: Window<Settled>;
   readonly #queue: WorkQueue<Settled>;
   readonly #committer: Committer;
-  readonly #taskOptions: Omit<SpanTaskOptions, "isLost" | "budgetMs">;
+  readonly #taskOptions: Omit<BatchTaskOptions, "isLost" | "budgetMs">;
   /** Nothing new is given out. */
   readonly #cancellation = new CancellationToken();
   #drainedEarly = false;
   /** The job has failed: what is under way is not wanted any more. */
   #lost = false;
-  /** Spans that workers have, or are to have again. */
+  /** Batches that workers have, or are to have again. */
   #running = 0;
   #stopGrowing = () => {};
   #unorderedTail: Promise<void> = Promise.resolve();
@@ -83,13 +83,13 @@ export class JobRun {
     this.#job = job;
     this.#pool = pool;
     this.#world = world;
-    const { grid, separator, maxSpanBytes, concurrency } = job;
+    const { grid, separator, maxBatchBytes, concurrency } = job;
     let requests = 0;
     const nextId = () => requests++;
     const plan = planOf(job, world);
-    this.#sizer = new BatchSizer({ workers: () => pool.size, maxSpanBytes, concurrency });
+    this.#sizer = new BatchSizer({ workers: () => pool.size, maxBatchBytes, concurrency });
     this.#window = new Window({
-      maxOpen: () => pool.size * Math.max(WINDOW_SPANS_PER_WORKER, this.#sizer.depth()),
+      maxOpen: () => pool.size * Math.max(WINDOW_BATCHES_PER_WORKER, this.#sizer.depth()),
       maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
       commit: (settled) => this.#committer.commit(settled),
       onChange: () => this.#queue.changed(),
@@ -104,7 +104,7 @@ export class JobRun {
     this.#committer = new Committer({
       ...world,
       job,
-      runSpan: (span) => this.#runSpan(span, { isLost: () => false, budgetMs: undefined }),
+      runBatch: (batch) => this.#runBatch(batch, { isLost: () => false, budgetMs: undefined }),
       ask: createAsk({ pool, nextId, retries: job.retries, errorOf: (failed) => this.#committer.plainError(failed) }),
     });
     if (world.resumeFrom !== undefined) this.#committer.restore(world.resumeFrom);
@@ -216,18 +216,18 @@ export class JobRun {
   }
 
   #giveOut(portion: Portion<Settled>, client?: Client): void {
-    const { span, turn } = portion;
+    const { batch, turn } = portion;
     const usable = client !== undefined && client.load < this.#sizer.depth() ? client : undefined;
-    const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#sizer.expectedMs(span.bytes));
+    const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes));
     this.#running++;
-    // Detached: both ends settle the span, and the window reports what a commit throws.
-    void this.#runSpan(span, { isLost: () => this.#lost, budgetMs }, usable).then(
+    // Detached: both ends settle the batch, and the window reports what a commit throws.
+    void this.#runBatch(batch, { isLost: () => this.#lost, budgetMs }, usable).then(
       (outcome) => {
         this.#running--;
         this.#settle(portion, outcome);
         if (outcome.tag === "done") this.#dismissWorkers();
       },
-      (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: false }, 0),
+      (error: unknown) => turn.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
     );
   }
 
@@ -245,55 +245,62 @@ export class JobRun {
     const isWanted = !this.#lost && !(this.#drainedEarly && this.#job.ordered);
     for (const portion of this.#queue.takeHandedOn(isWanted ? "in portions" : "whole")) {
       if (isWanted) this.#giveOut(portion);
-      else portion.turn.settle({ span: portion.span, outcome: { tag: "unwanted" }, written: true }, 0);
+      else portion.turn.settle({ batch: portion.batch, outcome: { tag: "unwanted" }, written: true }, 0);
     }
   }
 
-  async #runSpan(span: Span, how: Pick<SpanTaskOptions, "isLost" | "budgetMs">, first?: Client): Promise<SpanOutcome> {
-    const outcome = await runSpan(span, undefined, { ...this.#taskOptions, ...how }, first);
+  async #runBatch(
+    batch: Batch,
+    how: Pick<BatchTaskOptions, "isLost" | "budgetMs">,
+    first?: Client,
+  ): Promise<BatchOutcome> {
+    const outcome = await runBatch(batch, undefined, { ...this.#taskOptions, ...how }, first);
     if (outcome.tag === "done" && this.#job.recycle !== undefined)
       this.#pool.recycle(outcome.client, outcome.done.counts.records, this.#job.recycle);
     return outcome;
   }
 
-  #settle({ span, turn, head: before }: Portion<Settled>, outcome: SpanOutcome): void {
+  #settle({ batch, turn, head: before }: Portion<Settled>, outcome: BatchOutcome): void {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
       this.#cancellation.cancel();
-      turn.settle({ span, outcome, written: false }, 0);
+      turn.settle({ batch, outcome, written: false }, 0);
       return;
     }
     const { done } = outcome;
     const { cut } = done;
-    const [head, rest] = cut === undefined ? [span] : splitSpan(span, cut, this.#job.separator);
+    const [head, rest] = cut === undefined ? [batch] : splitBatch(batch, cut, this.#job.separator);
     const costs = costsOf(head, done);
     // The portions of a slow chunk say nothing of other chunks.
     if (before === undefined) this.#sizer.learn(costs);
     this.#settleDone(rest === undefined ? turn : this.#window.admit(0, turn), head, outcome);
     if (cut === undefined || rest === undefined) return;
-    const part = bytesOfChunk(span, cut, this.#job.grid);
+    const part = bytesOfChunk(batch, cut, this.#job.grid);
     const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
-    this.#queue.handOn({ span: rest, turn, head: last });
+    this.#queue.handOn({ batch: rest, turn, head: last });
     if (this.#cancellation.cancelled) this.#endHandedOn();
   }
 
-  #settleDone(turn: Turn<Settled>, span: Span, outcome: DoneReply): void {
+  #settleDone(turn: Turn<Settled>, batch: Batch, outcome: DoneReply): void {
     const { done, body } = outcome;
     const bytes = done.bytes + byteCount(body);
     if (this.#job.ordered) {
-      turn.settle({ span, outcome, written: false }, bytes);
+      turn.settle({ batch, outcome, written: false }, bytes);
       return;
     }
     const release = this.#window.hold(bytes);
-    this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(span, outcome)).finally(release);
+    this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(batch, outcome)).finally(release);
     void this.#unorderedTail.then(
-      () => turn.settle({ span, outcome, written: true }, 0),
-      (error: unknown) => turn.settle({ span, outcome: { tag: "error", error }, written: true }, 0),
+      () => turn.settle({ batch, outcome, written: true }, 0),
+      (error: unknown) => turn.settle({ batch, outcome: { tag: "error", error }, written: true }, 0),
     );
   }
 }
 
-function costsOf({ bytes }: Span, { counts: { records }, busyMs, bytes: outputBytes, asynchronous }: Done): SpanCosts {
+function costsOf(
+  { bytes }: Batch,
+  { counts: { records }, busyMs, bytes: outputBytes, asynchronous }: Done,
+): BatchCosts {
   return { inputBytes: bytes, records, busyMs, outputBytes, asynchronous };
 }
 

@@ -65,7 +65,7 @@ export interface Segment {
   readonly shift: number;
 }
 
-/** Where a span is cut in two: in front of this byte (or number) of this one of its segments. */
+/** Where a batch is cut in two: in front of this byte (or number) of this one of its segments. */
 export interface Cut {
   readonly segment: number;
   readonly at: number;
@@ -80,7 +80,7 @@ export interface MapRequest {
   readonly limit: number | undefined;
   /** After so long the worker hands on what it has not begun; undefined where all of it is wanted. */
   readonly budgetMs: number | undefined;
-  /** Announce each record before it is run: the span has taken a worker down before. */
+  /** Announce each record before it is run: the batch has taken a worker down before. */
   readonly careful: boolean;
   readonly skips: readonly (readonly [key: string, record: SkippedRecord])[];
 }
@@ -120,7 +120,7 @@ export interface RunSlice {
 export interface GroupRequest {
   readonly type: "group";
   readonly id: number;
-  /** In the order of the spans they come from. */
+  /** In the order of the batches they come from. */
   readonly slices: readonly RunSlice[];
   readonly low: { readonly key: Key } | undefined;
   readonly high: { readonly key: Key } | undefined;
@@ -155,8 +155,8 @@ export interface SortedRun {
   readonly index: readonly (readonly [key: Key, position: number])[];
 }
 
-/** What became of a span's records; all zero for other requests. */
-export interface SpanCounts {
+/** What became of a batch's records; all zero for other requests. */
+export interface BatchCounts {
   records: number;
   emittedFrom: number;
   filtered: number;
@@ -166,7 +166,7 @@ export interface SpanCounts {
 export interface Done {
   readonly type: "done";
   readonly id: number;
-  readonly counts: SpanCounts;
+  readonly counts: BatchCounts;
   /** In input order. */
   readonly rejects: readonly RecordFailure[];
   /** Lines of each segment. */
@@ -235,7 +235,7 @@ export interface Failed {
   readonly id: number;
   /** The record that failed, or undefined when it was no record's fault. */
   readonly failure: RecordFailure | undefined;
-  readonly counts: SpanCounts;
+  readonly counts: BatchCounts;
   readonly message: string;
   readonly stack: string;
   /** Our fault: an invariant does not hold. */

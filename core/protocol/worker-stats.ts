@@ -1,6 +1,6 @@
 /** What `--stats` and `--explain` want to know of a worker, and how closely it is to look. */
 
-/** Milliseconds of a span by what they went to. */
+/** Milliseconds of a batch by what they went to. */
 export interface Stages {
   readonly parse: number;
   readonly compute: number;
@@ -8,7 +8,7 @@ export interface Stages {
 }
 
 export interface WorkerStats {
-  readonly spans: number;
+  readonly batches: number;
   readonly records: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -21,11 +21,11 @@ export interface WorkerStats {
 export interface WorkerTime {
   /** Until it could take a request: runtime, script, setup. */
   readonly start: number;
-  /** Reading and parsing, calling the script's functions, printing: estimated from the spans that were sampled. */
+  /** Reading and parsing, calling the script's functions, printing: estimated from the batches that were sampled. */
   readonly parse: number;
   readonly compute: number;
   readonly print: number;
-  /** Spans of asynchronous scripts: nobody can say whose a moment is. */
+  /** Batches of asynchronous scripts: nobody can say whose a moment is. */
   readonly unsplit: number;
   /** Merging partials and groups. */
   readonly merge: number;
@@ -39,7 +39,7 @@ export interface WorkerTime {
 
 /** How closely a worker looks. */
 export interface Measures {
-  /** The part of its busy time that is sampled, beside the 1st, 2nd, 4th, 8th, ... span. */
+  /** The part of its busy time that is sampled, beside the 1st, 2nd, 4th, 8th, ... batch. */
   readonly share: number;
   /** Whether its clock has started with it, as a process's has. */
   readonly ownClock: boolean;

@@ -68,13 +68,13 @@ export class ChunkReader {
     this.#options = options;
   }
 
-  /** The records that start in [start, end) of a file. `spanEnd` says how far it is worth reading ahead. */
-  readRange(range: FileRange, start: number, end: number, spanEnd: number, take: TakePart): void {
+  /** The records that start in [start, end) of a file. `batchEnd` says how far it is worth reading ahead. */
+  readRange(range: FileRange, start: number, end: number, batchEnd: number, take: TakePart): void {
     const { separator } = this.#options.format;
     const { text, maxRecordBytes } = this.#options;
     let first = start;
     if (start > range.begin) {
-      this.#load(range, start - 1, end, spanEnd);
+      this.#load(range, start - 1, end, batchEnd);
       // Not beyond: where a record is much longer than a chunk, every chunk would look through what is left of it.
       const found = text.indexOf(this.#bytes.subarray(0, end - 1 - this.#base), separator, start - 1 - this.#base);
       if (found === -1) return;
@@ -82,7 +82,7 @@ export class ChunkReader {
     }
     let known = end;
     for (;;) {
-      this.#load(range, first, known, spanEnd);
+      this.#load(range, first, known, batchEnd);
       const loadedEnd = this.#base + this.#bytes.length;
       const found = text.indexOf(this.#bytes, separator, Math.max(end - 1, first) - this.#base);
       if (found !== -1 || loadedEnd >= range.end) {
@@ -111,11 +111,11 @@ export class ChunkReader {
   }
 
   /** Makes sure that [from, to) is in `#bytes`, as far as the file has it. */
-  #load(range: FileRange, from: number, to: number, spanEnd: number): void {
+  #load(range: FileRange, from: number, to: number, batchEnd: number): void {
     const wanted = Math.min(to, range.end);
     const has = this.#file === range.file && from >= this.#base && wanted <= this.#base + this.#bytes.length;
     if (has) return;
-    const ahead = Math.min(from + WINDOW_BYTES, spanEnd + LOOKAHEAD_BYTES);
+    const ahead = Math.min(from + WINDOW_BYTES, batchEnd + LOOKAHEAD_BYTES);
     const length = Math.min(Math.max(wanted + LOOKAHEAD_BYTES, ahead), range.end) - from;
     if (this.#buffer.length < length)
       this.#buffer = new Uint8Array(Math.max(length, WINDOW_BYTES + 2 * LOOKAHEAD_BYTES));

@@ -1,4 +1,4 @@
-/** What a worker does for each kind of request: run a span of chunks, or merge partials. */
+/** What a worker does for each kind of request: run a batch of chunks, or merge partials. */
 
 import pLimit from "p-limit";
 import { InternalError, JobError, systemReason } from "../errors.ts";
@@ -30,11 +30,11 @@ import { MergeTree } from "./emitters/merge-tree.ts";
 import { type PiecePool, PrintEmitter, RawEmitter } from "./emitters/print.ts";
 import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
 import type { Sample } from "./profile/stage-timer.ts";
-import type { RecordWatch, SpanTools } from "./records/batch-options.ts";
-import { SpanRun } from "./records/record-loop.ts";
+import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
+import { RecordLoop } from "./records/record-loop.ts";
 import { Pulse } from "./records/yield-point.ts";
 
-/** Output beyond which a span is cut: what a worker keeps is bounded, however much a record makes of itself. */
+/** Output beyond which a batch is cut: what a worker keeps is bounded, however much a record makes of itself. */
 const FULL_BYTES = 8 * 1024 * 1024;
 
 /** A sign for the coordinator's clock. */
@@ -54,14 +54,14 @@ export interface RequestRunner {
 
 export interface RunnerOptions {
   readonly pieces: PiecePool;
-  /** What times the stages of the next span, where it is to be sampled. */
+  /** What times the stages of the next batch, where it is to be sampled. */
   readonly sample: () => Sample | undefined;
 }
 
 export function createRequestRunner(
   settings: WorkerSettings,
   script: Script,
-  tools: SpanTools,
+  tools: BatchTools,
   host: WorkerHost,
   { pieces, sample: nextSample }: RunnerOptions,
 ): RequestRunner {
@@ -92,10 +92,10 @@ export function createRequestRunner(
     const pulse = createPulse(request, tell, () => emitter instanceof PrintEmitter && emitter.bytes > FULL_BYTES);
     // Whose time it is cannot be told where records wait for something.
     const sample = tools.observed.asynchronous || request.careful ? undefined : nextSample();
-    const spanTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
-    const run = new SpanRun(
+    const batchTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
+    const run = new RecordLoop(
       // One record at a time, so that whoever dies has named one.
-      request.careful ? { ...tools, limiter: pLimit(1) } : spanTools,
+      request.careful ? { ...tools, limiter: pLimit(1) } : batchTools,
       {
         onError: settings.onError,
         limit: request.limit ?? Number.POSITIVE_INFINITY,
@@ -108,7 +108,7 @@ export function createRequestRunner(
       },
       sample === undefined ? emitter : sample.emitter(emitter),
     );
-    // An asynchronous span still holds its bytes when the next one starts to read.
+    // An asynchronous batch still holds its bytes when the next one starts to read.
     const reader = idleReader ?? new ChunkReader(readerOptions);
     idleReader = undefined;
     const { lines, cut } = runSegments(request, run, reader, pulse, block);
@@ -121,10 +121,10 @@ export function createRequestRunner(
     return pending.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values })));
   }
 
-  /** Runs chunk after chunk until there is no more, or the span's time is over: then the rest is left to others. */
+  /** Runs chunk after chunk until there is no more, or the batch's time is over: then the rest is left to others. */
   function runSegments(
     request: MapRequest,
-    run: SpanRun,
+    run: RecordLoop,
     reader: ChunkReader,
     pulse: Pulse | undefined,
     body: Uint8Array,
@@ -193,7 +193,13 @@ export function createRequestRunner(
     return { ...file, append: (bytes) => attempt(what, () => file.append(bytes)) };
   }
 
-  function runChunk(run: SpanRun, reader: ChunkReader, at: Segment, spanEnd: number, block: Block | undefined): void {
+  function runChunk(
+    run: RecordLoop,
+    reader: ChunkReader,
+    at: Segment,
+    batchEnd: number,
+    block: Block | undefined,
+  ): void {
     if (settings.range !== undefined) {
       const { from, step } = settings.range;
       run.run(new RangeCursor(from, step, at.start, at.end - at.start), at.source, "--range");
@@ -204,11 +210,11 @@ export function createRequestRunner(
       runPart(run, part, at.source, name);
       return !run.done;
     };
-    if (block === undefined) reader.readRange(openSource(at.source), at.start, at.end, spanEnd, take);
+    if (block === undefined) reader.readRange(openSource(at.source), at.start, at.end, batchEnd, take);
     else reader.readBlock(block.bytes, block.start, at.start, at.end, take);
   }
 
-  function runPart(run: SpanRun, part: Part, source: number, name: string): void {
+  function runPart(run: RecordLoop, part: Part, source: number, name: string): void {
     if ("cursor" in part) run.run(part.cursor, source, name);
     else run.rejectUnread({ ...part.unreadable, source });
   }
@@ -230,7 +236,7 @@ export function createRequestRunner(
 
   function answerOf(
     request: MapRequest,
-    run: SpanRun,
+    run: RecordLoop,
     emitter: ReturnType<typeof createEmitter>,
     { lines, cut, values }: Pick<Done, "lines" | "cut"> & { readonly values: ValueSample | undefined },
   ): Answer {

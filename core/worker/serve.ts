@@ -14,7 +14,7 @@ import type { Answer } from "./answer.ts";
 import { CallError } from "./emitters/fold.ts";
 import { PiecePool } from "./emitters/print.ts";
 import { WorkerMeter } from "./profile/profiler.ts";
-import type { RecordWatch, SpanTools } from "./records/batch-options.ts";
+import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { attempt, createRequestRunner, type RequestRunner } from "./requests.ts";
 import { compileScript } from "./script/load-script.ts";
 import { RecordContext, type WorkerFacts } from "./script/record-context.ts";
@@ -140,7 +140,7 @@ export function serveWorker(host: WorkerHost): void {
     try {
       const { concurrency, seed, worker, args } = settings;
       const facts: WorkerFacts = { worker, seed, args, signal: host.signal };
-      const tools: SpanTools = {
+      const tools: BatchTools = {
         script,
         facts,
         limiter: pLimit(concurrency),

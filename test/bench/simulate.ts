@@ -61,9 +61,9 @@ function lastMsPerFrame(): number {
   return last.coordinatorMsPerFrame;
 }
 
-function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs): Promise<Tail> {
+function tailOf(size: Omit<JobSize, "chunkBytes" | "maxBatchBytes">, costs: Costs): Promise<Tail> {
   return simulateTail(
-    { ...size, chunkBytes: CHUNK_BYTES, maxSpanBytes: 8 * 1024 * 1024 },
+    { ...size, chunkBytes: CHUNK_BYTES, maxBatchBytes: 8 * 1024 * 1024 },
     costs,
     coordinatorMsPerFrame,
   );
@@ -71,6 +71,6 @@ function tailOf(size: Omit<JobSize, "chunkBytes" | "maxSpanBytes">, costs: Costs
 
 /** 100 records of 200 bytes and 50 ms each, a chunk each, on two cores. */
 function slowRecords(): Promise<Tail> {
-  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 8 * 1024 * 1024, ordered: true };
+  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxBatchBytes: 8 * 1024 * 1024, ordered: true };
   return simulateTail(size, { name: "100 records of 50 ms", chunkMs: () => 50 }, coordinatorMsPerFrame);
 }

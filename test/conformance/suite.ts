@@ -280,7 +280,7 @@ export function conformance(name: string, workers: Workers): void {
       ] as const;
       // Processes and threads take a while to start: the others say nothing more of these.
       for (const [script, chunkBytes] of workers.mode === "inline" ? scripts : scripts.slice(0, 2)) {
-        const changes = { onError: "skip", grid: evenGrid(chunkBytes), maxSpanBytes: 8 * chunkBytes } as const;
+        const changes = { onError: "skip", grid: evenGrid(chunkBytes), maxBatchBytes: 8 * chunkBytes } as const;
         const lines = numbers(300);
         const whole = await run({ script, lines, changes: { ...changes, handOnMs: 60_000 } });
         const split = await run({ script, lines, changes: { ...changes, handOnMs: 0 }, cores: 3, toFile });
@@ -587,7 +587,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       from: "jsonl",
       separator: 10,
       grid: evenGrid(100),
-      maxSpanBytes: 800,
+      maxBatchBytes: 800,
       handOnMs: 100,
       maxRecordBytes: 1 << 20,
       ordered: true,

@@ -134,7 +134,7 @@ test("a record of nine megabytes is read from a file and a pipe", async () => {
   ]);
 });
 
-test("a record may span many chunks", async () => {
+test("a record may batch many chunks", async () => {
   const content = `1\n"${"x".repeat(5000)}"\n2\n"${"y".repeat(700)}"\n`;
   const options = withFiles({ in: content });
   await assertPrints(["--chunk", "16", "-e", "_.length ?? _", "in"], "1\n5000\n2\n700\n", options);

@@ -15,7 +15,7 @@ writeFileSync(join(folder, "broken.jsonl"), `${lines.slice(0, 500).join("\n")}\n
 
 interface Row {
   readonly worker?: number;
-  readonly spans: number;
+  readonly batches: number;
   readonly records: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -52,7 +52,7 @@ function assertAddsUp(stats: Stats) {
   const { wallMs, workers, efficiency, total, perWorker } = stats;
   assert.ok(efficiency >= 0 && efficiency <= 1.01, `efficiency ${efficiency}`);
   assert.ok(workers >= 1 && workers <= 2);
-  for (const what of ["spans", "records", "bytesIn", "bytesOut"] as const) {
+  for (const what of ["batches", "records", "bytesIn", "bytesOut"] as const) {
     assert.equal(
       perWorker.reduce((sum, row) => sum + row[what], 0),
       total[what],
@@ -119,7 +119,7 @@ test("a stream, an empty input and other modes have their stats, too", async () 
   assert.equal(stream.stats.total.records, RECORDS);
   const empty = await measure(["-e", "_"], "");
   assert.equal(empty.stats.records, 0);
-  assert.equal(empty.stats.total.spans, 0);
+  assert.equal(empty.stats.total.batches, 0);
   for (const mode of ["thread", "inline"]) {
     const { stats } = await measure(["--mode", mode, "-e", "_.n", input]);
     assert.equal(stats.total.records, RECORDS);
@@ -142,7 +142,7 @@ test("--stats prints a row for each worker and one for all, and takes no word fo
   assert.equal(code, 0, stderr);
   assert.equal(stdout, lines.map((_, n) => `${n}\n`).join(""));
   const [head = "", ...rows] = stderr.trimEnd().split("\n");
-  assert.match(head, /^worker +records +in +out +spans +start ms +parse ms +/);
+  assert.match(head, /^worker +records +in +out +batches +start ms +parse ms +/);
   assert.match(rows.at(-2) ?? "", new RegExp(`^ *all +${RECORDS} `));
   assert.match(rows.at(-1) ?? "", /^pmap: \d+\.\d % of [12] x \d+\.\d\d s went to the records; the coordinator took /);
   // A worker that was not ready before the end has nothing to tell.

@@ -30,7 +30,7 @@ for (const [how, line] of [
     const { total } = JSON.parse(readFileSync(join(folder, "stats.json"), "utf8"));
     assert.equal(total.records, RECORDS);
     // A request lasts 50 ms where it can: the quick records are done in a few, and portions double from a record on.
-    assert.ok(total.spans < 300, `${total.spans} spans`);
+    assert.ok(total.batches < 300, `${total.batches} batches`);
   });
 }
 

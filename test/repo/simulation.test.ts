@@ -13,7 +13,7 @@ test("64 workers finish together when chunks cost alike", async () => {
     workers: 64,
     inputBytes: 6.4e9,
     chunkBytes: 256 * KIBIBYTE,
-    maxSpanBytes: 1024 * KIBIBYTE,
+    maxBatchBytes: 1024 * KIBIBYTE,
     ordered: true,
   };
   const { jobMs, boundMs, tailMs } = await simulateTail(size, UNIFORM, COORDINATOR_MS_PER_FRAME);
@@ -22,7 +22,7 @@ test("64 workers finish together when chunks cost alike", async () => {
 });
 
 test("100 records of 50 ms take half as long on two cores", async () => {
-  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxSpanBytes: 1024 * KIBIBYTE, ordered: true };
+  const size = { workers: 2, inputBytes: 20_000, chunkBytes: 200, maxBatchBytes: 1024 * KIBIBYTE, ordered: true };
   const costs = { name: "slow records", chunkMs: () => 50 };
   const { workMs, jobMs } = await simulateTail(size, costs, COORDINATOR_MS_PER_FRAME);
   assert.ok(workMs / jobMs > 1.9, `${workMs / jobMs} times faster`);
@@ -33,7 +33,7 @@ test("a chunk that is far slower than the rest keeps nobody waiting: what is lef
     workers: 64,
     inputBytes: 5000 * 256 * KIBIBYTE,
     chunkBytes: 256 * KIBIBYTE,
-    maxSpanBytes: 1024 * KIBIBYTE,
+    maxBatchBytes: 1024 * KIBIBYTE,
     ordered: true,
   };
   // The last chunk takes 3 s, all others together 6.4 s.

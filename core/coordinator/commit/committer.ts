@@ -1,26 +1,26 @@
 /**
- * Committing: what becomes of a span's outcome when its turn has come. Counts to the totals, bytes to the output, partials
+ * Committing: what becomes of a batch's outcome when its turn has come. Counts to the totals, bytes to the output, partials
  * and runs to where the end of the job finds them, and all of it to the journal.
  */
 
 import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
-import type { PlanPosition, Span } from "../job/batch.ts";
+import type { Batch, PlanPosition } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import { type DoneReply, nodesOf, nodesWithValues, outputOf } from "../workers/reply.ts";
-import type { SpanOutcome } from "../workers/run-batch.ts";
+import type { BatchOutcome } from "../workers/run-batch.ts";
 import { finishGroups, finishReduce } from "./finish-reduce.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { type CarriedNodes, Partials } from "./partials.ts";
-import type { Sink, SpanOutput } from "./sinks.ts";
+import type { BatchOutput, Sink } from "./sinks.ts";
 import { Totals } from "./totals.ts";
 
-/** A span whose worker has answered, or whose answer could not be had. */
+/** A batch whose worker has answered, or whose answer could not be had. */
 export interface Settled {
-  readonly span: Span;
-  readonly outcome: SpanOutcome | { readonly tag: "error"; readonly error: unknown } | { readonly tag: "unwanted" };
+  readonly batch: Batch;
+  readonly outcome: BatchOutcome | { readonly tag: "error"; readonly error: unknown } | { readonly tag: "unwanted" };
   /** With `--unordered` the output has gone ahead. */
   readonly written: boolean;
 }
@@ -32,8 +32,8 @@ export interface CommitterOptions {
   readonly journal: Journal | undefined;
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
   readonly onWarning: (message: string) => void;
-  /** Runs a span once more. */
-  readonly runSpan: (span: Span) => Promise<SpanOutcome>;
+  /** Runs a batch once more. */
+  readonly runBatch: (batch: Batch) => Promise<BatchOutcome>;
   readonly ask: AskWorker;
 }
 
@@ -41,7 +41,7 @@ export class Committer {
   readonly #options: CommitterOptions;
   readonly #totals: Totals;
   readonly #partials: Partials;
-  /** Sorted runs of a grouped reduce, in the order of their spans. */
+  /** Sorted runs of a grouped reduce, in the order of their batches. */
   readonly #runs: SortedRun[] = [];
   /** Records have been left out that nobody wanted any more: what comes after them is not committed. */
   #ended = false;
@@ -74,20 +74,20 @@ export class Committer {
   }
 
   /** In input order, one at a time. Returns a promise only where something has to be awaited. */
-  commit({ span, outcome, written }: Settled): Promise<void> | undefined {
+  commit({ batch, outcome, written }: Settled): Promise<void> | undefined {
     if (this.#ended || outcome.tag === "unwanted") {
       this.#ended = true;
       return undefined;
     }
     if (outcome.tag === "error") throw outcome.error;
-    if (outcome.tag === "failed") throw this.#totals.errorOf(span, outcome.failed);
-    return this.#account(span, outcome, written);
+    if (outcome.tag === "failed") throw this.#totals.errorOf(batch, outcome.failed);
+    return this.#account(batch, outcome, written);
   }
 
-  #account(span: Span, outcome: DoneReply, written: boolean): Promise<void> | undefined {
+  #account(batch: Batch, outcome: DoneReply, written: boolean): Promise<void> | undefined {
     const { done, body } = outcome;
     const { journal, onRejects } = this.#options;
-    const rejects = this.#totals.enter(span, done);
+    const rejects = this.#totals.enter(batch, done);
     if (done.warning !== undefined) this.#options.onWarning(done.warning);
     this.#runs.push(...done.runs);
     const nodes = nodesOf(done, body);
@@ -95,23 +95,23 @@ export class Committer {
     if (journal !== undefined) {
       this.#unnoted.nodes.push(nodes);
       this.#unnoted.runs.push(...done.runs);
-      this.#unnoted.next = span.next;
+      this.#unnoted.next = batch.next;
     }
     const told = rejects.length > 0 ? onRejects(rejects) : undefined;
     this.#totals.checkMaxErrors(false);
-    const out = written || done.bytes === 0 ? undefined : this.write(span, outcome);
+    const out = written || done.bytes === 0 ? undefined : this.write(batch, outcome);
     if (journal?.due() === true) return Promise.all([told, out]).then(() => this.note());
     return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
   }
 
-  /** Gives a span's output the next place in the output. */
-  write(span: Span, outcome: DoneReply): Promise<void> | undefined {
-    return this.#options.sink.commit(outputOf(outcome), async () => this.#outputAgain(span));
+  /** Gives a batch's output the next place in the output. */
+  write(batch: Batch, outcome: DoneReply): Promise<void> | undefined {
+    return this.#options.sink.commit(outputOf(outcome), async () => this.#outputAgain(batch));
   }
 
-  async #outputAgain(span: Span): Promise<SpanOutput> {
-    const outcome = await this.#options.runSpan(span);
-    if (outcome.tag === "failed") throw this.#totals.errorOf(span, outcome.failed);
+  async #outputAgain(batch: Batch): Promise<BatchOutput> {
+    const outcome = await this.#options.runBatch(batch);
+    if (outcome.tag === "failed") throw this.#totals.errorOf(batch, outcome.failed);
     return outputOf(outcome);
   }
 

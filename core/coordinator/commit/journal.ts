@@ -12,7 +12,7 @@ import type { FailureKind } from "../../protocol/record-failure.ts";
 import type { PlanPosition } from "../job/batch.ts";
 
 export interface JournalEntry {
-  /** Where the plan goes on: behind the last committed span. */
+  /** Where the plan goes on: behind the last committed batch. */
   readonly next: PlanPosition;
   /** Bytes of output that are committed and written. */
   readonly position: number;

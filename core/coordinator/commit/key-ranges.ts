@@ -7,7 +7,7 @@ import type { Key } from "../../script/types.ts";
 export type KeyRange = Pick<GroupRequest, "slices" | "low" | "high">;
 
 /**
- * @param runs in the order of their spans
+ * @param runs in the order of their batches
  * @param rangeBytes about how many bytes of runs make a range
  */
 export function cutByKeys(runs: readonly SortedRun[], rangeBytes: number): KeyRange[] {

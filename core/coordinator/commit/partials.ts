@@ -32,7 +32,7 @@ export class Partials {
     this.#merge = merge;
   }
 
-  /** Adds the nodes of the next span. */
+  /** Adds the nodes of the next batch. */
   add(nodes: CarriedNodes): void {
     if (nodes.heads.length === 0) return;
     const last = this.#runs.at(-1);

@@ -11,8 +11,8 @@ import type { OutputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Client } from "../workers/worker-handle.ts";
 
-/** A span's output: bytes that came along, or bytes that a worker keeps until it is told where they belong. */
-export type SpanOutput =
+/** A batch's output: bytes that came along, or bytes that a worker keeps until it is told where they belong. */
+export type BatchOutput =
   | { readonly tag: "here"; readonly pieces: readonly Uint8Array[] }
   | { readonly tag: "kept"; readonly client: Client; readonly id: number; readonly bytes: number };
 
@@ -21,7 +21,7 @@ export interface Sink {
    * Gives the output its final place. `again` makes the output anew, for when the worker that kept it has died.
    * Resolves when another commit may come; the bytes may still be on their way until `settled` or `finish`.
    */
-  commit(output: SpanOutput, again: () => Promise<SpanOutput>): Promise<void> | undefined;
+  commit(output: BatchOutput, again: () => Promise<BatchOutput>): Promise<void> | undefined;
   /** Resolves when everything committed so far is written. */
   settled(): Promise<void>;
   /** Writes what comes after the last value. */
@@ -53,7 +53,7 @@ export function createStreamSink(stream: OutputStream, format: OutputFormat, tex
     commit(output, again) {
       if (output.tag === "here") return write(output.pieces);
       return again().then(write);
-      function write(from: SpanOutput | readonly Uint8Array[]): Promise<void> | undefined {
+      function write(from: BatchOutput | readonly Uint8Array[]): Promise<void> | undefined {
         const pieces = "tag" in from ? (from.tag === "here" ? from.pieces : unreachable()) : from;
         const bytes = byteCount(pieces);
         if (bytes === 0) return undefined;
@@ -149,7 +149,12 @@ export function createFileSink(options: FileSinkOptions): Sink {
     if (failure !== undefined) throw failure;
   }
 
-  async function grant(output: SpanOutput, at: number, trim: number, again: () => Promise<SpanOutput>): Promise<void> {
+  async function grant(
+    output: BatchOutput,
+    at: number,
+    trim: number,
+    again: () => Promise<BatchOutput>,
+  ): Promise<void> {
     let current = output;
     for (let ended = 0; ; ended++) {
       if (ended > MAX_ENDED) throw cannotWrite(name, `${ended} workers in a row have ended while they wrote it`);

@@ -5,7 +5,7 @@
 import { InternalError, JobError } from "../../errors.ts";
 import type { Done, Failed } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
-import type { Span } from "../job/batch.ts";
+import type { Batch } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
 import { hintFor } from "./hint.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -61,28 +61,28 @@ export class Totals {
     };
   }
 
-  /** Enters a span's result, and returns its rejects with their places. */
-  enter(span: Span, done: Done): PlacedReject[] {
+  /** Enters a batch's result, and returns its rejects with their places. */
+  enter(batch: Batch, done: Done): PlacedReject[] {
     const { summary } = this;
     const { counts } = done;
     summary.records += counts.records;
     summary.emittedFrom += counts.emittedFrom;
     summary.filtered += counts.filtered;
     summary.rejected += counts.rejected;
-    summary.bytesIn += span.bytes;
+    summary.bytesIn += batch.bytes;
     for (const [name, n] of done.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
-    const placed = done.rejects.map((failure) => this.#place(span, failure));
+    const placed = done.rejects.map((failure) => this.#place(batch, failure));
     const [first] = placed;
     if (first !== undefined) summary.firstReject ??= tell(first);
     for (const { kind } of done.rejects) summary.rejectsByKind.set(kind, (summary.rejectsByKind.get(kind) ?? 0) + 1);
-    this.#enterLines(span, done.lines);
+    this.#enterLines(batch, done.lines);
     return placed;
   }
 
-  /** The error that ends the job, for a span that failed. Every span before it has been entered. */
-  errorOf(span: Span, failed: Failed): Error {
+  /** The error that ends the job, for a batch that failed. Every batch before it has been entered. */
+  errorOf(batch: Batch, failed: Failed): Error {
     if (failed.failure === undefined) return this.plainError(failed);
-    const { sourceName, line } = this.#place(span, failed.failure);
+    const { sourceName, line } = this.#place(batch, failed.failure);
     const { message, stack } = failed.failure;
     // A chunk of bytes is one record: nobody has counted its lines.
     const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
@@ -125,11 +125,11 @@ export class Totals {
     );
   }
 
-  #place(span: Span, failure: RecordFailure): PlacedReject {
+  #place(batch: Batch, failure: RecordFailure): PlacedReject {
     const { origin } = failure;
     if (origin !== undefined) return { sourceName: origin.source, line: origin.line, failure };
     const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
-    const first = span.segments.find(({ source }) => source === failure.source);
+    const first = batch.segments.find(({ source }) => source === failure.source);
     // In a range the offset is the position itself.
     const line =
       first === undefined || this.#job.range !== undefined
@@ -142,8 +142,8 @@ export class Totals {
     return this.#lines.get(source) ?? 0;
   }
 
-  #enterLines(span: Span, lines: readonly number[]): void {
-    span.segments.forEach(({ source }, i) => {
+  #enterLines(batch: Batch, lines: readonly number[]): void {
+    batch.segments.forEach(({ source }, i) => {
       this.#lines.set(source, this.#linesOf(source) + (lines[i] ?? 0));
     });
   }

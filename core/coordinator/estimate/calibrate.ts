@@ -5,18 +5,18 @@
 
 import type { Stages } from "../../protocol/worker-stats.ts";
 import { Totals } from "../commit/totals.ts";
-import type { Span } from "../job/batch.ts";
+import type { Batch } from "../job/batch.ts";
 import type { Job } from "../job/job.ts";
 import { BatchSizer } from "../schedule/batch-sizer.ts";
 import { type PlanWorld, planOf } from "../schedule/job-plan.ts";
-import { runSpan } from "../workers/run-batch.ts";
+import { runBatch } from "../workers/run-batch.ts";
 import type { Client } from "../workers/worker-handle.ts";
 import type { Pool } from "../workers/worker-pool.ts";
 
 /** What one request has shown. */
 export interface Observation {
   readonly records: number;
-  /** Bytes (or numbers) of these records; undefined when the request ended in the middle of a span. */
+  /** Bytes (or numbers) of these records; undefined when the request ended in the middle of a batch. */
   readonly bytes: number | undefined;
   /** From the request to its answer, and how much of that the worker was busy with it. */
   readonly roundMs: number;
@@ -48,10 +48,10 @@ const FIRST_RECORDS = 10;
 /** @throws {JobError} when a record fails and the job would not go on */
 export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise<Trial> {
   const { now, after } = world;
-  const { maxSpanBytes, concurrency, retries, timeoutMs } = job;
+  const { maxBatchBytes, concurrency, retries, timeoutMs } = job;
   // Nothing is output: a stream's records need not wait for the others of their chunk.
   const plan = planOf({ ...job, limit: undefined }, world, "unseen");
-  const sizer = new BatchSizer({ workers: () => job.cores, maxSpanBytes, concurrency });
+  const sizer = new BatchSizer({ workers: () => job.cores, maxBatchBytes, concurrency });
   const totals = new Totals(job);
   const sampled = new Map<Client, Stages & { readonly records: number }>();
   const observations: Observation[] = [];
@@ -69,31 +69,31 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
 
   await acquire();
   const startMs = now();
-  let span = await plan.next(0);
+  let batch = await plan.next(0);
   const patience = patienceFor(TRIAL_MS, after);
   let spentMs = 0;
   let bytes = 0;
   let records = 0;
   let timed = 0;
   let limit = Math.min(FIRST_RECORDS, wanted());
-  while (span !== undefined && limit > 0 && spentMs < TRIAL_MS && bytes < TRIAL_BYTES) {
-    const seen = await observe(span, limit);
+  while (batch !== undefined && limit > 0 && spentMs < TRIAL_MS && bytes < TRIAL_BYTES) {
+    const seen = await observe(batch, limit);
     spentMs += seen.roundMs;
     timed = records + seen.records;
     const more = Math.floor((TRIAL_MS - spentMs) / Math.max(1e-6, seen.roundMs / Math.max(1, seen.records)));
     if (seen.bytes === undefined) {
-      // The same span again, with more of its records: they are quicker now than the first ones made believe.
+      // The same batch again, with more of its records: they are quicker now than the first ones made believe.
       limit = Math.min(Math.floor(more / 2), wanted());
       if (limit <= seen.records) break;
     } else {
       bytes += seen.bytes;
       records += seen.records;
       limit = Math.min(more, wanted());
-      span = await Promise.race([plan.next(sizer.bytes(plan.left)), patience.over]);
+      batch = await Promise.race([plan.next(sizer.bytes(plan.left)), patience.over]);
     }
   }
   patience.cancel();
-  const isAll = span === undefined && !patience.isOver();
+  const isAll = batch === undefined && !patience.isOver();
   return { observations, startMs, timed, allRecords: isAll ? records : undefined };
 
   /** Records that `--limit` leaves. */
@@ -101,18 +101,18 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
     return (job.limit ?? Number.POSITIVE_INFINITY) - records;
   }
 
-  async function observe(span: Span, limit: number): Promise<Observation> {
+  async function observe(batch: Batch, limit: number): Promise<Observation> {
     const client = await pool.available(() => 1);
     const sentMs = now();
-    const outcome = await runSpan(span, limit, taskOptions, client);
+    const outcome = await runBatch(batch, limit, taskOptions, client);
     const roundMs = now() - sentMs;
-    if (outcome.tag === "failed") throw totals.errorOf(span, outcome.failed);
+    if (outcome.tag === "failed") throw totals.errorOf(batch, outcome.failed);
     const { counts, busyMs, asynchronous, stats } = outcome.done;
     const isWhole = counts.records < limit;
     if (isWhole) {
-      totals.enter(span, outcome.done);
+      totals.enter(batch, outcome.done);
       sizer.learn({
-        inputBytes: span.bytes,
+        inputBytes: batch.bytes,
         records: counts.records,
         busyMs,
         outputBytes: outcome.done.bytes,
@@ -123,7 +123,7 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
     if (stats !== undefined) sampled.set(outcome.client, stats.sampled);
     const seen: Observation = {
       records: counts.records,
-      bytes: isWhole ? span.bytes : undefined,
+      bytes: isWhole ? batch.bytes : undefined,
       roundMs,
       busyMs,
       asynchronous,

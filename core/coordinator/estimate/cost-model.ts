@@ -9,10 +9,10 @@ export interface RecordCost {
   readonly stages: Stages | undefined;
   /** Milliseconds that the messages to and from a worker take, at most: in a job it does something else meanwhile. */
   readonly transferMs: number;
-  readonly recordsPerSpan: number;
+  readonly recordsPerBatch: number;
   /** Milliseconds that a process takes longer in the beginning, until the compiler knows the code. */
   readonly warmUpMs: number;
-  /** Bytes (or numbers) of a record; undefined when no span was run to its end. */
+  /** Bytes (or numbers) of a record; undefined when no batch was run to its end. */
   readonly bytes: number | undefined;
 }
 
@@ -42,7 +42,7 @@ export function recordCost(all: readonly Observation[]): RecordCost | undefined 
       ? undefined
       : { parse: net.parse * scale, compute: net.compute * scale, print: net.print * scale },
     transferMs: sum(warm, (seen) => Math.max(0, seen.roundMs - seen.busyMs)) / records,
-    recordsPerSpan: records / warm.length,
+    recordsPerBatch: records / warm.length,
     warmUpMs: sum(cold, (seen) => Math.max(0, seen.busyMs - seen.records * workMs)),
     bytes: whole.length === 0 ? undefined : sum(whole, (seen) => seen.bytes ?? 0) / sum(whole, (seen) => seen.records),
   };

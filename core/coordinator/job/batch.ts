@@ -1,7 +1,7 @@
 /**
- * Splitting a span: what a worker has done of it from what it leaves to others, and one portion of that from the next.
+ * Splitting a batch: what a worker has done of it from what it leaves to others, and one portion of that from the next.
  *
- * Where chunks can be seen in the output, a span is split between chunks; elsewhere in front of any record.
+ * Where chunks can be seen in the output, a batch is split between chunks; elsewhere in front of any record.
  */
 import { byteCount, indexInPieces, slicePieces } from "../../bytes.ts";
 import type { ChunkUse } from "../../protocol/chunk-grid.ts";
@@ -22,8 +22,8 @@ export interface Block {
   readonly pieces: readonly Uint8Array[];
 }
 
-export interface Span {
-  /** Where the plan goes on behind this span. */
+export interface Batch {
+  /** Where the plan goes on behind this batch. */
   readonly next: PlanPosition;
   readonly segments: readonly Segment[];
   /** The bytes themselves, where the source is a stream. */
@@ -35,16 +35,16 @@ export interface Span {
  * What stands before the cut, and what stands behind it.
  * @param separator the byte that ends a record: of a stream, a record that begins before the cut goes with what is before
  */
-export function splitSpan(span: Span, { segment, at }: Cut, separator: number): readonly [head: Span, rest: Span] {
-  const cut = span.segments[segment] as Segment;
-  const whole = span.segments.slice(0, segment);
+export function splitBatch(batch: Batch, { segment, at }: Cut, separator: number): readonly [head: Batch, rest: Batch] {
+  const cut = batch.segments[segment] as Segment;
+  const whole = batch.segments.slice(0, segment);
   const before = at > cut.start ? [...whole, { ...cut, end: at }] : whole;
-  const after = [{ ...cut, start: at }, ...span.segments.slice(segment + 1)];
+  const after = [{ ...cut, start: at }, ...batch.segments.slice(segment + 1)];
   const bytes = before.reduce((sum, { start, end }) => sum + end - start, 0);
-  const [first, second] = splitBlock(span.block, at, separator);
+  const [first, second] = splitBlock(batch.block, at, separator);
   return [
     { next: { source: cut.source, at, shift: cut.shift }, segments: before, block: first, bytes },
-    { next: span.next, segments: after, block: second, bytes: span.bytes - bytes },
+    { next: batch.next, segments: after, block: second, bytes: batch.bytes - bytes },
   ];
 }
 
@@ -71,38 +71,38 @@ export interface Splitting {
 }
 
 /** How much of a chunk stands before a cut, in bytes (or numbers); 0 when the cut is between two. */
-export function bytesOfChunk({ segments }: Span, { segment, at }: Cut, grid: Grid): number {
+export function bytesOfChunk({ segments }: Batch, { segment, at }: Cut, grid: Grid): number {
   const { start, shift } = segments[segment] as Segment;
   return at - Math.max(start, chunkAt(grid, at + shift).start - shift);
 }
 
-/** The first portion of a span, of about `wanted` bytes (or numbers), and what is left of it, if anything. */
+/** The first portion of a batch, of about `wanted` bytes (or numbers), and what is left of it, if anything. */
 export function firstPortion(
-  span: Span,
+  batch: Batch,
   wanted: number,
   splitting: Splitting,
-): readonly [portion: Span, rest: Span | undefined] {
+): readonly [portion: Batch, rest: Batch | undefined] {
   let left = wanted;
-  for (const [segment, each] of span.segments.entries()) {
+  for (const [segment, each] of batch.segments.entries()) {
     if (left <= 0 && segment > 0 && isBorder(each, splitting))
-      return splitSpan(span, { segment, at: each.start }, splitting.separator);
+      return splitBatch(batch, { segment, at: each.start }, splitting.separator);
     const has = each.end - each.start;
     if (left < has) {
-      const at = portionEnd(span, each, left, splitting);
-      if (at < each.end) return splitSpan(span, { segment, at }, splitting.separator);
+      const at = portionEnd(batch, each, left, splitting);
+      if (at < each.end) return splitBatch(batch, { segment, at }, splitting.separator);
     }
     left -= has;
   }
-  return [span, undefined];
+  return [batch, undefined];
 }
 
-/** Whether a span may be split in front of a segment. */
+/** Whether a batch may be split in front of a segment. */
 function isBorder({ start, shift }: Segment, { grid, use }: Splitting): boolean {
   return use === "unseen" || chunkAt(grid, start + shift).start === start + shift;
 }
 
 function portionEnd(
-  span: Span,
+  batch: Batch,
   { start, shift }: Segment,
   wanted: number,
   { grid, use, separator }: Splitting,
@@ -112,7 +112,7 @@ function portionEnd(
     const { start: border, end } = chunkAt(grid, start + shift + length);
     return (border > start + shift ? border : end) - shift;
   }
-  const { block } = span;
+  const { block } = batch;
   if (block === undefined) return start + length;
   const found = indexInPieces(block.pieces, separator, length - 1 + start - block.start);
   return found === -1 ? Number.POSITIVE_INFINITY : block.start + found + 1;

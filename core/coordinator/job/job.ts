@@ -15,8 +15,8 @@ export interface Job {
   readonly separator: number;
   /** Where chunks begin. */
   readonly grid: Grid;
-  readonly maxSpanBytes: number;
-  /** After so long a worker leaves the rest of its span to others, in milliseconds; or after twice what it should have taken. */
+  readonly maxBatchBytes: number;
+  /** After so long a worker leaves the rest of its batch to others, in milliseconds; or after twice what it should have taken. */
   readonly handOnMs: number;
   readonly maxRecordBytes: number;
   readonly ordered: boolean;

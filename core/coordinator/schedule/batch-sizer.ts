@@ -2,12 +2,12 @@
  * The sizer: how much goes out at once, in bytes (or numbers), and how many requests a worker has at hand.
  *
  * Starts with single chunks and grows with what has been measured, so that quick records do not drown in messages and
- * slow ones spread over all workers. Near the end spans shrink again (guided self-scheduling: Polychronopoulos and Kuck,
+ * slow ones spread over all workers. Near the end batches shrink again (guided self-scheduling: Polychronopoulos and Kuck,
  * 1987), so that all workers finish together.
  */
 export interface BatchSizerOptions {
   readonly workers: () => number;
-  readonly maxSpanBytes: number;
+  readonly maxBatchBytes: number;
   readonly concurrency: number;
 }
 
@@ -22,13 +22,13 @@ const LEAST_MS = 5;
 const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;
 /** A worker with requests as long as this can wait for the next one: the wait is nothing beside it. */
 const SLOW_MS = 200;
-/** What is left of older measurements when another one comes. Long spans count for more than short ones. */
+/** What is left of older measurements when another one comes. Long batches count for more than short ones. */
 const FADING = 0.7;
 /** The part of what is left for a worker that it gets at once. */
 const FAIR = 1 / 3;
 
-/** What a span has taken, and what it has made. */
-export interface SpanCosts {
+/** What a batch has taken, and what it has made. */
+export interface BatchCosts {
   /** Bytes (or numbers) of the input. */
   readonly inputBytes: number;
   readonly records: number;
@@ -39,25 +39,25 @@ export interface SpanCosts {
 
 export class BatchSizer {
   readonly #options: BatchSizerOptions;
-  /** Of the spans so far, the older the less. */
+  /** Of the batches so far, the older the less. */
   #busyMs = 0;
   #inputBytes = 0;
   #outputPerByte = 0;
-  #recordsPerSpan = 1;
+  #recordsPerBatch = 1;
   #asynchronous = false;
-  #spanMs = 0;
+  #batchMs = 0;
 
   constructor(options: BatchSizerOptions) {
     this.#options = options;
   }
 
-  learn(costs: SpanCosts): void {
+  learn(costs: BatchCosts): void {
     const { records, busyMs, asynchronous, inputBytes } = costs;
     this.#busyMs = FADING * this.#busyMs + busyMs;
     this.#inputBytes = FADING * this.#inputBytes + inputBytes;
     this.#outputPerByte = perByte(costs).output;
-    this.#spanMs = busyMs;
-    this.#recordsPerSpan = Math.max(1, records);
+    this.#batchMs = busyMs;
+    this.#recordsPerBatch = Math.max(1, records);
     this.#asynchronous ||= asynchronous;
   }
 
@@ -66,7 +66,7 @@ export class BatchSizer {
     return Math.min(MAX_TARGET_MS, bytes * this.#msPerByte);
   }
 
-  /** Bytes of the next span, when `left` bytes (or numbers) are not given out yet; 0 while nothing is known. */
+  /** Bytes of the next batch, when `left` bytes (or numbers) are not given out yet; 0 while nothing is known. */
   bytes(left: number | undefined): number {
     if (this.#inputBytes === 0) return 0;
     const share = this.#share(left);
@@ -77,11 +77,11 @@ export class BatchSizer {
 
   /**
    * Bytes of the next portion of what has been handed on, about one record at the least.
-   * @param head what was done of the same span before: it says more of this one than others do
+   * @param head what was done of the same batch before: it says more of this one than others do
    * @param before portions that the same rest has given already: a slow record need not be followed by others, so each
    * round of workers gets portions twice as long as the one before
    */
-  portion(left: number, head: SpanCosts, before: number): number {
+  portion(left: number, head: BatchCosts, before: number): number {
     const { ms, output } = perByte(head);
     const worthIt = LEAST_MS / Math.max(1e-9, ms);
     const wanted = Math.min(this.#wanted(TARGET_MS, ms, output), Math.max(worthIt, this.#share(left) * FAIR));
@@ -96,7 +96,7 @@ export class BatchSizer {
   #wanted(targetMs: number, msPerByte: number, outputPerByte: number): number {
     const wanted = targetMs / Math.max(1e-9, msPerByte);
     const kept = MAX_OUTPUT_BYTES / Math.max(1e-9, outputPerByte);
-    return Math.min(wanted, kept, this.#options.maxSpanBytes);
+    return Math.min(wanted, kept, this.#options.maxBatchBytes);
   }
 
   /** Bytes that are left for each worker. */
@@ -104,20 +104,20 @@ export class BatchSizer {
     return left === undefined ? Number.POSITIVE_INFINITY : left / this.#options.workers();
   }
 
-  /** Requests that a worker may have: two, so that it never waits; one where spans are slow; more where it only waits. */
+  /** Requests that a worker may have: two, so that it never waits; one where batches are slow; more where it only waits. */
   depth(): number {
-    if (this.#asynchronous) return 2 + Math.ceil(this.#options.concurrency / this.#recordsPerSpan);
-    return this.#spanMs >= SLOW_MS ? 1 : 2;
+    if (this.#asynchronous) return 2 + Math.ceil(this.#options.concurrency / this.#recordsPerBatch);
+    return this.#batchMs >= SLOW_MS ? 1 : 2;
   }
 }
 
-/** Of what a span has cost, its last bytes, which have taken `busyMs`: they need not be like those before them. */
-export function costsOfLast(all: SpanCosts, inputBytes: number, busyMs: number): SpanCosts {
+/** Of what a batch has cost, its last bytes, which have taken `busyMs`: they need not be like those before them. */
+export function costsOfLast(all: BatchCosts, inputBytes: number, busyMs: number): BatchCosts {
   const share = inputBytes / all.inputBytes;
   return { ...all, inputBytes, busyMs, records: all.records * share, outputBytes: all.outputBytes * share };
 }
 
-function perByte({ inputBytes, busyMs, outputBytes }: SpanCosts): { ms: number; output: number } {
+function perByte({ inputBytes, busyMs, outputBytes }: BatchCosts): { ms: number; output: number } {
   const bytes = Math.max(1e-6, inputBytes);
   return { ms: busyMs / bytes, output: outputBytes / bytes };
 }

@@ -1,8 +1,8 @@
 /**
  * The plan: which part of the input goes to a worker next.
  *
- * A span is a run of consecutive bytes (or numbers) given out at once: how many depends on timing, and must not be seen in
- * the output. Where chunks can be seen (a reduce folds them one by one, `--from bytes` calls the script with them), a span
+ * A batch is a run of consecutive bytes (or numbers) given out at once: how many depends on timing, and must not be seen in
+ * the output. Where chunks can be seen (a reduce folds them one by one, `--from bytes` calls the script with them), a batch
  * has whole chunks of the grid; where they are merged it is aligned like the nodes of the merge tree (2^level chunks,
  * starting at a multiple of that), so that a worker can merge them as the tree says.
  */
@@ -10,7 +10,7 @@
 import type { ChunkUse } from "../../protocol/chunk-grid.ts";
 import { chunkAt, chunkStart, type Grid } from "../../protocol/chunk-grid.ts";
 import type { Segment } from "../../protocol/messages.ts";
-import type { Block, PlanPosition, Span } from "../job/batch.ts";
+import type { Batch, Block, PlanPosition } from "../job/batch.ts";
 import type { Source, StreamSource } from "../job/source.ts";
 
 /** Cuts a stream into blocks of whole records. */
@@ -28,7 +28,7 @@ export interface PlanOptions {
   readonly sources: readonly Source[];
   readonly grid: Grid;
   readonly use: ChunkUse;
-  readonly maxSpanBytes: number;
+  readonly maxBatchBytes: number;
   readonly cut: (source: StreamSource) => BlockCutter;
   /** With `--range`: how many numbers there are; there are no sources then. */
   readonly rangeCount: number | undefined;
@@ -45,21 +45,21 @@ export function chunkSize(total: number, most: number, least = MIN_CHUNK_BYTES):
   return Math.min(most, Math.max(least, Math.ceil(total / CHUNKS_WANTED)));
 }
 
-/** A span has about this many segments at most: 10,000 tiny files are not one message. */
+/** A batch has about this many segments at most: 10,000 tiny files are not one message. */
 const MAX_SEGMENTS = 256;
 /** A stream's block is kept in memory while it comes. */
 const MAX_BLOCK_BYTES = 512 * 1024;
 export const MAX_LEVEL = 12;
 
-/** What gives spans, one after the other. */
-export interface SpanSource {
+/** What gives batches, one after the other. */
+export interface BatchSource {
   /** Bytes (or numbers) that are not given out yet; unknown when there is a stream among what is left. */
   readonly left: number | undefined;
-  /** The next span of about `bytes`, at least a chunk; undefined when there is nothing left. */
-  next(bytes: number): Span | undefined | Promise<Span | undefined>;
+  /** The next batch of about `bytes`, at least a chunk; undefined when there is nothing left. */
+  next(bytes: number): Batch | undefined | Promise<Batch | undefined>;
 }
 
-export class Plan implements SpanSource {
+export class Plan implements BatchSource {
   readonly #options: PlanOptions;
   #source = 0;
   /** Position in the current source; undefined before its begin is known. */
@@ -91,22 +91,22 @@ export class Plan implements SpanSource {
     this.#shift = shift;
   }
 
-  next(bytes: number): Span | undefined | Promise<Span | undefined> {
+  next(bytes: number): Batch | undefined | Promise<Batch | undefined> {
     const { rangeCount, sources } = this.#options;
     if (rangeCount !== undefined) return this.#nextOfRange(rangeCount, bytes);
     const source = sources[this.#source];
     return source?.kind === "stream" ? this.#nextBlock(source, bytes) : this.#nextOfFiles(bytes);
   }
 
-  #nextOfRange(count: number, wanted: number): Span | undefined {
+  #nextOfRange(count: number, wanted: number): Batch | undefined {
     const start = this.#at ?? 0;
     if (start >= count) return undefined;
     const end = Math.min(count, this.#endFor(start, wanted));
     this.#at = end;
-    return this.#span([{ source: 0, start, end, shift: 0 }]);
+    return this.#batch([{ source: 0, start, end, shift: 0 }]);
   }
 
-  #nextOfFiles(wanted: number): Span | undefined | Promise<Span | undefined> {
+  #nextOfFiles(wanted: number): Batch | undefined | Promise<Batch | undefined> {
     const { sources, grid, use } = this.#options;
     const segments: Segment[] = [];
     let limit = Number.NaN;
@@ -115,7 +115,7 @@ export class Plan implements SpanSource {
       if (source === undefined || source.kind === "stream") break;
       const start = this.#at ?? source.begin;
       const here = start + this.#shift;
-      // On the grid: a span may end in another file than the one it begins in.
+      // On the grid: a batch may end in another file than the one it begins in.
       if (segments.length === 0) limit = this.#endFor(here, wanted);
       if (segments.length >= MAX_SEGMENTS) {
         const chunk = chunkAt(grid, here);
@@ -129,11 +129,11 @@ export class Plan implements SpanSource {
       else this.#enter(this.#source + 1, behind);
       if (behind >= limit) break;
     }
-    if (segments.length > 0) return this.#span(segments);
+    if (segments.length > 0) return this.#batch(segments);
     return this.#source < sources.length ? this.next(wanted) : undefined;
   }
 
-  async #nextBlock(source: StreamSource, wanted: number): Promise<Span | undefined> {
+  async #nextBlock(source: StreamSource, wanted: number): Promise<Batch | undefined> {
     this.#cutter ??= this.#options.cut(source);
     const cutter = this.#cutter;
     const isSeen = this.#options.use !== "unseen";
@@ -149,13 +149,13 @@ export class Plan implements SpanSource {
     const end = Math.min(border ?? Number.POSITIVE_INFINITY, cutter.offset);
     this.#at = end;
     const begin = isSeen ? start : (block as Block).start;
-    return this.#span([{ source: this.#source, start: begin, end, shift }], block ?? { start: end, pieces: [] });
+    return this.#batch([{ source: this.#source, start: begin, end, shift }], block ?? { start: end, pieces: [] });
   }
 
-  /** Where a span from `start` on ends, both on the grid: whole chunks of about `wanted` bytes, at least one. */
+  /** Where a batch from `start` on ends, both on the grid: whole chunks of about `wanted` bytes, at least one. */
   #endFor(start: number, wanted: number): number {
-    const { grid, use, maxSpanBytes } = this.#options;
-    const most = start + Math.floor(Math.min(wanted, maxSpanBytes));
+    const { grid, use, maxBatchBytes } = this.#options;
+    const most = start + Math.floor(Math.min(wanted, maxBatchBytes));
     const first = chunkAt(grid, start);
     const last = chunkAt(grid, most);
     const count = Math.max(1, last.index - first.index);
@@ -178,7 +178,7 @@ export class Plan implements SpanSource {
     this.#cutter = undefined;
   }
 
-  #span(segments: readonly Segment[], block?: Block): Span {
+  #batch(segments: readonly Segment[], block?: Block): Batch {
     let bytes = 0;
     for (const segment of segments) bytes += segment.end - segment.start;
     const next = { source: this.#source, at: this.#at, shift: this.#shift };

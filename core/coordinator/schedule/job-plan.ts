@@ -5,7 +5,7 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import { chunkUse } from "../../protocol/chunk-grid.ts";
 import type { JournalEntry } from "../commit/journal.ts";
 import type { Job } from "../job/job.ts";
-import { Plan, type SpanSource } from "./chunk-plan.ts";
+import { type BatchSource, Plan } from "./chunk-plan.ts";
 import { LimitedPlan } from "./limit.ts";
 import { createCutter } from "./stream-splitter.ts";
 
@@ -19,13 +19,13 @@ export interface PlanWorld {
 }
 
 /** @param use how chunks can be told from each other in the output */
-export function planOf(job: Job, { after, openInput, text, resumeFrom }: PlanWorld, use = chunkUse(job)): SpanSource {
-  const { sources, range, grid, maxSpanBytes, separator, maxRecordBytes, limit = Number.POSITIVE_INFINITY } = job;
+export function planOf(job: Job, { after, openInput, text, resumeFrom }: PlanWorld, use = chunkUse(job)): BatchSource {
+  const { sources, range, grid, maxBatchBytes, separator, maxRecordBytes, limit = Number.POSITIVE_INFINITY } = job;
   const plan = new Plan({
     sources,
     grid,
     use,
-    maxSpanBytes,
+    maxBatchBytes,
     rangeCount: range && Math.min(range.count, limit),
     cut: (source) => createCutter(source, { blockBytes: BLOCK_BYTES, separator, maxRecordBytes, after }),
   });

@@ -1,7 +1,7 @@
 /**
  * `--limit N`: the plan ends behind the N-th record.
  *
- * The coordinator counts the records of each span before it gives the span out. Finding line ends is much quicker than
+ * The coordinator counts the records of each batch before it gives the batch out. Finding line ends is much quicker than
  * what a script does with them, and no record runs that the user has not asked for.
  */
 
@@ -11,9 +11,9 @@ import type { InputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
 import type { Segment } from "../../protocol/messages.ts";
-import type { Block, Span } from "../job/batch.ts";
+import type { Batch, Block } from "../job/batch.ts";
 import type { FileSource, Source } from "../job/source.ts";
-import type { SpanSource } from "./chunk-plan.ts";
+import type { BatchSource } from "./chunk-plan.ts";
 import { RecordCounter } from "./record-counter.ts";
 
 export interface LimitOptions {
@@ -28,15 +28,15 @@ export interface LimitOptions {
 
 const READ_BYTES = 256 * 1024;
 
-export class LimitedPlan implements SpanSource {
-  readonly #plan: SpanSource;
+export class LimitedPlan implements BatchSource {
+  readonly #plan: BatchSource;
   readonly #options: LimitOptions;
   /** Records that are still wanted. */
   #wanted: number;
   #buffer: Uint8Array | undefined;
   #open: { readonly source: number; readonly file: InputFile } | undefined;
 
-  constructor(plan: SpanSource, options: LimitOptions) {
+  constructor(plan: BatchSource, options: LimitOptions) {
     this.#plan = plan;
     this.#options = options;
     this.#wanted = options.limit;
@@ -46,37 +46,37 @@ export class LimitedPlan implements SpanSource {
     return this.#wanted <= 0 ? 0 : this.#plan.left;
   }
 
-  next(bytes: number): Span | undefined | Promise<Span | undefined> {
+  next(bytes: number): Batch | undefined | Promise<Batch | undefined> {
     if (this.#wanted <= 0) return undefined;
-    const span = this.#plan.next(bytes);
-    return span instanceof Promise ? span.then((later) => this.#limited(later)) : this.#limited(span);
+    const batch = this.#plan.next(bytes);
+    return batch instanceof Promise ? batch.then((later) => this.#limited(later)) : this.#limited(batch);
   }
 
-  #limited(span: Span | undefined): Span | undefined {
-    for (const [index, segment] of span?.segments.entries() ?? []) {
-      const last = this.#options.from === "bytes" ? this.#lastChunk(segment, span) : this.#lastRecord(segment, span);
+  #limited(batch: Batch | undefined): Batch | undefined {
+    for (const [index, segment] of batch?.segments.entries() ?? []) {
+      const last = this.#options.from === "bytes" ? this.#lastChunk(segment, batch) : this.#lastRecord(segment, batch);
       if (this.#wanted > 0) continue;
       this.#close();
-      return cutBehind(span as Span, index, last as number, this.#options.separator);
+      return cutBehind(batch as Batch, index, last as number, this.#options.separator);
     }
-    if (span === undefined) this.#close();
-    return span;
+    if (batch === undefined) this.#close();
+    return batch;
   }
 
   /** Counts a segment's records. Returns where the last one begins that is wanted. */
-  #lastRecord(segment: Segment, span: Span | undefined): number | undefined {
+  #lastRecord(segment: Segment, batch: Batch | undefined): number | undefined {
     const { from } = this.#options;
     const skipsBlank = from === "jsonl" || from === "rejects";
-    const { last, records } = this.#count(segment, span?.block, { skipsBlank, most: this.#wanted });
+    const { last, records } = this.#count(segment, batch?.block, { skipsBlank, most: this.#wanted });
     this.#wanted -= records;
     return last;
   }
 
   /** With `--from bytes` a chunk in which a line begins is a record. */
-  #lastChunk(segment: Segment, span: Span | undefined): number | undefined {
+  #lastChunk(segment: Segment, batch: Batch | undefined): number | undefined {
     for (let start = segment.start; start < segment.end && this.#wanted > 0; ) {
       const end = Math.min(segment.end, chunkAt(this.#options.grid, start + segment.shift).end - segment.shift);
-      const { records } = this.#count({ ...segment, start, end }, span?.block, { skipsBlank: false, most: 1 });
+      const { records } = this.#count({ ...segment, start, end }, batch?.block, { skipsBlank: false, most: 1 });
       this.#wanted -= records;
       if (this.#wanted === 0) return end - 1;
       start = end;
@@ -144,12 +144,12 @@ function* piecesFrom({ start, pieces }: Block, from: number): Generator<{ bytes:
 }
 
 /** @param last where the last record begins that is wanted */
-function cutBehind(span: Span, index: number, last: number, separator: number): Span {
-  const segment = span.segments[index] as Segment;
+function cutBehind(batch: Batch, index: number, last: number, separator: number): Batch {
+  const segment = batch.segments[index] as Segment;
   // A record belongs to the segment in which its first byte lies.
   const end = Math.min(segment.end, last + 1);
-  const segments = [...span.segments.slice(0, index), { ...segment, end }];
-  const { block } = span;
+  const segments = [...batch.segments.slice(0, index), { ...segment, end }];
+  const { block } = batch;
   return {
     next: { source: segment.source, at: end, shift: segment.shift },
     segments,

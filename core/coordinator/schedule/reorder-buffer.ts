@@ -1,8 +1,8 @@
 /**
- * The window: spans given out whose output is not yet committed.
+ * The window: batches given out whose output is not yet committed.
  *
- * Spans are settled in any order and committed in input order, one after the other. What waits for its turn is bounded
- * in spans and in bytes; beyond that nothing new is admitted, except what the commit itself is waiting for.
+ * Batches are settled in any order and committed in input order, one after the other. What waits for its turn is bounded
+ * in batches and in bytes; beyond that nothing new is admitted, except what the commit itself is waiting for.
  */
 export interface WindowOptions<T> {
   readonly maxOpen: () => number;
@@ -15,7 +15,7 @@ export interface WindowOptions<T> {
   readonly pause?: () => Promise<void>;
 }
 
-/** A span's turn in the order of the output. To be settled once, with the outcome and the bytes that wait with it. */
+/** A batch's turn in the order of the output. To be settled once, with the outcome and the bytes that wait with it. */
 export interface Turn<T> {
   settle(value: T, bytes: number): void;
 }
@@ -52,12 +52,12 @@ export class Window<T> {
     this.failed.catch(() => {});
   }
 
-  /** Spans that are open. */
+  /** Batches that are open. */
   get open(): number {
     return this.#open;
   }
 
-  /** Whether another span may be given out: at the end, or in front of a turn, which does not wait for what comes behind it. */
+  /** Whether another batch may be given out: at the end, or in front of a turn, which does not wait for what comes behind it. */
   hasRoom(inFrontOf?: Turn<T>): boolean {
     const { maxOpen, maxBytes } = this.#options;
     const most = maxOpen();
@@ -72,12 +72,12 @@ export class Window<T> {
     return ahead < most && bytes < maxBytes();
   }
 
-  /** Resolves when another span may be given out. */
+  /** Resolves when another batch may be given out. */
   async room(): Promise<void> {
     while (!this.hasRoom()) await new Promise<void>((resolve) => this.#wakeRoom.push(resolve));
   }
 
-  /** Opens the next span's turn: the last one, or the one in front of another that is not settled yet. */
+  /** Opens the next batch's turn: the last one, or the one in front of another that is not settled yet. */
   admit(heldBytes: number, inFrontOf?: Turn<T>): Turn<T> {
     const behind = inFrontOf as Entry<T> | undefined;
     const before = behind === undefined ? this.#last : behind.before;
@@ -111,7 +111,7 @@ export class Window<T> {
     };
   }
 
-  /** Resolves when every admitted span has been committed. */
+  /** Resolves when every admitted batch has been committed. */
   async empty(): Promise<void> {
     while (this.#open > 0) await new Promise<void>((resolve) => this.#wakeEmpty.push(resolve));
   }

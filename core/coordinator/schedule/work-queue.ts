@@ -3,28 +3,28 @@
  * first, because the output waits for it.
  */
 import { byteCount } from "../../bytes.ts";
-import type { Span } from "../job/batch.ts";
+import type { Batch } from "../job/batch.ts";
 import { firstPortion, type Splitting } from "../job/batch.ts";
-import type { BatchSizer, SpanCosts } from "./batch-sizer.ts";
-import type { SpanSource } from "./chunk-plan.ts";
+import type { BatchCosts, BatchSizer } from "./batch-sizer.ts";
+import type { BatchSource } from "./chunk-plan.ts";
 import type { Turn, Window } from "./reorder-buffer.ts";
 
-/** A span that is to be run, and where its output belongs. */
+/** A batch that is to be run, and where its output belongs. */
 export interface Portion<T> {
-  readonly span: Span;
+  readonly batch: Batch;
   readonly turn: Turn<T>;
   /** Of what has been handed on: what the part before it has cost. */
-  readonly head?: SpanCosts | undefined;
+  readonly head?: BatchCosts | undefined;
 }
 
-/** What is left of a span. */
+/** What is left of a batch. */
 export type Rest<T> = Portion<T> & {
-  readonly head: SpanCosts /** Portions that it has given. */;
+  readonly head: BatchCosts /** Portions that it has given. */;
   readonly given?: number;
 };
 
 export interface WorkQueueOptions<T> {
-  readonly plan: SpanSource;
+  readonly plan: BatchSource;
   readonly sizer: BatchSizer;
   readonly window: Window<T>;
   readonly splitting: Splitting;
@@ -34,11 +34,11 @@ const NOBODY_WAITS = () => {};
 
 export class WorkQueue<T> {
   readonly #options: WorkQueueOptions<T>;
-  /** Rests of spans, each with the turn of its last portion; in input order. */
+  /** Rests of batches, each with the turn of its last portion; in input order. */
   readonly #handedOn: Rest<T>[] = [];
   /** What a stream is to give next, while it is on its way. */
   #coming: Promise<void> | undefined;
-  #arrived: Span | undefined;
+  #arrived: Batch | undefined;
   #failure: { readonly error: unknown } | undefined;
   #planEnded = false;
   #wake = NOBODY_WAITS;
@@ -65,9 +65,9 @@ export class WorkQueue<T> {
     return this.#planEnded && this.#handedOn.length === 0;
   }
 
-  /** Takes the rest of a span back. Its turn is that of its last portion. */
+  /** Takes the rest of a batch back. Its turn is that of its last portion. */
   handOn(rest: Rest<T>): void {
-    const at = this.#handedOn.findIndex(({ span }) => isBefore(rest.span, span));
+    const at = this.#handedOn.findIndex(({ batch }) => isBefore(rest.batch, batch));
     this.#handedOn.splice(at === -1 ? this.#handedOn.length : at, 0, rest);
     this.changed();
   }
@@ -83,8 +83,8 @@ export class WorkQueue<T> {
     this.#news = false;
     const first = this.#handedOn[0];
     if (first !== undefined && this.#options.window.hasRoom(first.turn)) return this.#portionOf(first);
-    const span = this.#nextPlanned();
-    return span && { span, turn: this.#options.window.admit(byteCount(span.block?.pieces ?? [])) };
+    const batch = this.#nextPlanned();
+    return batch && { batch, turn: this.#options.window.admit(byteCount(batch.block?.pieces ?? [])) };
   }
 
   /**
@@ -119,18 +119,18 @@ export class WorkQueue<T> {
   #portionOf(first: Rest<T>): Portion<T> {
     const { plan, sizer, window, splitting } = this.#options;
     const { given = 0 } = first;
-    const bytes = sizer.portion(first.span.bytes + (plan.left ?? 0), first.head, given);
-    const [span, rest] = firstPortion(first.span, bytes, splitting);
+    const bytes = sizer.portion(first.batch.bytes + (plan.left ?? 0), first.head, given);
+    const [batch, rest] = firstPortion(first.batch, bytes, splitting);
     if (rest === undefined) {
       this.#handedOn.shift();
       return first;
     }
-    this.#handedOn[0] = { ...first, span: rest, given: given + 1 };
+    this.#handedOn[0] = { ...first, batch: rest, given: given + 1 };
     // What a stream has given is counted in the turn of the last portion, for all of them.
-    return { span, turn: window.admit(0, first.turn), head: first.head };
+    return { batch, turn: window.admit(0, first.turn), head: first.head };
   }
 
-  #nextPlanned(): Span | undefined {
+  #nextPlanned(): Batch | undefined {
     if (this.#coming !== undefined || !this.#options.window.hasRoom()) return undefined;
     const arrived = this.#arrived;
     if (arrived !== undefined) {
@@ -146,10 +146,10 @@ export class WorkQueue<T> {
     return undefined;
   }
 
-  readonly #arrive = (span: Span | undefined): void => {
+  readonly #arrive = (batch: Batch | undefined): void => {
     this.#coming = undefined;
-    this.#arrived = span;
-    this.#planEnded = span === undefined;
+    this.#arrived = batch;
+    this.#planEnded = batch === undefined;
     this.changed();
   };
 
@@ -160,7 +160,7 @@ export class WorkQueue<T> {
   };
 }
 
-function isBefore(a: Span, b: Span): boolean {
+function isBefore(a: Batch, b: Batch): boolean {
   const [first, second] = [a.segments[0], b.segments[0]];
   if (first === undefined || second === undefined) return false;
   return first.source < second.source || (first.source === second.source && first.start < second.start);

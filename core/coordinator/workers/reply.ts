@@ -6,12 +6,12 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Done } from "../../protocol/messages.ts";
 import type { JournalEntry } from "../commit/journal.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
-import type { SpanOutput } from "../commit/sinks.ts";
+import type { BatchOutput } from "../commit/sinks.ts";
 import type { Reply } from "./worker-handle.ts";
 
 export type DoneReply = Reply & { readonly tag: "done" };
 
-export function outputOf({ done, body, client }: DoneReply): SpanOutput {
+export function outputOf({ done, body, client }: DoneReply): BatchOutput {
   if (done.kept) return { tag: "kept", client, id: done.id, bytes: done.bytes };
   return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
 }

@@ -1,10 +1,10 @@
 /**
- * One span, carried through: given to a worker, given to another when that one dies, narrowed down to the record that
+ * One batch, carried through: given to a worker, given to another when that one dies, narrowed down to the record that
  * kills, until there is exactly one outcome.
  *
- * A span whose worker died is run again with every record announced before it runs. Whoever dies then has named the
+ * A batch whose worker died is run again with every record announced before it runs. Whoever dies then has named the
  * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it without
- * running it, and the rest of the span goes on. Under `--on-error fail` it is the job's failure.
+ * running it, and the rest of the batch goes on. Under `--on-error fail` it is the job's failure.
  *
  * A worker that exits by itself counts from its first death on: who kills workers from outside leaves no exit code.
  */
@@ -18,15 +18,15 @@ import {
   type SkippedRecord,
   skipKey,
 } from "../../protocol/messages.ts";
-import type { Span } from "../job/batch.ts";
+import type { Batch } from "../job/batch.ts";
 import { describeExit } from "./worker-errors.ts";
 import type { Client, Death, Suspect } from "./worker-handle.ts";
 
-export type SpanOutcome =
+export type BatchOutcome =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
   | { readonly tag: "failed"; readonly failed: Failed };
 
-export interface SpanTaskOptions {
+export interface BatchTaskOptions {
   /** A worker with room; `alone` asks for one with nothing else to do, `again` for the next one that there is. */
   readonly acquire: (alone: boolean, again: boolean) => Promise<Client>;
   readonly nextId: () => number;
@@ -34,7 +34,7 @@ export interface SpanTaskOptions {
   readonly timeoutMs: number | undefined;
   /** Whether a record that kills ends the job, and is told by its line in the segment: no worker is asked about it. */
   readonly failsByLine: boolean;
-  /** How long a worker may keep others waiting for the rest of the span; undefined where all of it is to be run at once. */
+  /** How long a worker may keep others waiting for the rest of the batch; undefined where all of it is to be run at once. */
   readonly budgetMs: number | undefined;
   /** Whether the job has failed already: then a death is no reason to try again. */
   readonly isLost: () => boolean;
@@ -44,16 +44,16 @@ export interface SpanTaskOptions {
 const MAX_UNEXPLAINED_DEATHS = 5;
 
 /**
- * Runs a span to its outcome.
+ * Runs a batch to its outcome.
  * @param first the worker that the caller has already acquired
  * @throws {JobError} when workers die of it without running any record
  */
-export async function runSpan(
-  span: Span,
+export async function runBatch(
+  batch: Batch,
   limit: number | undefined,
-  options: SpanTaskOptions,
+  options: BatchTaskOptions,
   first?: Client,
-): Promise<SpanOutcome> {
+): Promise<BatchOutcome> {
   const skips = new Map<string, SkippedRecord>();
   const deaths = new Map<string, number>();
   let careful = false;
@@ -63,15 +63,15 @@ export async function runSpan(
   for (let again = false; ; again = true) {
     client ??= await options.acquire(careful, again);
     const budgetMs = limit === undefined && !careful ? options.budgetMs : undefined;
-    const request = requestFor(span, options.nextId(), { limit, budgetMs, careful, skips: [...skips] });
-    const reply = await client.request(request, span.block?.pieces ?? []);
+    const request = requestFor(batch, options.nextId(), { limit, budgetMs, careful, skips: [...skips] });
+    const reply = await client.request(request, batch.block?.pieces ?? []);
     client = undefined;
     if (reply.tag !== "died") return reply;
     if (options.isLost()) throw new JobError("the job has failed");
     if (!reply.death.blamed) continue;
     const { suspect } = reply.death;
     if (suspect === undefined) {
-      if (careful && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(span, reply.death);
+      if (careful && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(batch, reply.death);
       if (!careful) firstExitCode = reply.death.exit.code;
     } else {
       const key = skipKey(suspect.source, suspect.offset);
@@ -91,14 +91,14 @@ export async function runSpan(
 }
 
 /** The job's failure by a record that no worker survives. */
-function failedAt({ source, offset, line }: Suspect, skipped: SkippedRecord): SpanOutcome {
+function failedAt({ source, offset, line }: Suspect, skipped: SkippedRecord): BatchOutcome {
   const failure = { ...skipped, source, offset, line, raw: "", stack: "" };
   const counts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
   return { tag: "failed", failed: { type: "failed", id: 0, failure, counts, message: "", stack: "", internal: false } };
 }
 
 function requestFor(
-  { segments, block }: Span,
+  { segments, block }: Batch,
   id: number,
   how: Pick<MapRequest, "limit" | "budgetMs" | "careful" | "skips">,
 ): MapRequest {
@@ -120,9 +120,9 @@ function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number 
 
 const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|ENOMEM/i;
 
-function diedWithout(span: Span, { exit }: Death): JobError {
+function diedWithout(batch: Batch, { exit }: Death): JobError {
   const last = { ...exit };
-  const { source, start } = span.segments[0] as Segment;
+  const { source, start } = batch.segments[0] as Segment;
   return new JobError(
     `Cannot run the records from offset ${start} of input ${source + 1} on: the workers that got them ${describeExit(last)} before any record`,
   );

@@ -1,6 +1,6 @@
 /**
  * The watchdog: the coordinator's clock over its workers, and the eye on their memory. It only kills; what becomes of
- * the span is run-batch.ts's business.
+ * the batch is run-batch.ts's business.
  */
 import type { Client } from "./worker-handle.ts";
 

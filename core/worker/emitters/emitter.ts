@@ -1,4 +1,4 @@
-/** Where a worker's values go: printed (map), folded (reduce) or grouped (keyed reduce). One emitter serves one span. */
+/** Where a worker's values go: printed (map), folded (reduce) or grouped (keyed reduce). One emitter serves one batch. */
 
 export interface Emitter {
   /** Takes one value and the record it came from. False when the value has no form and counts as filtered. */

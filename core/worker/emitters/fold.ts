@@ -1,4 +1,4 @@
-/** The emitter of a reduce: folds each chunk to a partial and merges the partials of its span up the tree. */
+/** The emitter of a reduce: folds each chunk to a partial and merges the partials of its batch up the tree. */
 
 import { JobError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";

@@ -1,6 +1,6 @@
 /**
  * Grouped reduce, in a worker. Map side: a table per chunk, written as a sorted run when the chunk ends (or when the table
- * has grown too large). Reduce side: the runs' slices of one key range are merged, in the order of the spans, and
+ * has grown too large). Reduce side: the runs' slices of one key range are merged, in the order of the batches, and
  * printed in the order of the keys.
  *
  * A run is JSON lines, `[key, accumulator]`, sorted by key. Runs are cut by keys with a sparse index that travels to

@@ -28,7 +28,7 @@ export class PiecePool {
   }
 }
 
-/** More than the spans that a worker has at once: what is thrown away stays in memory until a full collection, 64 MB later. */
+/** More than the batches that a worker has at once: what is thrown away stays in memory until a full collection, 64 MB later. */
 const MAX_FREE_PIECES = 64;
 
 const NO_BYTES = new Uint8Array(0);

@@ -13,10 +13,10 @@ export class WorkerMeter {
   readonly #now: () => number;
   readonly #measures: Measures;
   readonly #ms = { start: 0, unsplit: 0, merge: 0, send: 0, write: 0, wait: 0 };
-  readonly #counts = { spans: 0, records: 0, bytesIn: 0, bytesOut: 0 };
+  readonly #counts = { batches: 0, records: 0, bytesIn: 0, bytesOut: 0 };
   readonly #stages = { parse: 0, compute: 0, print: 0 };
   readonly #clockCost: ClockCost;
-  /** Milliseconds of spans that ran from end to end, and of those that were sampled. */
+  /** Milliseconds of batches that ran from end to end, and of those that were sampled. */
   #spansMs = 0;
   #sampledMs = 0;
   readonly #sampled = { records: 0, parse: 0, compute: 0, print: 0 };
@@ -54,12 +54,12 @@ export class WorkerMeter {
     const ms = this.#turn();
     if (request.type !== "map") this.#ms.merge += ms;
     else if (asynchronous) this.#ms.unsplit += ms;
-    else this.#enterSpan(ms, answer?.head.counts.records ?? 0, sample);
+    else this.#enterBatch(ms, answer?.head.counts.records ?? 0, sample);
   }
 
-  /** A sample for the next span, when it is time for one. */
+  /** A sample for the next batch, when it is time for one. */
   sample(): Sample | undefined {
-    const n = this.#counts.spans + 1;
+    const n = this.#counts.batches + 1;
     const isPowerOfTwo = (n & (n - 1)) === 0;
     if (!isPowerOfTwo && this.#sampledMs > this.#spansMs * this.#measures.share) return undefined;
     this.#sample = new Sample(this.#now);
@@ -97,13 +97,13 @@ export class WorkerMeter {
   #count(request: Request, answer: Answer): void {
     if ("output" in answer) this.#counts.bytesOut += byteCount(answer.output);
     if (request.type !== "map") return;
-    this.#counts.spans++;
+    this.#counts.batches++;
     this.#counts.records += answer.head.counts.records;
     // The numbers of a range are no bytes.
     if (!this.#measures.ofRange) for (const { start, end } of request.segments) this.#counts.bytesIn += end - start;
   }
 
-  #enterSpan(ms: number, records: number, sample: Sample | undefined): void {
+  #enterBatch(ms: number, records: number, sample: Sample | undefined): void {
     this.#spansMs += ms;
     if (sample !== undefined) {
       this.#sampledMs += ms;

@@ -1,5 +1,5 @@
 /**
- * A sample: one span whose stages are timed, record by record. It runs through the same hot loop as any other; only the
+ * A sample: one batch whose stages are timed, record by record. It runs through the same hot loop as any other; only the
  * script's functions and the emitter are dressed, and what the clock itself takes is found out and left out.
  *
  * Parsing is what remains: reading, finding where records end, and making them.
@@ -68,7 +68,7 @@ export class Sample {
     }
   }
 
-  /** How the span's time divides, when the clock's share is taken out. */
+  /** How the batch's time divides, when the clock's share is taken out. */
   stages(busyMs: number, cost: ClockCost): Stages {
     const compute = Math.max(0, this.#computeMs - this.#computeStages * cost.inside);
     const print = Math.max(0, this.#printMs - this.#printStages * cost.inside);

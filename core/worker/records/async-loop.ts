@@ -1,5 +1,5 @@
 /**
- * The rest of a span, once a record has returned a promise: records are read on and started as the limiter lets them, and
+ * The rest of a batch, once a record has returned a promise: records are read on and started as the limiter lets them, and
  * their values are emitted in input order.
  */
 
@@ -8,8 +8,8 @@ import { skipKey } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { RecordContext } from "../script/record-context.ts";
 import { type Clock, inTime, mapRecord } from "./async-record.ts";
-import type { SpanPolicy, SpanTools } from "./batch-options.ts";
-import type { SpanResult } from "./batch-result.ts";
+import type { BatchOptions, BatchTools } from "./batch-options.ts";
+import type { BatchResult } from "./batch-result.ts";
 import { type ChunkPlace, type RecordPlace, recordPlace } from "./place.ts";
 import type { Settled } from "./returned-value.ts";
 
@@ -17,18 +17,18 @@ type StartedRecord =
   | { readonly values: Promise<Settled>; readonly record: unknown; readonly at: RecordPlace }
   | { readonly failure: RecordFailure };
 
-export class AsyncSpan {
-  readonly #tools: SpanTools;
-  readonly #policy: SpanPolicy;
-  readonly #result: SpanResult;
+export class AsyncLoop {
+  readonly #tools: BatchTools;
+  readonly #policy: BatchOptions;
+  readonly #result: BatchResult;
   readonly #clock: Clock;
   readonly #contextOf: (place: ChunkPlace) => RecordContext;
   #emission: Promise<void> = Promise.resolve();
 
   constructor(
-    tools: SpanTools,
-    policy: SpanPolicy,
-    result: SpanResult,
+    tools: BatchTools,
+    policy: BatchOptions,
+    result: BatchResult,
     contextOf: (place: ChunkPlace) => RecordContext,
   ) {
     this.#tools = tools;
@@ -43,7 +43,7 @@ export class AsyncSpan {
     return this.#emission;
   }
 
-  /** Does `step` when everything so far has been emitted, unless the span has failed by then. */
+  /** Does `step` when everything so far has been emitted, unless the batch has failed by then. */
   inOrder(step: () => void): void {
     this.#emission = this.#emission.then(() => (this.#result.failure === undefined ? step() : undefined));
   }

@@ -1,4 +1,4 @@
-/** How a span is run, and what with. */
+/** How a batch is run, and what with. */
 
 import type { SkippedRecord } from "../../protocol/messages.ts";
 import type { Script } from "../../script/types.ts";
@@ -6,7 +6,7 @@ import type { Aside } from "../emitters/emitter.ts";
 import type { WorkerFacts } from "../script/record-context.ts";
 import type { Pulse } from "./yield-point.ts";
 
-export interface SpanPolicy {
+export interface BatchOptions {
   readonly onError: "fail" | "skip";
   /** At most so many records are read. */
   readonly limit: number;
@@ -14,13 +14,13 @@ export interface SpanPolicy {
   readonly skips?: ReadonlyMap<string, SkippedRecord> | undefined;
   /** Where somebody is to look at the clock between records. */
   readonly pulse?: Pulse | undefined;
-  /** Whether the span may end in front of any record, and not only between chunks. */
+  /** Whether the batch may end in front of any record, and not only between chunks. */
   readonly splitsChunks?: boolean | undefined;
   /** An asynchronous record that takes longer is a reject; a synchronous one is the coordinator's business. */
   readonly timeoutMs?: number | undefined;
   /** Does what is no record's work: the coordinator's clock does not count it. */
   readonly aside: Aside;
-  /** Called before (`started`) and after (`ended`) each record, when a span is run again to find out who kills. */
+  /** Called before (`started`) and after (`ended`) each record, when a batch is run again to find out who kills. */
   readonly watch?: RecordWatch | undefined;
 }
 
@@ -32,8 +32,8 @@ export interface RecordWatch {
 /** Runs `task` when fewer than the allowed number are running: p-limit's shape. */
 export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
 
-export interface SpanTools {
-  /** What earlier spans of this worker have shown: an asynchronous script is run as one from the first record on. */
+export interface BatchTools {
+  /** What earlier batches of this worker have shown: an asynchronous script is run as one from the first record on. */
   readonly observed: { asynchronous: boolean };
   readonly after: (delayMs: number, task: () => void) => () => void;
   readonly script: Script;

@@ -1,6 +1,6 @@
-/** What has become of a span's records: values for the emitter, rejects, the failure that ends it, and how many of each. */
+/** What has become of a batch's records: values for the emitter, rejects, the failure that ends it, and how many of each. */
 
-import type { SpanCounts } from "../../protocol/messages.ts";
+import type { BatchCounts } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import type { RecordPlace } from "./place.ts";
@@ -14,11 +14,11 @@ export interface ResultOptions {
   readonly isOwnFrame: (line: string) => boolean;
 }
 
-export class SpanResult {
-  readonly counts: SpanCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
+export class BatchResult {
+  readonly counts: BatchCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
   readonly rejects: RecordFailure[] = [];
   readonly counters = new Map<string, number>();
-  /** The record that ended this span, under `--on-error fail`. */
+  /** The record that ended this batch, under `--on-error fail`. */
   failure: RecordFailure | undefined;
   readonly #options: ResultOptions;
 

@@ -1,8 +1,8 @@
 /**
- * Running a script over the records of a span: the hot loop.
+ * Running a script over the records of a batch: the hot loop.
  *
  * Synchronous as long as the script is: no promise, no closure and no object is made per record. The first promise (or
- * asynchronous generator) that a record returns hands the rest of the span to the asynchronous path, which keeps up to
+ * asynchronous generator) that a record returns hands the rest of the batch to the asynchronous path, which keeps up to
  * `concurrency` records in flight and emits their values in input order.
  */
 
@@ -11,10 +11,10 @@ import { skipKey } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import { RecordContext } from "../script/record-context.ts";
-import { AsyncSpan } from "./async-loop.ts";
+import { AsyncLoop } from "./async-loop.ts";
 import { mapWhenKept } from "./async-record.ts";
-import type { SpanPolicy, SpanTools } from "./batch-options.ts";
-import { SpanResult } from "./batch-result.ts";
+import type { BatchOptions, BatchTools } from "./batch-options.ts";
+import { BatchResult } from "./batch-result.ts";
 import { type ChunkPlace, recordPlace } from "./place.ts";
 import {
   collect,
@@ -26,25 +26,25 @@ import {
   type Verb,
 } from "./returned-value.ts";
 
-export class SpanRun {
-  readonly result: SpanResult;
-  readonly #tools: SpanTools;
-  readonly #policy: SpanPolicy;
+export class RecordLoop {
+  readonly result: BatchResult;
+  readonly #tools: BatchTools;
+  readonly #policy: BatchOptions;
   readonly #emitter: Emitter;
   /** Lines of the current source in the chunks before the current one. */
   #linesBefore = 0;
   /** At so many records somebody looks at the clock, or that is all that is wanted. */
   #pauseAt: number;
   #cutAt: number | undefined;
-  /** Since a record has returned a promise; what an earlier span of this worker has shown counts too. */
-  #async: AsyncSpan | undefined;
+  /** Since a record has returned a promise; what an earlier batch of this worker has shown counts too. */
+  #async: AsyncLoop | undefined;
 
-  constructor(tools: SpanTools, policy: SpanPolicy, emitter: Emitter) {
+  constructor(tools: BatchTools, policy: BatchOptions, emitter: Emitter) {
     this.#tools = tools;
     this.#policy = policy;
     this.#emitter = emitter;
     this.#pauseAt = policy.pulse === undefined ? policy.limit : Math.min(policy.limit, 1);
-    this.result = new SpanResult({ ...policy, ...tools, emitter });
+    this.result = new BatchResult({ ...policy, ...tools, emitter });
     if (tools.observed.asynchronous) this.#async = this.#createAsync();
   }
 
@@ -57,7 +57,7 @@ export class SpanRun {
     return failure !== undefined || this.#cutAt !== undefined || counts.records >= this.#policy.limit;
   }
 
-  /** Where the first record begins that this span leaves to others, because its time is over. */
+  /** Where the first record begins that this batch leaves to others, because its time is over. */
   get cutAt(): number | undefined {
     return this.#cutAt;
   }
@@ -201,7 +201,7 @@ export class SpanRun {
     this.#async.run(place, { record, ctx, values });
   }
 
-  #createAsync(): AsyncSpan {
-    return new AsyncSpan(this.#tools, this.#policy, this.result, (place) => this.#contextOf(place));
+  #createAsync(): AsyncLoop {
+    return new AsyncLoop(this.#tools, this.#policy, this.result, (place) => this.#contextOf(place));
   }
 }

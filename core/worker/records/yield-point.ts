@@ -3,14 +3,14 @@
  *
  * Looking for every record would cost as much as a quick record itself, so it looks every so many: the quicker they are,
  * the fewer times. What it is for: to let the coordinator's clock know that it is getting on (a pulse that is missing is a
- * suspicion, not a verdict: the span is then run again with every record announced), and to stop in front of the next
- * record when the span has had its time, so that others can have the rest.
+ * suspicion, not a verdict: the batch is then run again with every record announced), and to stop in front of the next
+ * record when the batch has had its time, so that others can have the rest.
  */
 export interface PulseOptions {
   readonly now: () => number;
   /** With a time limit: what is called when at least `everyMs` have passed since the last time. */
   readonly beat: { readonly everyMs: number; readonly tell: () => void } | undefined;
-  /** The span's time, from the pulse's making on; undefined where it is to be run to its end. */
+  /** The batch's time, from the pulse's making on; undefined where it is to be run to its end. */
   readonly budgetMs: number | undefined;
   /** Whether it has made as much as a worker should keep. */
   readonly isFull: () => boolean;
@@ -50,7 +50,7 @@ export class Pulse {
     return this.#stride;
   }
 
-  /** Whether the span has had its time, by the last look, or is full. */
+  /** Whether the batch has had its time, by the last look, or is full. */
   get isOver(): boolean {
     return this.#lookedMs >= this.#endMs || (this.#endMs < Number.POSITIVE_INFINITY && this.#options.isFull());
   }

@@ -71,7 +71,7 @@ async function measureCpu(spawn: () => WorkerLink, workers: number, spanBytes: n
     workers,
     inputBytes: spans * spanBytes,
     chunkBytes: CHUNK_BYTES,
-    maxSpanBytes: spanBytes,
+    maxBatchBytes: spanBytes,
     ordered: true,
   };
   await runJob(size, {

@@ -15,7 +15,7 @@ export interface JobSize {
   readonly workers: number;
   readonly inputBytes: number;
   readonly chunkBytes: number;
-  readonly maxSpanBytes: number;
+  readonly maxBatchBytes: number;
   readonly ordered: boolean;
   /** As in a job; 100 where nothing else is said. */
   readonly handOnMs?: number;
@@ -33,7 +33,7 @@ export interface JobTools {
 
 /** File to file: the workers keep their output and are granted its place. */
 export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd }: JobTools): Promise<void> {
-  const { workers, inputBytes, chunkBytes, maxSpanBytes, ordered, handOnMs = 100 } = size;
+  const { workers, inputBytes, chunkBytes, maxBatchBytes, ordered, handOnMs = 100 } = size;
   const grid = evenGrid(chunkBytes);
   const source = { name: "simulated", path: "simulated", begin: 0, end: inputBytes };
   const starts: Promise<void>[] = [];
@@ -71,7 +71,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     from: "jsonl",
     separator: 10,
     grid,
-    maxSpanBytes,
+    maxBatchBytes,
     handOnMs,
     maxRecordBytes: 1 << 20,
     ordered,

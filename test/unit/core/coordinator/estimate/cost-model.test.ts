@@ -32,19 +32,19 @@ test("the first half of the time is warm-up, and what is not looked at closely s
     assert.ok(Math.abs(split[stage] - cost.workMs * share) < 1e-12, stage);
   }
   assert.equal(cost.transferMs, 5 / 500);
-  assert.equal(cost.recordsPerSpan, 100);
+  assert.equal(cost.recordsPerBatch, 100);
   assert.equal(cost.bytes, 50);
   assert.ok(Math.abs(cost.warmUpMs - (120 - 100 * cost.workMs)) < 1e-9);
 });
 
-test("where every span was looked at closely, the clock's own time is left out", () => {
+test("where every batch was looked at closely, the clock's own time is left out", () => {
   const stages = { parse: 1, compute: 2, print: 1 };
   const cost = recordCost([seen(9, { stages }), seen(8, { stages })]);
   assert.equal(cost?.workMs, 0.04);
   assert.deepEqual(cost?.stages, { parse: 0.01, compute: 0.02, print: 0.01 });
 });
 
-test("an asynchronous script's work is not split, and without a whole span nobody knows how long a record is", () => {
+test("an asynchronous script's work is not split, and without a whole batch nobody knows how long a record is", () => {
   const cost = recordCost([seen(9, { asynchronous: true, bytes: undefined })]);
   assert.deepEqual([cost?.stages, cost?.bytes, cost?.workMs], [undefined, undefined, 0.09]);
 });

@@ -1,14 +1,14 @@
-// laws: however a span is split, and what is left of it again, every byte is in one portion, in order.
+// laws: however a batch is split, and what is left of it again, every byte is in one portion, in order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { joinPieces } from "../../../../../core/bytes.ts";
 import {
+  type Batch,
   bytesOfChunk,
   firstPortion,
-  type Span,
   type Splitting,
-  splitSpan,
+  splitBatch,
 } from "../../../../../core/coordinator/job/batch.ts";
 import { Plan } from "../../../../../core/coordinator/schedule/chunk-plan.ts";
 import { chunkAt, evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
@@ -19,11 +19,11 @@ const wanted = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 300
   maxLength: 6,
 });
 
-function portionsOf(whole: Span, wanted: readonly number[], splitting: Splitting): Span[] {
-  const portions: Span[] = [];
-  let left: Span | undefined = whole;
+function portionsOf(whole: Batch, wanted: readonly number[], splitting: Splitting): Batch[] {
+  const portions: Batch[] = [];
+  let left: Batch | undefined = whole;
   for (let i = 0; left !== undefined; i++) {
-    const [portion, rest]: readonly [Span, Span | undefined] = firstPortion(
+    const [portion, rest]: readonly [Batch, Batch | undefined] = firstPortion(
       left,
       wanted[i % wanted.length] as number,
       splitting,
@@ -36,9 +36,9 @@ function portionsOf(whole: Span, wanted: readonly number[], splitting: Splitting
 }
 
 /** Adjacent parts of a source as one. */
-function joined(spans: readonly Span[]): { source: number; start: number; end: number }[] {
+function joined(batches: readonly Batch[]): { source: number; start: number; end: number }[] {
   const parts: { source: number; start: number; end: number }[] = [];
-  for (const { source, start, end } of spans.flatMap(({ segments }) => segments)) {
+  for (const { source, start, end } of batches.flatMap(({ segments }) => segments)) {
     const last = parts.at(-1);
     if (last !== undefined && last.source === source && last.end === start) last.end = end;
     else parts.push({ source, start, end });
@@ -50,10 +50,10 @@ function splittingOf(chunkBytes: number, use: Splitting["use"]): Splitting {
   return { grid: evenGrid(chunkBytes), use, separator: LINE_FEED };
 }
 
-async function spanOf(sizes: readonly number[], { grid, use }: Splitting): Promise<Span | undefined> {
+async function batchOf(sizes: readonly number[], { grid, use }: Splitting): Promise<Batch | undefined> {
   const sources = sizes.map((end, i) => ({ kind: "file", name: `${i}`, path: `/${i}`, begin: 0, end }) as const);
   const cut = () => assert.fail("there is no stream");
-  return new Plan({ sources, grid, use, maxSpanBytes: 1 << 20, cut, rangeCount: undefined }).next(1 << 20);
+  return new Plan({ sources, grid, use, maxBatchBytes: 1 << 20, cut, rangeCount: undefined }).next(1 << 20);
 }
 
 const sizesOfFiles = fc.array(fc.nat(3000), { minLength: 1, maxLength: 6 });
@@ -64,17 +64,17 @@ test("portions of files have every byte once, in order, and each says where the 
   await fc.assert(
     fc.asyncProperty(sizesOfFiles, chunkSizes, wanted, uses, async (sizes, size, bytes, use) => {
       const splitting = splittingOf(size, use);
-      const span = await spanOf(sizes, splitting);
-      if (span === undefined) return;
-      const portions = portionsOf(span, bytes, splitting);
-      assert.deepEqual(joined(portions), joined([span]));
+      const batch = await batchOf(sizes, splitting);
+      if (batch === undefined) return;
+      const portions = portionsOf(batch, bytes, splitting);
+      assert.deepEqual(joined(portions), joined([batch]));
       assert.equal(
         portions.reduce((sum, { bytes }) => sum + bytes, 0),
-        span.bytes,
+        batch.bytes,
       );
-      assert.deepEqual(portions.at(-1)?.next, span.next);
+      assert.deepEqual(portions.at(-1)?.next, batch.next);
       portions.slice(1).forEach(({ segments: [first] }, i) => {
-        const { source, at, shift } = (portions[i] as Span).next;
+        const { source, at, shift } = (portions[i] as Batch).next;
         assert.deepEqual({ source, at, shift }, { source: first?.source, at: first?.start, shift: first?.shift });
       });
     }),
@@ -86,9 +86,9 @@ test("where chunks can be seen in the output, a portion begins with a chunk, als
   await fc.assert(
     fc.asyncProperty(sizesOfFiles, chunkSizes, wanted, async (sizes, size, bytes) => {
       const splitting = splittingOf(size, "seen");
-      const span = await spanOf(sizes, splitting);
-      if (span === undefined) return;
-      for (const { segments } of portionsOf(span, bytes, splitting)) {
+      const batch = await batchOf(sizes, splitting);
+      if (batch === undefined) return;
+      for (const { segments } of portionsOf(batch, bytes, splitting)) {
         const [first] = segments;
         assert.equal(((first?.start ?? 0) + (first?.shift ?? 0)) % size, 0, "not at a chunk's border");
       }
@@ -110,13 +110,13 @@ test("a block of a stream is split behind a separator, and no byte of it is lost
       const pieces = borders.slice(1).map((end, i) => bytes.subarray(borders[i], end));
       const end = offset + bytes.length;
       const segments = [{ source: 0, start: offset, end, shift: 0 }];
-      const span: Span = {
+      const batch: Batch = {
         next: { source: 0, shift: 0 },
         segments,
         block: { start: offset, pieces },
         bytes: bytes.length,
       };
-      const parts = portionsOf(span, sizes, splittingOf(1, "unseen"));
+      const parts = portionsOf(batch, sizes, splittingOf(1, "unseen"));
       for (const { block, bytes, segments } of parts) {
         const part = joinPieces(block?.pieces ?? []);
         assert.equal(part.at(-1), LINE_FEED);
@@ -125,7 +125,7 @@ test("a block of a stream is split behind a separator, and no byte of it is lost
         assert.deepEqual([segments.length, (segments[0]?.end ?? 0) - (segments[0]?.start ?? 0)], [1, bytes]);
       }
       assert.deepEqual(joinPieces(parts.flatMap(({ block }) => block?.pieces ?? [])), bytes);
-      assert.deepEqual(joined(parts), joined([span]));
+      assert.deepEqual(joined(parts), joined([batch]));
     }),
     { numRuns: 300 },
   );
@@ -134,18 +134,18 @@ test("a block of a stream is split behind a separator, and no byte of it is lost
 test("numbers of a range are split between any two", async () => {
   const cut = () => assert.fail("there is no stream");
   const splitting = splittingOf(10, "unseen");
-  const span = (await new Plan({ ...splitting, sources: [], maxSpanBytes: 1000, cut, rangeCount: 25 }).next(
+  const batch = (await new Plan({ ...splitting, sources: [], maxBatchBytes: 1000, cut, rangeCount: 25 }).next(
     25,
-  )) as Span;
-  const parts = portionsOf(span, [3], splitting);
+  )) as Batch;
+  const parts = portionsOf(batch, [3], splitting);
   const lengths = parts.map(({ segments: [part] }) => (part?.end ?? 0) - (part?.start ?? 0));
   assert.deepEqual(lengths.slice(0, -1), Array(lengths.length - 1).fill(3));
 });
 
 test("a cut between two files leaves nothing of the second in the head", async () => {
   const splitting = splittingOf(10, "unseen");
-  const span = (await spanOf([50, 70], splitting)) as Span;
-  const [head, rest] = splitSpan(span, { segment: 1, at: 0 }, LINE_FEED);
+  const batch = (await batchOf([50, 70], splitting)) as Batch;
+  const [head, rest] = splitBatch(batch, { segment: 1, at: 0 }, LINE_FEED);
   assert.deepEqual(joined([head]), [{ source: 0, start: 0, end: 50 }]);
   assert.deepEqual(joined([rest]), [{ source: 1, start: 0, end: 70 }]);
   assert.deepEqual([head.bytes, rest.bytes], [50, 70]);
@@ -153,8 +153,8 @@ test("a cut between two files leaves nothing of the second in the head", async (
 
 test("what stands of a chunk before a cut is counted from the chunk's or the segment's begin", () => {
   const segments = [{ source: 0, start: 25, end: 90, shift: 5 }];
-  const span: Span = { next: { source: 1, shift: 0 }, segments, block: undefined, bytes: 65 };
-  const of = (at: number) => bytesOfChunk(span, { segment: 0, at }, evenGrid(20));
+  const batch: Batch = { next: { source: 1, shift: 0 }, segments, block: undefined, bytes: 65 };
+  const of = (at: number) => bytesOfChunk(batch, { segment: 0, at }, evenGrid(20));
   assert.equal(chunkAt(evenGrid(20), 30).start, 20);
   assert.deepEqual([of(30), of(35), of(36), of(60)], [5, 0, 1, 5]);
 });

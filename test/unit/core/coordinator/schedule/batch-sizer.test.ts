@@ -1,17 +1,17 @@
-// laws: whatever has been measured, a span fits its limits, and shrinks towards the end.
+// laws: whatever has been measured, a batch fits its limits, and shrinks towards the end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
+  type BatchCosts,
   BatchSizer,
   type BatchSizerOptions,
-  type SpanCosts,
 } from "../../../../../core/coordinator/schedule/batch-sizer.ts";
 
 const options = fc
   .record({
     workers: fc.integer({ min: 1, max: 64 }),
-    maxSpanBytes: fc.integer({ min: 1, max: 1 << 22 }),
+    maxBatchBytes: fc.integer({ min: 1, max: 1 << 22 }),
     concurrency: fc.integer({ min: 1, max: 1000 }),
   })
   .map(({ workers, ...sizes }): BatchSizerOptions => ({ workers: () => workers, ...sizes }));
@@ -24,20 +24,20 @@ const measured = fc.record({
 });
 const left = fc.option(fc.nat(2 ** 40), { nil: undefined });
 
-function paceOf(options: BatchSizerOptions, all: readonly SpanCosts[]) {
+function paceOf(options: BatchSizerOptions, all: readonly BatchCosts[]) {
   const sizer = new BatchSizer(options);
   for (const costs of all) sizer.learn(costs);
   return sizer;
 }
 
-/** Megabytes a second, in spans of 1,000 bytes and 10 records. */
-const once: SpanCosts = { inputBytes: 1000, records: 10, busyMs: 1, outputBytes: 0, asynchronous: false };
+/** Megabytes a second, in batches of 1,000 bytes and 10 records. */
+const once: BatchCosts = { inputBytes: 1000, records: 10, busyMs: 1, outputBytes: 0, asynchronous: false };
 
-test("a span fits in its bytes", () => {
+test("a batch fits in its bytes", () => {
   fc.assert(
     fc.property(options, fc.array(measured, { maxLength: 5 }), left, (how, all, bytes) => {
       const wanted = paceOf(how, all).bytes(bytes);
-      assert.ok(wanted >= 0 && wanted <= how.maxSpanBytes, String(wanted));
+      assert.ok(wanted >= 0 && wanted <= how.maxBatchBytes, String(wanted));
     }),
     { numRuns: 500 },
   );
@@ -47,7 +47,7 @@ test("before anything is known, chunks go out one by one", () => {
   fc.assert(fc.property(options, left, (how, bytes) => assert.equal(new BatchSizer(how).bytes(bytes), 0)));
 });
 
-test("the less is left, the smaller the spans", () => {
+test("the less is left, the smaller the batches", () => {
   fc.assert(
     fc.property(options, measured, fc.tuple(fc.nat(2 ** 30), fc.nat(2 ** 30)), (how, costs, [a, b]) => {
       const sizer = paceOf(how, [costs]);
@@ -56,7 +56,7 @@ test("the less is left, the smaller the spans", () => {
   );
 });
 
-test("near the end no span takes more than a third of a worker's fair part", () => {
+test("near the end no batch takes more than a third of a worker's fair part", () => {
   fc.assert(
     fc.property(options, measured, fc.nat(2 ** 30), (how, costs, bytes) => {
       assert.ok(paceOf(how, [costs]).bytes(bytes) <= bytes / how.workers() / 3 + 1e-6);
@@ -65,27 +65,27 @@ test("near the end no span takes more than a third of a worker's fair part", () 
 });
 
 test("slow input goes out a little at a time, quick input much", () => {
-  const how: BatchSizerOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 8 };
+  const how: BatchSizerOptions = { workers: () => 4, maxBatchBytes: 64_000, concurrency: 8 };
   assert.equal(paceOf(how, [{ ...once, busyMs: 500 }]).bytes(undefined), 100);
   assert.equal(paceOf(how, [{ ...once, busyMs: 0.1 }]).bytes(undefined), 64_000);
 });
 
-test("a long span says more than the short ones before it", () => {
-  const how: BatchSizerOptions = { workers: () => 4, maxSpanBytes: 1 << 30, concurrency: 8 };
+test("a long batch says more than the short ones before it", () => {
+  const how: BatchSizerOptions = { workers: () => 4, maxBatchBytes: 1 << 30, concurrency: 8 };
   const cold = { ...once, inputBytes: 100, busyMs: 1 };
   const warm = { ...once, inputBytes: 1_000_000, busyMs: 10 };
   assert.ok(paceOf(how, [cold, cold, warm]).bytes(undefined) > 4_000_000);
 });
 
 test("input with much output goes out a little at a time, so that what a worker keeps stays in the cache", () => {
-  const how: BatchSizerOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 8 };
+  const how: BatchSizerOptions = { workers: () => 4, maxBatchBytes: 64_000, concurrency: 8 };
   const quick = { ...once, inputBytes: 2000, busyMs: 0.1 };
   assert.equal(paceOf(how, [{ ...quick, outputBytes: 2 * 1024 * 1024 }]).bytes(undefined), 2000);
   assert.equal(paceOf(how, [{ ...quick, outputBytes: 200 * 1024 * 1024 }]).bytes(undefined), 20);
 });
 
 test("while there is much left requests are twice as long, and half as many", () => {
-  const sizer = paceOf({ workers: () => 2, maxSpanBytes: 1_000_000, concurrency: 8 }, [once]);
+  const sizer = paceOf({ workers: () => 2, maxBatchBytes: 1_000_000, concurrency: 8 }, [once]);
   assert.equal(sizer.bytes(10_000_000), 100_000);
   assert.equal(sizer.bytes(1_500_000), 75_000);
   assert.equal(sizer.bytes(600_000), 50_000);
@@ -93,14 +93,14 @@ test("while there is much left requests are twice as long, and half as many", ()
 });
 
 test("portions of what has been handed on are about a record at first, and double with each round of workers", () => {
-  const sizer = paceOf({ workers: () => 4, maxSpanBytes: 1 << 30, concurrency: 8 }, [once]);
+  const sizer = paceOf({ workers: () => 4, maxBatchBytes: 1 << 30, concurrency: 8 }, [once]);
   const slow = { ...once, inputBytes: 2, records: 1, busyMs: 3000 };
   const portions = Array.from({ length: 16 }, (_, given) => sizer.portion(1_000_000, slow, given));
   assert.deepEqual(portions, [2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 16, 16, 16, 16]);
 });
 
 test("a worker has another request at hand unless requests are slow, and more where it only waits", () => {
-  const how: BatchSizerOptions = { workers: () => 4, maxSpanBytes: 64_000, concurrency: 100 };
+  const how: BatchSizerOptions = { workers: () => 4, maxBatchBytes: 64_000, concurrency: 100 };
   assert.equal(new BatchSizer(how).depth(), 2);
   assert.equal(paceOf(how, [once]).depth(), 2);
   assert.equal(paceOf(how, [{ ...once, busyMs: 1000 }]).depth(), 1);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Span } from "../../../../../core/coordinator/job/batch.ts";
+import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import type { FileSource, Source, StreamSource } from "../../../../../core/coordinator/job/source.ts";
 import {
   type BlockCutter,
@@ -31,22 +31,22 @@ const grids = fc.record({
   parts: fc.integer({ min: 1, max: 9 }),
 });
 const uses = fc.constantFrom<ChunkUse>("unseen", "seen", "merged");
-const hows = fc.record({ grid: grids, use: uses, maxSpanBytes: fc.integer({ min: 600, max: 9000 }) });
+const hows = fc.record({ grid: grids, use: uses, maxBatchBytes: fc.integer({ min: 600, max: 9000 }) });
 
-async function spansOf(options: PlanOptions, asked: readonly number[]): Promise<Span[]> {
+async function spansOf(options: PlanOptions, asked: readonly number[]): Promise<Batch[]> {
   const plan = new Plan(options);
-  const spans: Span[] = [];
+  const batches: Batch[] = [];
   for (let i = 0; ; i++) {
     const leftBefore = plan.left;
-    const span = await plan.next(asked[i % asked.length] as number);
-    if (span === undefined) break;
-    if (leftBefore !== undefined) assert.equal(plan.left, leftBefore - span.bytes, "what is left is wrong");
-    assert.ok(span.bytes > 0);
-    spans.push(span);
+    const batch = await plan.next(asked[i % asked.length] as number);
+    if (batch === undefined) break;
+    if (leftBefore !== undefined) assert.equal(plan.left, leftBefore - batch.bytes, "what is left is wrong");
+    assert.ok(batch.bytes > 0);
+    batches.push(batch);
   }
   assert.equal(plan.left ?? 0, 0);
   assert.equal(await plan.next(1), undefined);
-  return spans;
+  return batches;
 }
 
 interface Part {
@@ -56,9 +56,9 @@ interface Part {
 }
 
 /** Adjacent parts of a source as one. */
-function joined(spans: readonly Span[]): Part[] {
+function joined(batches: readonly Batch[]): Part[] {
   const parts: { source: number; start: number; end: number }[] = [];
-  for (const { source, start, end } of spans.flatMap(({ segments }) => segments)) {
+  for (const { source, start, end } of batches.flatMap(({ segments }) => segments)) {
     const last = parts.at(-1);
     if (last !== undefined && last.source === source && last.end === start) last.end = end;
     else parts.push({ source, start, end });
@@ -72,19 +72,19 @@ function wholeOf(sources: readonly Source[]): Part[] {
   );
 }
 
-/** The chunks of a span, as a worker numbers them: those that it ends. */
-function chunksOf(span: Span, grid: Grid): number[] {
+/** The chunks of a batch, as a worker numbers them: those that it ends. */
+function chunksOf(batch: Batch, grid: Grid): number[] {
   const chunks = new Set<number>();
-  for (const { start, end, shift } of span.segments)
+  for (const { start, end, shift } of batch.segments)
     for (let at = start + shift; at < end + shift; at = chunkAt(grid, at).end) chunks.add(chunkAt(grid, at).index);
   return [...chunks];
 }
 
-test("every byte of every file is in exactly one span, in order, whatever is asked for", async () => {
+test("every byte of every file is in exactly one batch, in order, whatever is asked for", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
-      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
-      assert.deepEqual(joined(spans), wholeOf(sources));
+      const batches = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      assert.deepEqual(joined(batches), wholeOf(sources));
     }),
     { numRuns: 400 },
   );
@@ -104,27 +104,27 @@ test("on the grid files follow each other, as they would in one file", async () 
   );
 });
 
-test("where chunks are seen, no chunk is in two spans, and none is left out", async () => {
+test("where chunks are seen, no chunk is in two batches, and none is left out", async () => {
   const seen = hows.filter(({ use }) => use !== "unseen");
   await fc.assert(
     fc.asyncProperty(files, seen, asked, async (sources, how, counts) => {
-      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
-      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
+      const batches = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      const chunks = batches.flatMap((batch) => chunksOf(batch, how.grid));
       assert.deepEqual(chunks, [...chunks.keys()]);
     }),
     { numRuns: 300 },
   );
 });
 
-test("a span has no more than was asked for, or one chunk, and is aligned like the nodes of the merge tree", async () => {
+test("a batch has no more than was asked for, or one chunk, and is aligned like the nodes of the merge tree", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
-      const spans = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
-      for (const [i, span] of spans.entries()) {
-        const chunks = chunksOf(span, how.grid);
-        const most = Math.min(counts[i % counts.length] as number, how.maxSpanBytes);
-        assert.ok(chunks.length === 1 || span.bytes <= most + mostOf(how.grid), "more bytes than asked for");
-        if (how.use !== "merged" || i === spans.length - 1) continue;
+      const batches = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      for (const [i, batch] of batches.entries()) {
+        const chunks = chunksOf(batch, how.grid);
+        const most = Math.min(counts[i % counts.length] as number, how.maxBatchBytes);
+        assert.ok(chunks.length === 1 || batch.bytes <= most + mostOf(how.grid), "more bytes than asked for");
+        if (how.use !== "merged" || i === batches.length - 1) continue;
         const level = Math.log2(chunks.length);
         assert.ok(Number.isInteger(level) && level <= MAX_LEVEL, `${chunks.length} chunks`);
         assert.equal((chunks[0] as number) % chunks.length, 0, "not at a multiple of its size");
@@ -140,13 +140,13 @@ test("ten thousand tiny files do not go out in one message, and a chunk of them 
   });
   const grid = { least: 128, doublings: 3, parts: 4 };
   for (const use of ["unseen", "merged"] as const) {
-    const how = { grid, use, maxSpanBytes: 1 << 20, sources, cut: noStream, rangeCount: undefined };
-    const spans = await spansOf(how, [1 << 20]);
+    const how = { grid, use, maxBatchBytes: 1 << 20, sources, cut: noStream, rangeCount: undefined };
+    const batches = await spansOf(how, [1 << 20]);
     const most = use === "unseen" ? 256 : 256 + mostOf(grid);
-    assert.ok(Math.max(...spans.map(({ segments }) => segments.length)) <= most);
-    assert.deepEqual(joined(spans), wholeOf(sources));
+    assert.ok(Math.max(...batches.map(({ segments }) => segments.length)) <= most);
+    assert.deepEqual(joined(batches), wholeOf(sources));
     if (use === "unseen") continue;
-    const chunks = spans.flatMap((span) => chunksOf(span, grid));
+    const chunks = batches.flatMap((batch) => chunksOf(batch, grid));
     assert.deepEqual(chunks, [...chunks.keys()]);
   }
 });
@@ -155,18 +155,18 @@ test("nothing but empty files is nothing to do", async () => {
   const empty: FileSource = { kind: "file", name: "empty", path: "/empty", begin: 0, end: 0 };
   for (const sources of [[], [empty], Array.from({ length: 1000 }, () => empty)]) {
     const grid = { least: 10, doublings: 0, parts: 1 };
-    const how = { sources, grid, use: "merged", maxSpanBytes: 100, cut: noStream, rangeCount: undefined } as const;
+    const how = { sources, grid, use: "merged", maxBatchBytes: 100, cut: noStream, rangeCount: undefined } as const;
     assert.deepEqual(await spansOf(how, [1]), []);
   }
 });
 
-test("every number of a range is in exactly one span, whatever is asked for", async () => {
+test("every number of a range is in exactly one batch, whatever is asked for", async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(5000), hows, asked, async (count, how, counts) => {
-      const spans = await spansOf({ ...how, sources: [], cut: noStream, rangeCount: count }, counts);
-      assert.deepEqual(joined(spans), count === 0 ? [] : [{ source: 0, start: 0, end: count }]);
+      const batches = await spansOf({ ...how, sources: [], cut: noStream, rangeCount: count }, counts);
+      assert.deepEqual(joined(batches), count === 0 ? [] : [{ source: 0, start: 0, end: count }]);
       if (how.use === "unseen") return;
-      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
+      const chunks = batches.flatMap((batch) => chunksOf(batch, how.grid));
       assert.deepEqual(chunks, [...chunks.keys()]);
     }),
   );
@@ -202,40 +202,40 @@ test("streams and files are covered in the order given, and a stream begins a ch
         return source;
       });
       const cut: PlanOptions["cut"] = (source) => cutterOf(lengths.get(source) as number, pieceBytes);
-      const spans = await spansOf({ ...how, sources, cut, rangeCount: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut, rangeCount: undefined }, counts);
       const expected = sources.flatMap((source, i): Part[] => {
         const [start, end] = source.kind === "file" ? [source.begin, source.end] : [0, lengths.get(source) as number];
         return end > start ? [{ source: i, start, end }] : [];
       });
-      assert.deepEqual(joined(spans), expected);
-      for (const { block, segments } of spans) {
+      assert.deepEqual(joined(batches), expected);
+      for (const { block, segments } of batches) {
         const [first] = segments;
         assert.equal(block !== undefined, sources[first?.source ?? 0]?.kind === "stream");
       }
       if (how.use === "unseen") return;
-      const chunks = spans.flatMap((span) => chunksOf(span, how.grid));
-      assert.deepEqual(chunks, [...chunks.keys()], "a chunk is in two spans, or left out");
+      const chunks = batches.flatMap((batch) => chunksOf(batch, how.grid));
+      assert.deepEqual(chunks, [...chunks.keys()], "a chunk is in two batches, or left out");
     }),
     { numRuns: 300 },
   );
 });
 
-test("a plan that goes on behind any span gives the rest, on the same grid", async () => {
+test("a plan that goes on behind any batch gives the rest, on the same grid", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, fc.nat(20), async (sources, how, counts, after) => {
       const options = { ...how, sources, cut: noStream, rangeCount: undefined };
-      const spans = await spansOf(options, counts);
-      const before = spans.slice(0, after + 1);
+      const batches = await spansOf(options, counts);
+      const before = batches.slice(0, after + 1);
       const last = before.at(-1);
       if (last === undefined) return;
       const plan = new Plan(options);
       plan.startAt(JSON.parse(JSON.stringify(last.next)));
-      const rest: Span[] = [];
-      for (let span = await plan.next(3); span !== undefined; span = await plan.next(3)) rest.push(span);
+      const rest: Batch[] = [];
+      for (let batch = await plan.next(3); batch !== undefined; batch = await plan.next(3)) rest.push(batch);
       assert.deepEqual(joined([...before, ...rest]), wholeOf(sources));
-      const shifts = (all: readonly Span[]) =>
+      const shifts = (all: readonly Batch[]) =>
         new Map(all.flatMap(({ segments }) => segments.map((s) => [s.source, s.shift])));
-      assert.deepEqual(shifts([...before, ...rest]), shifts(spans));
+      assert.deepEqual(shifts([...before, ...rest]), shifts(batches));
     }),
   );
 });

@@ -1,4 +1,4 @@
-// laws: spans are settled in any order and committed in input order, and what waits for its turn is bounded.
+// laws: batches are settled in any order and committed in input order, and what waits for its turn is bounded.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -72,7 +72,7 @@ test("any finishing order is committed in input order, within the limits and to 
           assert.equal(hasRoom, true, "no room, and nothing that could make any");
         }
         await room;
-        assert.equal(window.open < maxOpen, true, "more spans are open than may be");
+        assert.equal(window.open < maxOpen, true, "more batches are open than may be");
         assert.equal(bytes - lately < maxBytes, true, "more bytes wait than may");
         const done = window.admit(held);
         bytes += held;
@@ -102,7 +102,7 @@ test("any finishing order is committed in input order, within the limits and to 
   );
 });
 
-test("a slow first span does not stop the others before the bytes that wait reach their limit", async () => {
+test("a slow first batch does not stop the others before the bytes that wait reach their limit", async () => {
   const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
   const first = window.admit(0);
   let admitted = 1;

@@ -1,24 +1,24 @@
 // The queue: what has changed between a look and the wait for a change is no reason to wait.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Span } from "../../../../../core/coordinator/job/batch.ts";
+import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import { BatchSizer } from "../../../../../core/coordinator/schedule/batch-sizer.ts";
 import { Window } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
 import { type Rest, WorkQueue } from "../../../../../core/coordinator/schedule/work-queue.ts";
 import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
 
-const position = { source: 0, offset: 0 } as unknown as Span["next"];
-const span = { segments: [], block: undefined, bytes: 10, next: position } as unknown as Span;
+const position = { source: 0, offset: 0 } as unknown as Batch["next"];
+const batch = { segments: [], block: undefined, bytes: 10, next: position } as unknown as Batch;
 const head = { inputBytes: 10, records: 1, busyMs: 1, outputBytes: 0, asynchronous: false };
 
-function createQueue(spans: Span[]): { queue: WorkQueue<number>; rest: () => Rest<number> } {
+function createQueue(batches: Batch[]): { queue: WorkQueue<number>; rest: () => Rest<number> } {
   const window = new Window<number>({ maxOpen: () => 10, maxBytes: () => 1000, commit: () => undefined });
-  const plan = { left: 0, next: () => spans.shift() };
-  const sizer = new BatchSizer({ workers: () => 1, maxSpanBytes: 1000, concurrency: 1 });
+  const plan = { left: 0, next: () => batches.shift() };
+  const sizer = new BatchSizer({ workers: () => 1, maxBatchBytes: 1000, concurrency: 1 });
   const splitting = { grid: evenGrid(1000), separator: 10, use: "merged" as const };
   return {
     queue: new WorkQueue<number>({ plan, sizer, window, splitting }),
-    rest: () => ({ span, turn: window.admit(0), head }),
+    rest: () => ({ batch, turn: window.admit(0), head }),
   };
 }
 
@@ -32,7 +32,7 @@ test("what is handed on after the last look and before the wait ends the wait at
   assert.equal(queue.take(), undefined);
   queue.handOn(rest());
   assert.equal(await isSettled(queue.change()), true);
-  assert.equal(queue.take()?.span, span);
+  assert.equal(queue.take()?.batch, batch);
 });
 
 test("what is handed on between a look and the wait ends the wait also when there were waits before", async () => {
@@ -44,7 +44,7 @@ test("what is handed on between a look and the wait ends the wait also when ther
     assert.equal(queue.take(), undefined);
     queue.handOn(rest());
     assert.equal(await isSettled(queue.change()), true);
-    assert.equal(queue.take()?.span, span);
+    assert.equal(queue.take()?.batch, batch);
   }
 });
 

@@ -1,4 +1,4 @@
-// laws: a partial is the same value before and after its journey between processes, and a fold is the same in any spans.
+// laws: a partial is the same value before and after its journey between processes, and a fold is the same in any batches.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -136,14 +136,17 @@ test("nodes travel with their values in order, and those without a value stay wi
   );
 });
 
-/** Folds records that are grouped in chunks, the chunks grouped in spans, each span as if on a worker of its own. */
-function foldInSpans(exports: Record<string, unknown>, spans: readonly (readonly (readonly unknown[])[])[]): unknown {
+/** Folds records that are grouped in chunks, the chunks grouped in batches, each batch as if on a worker of its own. */
+function foldInBatches(
+  exports: Record<string, unknown>,
+  batches: readonly (readonly (readonly unknown[])[])[],
+): unknown {
   const script = readScript("fold.ts", exports);
   const tree = new MergeTree<unknown>((script.merge ?? script.reduce) as (a: unknown, b: unknown) => unknown);
   let index = 0;
-  for (const span of spans) {
+  for (const batch of batches) {
     const emitter = new FoldEmitter(script);
-    for (const chunk of span) {
+    for (const chunk of batch) {
       for (const record of chunk) emitter.emit(record);
       emitter.endChunk(index++);
     }
@@ -154,23 +157,23 @@ function foldInSpans(exports: Record<string, unknown>, spans: readonly (readonly
 }
 
 function spansOf<T>(chunks: readonly T[], lengths: readonly number[]): T[][] {
-  const spans: T[][] = [];
+  const batches: T[][] = [];
   for (let at = 0, i = 0; at < chunks.length; i++) {
     const length = lengths[i % lengths.length] as number;
-    spans.push(chunks.slice(at, at + length));
+    batches.push(chunks.slice(at, at + length));
     at += length;
   }
-  return spans;
+  return batches;
 }
 
 const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 });
 
-test("a sum of floats is the same to the last bit in any spans", () => {
+test("a sum of floats is the same to the last bit in any batches", () => {
   const chunks = fc.array(fc.array(fc.double({ noNaN: true }), { maxLength: 4 }), { maxLength: 30 });
   const reduce = (a: number, b: number) => a + b;
   fc.assert(
     fc.property(chunks, lengths, (all, cuts) => {
-      assert.deepEqual(foldInSpans({ reduce }, spansOf(all, cuts)), foldInSpans({ reduce }, [all]));
+      assert.deepEqual(foldInBatches({ reduce }, spansOf(all, cuts)), foldInBatches({ reduce }, [all]));
     }),
     { numRuns: 300 },
   );
@@ -182,7 +185,7 @@ test("an associative fold that does not commute keeps the records' order", () =>
   fc.assert(
     fc.property(chunks, lengths, (all, cuts) => {
       const expected = all.flat().length === 0 ? undefined : all.flat().join("");
-      assert.equal(foldInSpans({ reduce }, spansOf(all, cuts)), expected);
+      assert.equal(foldInBatches({ reduce }, spansOf(all, cuts)), expected);
     }),
   );
 });
@@ -201,7 +204,7 @@ test("initial starts every fold afresh, and merge joins accumulators of another 
     fc.property(chunks, lengths, (all, cuts) => {
       const expected = new Map<string, number>();
       for (const word of all.flat()) expected.set(word, (expected.get(word) ?? 0) + 1);
-      const got = foldInSpans(counting, spansOf(all, cuts)) as Map<string, number> | undefined;
+      const got = foldInBatches(counting, spansOf(all, cuts)) as Map<string, number> | undefined;
       assert.deepEqual(new Map([...(got ?? [])].sort()), new Map([...expected].sort()));
     }),
   );
@@ -214,8 +217,8 @@ test("an initial that is an object is not shared between folds", () => {
   };
   const chunks = [[{ n: [1] }], [{ n: [2] }], [{ n: [3] }]];
   const exports = { initial: { n: [] }, reduce };
-  assert.deepEqual(foldInSpans(exports, [chunks]), { n: [1, 2, 3] });
-  assert.deepEqual(foldInSpans(exports, [chunks]), { n: [1, 2, 3] });
+  assert.deepEqual(foldInBatches(exports, [chunks]), { n: [1, 2, 3] });
+  assert.deepEqual(foldInBatches(exports, [chunks]), { n: [1, 2, 3] });
 });
 
 test("an accumulator of another type without a merge is an error that says so", () => {

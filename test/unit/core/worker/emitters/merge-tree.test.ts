@@ -69,11 +69,11 @@ test("chunks without a value pass, and leave no mark on the shape", () => {
   assert.equal(merge([]).root(), undefined);
 });
 
-test("any division into spans, aligned or not, gives the same tree", () => {
+test("any division into batches, aligned or not, gives the same tree", () => {
   fc.assert(
     fc.property(chunks, lengths, (values, cuts) => {
-      const spans = runsOf(leavesOf(values), cuts).map((span) => merge(span).nodes());
-      assert.equal(merge(spans.flat()).root()?.value, plainTree(values));
+      const batches = runsOf(leavesOf(values), cuts).map((batch) => merge(batch).nodes());
+      assert.equal(merge(batches.flat()).root()?.value, plainTree(values));
     }),
     { numRuns: 500 },
   );
@@ -90,7 +90,7 @@ test("merging runs of what was merged before, any number of times, gives the sam
   );
 });
 
-test("an aligned span of 2^n chunks leaves a single node", () => {
+test("an aligned batch of 2^n chunks leaves a single node", () => {
   for (let level = 0; level < 6; level++) {
     const from = 2 ** level * 5;
     const values = Array.from({ length: 2 ** level }, (_, i) => String(i));
@@ -118,8 +118,8 @@ test("any order in which the coordinator has runs merged gives the same tree", a
           });
         });
       });
-      for (const span of runsOf(leavesOf(values), cuts)) {
-        partials.add(carryNodes(merge(span).nodes(), text));
+      for (const batch of runsOf(leavesOf(values), cuts)) {
+        partials.add(carryNodes(merge(batch).nodes(), text));
         if (merging.length > 0 && (picks.next().value as number) % 3 === 0) {
           finishOne();
           await Promise.resolve().then(() => {});

@@ -1,4 +1,4 @@
-// The bytes that a span's values become, and the buffers that they are in.
+// The bytes that a batch's values become, and the buffers that they are in.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText } from "../../../../../adapters/shared/buffer-codec.ts";
@@ -17,13 +17,13 @@ function buffersOf(all: readonly (readonly Uint8Array[])[]): Set<ArrayBufferLike
   return new Set(all.flat().map(({ buffer }) => buffer));
 }
 
-test("the buffers of spans that have been written are those of the next ones", () => {
+test("the buffers of batches that have been written are those of the next ones", () => {
   const pool = new PiecePool();
-  const threeSpans = () => [2000, 2100, 2200].map((values) => printed(pool, values));
-  const first = threeSpans();
+  const threeBatches = () => [2000, 2100, 2200].map((values) => printed(pool, values));
+  const first = threeBatches();
   for (const pieces of first) pool.give(pieces);
-  const second = buffersOf(threeSpans());
-  assert.ok(buffersOf(first).size > 20, "the spans are too small to say anything");
+  const second = buffersOf(threeBatches());
+  assert.ok(buffersOf(first).size > 20, "the batches are too small to say anything");
   const before = buffersOf(first);
   assert.ok(
     [...second].every((buffer) => before.has(buffer)),
