@@ -19,7 +19,7 @@ import type { Job, PlacedReject, Summary } from "./job/job.ts";
 import { type BatchCosts, BatchSizer, costsOfLast } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
 import { type Turn, Window } from "./schedule/reorder-buffer.ts";
-import { type Portion, WorkQueue } from "./schedule/work-queue.ts";
+import { type Assignment, WorkQueue } from "./schedule/work-queue.ts";
 import { createAsk } from "./workers/call-any.ts";
 import type { DoneReply } from "./workers/reply.ts";
 import { type BatchOutcome, type BatchTaskOptions, runBatch } from "./workers/run-batch.ts";
@@ -210,13 +210,13 @@ export class JobRun {
     await cancellation.race(Promise.resolve(this.#world.spare()));
     // A worker is free: only now is it decided how much it gets, and only now is a stream read.
     const client = await cancellation.race(this.#pool.available(() => this.#sizer.depth()));
-    const portion = cancellation.cancelled ? undefined : this.#queue.take();
-    if (portion !== undefined) this.#giveOut(portion, client);
-    return portion !== undefined;
+    const assignment = cancellation.cancelled ? undefined : this.#queue.take();
+    if (assignment !== undefined) this.#giveOut(assignment, client);
+    return assignment !== undefined;
   }
 
-  #giveOut(portion: Portion<Settled>, client?: Client): void {
-    const { batch, turn } = portion;
+  #giveOut(assignment: Assignment<Settled>, client?: Client): void {
+    const { batch, turn } = assignment;
     const usable = client !== undefined && client.load < this.#sizer.depth() ? client : undefined;
     const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes));
     this.#running++;
@@ -224,7 +224,7 @@ export class JobRun {
     void this.#runBatch(batch, { isLost: () => this.#lost, budgetMs }, usable).then(
       (outcome) => {
         this.#running--;
-        this.#settle(portion, outcome);
+        this.#settle(assignment, outcome);
         if (outcome.tag === "done") this.#dismissWorkers();
       },
       (error: unknown) => turn.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
@@ -243,9 +243,9 @@ export class JobRun {
   /** Nothing more is given out, but for what comes before something that is to be committed. */
   #endHandedOn(): void {
     const isWanted = !this.#lost && !(this.#drainedEarly && this.#job.ordered);
-    for (const portion of this.#queue.takeHandedOn(isWanted ? "in portions" : "whole")) {
-      if (isWanted) this.#giveOut(portion);
-      else portion.turn.settle({ batch: portion.batch, outcome: { tag: "unwanted" }, written: true }, 0);
+    for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
+      if (isWanted) this.#giveOut(assignment);
+      else assignment.turn.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
     }
   }
 
@@ -260,7 +260,7 @@ export class JobRun {
     return outcome;
   }
 
-  #settle({ batch, turn, head: before }: Portion<Settled>, outcome: BatchOutcome): void {
+  #settle({ batch, turn, head: before }: Assignment<Settled>, outcome: BatchOutcome): void {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
       this.#cancellation.cancel();
@@ -271,7 +271,7 @@ export class JobRun {
     const { cut } = done;
     const [head, rest] = cut === undefined ? [batch] : splitBatch(batch, cut, this.#job.separator);
     const costs = costsOf(head, done);
-    // The portions of a slow chunk say nothing of other chunks.
+    // The assignments of a slow chunk say nothing of other chunks.
     if (before === undefined) this.#sizer.learn(costs);
     this.#settleDone(rest === undefined ? turn : this.#window.admit(0, turn), head, outcome);
     if (cut === undefined || rest === undefined) return;

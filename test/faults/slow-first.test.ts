@@ -29,7 +29,7 @@ for (const [how, line] of [
     assert.ok(stdout.startsWith(how === "a reduce" ? `${RECORDS - 1}\n` : "0\n1\n1\n"));
     const { total } = JSON.parse(readFileSync(join(folder, "stats.json"), "utf8"));
     assert.equal(total.records, RECORDS);
-    // A request lasts 50 ms where it can: the quick records are done in a few, and portions double from a record on.
+    // A request lasts 50 ms where it can: the quick records are done in a few, and assignments double from a record on.
     assert.ok(total.batches < 300, `${total.batches} batches`);
   });
 }

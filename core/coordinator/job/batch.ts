@@ -1,5 +1,5 @@
 /**
- * Splitting a batch: what a worker has done of it from what it leaves to others, and one portion of that from the next.
+ * Splitting a batch: what a worker has done of it from what it leaves to others, and one assignment of that from the next.
  *
  * Where chunks can be seen in the output, a batch is split between chunks; elsewhere in front of any record.
  */
@@ -76,12 +76,12 @@ export function bytesOfChunk({ segments }: Batch, { segment, at }: Cut, grid: Gr
   return at - Math.max(start, chunkAt(grid, at + shift).start - shift);
 }
 
-/** The first portion of a batch, of about `wanted` bytes (or numbers), and what is left of it, if anything. */
-export function firstPortion(
+/** The first assignment of a batch, of about `wanted` bytes (or numbers), and what is left of it, if anything. */
+export function firstAssignment(
   batch: Batch,
   wanted: number,
   splitting: Splitting,
-): readonly [portion: Batch, rest: Batch | undefined] {
+): readonly [assignment: Batch, rest: Batch | undefined] {
   let left = wanted;
   for (const [segment, each] of batch.segments.entries()) {
     if (left <= 0 && segment > 0 && isBorder(each, splitting))

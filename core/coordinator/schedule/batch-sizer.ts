@@ -16,7 +16,7 @@ const TARGET_MS = 50;
 /** While there is much left, a tenth of that, at most so long: half the messages, and the end is far. */
 const MAX_TARGET_MS = 100;
 const PART_OF_REST = 0.1;
-/** A portion of what has been handed on is worth its messages when it takes as long. */
+/** A assignment of what has been handed on is worth its messages when it takes as long. */
 const LEAST_MS = 5;
 /** Output that a worker keeps until it is granted a place has left the cache when it is more. */
 const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;
@@ -76,12 +76,12 @@ export class BatchSizer {
   }
 
   /**
-   * Bytes of the next portion of what has been handed on, about one record at the least.
+   * Bytes of the next assignment of what has been handed on, about one record at the least.
    * @param head what was done of the same batch before: it says more of this one than others do
-   * @param before portions that the same rest has given already: a slow record need not be followed by others, so each
-   * round of workers gets portions twice as long as the one before
+   * @param before assignments that the same rest has given already: a slow record need not be followed by others, so each
+   * round of workers gets assignments twice as long as the one before
    */
-  portion(left: number, head: BatchCosts, before: number): number {
+  assignment(left: number, head: BatchCosts, before: number): number {
     const { ms, output } = perByte(head);
     const worthIt = LEAST_MS / Math.max(1e-9, ms);
     const wanted = Math.min(this.#wanted(TARGET_MS, ms, output), Math.max(worthIt, this.#share(left) * FAIR));

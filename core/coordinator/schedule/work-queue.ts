@@ -4,13 +4,13 @@
  */
 import { byteCount } from "../../bytes.ts";
 import type { Batch } from "../job/batch.ts";
-import { firstPortion, type Splitting } from "../job/batch.ts";
+import { firstAssignment, type Splitting } from "../job/batch.ts";
 import type { BatchCosts, BatchSizer } from "./batch-sizer.ts";
 import type { BatchSource } from "./chunk-plan.ts";
 import type { Turn, Window } from "./reorder-buffer.ts";
 
 /** A batch that is to be run, and where its output belongs. */
-export interface Portion<T> {
+export interface Assignment<T> {
   readonly batch: Batch;
   readonly turn: Turn<T>;
   /** Of what has been handed on: what the part before it has cost. */
@@ -18,7 +18,7 @@ export interface Portion<T> {
 }
 
 /** What is left of a batch. */
-export type Rest<T> = Portion<T> & {
+export type Remainder<T> = Assignment<T> & {
   readonly head: BatchCosts /** Portions that it has given. */;
   readonly given?: number;
 };
@@ -34,8 +34,8 @@ const NOBODY_WAITS = () => {};
 
 export class WorkQueue<T> {
   readonly #options: WorkQueueOptions<T>;
-  /** Rests of batches, each with the turn of its last portion; in input order. */
-  readonly #handedOn: Rest<T>[] = [];
+  /** Rests of batches, each with the turn of its last assignment; in input order. */
+  readonly #handedOn: Remainder<T>[] = [];
   /** What a stream is to give next, while it is on its way. */
   #coming: Promise<void> | undefined;
   #arrived: Batch | undefined;
@@ -65,8 +65,8 @@ export class WorkQueue<T> {
     return this.#planEnded && this.#handedOn.length === 0;
   }
 
-  /** Takes the rest of a batch back. Its turn is that of its last portion. */
-  handOn(rest: Rest<T>): void {
+  /** Takes the rest of a batch back. Its turn is that of its last assignment. */
+  handOn(rest: Remainder<T>): void {
     const at = this.#handedOn.findIndex(({ batch }) => isBefore(rest.batch, batch));
     this.#handedOn.splice(at === -1 ? this.#handedOn.length : at, 0, rest);
     this.changed();
@@ -78,29 +78,29 @@ export class WorkQueue<T> {
     this.#wake();
   }
 
-  /** The next portion, where there is one and room for it in the window. */
-  take(): Portion<T> | undefined {
+  /** The next assignment, where there is one and room for it in the window. */
+  take(): Assignment<T> | undefined {
     this.#news = false;
     const first = this.#handedOn[0];
-    if (first !== undefined && this.#options.window.hasRoom(first.turn)) return this.#portionOf(first);
+    if (first !== undefined && this.#options.window.hasRoom(first.turn)) return this.#assignmentOf(first);
     const batch = this.#nextPlanned();
     return batch && { batch, turn: this.#options.window.admit(byteCount(batch.block?.pieces ?? [])) };
   }
 
   /**
    * All that has been handed on, for the end, when nothing new is given out.
-   * @param how in portions, to be run, or each rest as it is
+   * @param how in assignments, to be run, or each rest as it is
    */
-  takeHandedOn(how: "in portions" | "whole"): Portion<T>[] {
+  takeHandedOn(how: "in assignments" | "whole"): Assignment<T>[] {
     if (how === "whole") return this.#handedOn.splice(0);
-    const portions: Portion<T>[] = [];
+    const assignments: Assignment<T>[] = [];
     for (let first = this.#handedOn[0]; first !== undefined; first = this.#handedOn[0])
-      portions.push(this.#portionOf(first));
-    return portions;
+      assignments.push(this.#assignmentOf(first));
+    return assignments;
   }
 
   /**
-   * Resolves when there may be another portion, or no more, since the last `take` or `change`. Rejects with what a source
+   * Resolves when there may be another assignment, or no more, since the last `take` or `change`. Rejects with what a source
    * says that cannot be read.
    */
   change(): Promise<void> {
@@ -116,17 +116,17 @@ export class WorkQueue<T> {
     });
   }
 
-  #portionOf(first: Rest<T>): Portion<T> {
+  #assignmentOf(first: Remainder<T>): Assignment<T> {
     const { plan, sizer, window, splitting } = this.#options;
     const { given = 0 } = first;
-    const bytes = sizer.portion(first.batch.bytes + (plan.left ?? 0), first.head, given);
-    const [batch, rest] = firstPortion(first.batch, bytes, splitting);
+    const bytes = sizer.assignment(first.batch.bytes + (plan.left ?? 0), first.head, given);
+    const [batch, rest] = firstAssignment(first.batch, bytes, splitting);
     if (rest === undefined) {
       this.#handedOn.shift();
       return first;
     }
     this.#handedOn[0] = { ...first, batch: rest, given: given + 1 };
-    // What a stream has given is counted in the turn of the last portion, for all of them.
+    // What a stream has given is counted in the turn of the last assignment, for all of them.
     return { batch, turn: window.admit(0, first.turn), head: first.head };
   }
 

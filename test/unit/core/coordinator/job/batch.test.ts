@@ -1,4 +1,4 @@
-// laws: however a batch is split, and what is left of it again, every byte is in one portion, in order.
+// laws: however a batch is split, and what is left of it again, every byte is in one assignment, in order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -6,7 +6,7 @@ import { joinPieces } from "../../../../../core/bytes.ts";
 import {
   type Batch,
   bytesOfChunk,
-  firstPortion,
+  firstAssignment,
   type Splitting,
   splitBatch,
 } from "../../../../../core/coordinator/job/batch.ts";
@@ -20,19 +20,19 @@ const wanted = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 300
 });
 
 function portionsOf(whole: Batch, wanted: readonly number[], splitting: Splitting): Batch[] {
-  const portions: Batch[] = [];
+  const assignments: Batch[] = [];
   let left: Batch | undefined = whole;
   for (let i = 0; left !== undefined; i++) {
-    const [portion, rest]: readonly [Batch, Batch | undefined] = firstPortion(
+    const [assignment, rest]: readonly [Batch, Batch | undefined] = firstAssignment(
       left,
       wanted[i % wanted.length] as number,
       splitting,
     );
-    portions.push(portion);
+    assignments.push(assignment);
     left = rest;
     assert.ok(i < 20_000, "there is no end");
   }
-  return portions;
+  return assignments;
 }
 
 /** Adjacent parts of a source as one. */
@@ -59,22 +59,22 @@ async function batchOf(sizes: readonly number[], { grid, use }: Splitting): Prom
 const sizesOfFiles = fc.array(fc.nat(3000), { minLength: 1, maxLength: 6 });
 const chunkSizes = fc.integer({ min: 1, max: 1000 });
 
-test("portions of files have every byte once, in order, and each says where the next one begins", async () => {
+test("assignments of files have every byte once, in order, and each says where the next one begins", async () => {
   const uses = fc.constantFrom<Splitting["use"]>("unseen", "seen", "merged");
   await fc.assert(
     fc.asyncProperty(sizesOfFiles, chunkSizes, wanted, uses, async (sizes, size, bytes, use) => {
       const splitting = splittingOf(size, use);
       const batch = await batchOf(sizes, splitting);
       if (batch === undefined) return;
-      const portions = portionsOf(batch, bytes, splitting);
-      assert.deepEqual(joined(portions), joined([batch]));
+      const assignments = portionsOf(batch, bytes, splitting);
+      assert.deepEqual(joined(assignments), joined([batch]));
       assert.equal(
-        portions.reduce((sum, { bytes }) => sum + bytes, 0),
+        assignments.reduce((sum, { bytes }) => sum + bytes, 0),
         batch.bytes,
       );
-      assert.deepEqual(portions.at(-1)?.next, batch.next);
-      portions.slice(1).forEach(({ segments: [first] }, i) => {
-        const { source, at, shift } = (portions[i] as Batch).next;
+      assert.deepEqual(assignments.at(-1)?.next, batch.next);
+      assignments.slice(1).forEach(({ segments: [first] }, i) => {
+        const { source, at, shift } = (assignments[i] as Batch).next;
         assert.deepEqual({ source, at, shift }, { source: first?.source, at: first?.start, shift: first?.shift });
       });
     }),
@@ -82,7 +82,7 @@ test("portions of files have every byte once, in order, and each says where the 
   );
 });
 
-test("where chunks can be seen in the output, a portion begins with a chunk, also when that goes on in another file", async () => {
+test("where chunks can be seen in the output, a assignment begins with a chunk, also when that goes on in another file", async () => {
   await fc.assert(
     fc.asyncProperty(sizesOfFiles, chunkSizes, wanted, async (sizes, size, bytes) => {
       const splitting = splittingOf(size, "seen");

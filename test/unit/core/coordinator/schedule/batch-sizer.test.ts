@@ -92,11 +92,11 @@ test("while there is much left requests are twice as long, and half as many", ()
   assert.equal(sizer.bytes(undefined), 50_000, "of a stream nobody knows how much is left");
 });
 
-test("portions of what has been handed on are about a record at first, and double with each round of workers", () => {
+test("assignments of what has been handed on are about a record at first, and double with each round of workers", () => {
   const sizer = paceOf({ workers: () => 4, maxBatchBytes: 1 << 30, concurrency: 8 }, [once]);
   const slow = { ...once, inputBytes: 2, records: 1, busyMs: 3000 };
-  const portions = Array.from({ length: 16 }, (_, given) => sizer.portion(1_000_000, slow, given));
-  assert.deepEqual(portions, [2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 16, 16, 16, 16]);
+  const assignments = Array.from({ length: 16 }, (_, given) => sizer.assignment(1_000_000, slow, given));
+  assert.deepEqual(assignments, [2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 16, 16, 16, 16]);
 });
 
 test("a worker has another request at hand unless requests are slow, and more where it only waits", () => {

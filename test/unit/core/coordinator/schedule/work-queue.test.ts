@@ -4,14 +4,14 @@ import { test } from "node:test";
 import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import { BatchSizer } from "../../../../../core/coordinator/schedule/batch-sizer.ts";
 import { Window } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
-import { type Rest, WorkQueue } from "../../../../../core/coordinator/schedule/work-queue.ts";
+import { type Remainder, WorkQueue } from "../../../../../core/coordinator/schedule/work-queue.ts";
 import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
 
 const position = { source: 0, offset: 0 } as unknown as Batch["next"];
 const batch = { segments: [], block: undefined, bytes: 10, next: position } as unknown as Batch;
 const head = { inputBytes: 10, records: 1, busyMs: 1, outputBytes: 0, asynchronous: false };
 
-function createQueue(batches: Batch[]): { queue: WorkQueue<number>; rest: () => Rest<number> } {
+function createQueue(batches: Batch[]): { queue: WorkQueue<number>; rest: () => Remainder<number> } {
   const window = new Window<number>({ maxOpen: () => 10, maxBytes: () => 1000, commit: () => undefined });
   const plan = { left: 0, next: () => batches.shift() };
   const sizer = new BatchSizer({ workers: () => 1, maxBatchBytes: 1000, concurrency: 1 });
