@@ -18,7 +18,7 @@ import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
 import type { Job, PlacedReject, Summary } from "./job/job.ts";
 import { type BatchCosts, BatchSizer, costsOfLast } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
-import { type Turn, Window } from "./schedule/reorder-buffer.ts";
+import { type Slot, Window } from "./schedule/reorder-buffer.ts";
 import { type Assignment, WorkQueue } from "./schedule/work-queue.ts";
 import { createAsk } from "./workers/call-any.ts";
 import type { DoneReply } from "./workers/reply.ts";
@@ -50,7 +50,7 @@ export interface JobWorld {
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
 }
 
-/** Bytes and batches that may wait for their turn, per worker: whichever comes first. A slow chunk idles nobody for long. */
+/** Bytes and batches that may wait for their slot, per worker: whichever comes first. A slow chunk idles nobody for long. */
 const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
 const WINDOW_BATCHES_PER_WORKER = 64;
 const GROW_AFTER_MS = 15;
@@ -216,7 +216,7 @@ export class JobRun {
   }
 
   #giveOut(assignment: Assignment<Settled>, client?: Client): void {
-    const { batch, turn } = assignment;
+    const { batch, slot } = assignment;
     const usable = client !== undefined && client.load < this.#sizer.depth() ? client : undefined;
     const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes));
     this.#running++;
@@ -227,7 +227,7 @@ export class JobRun {
         this.#settle(assignment, outcome);
         if (outcome.tag === "done") this.#dismissWorkers();
       },
-      (error: unknown) => turn.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
+      (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
     );
   }
 
@@ -245,7 +245,7 @@ export class JobRun {
     const isWanted = !this.#lost && !(this.#drainedEarly && this.#job.ordered);
     for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
       if (isWanted) this.#giveOut(assignment);
-      else assignment.turn.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
+      else assignment.slot.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
     }
   }
 
@@ -260,11 +260,11 @@ export class JobRun {
     return outcome;
   }
 
-  #settle({ batch, turn, head: before }: Assignment<Settled>, outcome: BatchOutcome): void {
+  #settle({ batch, slot, head: before }: Assignment<Settled>, outcome: BatchOutcome): void {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
       this.#cancellation.cancel();
-      turn.settle({ batch, outcome, written: false }, 0);
+      slot.settle({ batch, outcome, written: false }, 0);
       return;
     }
     const { done } = outcome;
@@ -273,26 +273,26 @@ export class JobRun {
     const costs = costsOf(head, done);
     // The assignments of a slow chunk say nothing of other chunks.
     if (before === undefined) this.#sizer.learn(costs);
-    this.#settleDone(rest === undefined ? turn : this.#window.admit(0, turn), head, outcome);
+    this.#settleDone(rest === undefined ? slot : this.#window.admit(0, slot), head, outcome);
     if (cut === undefined || rest === undefined) return;
     const part = bytesOfChunk(batch, cut, this.#job.grid);
     const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
-    this.#queue.handOn({ batch: rest, turn, head: last });
+    this.#queue.handOn({ batch: rest, slot, head: last });
     if (this.#cancellation.cancelled) this.#endHandedOn();
   }
 
-  #settleDone(turn: Turn<Settled>, batch: Batch, outcome: DoneReply): void {
+  #settleDone(slot: Slot<Settled>, batch: Batch, outcome: DoneReply): void {
     const { done, body } = outcome;
     const bytes = done.bytes + byteCount(body);
     if (this.#job.ordered) {
-      turn.settle({ batch, outcome, written: false }, bytes);
+      slot.settle({ batch, outcome, written: false }, bytes);
       return;
     }
     const release = this.#window.hold(bytes);
     this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(batch, outcome)).finally(release);
     void this.#unorderedTail.then(
-      () => turn.settle({ batch, outcome, written: true }, 0),
-      (error: unknown) => turn.settle({ batch, outcome: { tag: "error", error }, written: true }, 0),
+      () => slot.settle({ batch, outcome, written: true }, 0),
+      (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: true }, 0),
     );
   }
 }

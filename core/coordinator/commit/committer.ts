@@ -1,5 +1,5 @@
 /**
- * Committing: what becomes of a batch's outcome when its turn has come. Counts to the totals, bytes to the output, partials
+ * Committing: what becomes of a batch's outcome when its slot has come. Counts to the totals, bytes to the output, partials
  * and runs to where the end of the job finds them, and all of it to the journal.
  */
 

@@ -48,15 +48,15 @@ export async function finishGroups(runs: readonly SortedRun[], options: FinishGr
     await cancellation.race(window.room());
     if (cancellation.cancelled) break;
     await room();
-    const turn = window.admit(0);
+    const slot = window.admit(0);
     const merge = async () => outputOf(await ask({ type: "group", ...range }, []));
     // Detached: both ends settle, and the window reports what its commit throws.
     void merge().then(
       (output) => {
         const held = output.tag === "here" ? byteCount(output.pieces) : output.bytes;
-        turn.settle(async () => sink.commit(output, merge), held);
+        slot.settle(async () => sink.commit(output, merge), held);
       },
-      (error: unknown) => turn.settle(() => Promise.reject(error), 0),
+      (error: unknown) => slot.settle(() => Promise.reject(error), 0),
     );
   }
   await Promise.race([window.empty(), window.failed]);

@@ -1,7 +1,7 @@
 /**
  * The window: batches given out whose output is not yet committed.
  *
- * Batches are settled in any order and committed in input order, one after the other. What waits for its turn is bounded
+ * Batches are settled in any order and committed in input order, one after the other. What waits for its slot is bounded
  * in batches and in bytes; beyond that nothing new is admitted, except what the commit itself is waiting for.
  */
 export interface WindowOptions<T> {
@@ -15,15 +15,15 @@ export interface WindowOptions<T> {
   readonly pause?: () => Promise<void>;
 }
 
-/** A batch's turn in the order of the output. To be settled once, with the outcome and the bytes that wait with it. */
-export interface Turn<T> {
+/** A batch's slot in the order of the output. To be settled once, with the outcome and the bytes that wait with it. */
+export interface Slot<T> {
   settle(value: T, bytes: number): void;
 }
 
-interface Entry<T> extends Turn<T> {
+interface Entry<T> extends Slot<T> {
   settled: { readonly value: T } | undefined;
   bytes: number;
-  /** The turns before and behind this one. */
+  /** The slots before and behind this one. */
   before: Entry<T> | undefined;
   behind: Entry<T> | undefined;
 }
@@ -57,8 +57,8 @@ export class Window<T> {
     return this.#open;
   }
 
-  /** Whether another batch may be given out: at the end, or in front of a turn, which does not wait for what comes behind it. */
-  hasRoom(inFrontOf?: Turn<T>): boolean {
+  /** Whether another batch may be given out: at the end, or in front of a slot, which does not wait for what comes behind it. */
+  hasRoom(inFrontOf?: Slot<T>): boolean {
     const { maxOpen, maxBytes } = this.#options;
     const most = maxOpen();
     if (this.#open < most && this.#bytes < maxBytes()) return true;
@@ -77,8 +77,8 @@ export class Window<T> {
     while (!this.hasRoom()) await new Promise<void>((resolve) => this.#wakeRoom.push(resolve));
   }
 
-  /** Opens the next batch's turn: the last one, or the one in front of another that is not settled yet. */
-  admit(heldBytes: number, inFrontOf?: Turn<T>): Turn<T> {
+  /** Opens the next batch's slot: the last one, or the one in front of another that is not settled yet. */
+  admit(heldBytes: number, inFrontOf?: Slot<T>): Slot<T> {
     const behind = inFrontOf as Entry<T> | undefined;
     const before = behind === undefined ? this.#last : behind.before;
     const entry: Entry<T> = {
@@ -102,7 +102,7 @@ export class Window<T> {
     return entry;
   }
 
-  /** Counts bytes that wait for something else than their turn. Call the result when they no longer wait. */
+  /** Counts bytes that wait for something else than their slot. Call the result when they no longer wait. */
   hold(bytes: number): () => void {
     this.#bytes += bytes;
     return () => {

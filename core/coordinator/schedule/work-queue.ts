@@ -7,12 +7,12 @@ import type { Batch } from "../job/batch.ts";
 import { firstAssignment, type Splitting } from "../job/batch.ts";
 import type { BatchCosts, BatchSizer } from "./batch-sizer.ts";
 import type { BatchSource } from "./chunk-plan.ts";
-import type { Turn, Window } from "./reorder-buffer.ts";
+import type { Slot, Window } from "./reorder-buffer.ts";
 
 /** A batch that is to be run, and where its output belongs. */
 export interface Assignment<T> {
   readonly batch: Batch;
-  readonly turn: Turn<T>;
+  readonly slot: Slot<T>;
   /** Of what has been handed on: what the part before it has cost. */
   readonly head?: BatchCosts | undefined;
 }
@@ -34,7 +34,7 @@ const NOBODY_WAITS = () => {};
 
 export class WorkQueue<T> {
   readonly #options: WorkQueueOptions<T>;
-  /** Rests of batches, each with the turn of its last assignment; in input order. */
+  /** Rests of batches, each with the slot of its last assignment; in input order. */
   readonly #handedOn: Remainder<T>[] = [];
   /** What a stream is to give next, while it is on its way. */
   #coming: Promise<void> | undefined;
@@ -65,7 +65,7 @@ export class WorkQueue<T> {
     return this.#planEnded && this.#handedOn.length === 0;
   }
 
-  /** Takes the rest of a batch back. Its turn is that of its last assignment. */
+  /** Takes the rest of a batch back. Its slot is that of its last assignment. */
   handOn(rest: Remainder<T>): void {
     const at = this.#handedOn.findIndex(({ batch }) => isBefore(rest.batch, batch));
     this.#handedOn.splice(at === -1 ? this.#handedOn.length : at, 0, rest);
@@ -82,9 +82,9 @@ export class WorkQueue<T> {
   take(): Assignment<T> | undefined {
     this.#news = false;
     const first = this.#handedOn[0];
-    if (first !== undefined && this.#options.window.hasRoom(first.turn)) return this.#assignmentOf(first);
+    if (first !== undefined && this.#options.window.hasRoom(first.slot)) return this.#assignmentOf(first);
     const batch = this.#nextPlanned();
-    return batch && { batch, turn: this.#options.window.admit(byteCount(batch.block?.pieces ?? [])) };
+    return batch && { batch, slot: this.#options.window.admit(byteCount(batch.block?.pieces ?? [])) };
   }
 
   /**
@@ -126,8 +126,8 @@ export class WorkQueue<T> {
       return first;
     }
     this.#handedOn[0] = { ...first, batch: rest, given: given + 1 };
-    // What a stream has given is counted in the turn of the last assignment, for all of them.
-    return { batch, turn: window.admit(0, first.turn), head: first.head };
+    // What a stream has given is counted in the slot of the last assignment, for all of them.
+    return { batch, slot: window.admit(0, first.slot), head: first.head };
   }
 
   #nextPlanned(): Batch | undefined {

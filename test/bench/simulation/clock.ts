@@ -72,7 +72,7 @@ export function createVirtualClock(): VirtualClock {
   };
 }
 
-/** Real time, but work takes none: what is due later comes with the next turn of the event loop. */
+/** Real time, but work takes none: what is due later comes with the next slot of the event loop. */
 export const noWaiting: Clock = {
   now: () => performance.now(),
   at: (_, task) => void setImmediate(task),

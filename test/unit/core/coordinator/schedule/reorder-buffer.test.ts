@@ -1,4 +1,4 @@
-// laws: batches are settled in any order and committed in input order, and what waits for its turn is bounded.
+// laws: batches are settled in any order and committed in input order, and what waits for its slot is bounded.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -156,7 +156,7 @@ test("an empty window is empty at once", async () => {
   await new Window<number>({ maxOpen: () => 1, maxBytes: () => 1, commit: () => undefined }).empty();
 });
 
-test("bytes that wait for something else than their turn take room until they are gone", async () => {
+test("bytes that wait for something else than their slot take room until they are gone", async () => {
   const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
   const release = window.hold(100);
   let hasRoom = false;
@@ -169,7 +169,7 @@ test("bytes that wait for something else than their turn take room until they ar
   await room;
 });
 
-test("turns in front of another are committed before it, and do not wait for what comes behind it", async () => {
+test("slots in front of another are committed before it, and do not wait for what comes behind it", async () => {
   const committed: string[] = [];
   const commit = (name: string) => void committed.push(name);
   const window = new Window<string>({ maxOpen: () => 3, maxBytes: () => 100, commit });
@@ -179,7 +179,7 @@ test("turns in front of another are committed before it, and do not wait for wha
   assert.equal(window.hasRoom(first), true);
   const ahead = [window.admit(0, first), window.admit(0, first), window.admit(0, first)];
   assert.equal(window.hasRoom(first), false, "as many as may be open are ahead of it");
-  ahead.forEach((turn, i) => void turn.settle(`${i}`, 0));
+  ahead.forEach((slot, i) => void slot.settle(`${i}`, 0));
   await settle();
   assert.equal(window.hasRoom(first), true);
   first.settle("rest", 0);
@@ -198,8 +198,8 @@ test("many commits in a row let the event loop in between them", async () => {
       pauses++;
     },
   });
-  const turns = Array.from({ length: 10_000 }, () => window.admit(0));
-  for (const turn of turns.toReversed()) turn.settle(0, 0);
+  const slots = Array.from({ length: 10_000 }, () => window.admit(0));
+  for (const slot of slots.toReversed()) slot.settle(0, 0);
   await window.empty();
   assert.equal(committed, 10_000);
   assert.ok(pauses >= 10, `${pauses} pauses`);

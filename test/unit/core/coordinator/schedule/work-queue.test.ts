@@ -18,7 +18,7 @@ function createQueue(batches: Batch[]): { queue: WorkQueue<number>; rest: () => 
   const splitting = { grid: evenGrid(1000), separator: 10, use: "merged" as const };
   return {
     queue: new WorkQueue<number>({ plan, sizer, window, splitting }),
-    rest: () => ({ batch, turn: window.admit(0), head }),
+    rest: () => ({ batch, slot: window.admit(0), head }),
   };
 }
 

@@ -84,7 +84,7 @@ function createPool(known: ScriptFacts | undefined): { pool: Pool; workers: Fake
 }
 
 const settings = {} as PoolSettings;
-const turn = () => new Promise((resolve) => setTimeout(resolve));
+const slot = () => new Promise((resolve) => setTimeout(resolve));
 
 test("where it is known what the script is, the first worker is sent its first request with it", async () => {
   const { pool, workers } = createPool(facts);
@@ -109,7 +109,7 @@ test("a worker that is not needed to tell what the script is gets requests when 
   const first = await pool.available(() => 1);
   void first.request(request);
   const second = pool.available(() => 1);
-  assert.equal(await Promise.race([second, turn()]), undefined);
+  assert.equal(await Promise.race([second, slot()]), undefined);
   workers[1]?.say({ type: "loaded", facts });
   assert.equal((await second).worker, 1);
 });
@@ -117,14 +117,14 @@ test("a worker that is not needed to tell what the script is gets requests when 
 test("a module is asked what it is before anybody is started", async () => {
   const { pool, workers } = createPool(undefined);
   pool.grow(1);
-  await turn();
+  await slot();
   assert.deepEqual(workers[0]?.sent, ["load"]);
   workers[0]?.say({ type: "loaded", facts: { ...facts, setsUp: true } });
   assert.equal((await pool.facts).setsUp, true);
   pool.begin(settings);
   assert.deepEqual(workers[0]?.sent, ["load", "start"]);
   const client = pool.available(() => 1);
-  assert.equal(await Promise.race([client, turn()]), undefined, "its setup has not been run");
+  assert.equal(await Promise.race([client, slot()]), undefined, "its setup has not been run");
   workers[0]?.say({ type: "started" });
   assert.equal((await client).worker, 0);
 });
@@ -139,7 +139,7 @@ test("workers that die before they are up have not died of the request that was 
   const answer = await reply;
   assert.deepEqual(answer.tag === "died" && answer.death.blamed, false);
   for (const next of [1, 2]) {
-    await turn();
+    await slot();
     workers[next]?.die();
   }
   await assert.rejects(pool.failed, /^JobError: Cannot start workers: 3 in a row/);
