@@ -18,7 +18,7 @@ import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
 import type { Job, PlacedReject, Summary } from "./job/job.ts";
 import { type BatchCosts, BatchSizer, costsOfLast } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
-import { type Slot, Window } from "./schedule/reorder-buffer.ts";
+import { ReorderBuffer, type Slot } from "./schedule/reorder-buffer.ts";
 import { type Assignment, WorkQueue } from "./schedule/work-queue.ts";
 import { createAsk } from "./workers/call-any.ts";
 import type { DoneReply } from "./workers/reply.ts";
@@ -65,7 +65,7 @@ export class JobRun {
   readonly #pool: Pool;
   readonly #world: JobWorld;
   readonly #sizer: BatchSizer;
-  readonly #window: Window<Settled>;
+  readonly #buffer: ReorderBuffer<Settled>;
   readonly #queue: WorkQueue<Settled>;
   readonly #committer: Committer;
   readonly #taskOptions: Omit<BatchTaskOptions, "isLost" | "budgetMs">;
@@ -88,7 +88,7 @@ export class JobRun {
     const nextId = () => requests++;
     const plan = planOf(job, world);
     this.#sizer = new BatchSizer({ workers: () => pool.size, maxBatchBytes, concurrency });
-    this.#window = new Window({
+    this.#buffer = new ReorderBuffer({
       maxOpen: () => pool.size * Math.max(WINDOW_BATCHES_PER_WORKER, this.#sizer.depth()),
       maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
       commit: (settled) => this.#committer.commit(settled),
@@ -98,7 +98,7 @@ export class JobRun {
     this.#queue = new WorkQueue({
       plan,
       sizer: this.#sizer,
-      window: this.#window,
+      buffer: this.#buffer,
       splitting: { grid, separator, use: chunkUse(job) },
     });
     this.#committer = new Committer({
@@ -146,12 +146,12 @@ export class JobRun {
   }
 
   async #runToEnd(): Promise<Summary> {
-    const stopped = Promise.race([this.#pool.failed, this.#window.failed]);
+    const stopped = Promise.race([this.#pool.failed, this.#buffer.failed]);
     // Raced below; on its own it must not end the process.
     stopped.catch(() => this.#cancellation.cancel());
     this.#growWhileBusy();
     await Promise.race([this.#dispatch(), stopped]);
-    await Promise.race([this.#window.empty(), stopped]);
+    await Promise.race([this.#buffer.empty(), stopped]);
     await Promise.race([this.#committer.note(), stopped]);
     // Where there are no records nobody has had to load the script; it is to be sound all the same.
     await Promise.race([this.#pool.facts, stopped]);
@@ -190,7 +190,7 @@ export class JobRun {
     if (this.#pool.size >= cores || this.#cancellation.cancelled) return;
     this.#stopGrowing = this.#world.after(GROW_AFTER_MS, () => {
       if (this.#queue.hasMore && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
-      if (this.#queue.hasMore || this.#window.open > 0) this.#growWhileBusy();
+      if (this.#queue.hasMore || this.#buffer.open > 0) this.#growWhileBusy();
     });
   }
 
@@ -273,7 +273,7 @@ export class JobRun {
     const costs = costsOf(head, done);
     // The assignments of a slow chunk say nothing of other chunks.
     if (before === undefined) this.#sizer.learn(costs);
-    this.#settleDone(rest === undefined ? slot : this.#window.admit(0, slot), head, outcome);
+    this.#settleDone(rest === undefined ? slot : this.#buffer.admit(0, slot), head, outcome);
     if (cut === undefined || rest === undefined) return;
     const part = bytesOfChunk(batch, cut, this.#job.grid);
     const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
@@ -288,7 +288,7 @@ export class JobRun {
       slot.settle({ batch, outcome, written: false }, bytes);
       return;
     }
-    const release = this.#window.hold(bytes);
+    const release = this.#buffer.hold(bytes);
     this.#unorderedTail = this.#unorderedTail.then(() => this.#committer.write(batch, outcome)).finally(release);
     void this.#unorderedTail.then(
       () => slot.settle({ batch, outcome, written: true }, 0),

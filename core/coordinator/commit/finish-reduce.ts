@@ -2,7 +2,7 @@
 import { byteCount } from "../../bytes.ts";
 import { CancellationToken } from "../../cancellation.ts";
 import type { SortedRun } from "../../protocol/messages.ts";
-import { Window } from "../schedule/reorder-buffer.ts";
+import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import { outputOf } from "../workers/reply.ts";
 import { cutByKeys } from "./key-ranges.ts";
@@ -38,17 +38,17 @@ export async function finishGroups(runs: readonly SortedRun[], options: FinishGr
   const bytes = runs.reduce((sum, { start, end }) => sum + end - start, 0);
   const fair = Math.ceil(bytes / (cores * RANGES_PER_CORE));
   const cancellation = new CancellationToken();
-  const window = new Window<() => Promise<void>>({
+  const buffer = new ReorderBuffer<() => Promise<void>>({
     maxOpen: () => cores * RANGES_PER_CORE,
     maxBytes: () => cores * WINDOW_BYTES_PER_CORE,
     commit: (write) => write(),
   });
-  window.failed.catch(() => cancellation.cancel());
+  buffer.failed.catch(() => cancellation.cancel());
   for (const range of cutByKeys(runs, Math.max(MIN_RANGE_BYTES, Math.min(MAX_RANGE_BYTES, fair)))) {
-    await cancellation.race(window.room());
+    await cancellation.race(buffer.room());
     if (cancellation.cancelled) break;
     await room();
-    const slot = window.admit(0);
+    const slot = buffer.admit(0);
     const merge = async () => outputOf(await ask({ type: "group", ...range }, []));
     // Detached: both ends settle, and the window reports what its commit throws.
     void merge().then(
@@ -59,5 +59,5 @@ export async function finishGroups(runs: readonly SortedRun[], options: FinishGr
       (error: unknown) => slot.settle(() => Promise.reject(error), 0),
     );
   }
-  await Promise.race([window.empty(), window.failed]);
+  await Promise.race([buffer.empty(), buffer.failed]);
 }

@@ -4,7 +4,7 @@
  * Batches are settled in any order and committed in input order, one after the other. What waits for its slot is bounded
  * in batches and in bytes; beyond that nothing new is admitted, except what the commit itself is waiting for.
  */
-export interface WindowOptions<T> {
+export interface ReorderBufferOptions<T> {
   readonly maxOpen: () => number;
   readonly maxBytes: () => number;
   /** Called in input order, one at a time. */
@@ -31,8 +31,8 @@ interface Entry<T> extends Slot<T> {
 /** After this number of commits in a row the event loop serves signals, timers and pipes. */
 const COMMITS_AT_ONCE = 256;
 
-export class Window<T> {
-  readonly #options: WindowOptions<T>;
+export class ReorderBuffer<T> {
+  readonly #options: ReorderBufferOptions<T>;
   #first: Entry<T> | undefined;
   #last: Entry<T> | undefined;
   #open = 0;
@@ -44,7 +44,7 @@ export class Window<T> {
   /** Never resolves; rejects with what a commit threw. */
   readonly failed: Promise<never>;
 
-  constructor(options: WindowOptions<T>) {
+  constructor(options: ReorderBufferOptions<T>) {
     this.#options = options;
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;

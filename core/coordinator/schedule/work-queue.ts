@@ -7,7 +7,7 @@ import type { Batch } from "../job/batch.ts";
 import { firstAssignment, type Splitting } from "../job/batch.ts";
 import type { BatchCosts, BatchSizer } from "./batch-sizer.ts";
 import type { BatchSource } from "./chunk-plan.ts";
-import type { Slot, Window } from "./reorder-buffer.ts";
+import type { ReorderBuffer, Slot } from "./reorder-buffer.ts";
 
 /** A batch that is to be run, and where its output belongs. */
 export interface Assignment<T> {
@@ -26,7 +26,7 @@ export type Remainder<T> = Assignment<T> & {
 export interface WorkQueueOptions<T> {
   readonly plan: BatchSource;
   readonly sizer: BatchSizer;
-  readonly window: Window<T>;
+  readonly buffer: ReorderBuffer<T>;
   readonly splitting: Splitting;
 }
 
@@ -57,7 +57,7 @@ export class WorkQueue<T> {
 
   /** Whether there is nothing left to give out, and nothing can be handed on any more. */
   get isDone(): boolean {
-    return this.#planEnded && this.#options.window.open === 0;
+    return this.#planEnded && this.#options.buffer.open === 0;
   }
 
   /** Whether all has been given out, as far as is known: what is being worked on may still come back. */
@@ -82,9 +82,9 @@ export class WorkQueue<T> {
   take(): Assignment<T> | undefined {
     this.#news = false;
     const first = this.#handedOn[0];
-    if (first !== undefined && this.#options.window.hasRoom(first.slot)) return this.#assignmentOf(first);
+    if (first !== undefined && this.#options.buffer.hasRoom(first.slot)) return this.#assignmentOf(first);
     const batch = this.#nextPlanned();
-    return batch && { batch, slot: this.#options.window.admit(byteCount(batch.block?.pieces ?? [])) };
+    return batch && { batch, slot: this.#options.buffer.admit(byteCount(batch.block?.pieces ?? [])) };
   }
 
   /**
@@ -117,7 +117,7 @@ export class WorkQueue<T> {
   }
 
   #assignmentOf(first: Remainder<T>): Assignment<T> {
-    const { plan, sizer, window, splitting } = this.#options;
+    const { plan, sizer, buffer, splitting } = this.#options;
     const { given = 0 } = first;
     const bytes = sizer.assignment(first.batch.bytes + (plan.left ?? 0), first.head, given);
     const [batch, rest] = firstAssignment(first.batch, bytes, splitting);
@@ -127,11 +127,11 @@ export class WorkQueue<T> {
     }
     this.#handedOn[0] = { ...first, batch: rest, given: given + 1 };
     // What a stream has given is counted in the slot of the last assignment, for all of them.
-    return { batch, slot: window.admit(0, first.slot), head: first.head };
+    return { batch, slot: buffer.admit(0, first.slot), head: first.head };
   }
 
   #nextPlanned(): Batch | undefined {
-    if (this.#coming !== undefined || !this.#options.window.hasRoom()) return undefined;
+    if (this.#coming !== undefined || !this.#options.buffer.hasRoom()) return undefined;
     const arrived = this.#arrived;
     if (arrived !== undefined) {
       this.#arrived = undefined;

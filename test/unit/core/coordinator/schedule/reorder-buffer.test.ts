@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Window } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
+import { ReorderBuffer } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
 
 /** Lets every promise that can settle now do so. */
 async function settle(): Promise<void> {
@@ -23,7 +23,7 @@ test("any finishing order is committed in input order, within the limits and to 
       const committed: number[] = [];
       let committing = 0;
       let bytes = 0;
-      const window = new Window<number>({
+      const buffer = new ReorderBuffer<number>({
         maxOpen: () => maxOpen,
         maxBytes: () => maxBytes,
         commit(index) {
@@ -45,7 +45,7 @@ test("any finishing order is committed in input order, within the limits and to 
         },
       });
       let failure: unknown;
-      window.failed.catch((error: unknown) => {
+      buffer.failed.catch((error: unknown) => {
         failure = error;
       });
       const running: { index: number; finish: () => void }[] = [];
@@ -60,7 +60,7 @@ test("any finishing order is committed in input order, within the limits and to 
       };
       for (const [index, { held, output }] of all.entries()) {
         let hasRoom = false;
-        const room = window.room().then(() => {
+        const room = buffer.room().then(() => {
           hasRoom = true;
         });
         await settle();
@@ -72,9 +72,9 @@ test("any finishing order is committed in input order, within the limits and to 
           assert.equal(hasRoom, true, "no room, and nothing that could make any");
         }
         await room;
-        assert.equal(window.open < maxOpen, true, "more batches are open than may be");
+        assert.equal(buffer.open < maxOpen, true, "more batches are open than may be");
         assert.equal(bytes - lately < maxBytes, true, "more bytes wait than may");
-        const done = window.admit(held);
+        const done = buffer.admit(held);
         bytes += held;
         running.push({
           index,
@@ -86,14 +86,14 @@ test("any finishing order is committed in input order, within the limits and to 
         });
         if (pick(3) === 0) await finishOne();
       }
-      const empty = window.empty();
+      const empty = buffer.empty();
       while (running.length > 0) await finishOne();
       await empty;
       assert.deepEqual(
         committed,
         all.map((_, i) => i),
       );
-      assert.equal(window.open, 0);
+      assert.equal(buffer.open, 0);
       assert.equal(bytes, 0);
       await settle();
       assert.equal(failure, undefined);
@@ -103,38 +103,38 @@ test("any finishing order is committed in input order, within the limits and to 
 });
 
 test("a slow first batch does not stop the others before the bytes that wait reach their limit", async () => {
-  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
-  const first = window.admit(0);
+  const buffer = new ReorderBuffer<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
+  const first = buffer.admit(0);
   let admitted = 1;
   for (let hasRoom = true; hasRoom; ) {
-    window.admit(0).settle(admitted++, 10);
+    buffer.admit(0).settle(admitted++, 10);
     hasRoom = false;
-    void window.room().then(() => {
+    void buffer.room().then(() => {
       hasRoom = true;
     });
     await settle();
   }
   assert.equal(admitted, 11);
   first.settle(0, 0);
-  await window.room();
-  assert.equal(window.open, 0);
+  await buffer.room();
+  assert.equal(buffer.open, 0);
 });
 
 test("room follows a limit that grows", async () => {
   let maxOpen = 1;
-  const window = new Window<number>({ maxOpen: () => maxOpen, maxBytes: () => 100, commit: () => undefined });
-  const first = window.admit(0);
-  window.admit(0).settle(1, 0);
+  const buffer = new ReorderBuffer<number>({ maxOpen: () => maxOpen, maxBytes: () => 100, commit: () => undefined });
+  const first = buffer.admit(0);
+  buffer.admit(0).settle(1, 0);
   maxOpen = 3;
-  await window.room();
+  await buffer.room();
   first.settle(0, 0);
-  await window.empty();
+  await buffer.empty();
 });
 
-test("a commit that throws, now or later, fails the window and commits nothing after it", async () => {
+test("a commit that throws, now or later, fails the buffer and commits nothing after it", async () => {
   for (const later of [false, true]) {
     const committed: number[] = [];
-    const window = new Window<number>({
+    const buffer = new ReorderBuffer<number>({
       maxOpen: () => 10,
       maxBytes: () => 100,
       commit(index) {
@@ -144,23 +144,23 @@ test("a commit that throws, now or later, fails the window and commits nothing a
         throw new Error("disk full");
       },
     });
-    const settles = [window.admit(0), window.admit(0), window.admit(0)];
+    const settles = [buffer.admit(0), buffer.admit(0), buffer.admit(0)];
     for (const i of [2, 1, 0]) settles[i]?.settle(i, 0);
-    await assert.rejects(window.failed, /disk full/);
+    await assert.rejects(buffer.failed, /disk full/);
     await settle();
     assert.deepEqual(committed, [0, 1]);
   }
 });
 
-test("an empty window is empty at once", async () => {
-  await new Window<number>({ maxOpen: () => 1, maxBytes: () => 1, commit: () => undefined }).empty();
+test("an empty buffer is empty at once", async () => {
+  await new ReorderBuffer<number>({ maxOpen: () => 1, maxBytes: () => 1, commit: () => undefined }).empty();
 });
 
 test("bytes that wait for something else than their slot take room until they are gone", async () => {
-  const window = new Window<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
-  const release = window.hold(100);
+  const buffer = new ReorderBuffer<number>({ maxOpen: () => 1000, maxBytes: () => 100, commit: () => undefined });
+  const release = buffer.hold(100);
   let hasRoom = false;
-  const room = window.room().then(() => {
+  const room = buffer.room().then(() => {
     hasRoom = true;
   });
   await settle();
@@ -172,25 +172,25 @@ test("bytes that wait for something else than their slot take room until they ar
 test("slots in front of another are committed before it, and do not wait for what comes behind it", async () => {
   const committed: string[] = [];
   const commit = (name: string) => void committed.push(name);
-  const window = new Window<string>({ maxOpen: () => 3, maxBytes: () => 100, commit });
-  const [first, last] = [window.admit(0), window.admit(0)];
+  const buffer = new ReorderBuffer<string>({ maxOpen: () => 3, maxBytes: () => 100, commit });
+  const [first, last] = [buffer.admit(0), buffer.admit(0)];
   last.settle("last", 200);
-  assert.equal(window.hasRoom(), false);
-  assert.equal(window.hasRoom(first), true);
-  const ahead = [window.admit(0, first), window.admit(0, first), window.admit(0, first)];
-  assert.equal(window.hasRoom(first), false, "as many as may be open are ahead of it");
+  assert.equal(buffer.hasRoom(), false);
+  assert.equal(buffer.hasRoom(first), true);
+  const ahead = [buffer.admit(0, first), buffer.admit(0, first), buffer.admit(0, first)];
+  assert.equal(buffer.hasRoom(first), false, "as many as may be open are ahead of it");
   ahead.forEach((slot, i) => void slot.settle(`${i}`, 0));
   await settle();
-  assert.equal(window.hasRoom(first), true);
+  assert.equal(buffer.hasRoom(first), true);
   first.settle("rest", 0);
-  await window.empty();
+  await buffer.empty();
   assert.deepEqual(committed, ["0", "1", "2", "rest", "last"]);
 });
 
 test("many commits in a row let the event loop in between them", async () => {
   let pauses = 0;
   let committed = 0;
-  const window = new Window<number>({
+  const buffer = new ReorderBuffer<number>({
     maxOpen: () => 1e6,
     maxBytes: () => 1e6,
     commit: () => void committed++,
@@ -198,9 +198,9 @@ test("many commits in a row let the event loop in between them", async () => {
       pauses++;
     },
   });
-  const slots = Array.from({ length: 10_000 }, () => window.admit(0));
+  const slots = Array.from({ length: 10_000 }, () => buffer.admit(0));
   for (const slot of slots.toReversed()) slot.settle(0, 0);
-  await window.empty();
+  await buffer.empty();
   assert.equal(committed, 10_000);
   assert.ok(pauses >= 10, `${pauses} pauses`);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import { BatchSizer } from "../../../../../core/coordinator/schedule/batch-sizer.ts";
-import { Window } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
+import { ReorderBuffer } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
 import { type Remainder, WorkQueue } from "../../../../../core/coordinator/schedule/work-queue.ts";
 import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
 
@@ -12,13 +12,13 @@ const batch = { segments: [], block: undefined, bytes: 10, next: position } as u
 const head = { inputBytes: 10, records: 1, busyMs: 1, outputBytes: 0, asynchronous: false };
 
 function createQueue(batches: Batch[]): { queue: WorkQueue<number>; rest: () => Remainder<number> } {
-  const window = new Window<number>({ maxOpen: () => 10, maxBytes: () => 1000, commit: () => undefined });
+  const buffer = new ReorderBuffer<number>({ maxOpen: () => 10, maxBytes: () => 1000, commit: () => undefined });
   const plan = { left: 0, next: () => batches.shift() };
   const sizer = new BatchSizer({ workers: () => 1, maxBatchBytes: 1000, concurrency: 1 });
   const splitting = { grid: evenGrid(1000), separator: 10, use: "merged" as const };
   return {
-    queue: new WorkQueue<number>({ plan, sizer, window, splitting }),
-    rest: () => ({ batch, slot: window.admit(0), head }),
+    queue: new WorkQueue<number>({ plan, sizer, buffer, splitting }),
+    rest: () => ({ batch, slot: buffer.admit(0), head }),
   };
 }
 
