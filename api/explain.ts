@@ -44,7 +44,7 @@ export async function explain(options: ExplainOptions): Promise<Explained> {
   const { timeoutMs } = job;
   const stopWatching = startWatchdog({
     ...world,
-    clients: () => pool.clients(),
+    handles: () => pool.handles(),
     timeoutMs,
     maxResidentBytes: undefined,
   });

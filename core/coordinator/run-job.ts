@@ -24,7 +24,7 @@ import { createAsk } from "./workers/call-any.ts";
 import type { DoneReply } from "./workers/reply.ts";
 import { type BatchOutcome, type BatchTaskOptions, runBatch } from "./workers/run-batch.ts";
 import { startWatchdog } from "./workers/watchdog.ts";
-import type { Client } from "./workers/worker-handle.ts";
+import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { Pool } from "./workers/worker-pool.ts";
 
 /** What a job needs from outside core, besides its pool. */
@@ -130,7 +130,7 @@ export class JobRun {
     const { timeoutMs, maxMemoryBytes } = this.#job;
     const stopWatching = startWatchdog({
       ...this.#world,
-      clients: () => this.#pool.clients(),
+      handles: () => this.#pool.handles(),
       timeoutMs,
       maxResidentBytes: maxMemoryBytes === undefined ? undefined : maxMemoryBytes + RUNTIME_BYTES,
     });
@@ -176,7 +176,7 @@ export class JobRun {
       () => "failed" as const,
     );
     if ((await Promise.race([writing, this.#pause(WRITE_GRACE_MS)])) !== undefined) return;
-    for (const client of this.#pool.clients()) if (client.load > 0) client.kill();
+    for (const handle of this.#pool.handles()) if (handle.load > 0) handle.kill();
     await Promise.race([writing, this.#pause(REWRITE_MS)]);
   }
 
@@ -209,15 +209,15 @@ export class JobRun {
     const cancellation = this.#cancellation;
     await cancellation.race(Promise.resolve(this.#world.spare()));
     // A worker is free: only now is it decided how much it gets, and only now is a stream read.
-    const client = await cancellation.race(this.#pool.available(() => this.#sizer.depth()));
+    const handle = await cancellation.race(this.#pool.available(() => this.#sizer.depth()));
     const assignment = cancellation.cancelled ? undefined : this.#queue.take();
-    if (assignment !== undefined) this.#giveOut(assignment, client);
+    if (assignment !== undefined) this.#giveOut(assignment, handle);
     return assignment !== undefined;
   }
 
-  #giveOut(assignment: Assignment<Settled>, client?: Client): void {
+  #giveOut(assignment: Assignment<Settled>, handle?: WorkerHandle): void {
     const { batch, slot } = assignment;
-    const usable = client !== undefined && client.load < this.#sizer.depth() ? client : undefined;
+    const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
     const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes));
     this.#running++;
     // Detached: both ends settle the batch, and the window reports what a commit throws.
@@ -235,7 +235,7 @@ export class JobRun {
   #dismissWorkers(): void {
     if (this.#running > 0 || !this.#queue.isSpent || this.#job.reduces) return;
     // Whoever keeps an output is still to write it.
-    if (this.#pool.clients().some((client) => !client.idle)) return;
+    if (this.#pool.handles().some((handle) => !handle.idle)) return;
     // Detached: it never rejects, and whoever ends the job waits for the same workers.
     void this.#pool.stop();
   }
@@ -252,11 +252,11 @@ export class JobRun {
   async #runBatch(
     batch: Batch,
     how: Pick<BatchTaskOptions, "isLost" | "budgetMs">,
-    first?: Client,
+    first?: WorkerHandle,
   ): Promise<BatchOutcome> {
     const outcome = await runBatch(batch, undefined, { ...this.#taskOptions, ...how }, first);
     if (outcome.tag === "done" && this.#job.recycle !== undefined)
-      this.#pool.recycle(outcome.client, outcome.done.counts.records, this.#job.recycle);
+      this.#pool.recycle(outcome.handle, outcome.done.counts.records, this.#job.recycle);
     return outcome;
   }
 

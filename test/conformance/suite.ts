@@ -17,7 +17,7 @@ import { createSpawn } from "../../adapters/spawn-workers.ts";
 import { createFileSink, createStreamSink } from "../../core/coordinator/commit/sinks.ts";
 import type { Job, PlacedReject, Summary } from "../../core/coordinator/job/job.ts";
 import { JobRun, type JobWorld } from "../../core/coordinator/run-job.ts";
-import { Client } from "../../core/coordinator/workers/worker-handle.ts";
+import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
 import { Pool, type PoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
 import { JobError } from "../../core/errors.ts";
 import { OUTPUT_FORMATS } from "../../core/formats/output.ts";
@@ -297,12 +297,12 @@ export function conformance(name: string, workers: Workers): void {
 
   check("a worker whose time is over says in front of which record it has stopped", async () => {
     const lines = numbers(50).map((record) => `${JSON.stringify(record)}\n`);
-    const { client, request } = await startOne(workers, "doubles.mjs", inFolder, lines.join(""));
+    const { handle, request } = await startOne(workers, "doubles.mjs", inFolder, lines.join(""));
     const end = lines.join("").length;
     let [output, at, requests] = ["", 0, 0];
     while (at < end) {
       const segments = [{ source: 0, start: at, end, shift: 0 }];
-      const reply = await client.request({ ...request, id: requests++, segments, budgetMs: 0 });
+      const reply = await handle.request({ ...request, id: requests++, segments, budgetMs: 0 });
       assert.ok(reply.tag === "done");
       const { cut, counts, lines: counted } = reply.done;
       const upTo = cut?.at ?? end;
@@ -314,17 +314,17 @@ export function conformance(name: string, workers: Workers): void {
     }
     assert.equal(output, lines.map((line) => `${JSON.stringify({ n: JSON.parse(line).n * 2 })}\n`).join(""));
     assert.ok(requests > 5, `${requests} requests`);
-    client.kill();
+    handle.kill();
   });
 
   check("what a worker keeps is bounded, however much a record makes of itself", async () => {
-    const { client, request } = await startOne(workers, "yields_a_mebibyte.mjs", inFolder, "1\n".repeat(40));
-    const reply = await client.request({ ...request, budgetMs: 60_000 });
+    const { handle, request } = await startOne(workers, "yields_a_mebibyte.mjs", inFolder, "1\n".repeat(40));
+    const reply = await handle.request({ ...request, budgetMs: 60_000 });
     assert.ok(reply.tag === "done");
     const mebibytes = reply.done.bytes / 2 ** 20;
     assert.ok(mebibytes > 8 && mebibytes < 30, `${mebibytes} MiB`);
     assert.ok(reply.done.cut !== undefined);
-    client.kill();
+    handle.kill();
   });
 
   check("an empty input is an empty output", async () => {
@@ -415,13 +415,13 @@ export function conformance(name: string, workers: Workers): void {
     });
 
     check("an endless loop can be killed, and its request is answered", async () => {
-      const { client, request } = await startOne(workers, "never_ends.mjs", inFolder);
-      const reply = client.request(request);
-      client.kill("timeout");
+      const { handle, request } = await startOne(workers, "never_ends.mjs", inFolder);
+      const reply = handle.request(request);
+      handle.kill("timeout");
       const { tag, ...rest } = await reply;
       assert.equal(tag, "died");
       assert.equal("death" in rest && rest.death.blamed && rest.death.reason, "timeout");
-      assert.notEqual((await client.link.exited).code, 0);
+      assert.notEqual((await handle.link.exited).code, 0);
     });
   }
 
@@ -440,25 +440,25 @@ export function conformance(name: string, workers: Workers): void {
   });
 
   check("no request stays unanswered when its worker is killed", async () => {
-    const { client, request } = await startOne(workers, "doubles.mjs", inFolder);
-    const replies = [1, 2, 3].map((id) => client.request({ ...request, id }));
-    const stopped = client.stop("in order");
-    const granted = client.grant(1, 0, 0);
-    client.kill();
+    const { handle, request } = await startOne(workers, "doubles.mjs", inFolder);
+    const replies = [1, 2, 3].map((id) => handle.request({ ...request, id }));
+    const stopped = handle.stop("in order");
+    const granted = handle.grant(1, 0, 0);
+    handle.kill();
     for (const reply of await Promise.all(replies)) assert.equal(["done", "died"].includes(reply.tag), true);
     await stopped;
     await granted;
-    await client.link.exited;
-    assert.equal((await client.request({ ...request, id: 4 })).tag, "died");
-    assert.equal((await client.loadScript(scriptOf("doubles.mjs", workers))).tag, "died");
-    assert.equal(await client.stop("in order"), undefined);
-    assert.equal((await client.grant(1, 0, 0)).tag, "gone");
+    await handle.link.exited;
+    assert.equal((await handle.request({ ...request, id: 4 })).tag, "died");
+    assert.equal((await handle.loadScript(scriptOf("doubles.mjs", workers))).tag, "died");
+    assert.equal(await handle.stop("in order"), undefined);
+    assert.equal((await handle.grant(1, 0, 0)).tag, "gone");
   });
 
   check("a worker that is stopped has exited with 0", async () => {
-    const { client } = await startOne(workers, "doubles.mjs", inFolder);
-    await client.stop("in order");
-    assert.deepEqual({ ...(await client.link.exited), lastWords: "" }, { code: 0, signal: null, lastWords: "" });
+    const { handle } = await startOne(workers, "doubles.mjs", inFolder);
+    await handle.stop("in order");
+    assert.deepEqual({ ...(await handle.link.exited), lastWords: "" }, { code: 0, signal: null, lastWords: "" });
   });
 }
 
@@ -522,10 +522,10 @@ async function spawnOne(workers: Workers): Promise<WorkerLink> {
 async function startOne(workers: Workers, script: string, inFolder: (file: string) => string, text = '{"n":1}\n') {
   const input = inFolder("one.jsonl");
   writeFileSync(input, text);
-  const client = new Client(0, await spawnOne(workers), workers.text, () => performance.now());
-  assert.equal((await client.loadScript(scriptOf(script, workers))).tag, "loaded");
+  const handle = new WorkerHandle(0, await spawnOne(workers), workers.text, () => performance.now());
+  assert.equal((await handle.loadScript(scriptOf(script, workers))).tag, "loaded");
   const grid = evenGrid(1 << 20);
-  assert.equal(await client.start({ ...settingsOf(input, text.length, { grid }), worker: 0 }), undefined);
+  assert.equal(await handle.start({ ...settingsOf(input, text.length, { grid }), worker: 0 }), undefined);
   const segments = [{ source: 0, start: 0, end: text.length, shift: 0 }];
   const request: MapRequest = {
     type: "map",
@@ -537,7 +537,7 @@ async function startOne(workers: Workers, script: string, inFolder: (file: strin
     careful: false,
     skips: [],
   };
-  return { client, request };
+  return { handle, request };
 }
 
 async function runJob(workers: Workers, how: Run, inFolder: (file: string) => string): Promise<Outcome> {

@@ -9,12 +9,12 @@ import { InternalError, JobError, systemReason } from "../../errors.ts";
 import type { OutputFormat } from "../../formats/output.ts";
 import type { OutputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { Client } from "../workers/worker-handle.ts";
+import type { WorkerHandle } from "../workers/worker-handle.ts";
 
 /** A batch's output: bytes that came along, or bytes that a worker keeps until it is told where they belong. */
 export type BatchOutput =
   | { readonly tag: "here"; readonly pieces: readonly Uint8Array[] }
-  | { readonly tag: "kept"; readonly client: Client; readonly id: number; readonly bytes: number };
+  | { readonly tag: "kept"; readonly handle: WorkerHandle; readonly id: number; readonly bytes: number };
 
 export interface Sink {
   /**
@@ -162,7 +162,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
         put(trimPieces(current.pieces, trim), at);
         return;
       }
-      const outcome = await current.client.grant(current.id, at, trim);
+      const outcome = await current.handle.grant(current.id, at, trim);
       if (outcome.tag === "written") return;
       if (outcome.tag === "failed") throw cannotWrite(name, outcome.message);
       const bytes = current.bytes;

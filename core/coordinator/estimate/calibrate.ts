@@ -10,7 +10,7 @@ import type { Job } from "../job/job.ts";
 import { BatchSizer } from "../schedule/batch-sizer.ts";
 import { type PlanWorld, planOf } from "../schedule/job-plan.ts";
 import { runBatch } from "../workers/run-batch.ts";
-import type { Client } from "../workers/worker-handle.ts";
+import type { WorkerHandle } from "../workers/worker-handle.ts";
 import type { Pool } from "../workers/worker-pool.ts";
 
 /** What one request has shown. */
@@ -53,7 +53,7 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
   const plan = planOf({ ...job, limit: undefined }, world, "unseen");
   const sizer = new BatchSizer({ workers: () => job.cores, maxBatchBytes, concurrency });
   const totals = new Totals(job);
-  const sampled = new Map<Client, Stages & { readonly records: number }>();
+  const sampled = new Map<WorkerHandle, Stages & { readonly records: number }>();
   const observations: Observation[] = [];
   let nextId = 0;
   const acquire = () => pool.available(() => 1);
@@ -102,9 +102,9 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
   }
 
   async function observe(batch: Batch, limit: number): Promise<Observation> {
-    const client = await pool.available(() => 1);
+    const handle = await pool.available(() => 1);
     const sentMs = now();
-    const outcome = await runBatch(batch, limit, taskOptions, client);
+    const outcome = await runBatch(batch, limit, taskOptions, handle);
     const roundMs = now() - sentMs;
     if (outcome.tag === "failed") throw totals.errorOf(batch, outcome.failed);
     const { counts, busyMs, asynchronous, stats } = outcome.done;
@@ -119,8 +119,8 @@ export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise
         asynchronous,
       });
     }
-    const before = sampled.get(outcome.client);
-    if (stats !== undefined) sampled.set(outcome.client, stats.sampled);
+    const before = sampled.get(outcome.handle);
+    if (stats !== undefined) sampled.set(outcome.handle, stats.sampled);
     const seen: Observation = {
       records: counts.records,
       bytes: isWhole ? batch.bytes : undefined,

@@ -23,8 +23,8 @@ export interface AskOptions {
 export function createAsk({ pool, nextId, retries, errorOf }: AskOptions): AskWorker {
   return async (request, body) => {
     for (let deaths = 0; ; ) {
-      const client = await pool.available(() => 2);
-      const reply = await client.request({ ...request, id: nextId() }, body);
+      const handle = await pool.available(() => 2);
+      const reply = await handle.request({ ...request, id: nextId() }, body);
       if (reply.tag === "done") return reply;
       if (reply.tag === "failed") throw errorOf(reply.failed);
       // A worker may also die of what it was asked before.

@@ -11,8 +11,8 @@ import type { Reply } from "./worker-handle.ts";
 
 export type DoneReply = Reply & { readonly tag: "done" };
 
-export function outputOf({ done, body, client }: DoneReply): BatchOutput {
-  if (done.kept) return { tag: "kept", client, id: done.id, bytes: done.bytes };
+export function outputOf({ done, body, handle }: DoneReply): BatchOutput {
+  if (done.kept) return { tag: "kept", handle, id: done.id, bytes: done.bytes };
   return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
 }
 

@@ -20,15 +20,15 @@ import {
 } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
 import { describeExit } from "./worker-errors.ts";
-import type { Client, Death, Suspect } from "./worker-handle.ts";
+import type { Death, Suspect, WorkerHandle } from "./worker-handle.ts";
 
 export type BatchOutcome =
-  | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
+  | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
   | { readonly tag: "failed"; readonly failed: Failed };
 
 export interface BatchTaskOptions {
   /** A worker with room; `alone` asks for one with nothing else to do, `again` for the next one that there is. */
-  readonly acquire: (alone: boolean, again: boolean) => Promise<Client>;
+  readonly acquire: (alone: boolean, again: boolean) => Promise<WorkerHandle>;
   readonly nextId: () => number;
   readonly retries: number;
   readonly timeoutMs: number | undefined;
@@ -52,20 +52,20 @@ export async function runBatch(
   batch: Batch,
   limit: number | undefined,
   options: BatchTaskOptions,
-  first?: Client,
+  first?: WorkerHandle,
 ): Promise<BatchOutcome> {
   const skips = new Map<string, SkippedRecord>();
   const deaths = new Map<string, number>();
   let careful = false;
   let unexplained = 0;
   let firstExitCode: number | null = null;
-  let client = first;
+  let handle = first;
   for (let again = false; ; again = true) {
-    client ??= await options.acquire(careful, again);
+    handle ??= await options.acquire(careful, again);
     const budgetMs = limit === undefined && !careful ? options.budgetMs : undefined;
     const request = requestFor(batch, options.nextId(), { limit, budgetMs, careful, skips: [...skips] });
-    const reply = await client.request(request, batch.block?.pieces ?? []);
-    client = undefined;
+    const reply = await handle.request(request, batch.block?.pieces ?? []);
+    handle = undefined;
     if (reply.tag !== "died") return reply;
     if (options.isLost()) throw new JobError("the job has failed");
     if (!reply.death.blamed) continue;

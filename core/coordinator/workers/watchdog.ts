@@ -2,10 +2,10 @@
  * The watchdog: the coordinator's clock over its workers, and the eye on their memory. It only kills; what becomes of
  * the batch is run-batch.ts's business.
  */
-import type { Client } from "./worker-handle.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 
 export interface WatchdogOptions {
-  readonly clients: () => readonly Client[];
+  readonly handles: () => readonly WorkerHandle[];
   readonly now: () => number;
   readonly after: (delayMs: number, task: () => void) => () => void;
   /** A worker that runs records and gives no sign of life for this long is ended. */
@@ -20,7 +20,7 @@ const MEMORY_EVERY_MS = 100;
 
 /** Starts watching; call the result to stop. */
 export function startWatchdog(options: WatchdogOptions): () => void {
-  const { clients, now, after, timeoutMs, maxResidentBytes, residentBytes } = options;
+  const { handles, now, after, timeoutMs, maxResidentBytes, residentBytes } = options;
   if (timeoutMs === undefined && maxResidentBytes === undefined) return () => {};
   const byTimeout = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Math.max(5, timeoutMs / 8);
   const everyMs = Math.min(byTimeout, maxResidentBytes === undefined ? Number.POSITIVE_INFINITY : MEMORY_EVERY_MS);
@@ -33,16 +33,16 @@ export function startWatchdog(options: WatchdogOptions): () => void {
     // For as long as a tick is late we have heard nobody: we were stopped (Ctrl-Z), or too busy to listen.
     const lateMs = Math.max(0, nowMs - lastMs - everyMs);
     lastMs = nowMs;
-    for (const client of clients()) {
-      client.lastSignMs += lateMs;
-      if (timeoutMs !== undefined && client.runsRecords && nowMs - client.lastSignMs > timeoutMs)
-        client.kill("timeout");
-      else if (takesTooMuch(client)) client.kill("memory");
+    for (const handle of handles()) {
+      handle.lastSignMs += lateMs;
+      if (timeoutMs !== undefined && handle.runsRecords && nowMs - handle.lastSignMs > timeoutMs)
+        handle.kill("timeout");
+      else if (takesTooMuch(handle)) handle.kill("memory");
     }
     cancel = after(everyMs, tick);
   }
 
-  function takesTooMuch({ link: { pid } }: Client): boolean {
+  function takesTooMuch({ link: { pid } }: WorkerHandle): boolean {
     if (maxResidentBytes === undefined || pid === undefined) return false;
     return (residentBytes(pid) ?? 0) > maxResidentBytes;
   }

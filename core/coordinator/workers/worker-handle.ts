@@ -21,7 +21,7 @@ import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
 
 /** How a request ended. */
 export type Reply =
-  | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly client: Client }
+  | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
   | { readonly tag: "failed"; readonly failed: Failed }
   | { readonly tag: "died"; readonly death: Death };
 
@@ -53,7 +53,7 @@ interface Pending {
 
 type Waiter<T> = (outcome: T) => void;
 
-export class Client {
+export class WorkerHandle {
   readonly worker: number;
   readonly link: WorkerLink;
   /** Time of the last sign of life, for timeouts; the clock is the caller's. */
@@ -77,8 +77,8 @@ export class Client {
   #teardownFailure: Broken | undefined;
   #exit: Exit | undefined;
   /** Called once when the worker is gone, after every request has been answered. */
-  onGone: ((client: Client, exit: Exit) => void) | undefined;
-  onAnswer: ((client: Client) => void) | undefined;
+  onGone: ((handle: WorkerHandle, exit: Exit) => void) | undefined;
+  onAnswer: ((handle: WorkerHandle) => void) | undefined;
   /** Something has failed in it that no record can be blamed for. */
   onStray: ((failure: { readonly message: string; readonly stack: string }) => void) | undefined;
   /** What a worker that measures itself has told last. */
@@ -231,7 +231,7 @@ export class Client {
       case "done":
         if (message.kept) this.#holding++;
         if (message.stats !== undefined) this.onStats?.(message.stats);
-        this.#answer(message.id, { tag: "done", done: message, body, client: this });
+        this.#answer(message.id, { tag: "done", done: message, body, handle: this });
         break;
       case "failed":
         this.#answer(message.id, { tag: "failed", failed: message });

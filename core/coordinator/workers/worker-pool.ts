@@ -11,7 +11,7 @@ import type { Broken, StopHow, WorkerSettings } from "../../protocol/messages.ts
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
 import { brokenError, cutOff, describeExit } from "./worker-errors.ts";
-import { Client } from "./worker-handle.ts";
+import { WorkerHandle } from "./worker-handle.ts";
 
 export interface PoolOptions {
   readonly spawn: (worker: number) => WorkerLink;
@@ -35,7 +35,7 @@ const MAX_FAILED_STARTS = 3;
 interface Waiting {
   readonly again: boolean;
   readonly depth: () => number;
-  readonly resolve: (client: Client) => void;
+  readonly resolve: (handle: WorkerHandle) => void;
 }
 
 export class Pool {
@@ -47,13 +47,13 @@ export class Pool {
   #settings: PoolSettings | undefined;
   #facts: ScriptFacts | undefined;
   /** Workers that can take requests. */
-  readonly #ready = new Set<Client>();
+  readonly #ready = new Set<WorkerHandle>();
   /** Workers on their way: spawned, loading, waiting for settings. */
-  readonly #coming = new Set<Client>();
+  readonly #coming = new Set<WorkerHandle>();
   /** Workers that get no more requests, but still have some, or output to write. */
-  readonly #retiring = new Set<Client>();
+  readonly #retiring = new Set<WorkerHandle>();
   /** Workers that have been told to stop, until they are gone. */
-  readonly #stopping = new Map<Client, Promise<void>>();
+  readonly #stopping = new Map<WorkerHandle, Promise<void>>();
   readonly #waiting: Waiting[] = [];
   #closing = false;
   #resolveFacts: (facts: ScriptFacts) => void = () => {};
@@ -95,12 +95,12 @@ export class Pool {
   /** Whether every worker there may be is there and has something to do. */
   get saturated(): boolean {
     if (this.#coming.size > 0) return false;
-    for (const client of this.#ready) if (client.load === 0 || !client.loaded) return false;
+    for (const handle of this.#ready) if (handle.load === 0 || !handle.loaded) return false;
     return true;
   }
 
   /** Every worker there is, for whoever watches their memory or their clock. */
-  clients(): readonly Client[] {
+  handles(): readonly WorkerHandle[] {
     return [...this.#coming, ...this.#ready, ...this.#retiring];
   }
 
@@ -113,19 +113,19 @@ export class Pool {
   /** Workers that have loaded the script may now start: the settings are known. */
   begin(settings: PoolSettings): void {
     this.#settings = settings;
-    for (const client of this.#coming) this.#startIfKnown(client);
+    for (const handle of this.#coming) this.#startIfKnown(handle);
     // Nobody else could take the first requests any sooner: they are sent ahead, too.
     const [first] = this.#coming;
     if (first !== undefined && this.#ready.size === 0 && this.#options.facts?.setsUp === false) this.#makeReady(first);
   }
   /** Workers that have their settings and run the script's setup, to which a teardown belongs. */
-  readonly #settingUp = new Set<Client>();
+  readonly #settingUp = new Set<WorkerHandle>();
 
   /**
    * A worker with fewer than `depth()` requests; the least loaded one.
    * @param again for what a worker has died of: it comes before what is new, in the order of asking
    */
-  available(depth: () => number, again = false): Promise<Client> {
+  available(depth: () => number, again = false): Promise<WorkerHandle> {
     return new Promise((resolve) => {
       const firstNew = again ? this.#waiting.findIndex((other) => !other.again) : -1;
       this.#waiting.splice(firstNew === -1 ? this.#waiting.length : firstNew, 0, { depth, again, resolve });
@@ -142,11 +142,11 @@ export class Pool {
     const how = graceMs === undefined ? "in order" : "in a hurry";
     const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
     const killed: Promise<Exit>[] = [];
-    for (const client of this.clients()) {
-      if (client.loaded && (!this.#coming.has(client) || this.#settingUp.has(client))) this.#stopOne(client, how);
+    for (const handle of this.handles()) {
+      if (handle.loaded && (!this.#coming.has(handle) || this.#settingUp.has(handle))) this.#stopOne(handle, how);
       else {
-        client.kill();
-        killed.push(client.link.exited);
+        handle.kill();
+        killed.push(handle.link.exited);
       }
     }
     await Promise.all([...this.#stopping.values(), ...killed]);
@@ -154,16 +154,16 @@ export class Pool {
   }
 
   /** Counts a worker's records; one that has had enough gets no more, and goes when it is idle. */
-  recycle(client: Client, records: number, most: number): void {
-    client.records += records;
-    if (client.records < most || !this.#ready.delete(client)) return;
-    this.#retiring.add(client);
+  recycle(handle: WorkerHandle, records: number, most: number): void {
+    handle.records += records;
+    if (handle.records < most || !this.#ready.delete(handle)) return;
+    this.#retiring.add(handle);
     this.#retireIdle();
     this.#fill();
   }
 
   #retireIdle(): void {
-    for (const client of this.#retiring) if (client.idle) this.#stopOne(client, "in order");
+    for (const handle of this.#retiring) if (handle.idle) this.#stopOne(handle, "in order");
   }
 
   teardownError(): Error {
@@ -172,29 +172,29 @@ export class Pool {
 
   kill(): void {
     this.#closing = true;
-    for (const client of this.clients()) client.kill();
+    for (const handle of this.handles()) handle.kill();
   }
 
   /** Once a worker: whoever retires it, `stop` waits for its end. */
-  #stopOne(client: Client, how: StopHow): void {
-    if (this.#stopping.has(client)) return;
+  #stopOne(handle: WorkerHandle, how: StopHow): void {
+    if (this.#stopping.has(handle)) return;
     // It never rejects.
-    const left = this.#leave(client, how).then(() => void this.#stopping.delete(client));
-    this.#stopping.set(client, left);
+    const left = this.#leave(handle, how).then(() => void this.#stopping.delete(handle));
+    this.#stopping.set(handle, left);
   }
 
-  async #leave(client: Client, how: StopHow): Promise<void> {
+  async #leave(handle: WorkerHandle, how: StopHow): Promise<void> {
     // Nobody waits long for a setup whose worker is not needed any more.
-    const isSettingUp = this.#settingUp.has(client);
-    const giveUp = isSettingUp ? this.#options.after(LEAVE_MS, () => client.kill()) : () => {};
-    const counters = await client.stop(how);
+    const isSettingUp = this.#settingUp.has(handle);
+    const giveUp = isSettingUp ? this.#options.after(LEAVE_MS, () => handle.kill()) : () => {};
+    const counters = await handle.stop(how);
     giveUp();
     for (const [name, n] of counters ?? []) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
     // It has said its last word; some runtimes need to be helped over the threshold now and then.
-    const cancel = this.#options.after(LEAVE_MS, () => client.kill());
-    const exit = await client.link.exited;
+    const cancel = this.#options.after(LEAVE_MS, () => handle.kill());
+    const exit = await handle.link.exited;
     cancel();
-    this.teardownFailure ??= client.teardownFailure;
+    this.teardownFailure ??= handle.teardownFailure;
     if (counters === undefined && !isSettingUp && this.#facts?.tearsDown) this.teardownFailure ??= cutOff(exit);
   }
 
@@ -205,16 +205,16 @@ export class Pool {
   #spawn(): void {
     const { spawn, text, now } = this.#options;
     const worker = this.#spawned++;
-    const client = new Client(worker, spawn(worker), text, now);
-    client.onStats = (stats) => this.stats.set(worker, stats);
-    client.onStray = ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`));
-    client.onGone = (_, exit) => this.#gone(client, exit);
-    client.onAnswer = () => {
+    const handle = new WorkerHandle(worker, spawn(worker), text, now);
+    handle.onStats = (stats) => this.stats.set(worker, stats);
+    handle.onStray = ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`));
+    handle.onGone = (_, exit) => this.#gone(handle, exit);
+    handle.onAnswer = () => {
       this.#retireIdle();
       this.#serve();
     };
-    this.#coming.add(client);
-    void this.#load(client);
+    this.#coming.add(handle);
+    void this.#load(handle);
   }
 
   /** Fails the job, unless it goes on over failures: then each kind is told once. */
@@ -227,65 +227,65 @@ export class Pool {
     this.#fail(error);
   }
 
-  async #load(client: Client): Promise<void> {
+  async #load(handle: WorkerHandle): Promise<void> {
     const script = this.#script;
-    const loading = client.loadScript(script);
+    const loading = handle.loadScript(script);
     // Where it is known what the script is, nobody waits to hear it again.
-    this.#startIfKnown(client);
+    this.#startIfKnown(handle);
     const outcome = await loading;
     if (outcome.tag === "died") return; // #gone has counted it
     if (outcome.tag === "loaded") {
       this.#facts ??= outcome.facts;
       this.#resolveFacts(this.#facts);
-      this.#startIfKnown(client);
-      this.#readyIfLoaded(client);
+      this.#startIfKnown(handle);
+      this.#readyIfLoaded(handle);
       return;
     }
     // What has been sent ahead goes unheard.
-    this.#settingUp.delete(client);
+    this.#settingUp.delete(handle);
     if (outcome.broken.wantsTsx && script.loader === "native") {
       // Decided once, for all workers; those that have tried in vain try again, without a new process.
       this.#script = { ...this.#script, loader: "tsx" };
-      await this.#load(client);
+      await this.#load(handle);
       return;
     }
     this.#fail(brokenError(outcome.broken));
   }
 
-  #startIfKnown(client: Client): void {
-    if (this.#settings === undefined || this.#facts === undefined || this.#settingUp.has(client)) return;
-    void this.#start(client, this.#settings);
-    this.#readyIfLoaded(client);
+  #startIfKnown(handle: WorkerHandle): void {
+    if (this.#settings === undefined || this.#facts === undefined || this.#settingUp.has(handle)) return;
+    void this.#start(handle, this.#settings);
+    this.#readyIfLoaded(handle);
   }
 
-  async #start(client: Client, settings: PoolSettings): Promise<void> {
-    this.#settingUp.add(client);
-    const outcome = await client.start({ ...settings, worker: client.worker });
-    this.#settingUp.delete(client);
+  async #start(handle: WorkerHandle, settings: PoolSettings): Promise<void> {
+    this.#settingUp.add(handle);
+    const outcome = await handle.start({ ...settings, worker: handle.worker });
+    this.#settingUp.delete(handle);
     if (this.#closing) return;
     if (outcome === undefined) {
       this.#failedStarts = 0;
-      this.#makeReady(client);
+      this.#makeReady(handle);
     } else if ("phase" in outcome) this.#fail(brokenError(outcome));
   }
 
   /** Where its start runs none of the script's code, requests may follow at its heels. */
-  #readyIfLoaded(client: Client): void {
-    if (client.loaded && this.#settingUp.has(client) && this.#facts?.setsUp === false) this.#makeReady(client);
+  #readyIfLoaded(handle: WorkerHandle): void {
+    if (handle.loaded && this.#settingUp.has(handle) && this.#facts?.setsUp === false) this.#makeReady(handle);
   }
 
-  #makeReady(client: Client): void {
-    if (!this.#coming.delete(client)) return;
-    this.#ready.add(client);
+  #makeReady(handle: WorkerHandle): void {
+    if (!this.#coming.delete(handle)) return;
+    this.#ready.add(handle);
     this.#serve();
   }
 
-  #gone(client: Client, exit: Exit): void {
+  #gone(handle: WorkerHandle, exit: Exit): void {
     // Also one that was told to stop has started once.
-    const started = !this.#coming.delete(client) && client.loaded;
-    this.#ready.delete(client);
-    this.#retiring.delete(client);
-    this.#settingUp.delete(client);
+    const started = !this.#coming.delete(handle) && handle.loaded;
+    this.#ready.delete(handle);
+    this.#retiring.delete(handle);
+    this.#settingUp.delete(handle);
     if (this.#closing) return;
     if (!started && ++this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#fail(
@@ -302,10 +302,10 @@ export class Pool {
   #serve(): void {
     while (this.#waiting.length > 0) {
       const waiting = this.#waiting[0] as Waiting;
-      const client = this.#leastLoaded();
-      if (client === undefined || client.load >= waiting.depth()) return;
+      const handle = this.#leastLoaded();
+      if (handle === undefined || handle.load >= waiting.depth()) return;
       this.#waiting.shift();
-      waiting.resolve(client);
+      waiting.resolve(handle);
       // The promise's continuation sends the request; until then this worker must not be handed out again.
       if (this.#waiting.length > 0) {
         queueNext(() => this.#serve());
@@ -314,9 +314,9 @@ export class Pool {
     }
   }
 
-  #leastLoaded(): Client | undefined {
-    let least: Client | undefined;
-    for (const client of this.#ready) if (least === undefined || client.load < least.load) least = client;
+  #leastLoaded(): WorkerHandle | undefined {
+    let least: WorkerHandle | undefined;
+    for (const handle of this.#ready) if (least === undefined || handle.load < least.load) least = handle;
     return least;
   }
 }

@@ -90,8 +90,8 @@ test("where it is known what the script is, the first worker is sent its first r
   const { pool, workers } = createPool(facts);
   pool.grow(2);
   pool.begin(settings);
-  const client = await pool.available(() => 1);
-  void client.request(request);
+  const handle = await pool.available(() => 1);
+  void handle.request(request);
   assert.deepEqual(
     workers.map(({ sent }) => sent),
     [
@@ -123,10 +123,10 @@ test("a module is asked what it is before anybody is started", async () => {
   assert.equal((await pool.facts).setsUp, true);
   pool.begin(settings);
   assert.deepEqual(workers[0]?.sent, ["load", "start"]);
-  const client = pool.available(() => 1);
-  assert.equal(await Promise.race([client, slot()]), undefined, "its setup has not been run");
+  const handle = pool.available(() => 1);
+  assert.equal(await Promise.race([handle, slot()]), undefined, "its setup has not been run");
   workers[0]?.say({ type: "started" });
-  assert.equal((await client).worker, 0);
+  assert.equal((await handle).worker, 0);
 });
 
 test("workers that die before they are up have not died of the request that was sent ahead", async () => {
