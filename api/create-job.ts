@@ -3,7 +3,7 @@
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
-import type { Pool } from "../core/coordinator/workers/worker-pool.ts";
+import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
 import type { Measures } from "../core/protocol/worker-stats.ts";
@@ -100,7 +100,7 @@ export function workerSettings(
     output,
     spillFolder,
   }: Pick<Destination, "spillFolder"> & { readonly output: Pick<Destination["output"], "workerPath"> },
-): Parameters<Pool["begin"]>[0] {
+): Parameters<WorkerPool["begin"]>[0] {
   return {
     ...settings,
     args: plan.args,

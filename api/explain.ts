@@ -7,7 +7,7 @@ import { runTrial, type Trial } from "../core/coordinator/estimate/calibrate.ts"
 import type { Job } from "../core/coordinator/job/job.ts";
 import { Interrupted, type JobWorld } from "../core/coordinator/run-job.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
-import type { Pool, PoolSettings } from "../core/coordinator/workers/worker-pool.ts";
+import type { WorkerPool, WorkerPoolSettings } from "../core/coordinator/workers/worker-pool.ts";
 import type { FoundFormat } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
 
@@ -24,13 +24,13 @@ export interface Explained {
 }
 
 export interface ExplainOptions extends Omit<Explained, "tag" | "trial"> {
-  readonly pool: Pool;
+  readonly pool: WorkerPool;
   readonly reaper: Reaper;
   readonly world: Pick<JobWorld, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
   readonly settingsFor: (output: {
     readonly output: { readonly workerPath: string | undefined };
     readonly spillFolder: string | undefined;
-  }) => PoolSettings;
+  }) => WorkerPoolSettings;
 }
 
 /** Runs the first records in one worker. */

@@ -10,7 +10,7 @@ import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { Interrupted, JobRun, type JobWorld } from "../core/coordinator/run-job.ts";
-import { Pool } from "../core/coordinator/workers/worker-pool.ts";
+import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
@@ -66,7 +66,7 @@ export async function execute(plan: JobOptions, surroundings: Surroundings): Pro
   const spawnOptions = { ...plan, folder: plan.script.folder, sandbox: early && readable(plan, early) };
   const spawn = await createSpawn(runtime, spawnOptions, (bytes) => messages.output(bytes));
   const knownFacts = factsOfCode(plan.script);
-  const pool = new Pool({
+  const pool = new WorkerPool({
     spawn: () => {
       const link = takeStarted() ?? spawn();
       // First the worker gets its script: the reaper takes a millisecond or two to start.

@@ -25,7 +25,7 @@ import type { DoneReply } from "./workers/reply.ts";
 import { type BatchOutcome, type BatchTaskOptions, runBatch } from "./workers/run-batch.ts";
 import { startWatchdog } from "./workers/watchdog.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
-import type { Pool } from "./workers/worker-pool.ts";
+import type { WorkerPool } from "./workers/worker-pool.ts";
 
 /** What a job needs from outside core, besides its pool. */
 export interface JobWorld {
@@ -62,7 +62,7 @@ const RUNTIME_BYTES = 160 * 1024 * 1024;
 
 export class JobRun {
   readonly #job: Job;
-  readonly #pool: Pool;
+  readonly #pool: WorkerPool;
   readonly #world: JobWorld;
   readonly #sizer: BatchSizer;
   readonly #buffer: ReorderBuffer<Settled>;
@@ -79,7 +79,7 @@ export class JobRun {
   #stopGrowing = () => {};
   #unorderedTail: Promise<void> = Promise.resolve();
 
-  constructor(job: Job, pool: Pool, world: JobWorld) {
+  constructor(job: Job, pool: WorkerPool, world: JobWorld) {
     this.#job = job;
     this.#pool = pool;
     this.#world = world;

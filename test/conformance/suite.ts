@@ -18,7 +18,7 @@ import { createFileSink, createStreamSink } from "../../core/coordinator/commit/
 import type { Job, PlacedReject, Summary } from "../../core/coordinator/job/job.ts";
 import { JobRun, type JobWorld } from "../../core/coordinator/run-job.ts";
 import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
-import { Pool, type PoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
+import { WorkerPool, type WorkerPoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
 import { JobError } from "../../core/errors.ts";
 import { OUTPUT_FORMATS } from "../../core/formats/output.ts";
 import type { Mode, Port, Runtime, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
@@ -84,7 +84,7 @@ interface Run {
   readonly script: string;
   readonly lines: readonly unknown[];
   readonly cores?: number;
-  readonly changes?: Partial<Job & PoolSettings>;
+  readonly changes?: Partial<Job & WorkerPoolSettings>;
   /** Workers write their own output to a file. */
   readonly toFile?: boolean;
 }
@@ -491,7 +491,7 @@ function scriptOf(script: string, { loader }: Workers): ScriptSource {
   return { name: script, url, code: {}, modules: [], loader: loader(path), folder: fixtures };
 }
 
-function settingsOf(input: string, end: number, changes: Partial<PoolSettings> = {}): PoolSettings {
+function settingsOf(input: string, end: number, changes: Partial<WorkerPoolSettings> = {}): WorkerPoolSettings {
   return {
     from: "jsonl",
     to: "jsonl",
@@ -551,7 +551,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
   const heard: Uint8Array[] = [];
   const starts: Promise<void>[] = [];
   const spawn = await workers.createSpawn((said) => heard.push(said));
-  const pool = new Pool({
+  const pool = new WorkerPool({
     spawn() {
       const { link, started } = watched(spawn(), text);
       starts.push(started);

@@ -74,7 +74,7 @@ test("the check sees what each layer must not do", () => {
     ["core/a.ts", `export * from "../adapters/detect.ts";`],
     ["core/coordinator/a.ts", `import { main } from "../../cli/main.ts";`],
     ["core/coordinator/job/a.ts", `import { serve } from "../../worker/serve.ts";`],
-    ["core/worker/a.ts", `import type { Pool } from "../coordinator/workers/worker-pool.ts";`],
+    ["core/worker/a.ts", `import type { WorkerPool } from "../coordinator/workers/worker-pool.ts";`],
     ["core/formats/a.ts", `import type { Done } from "../protocol/messages.ts";`],
     ["core/protocol/a.ts", `import { fold } from "../worker/emitters/fold.ts";`],
     ["core/script/a.ts", `import { JobError } from "../errors.ts";`],

@@ -11,7 +11,7 @@ import { BatchSizer } from "../schedule/batch-sizer.ts";
 import { type PlanWorld, planOf } from "../schedule/job-plan.ts";
 import { runBatch } from "../workers/run-batch.ts";
 import type { WorkerHandle } from "../workers/worker-handle.ts";
-import type { Pool } from "../workers/worker-pool.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
 
 /** What one request has shown. */
 export interface Observation {
@@ -46,7 +46,7 @@ const TRIAL_BYTES = 8 * 1024 * 1024;
 const FIRST_RECORDS = 10;
 
 /** @throws {JobError} when a record fails and the job would not go on */
-export async function runTrial(job: Job, pool: Pool, world: TrialWorld): Promise<Trial> {
+export async function runTrial(job: Job, pool: WorkerPool, world: TrialWorld): Promise<Trial> {
   const { now, after } = world;
   const { maxBatchBytes, concurrency, retries, timeoutMs } = job;
   // Nothing is output: a stream's records need not wait for the others of their chunk.

@@ -2,7 +2,7 @@
 import { JobError } from "../../errors.ts";
 import type { Failed, GroupRequest, MergeRequest } from "../../protocol/messages.ts";
 import type { DoneReply } from "./reply.ts";
-import type { Pool } from "./worker-pool.ts";
+import type { WorkerPool } from "./worker-pool.ts";
 
 /** Has some worker answer a request. */
 export type AskWorker = (
@@ -11,7 +11,7 @@ export type AskWorker = (
 ) => Promise<DoneReply>;
 
 export interface AskOptions {
-  readonly pool: Pool;
+  readonly pool: WorkerPool;
   readonly nextId: () => number;
   /** How many deaths a request may cost before it is given up. */
   readonly retries: number;

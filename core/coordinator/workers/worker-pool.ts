@@ -13,7 +13,7 @@ import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
 import { brokenError, cutOff, describeExit } from "./worker-errors.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
-export interface PoolOptions {
+export interface WorkerPoolOptions {
   readonly spawn: (worker: number) => WorkerLink;
   readonly script: ScriptSource;
   /** What the script is, where that is known before anybody has loaded it. */
@@ -27,7 +27,7 @@ export interface PoolOptions {
 /** How long a worker that has stopped may take to be gone, in milliseconds. */
 const LEAVE_MS = 500;
 
-export type PoolSettings = Omit<WorkerSettings, "worker">;
+export type WorkerPoolSettings = Omit<WorkerSettings, "worker">;
 
 /** Workers that die one after the other before their first record: the runtime or the setup is broken, not a record. */
 const MAX_FAILED_STARTS = 3;
@@ -38,13 +38,13 @@ interface Waiting {
   readonly resolve: (handle: WorkerHandle) => void;
 }
 
-export class Pool {
-  readonly #options: PoolOptions;
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions;
   #script: ScriptSource;
   #size = 0;
   #spawned = 0;
   #failedStarts = 0;
-  #settings: PoolSettings | undefined;
+  #settings: WorkerPoolSettings | undefined;
   #facts: ScriptFacts | undefined;
   /** Workers that can take requests. */
   readonly #ready = new Set<WorkerHandle>();
@@ -69,7 +69,7 @@ export class Pool {
   /** The first failure that no record can be blamed for; it may come after the last record. */
   strayFailure: JobError | undefined;
 
-  constructor(options: PoolOptions) {
+  constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#script = options.script;
     this.failed = new Promise((_, reject) => {
@@ -111,7 +111,7 @@ export class Pool {
   }
 
   /** Workers that have loaded the script may now start: the settings are known. */
-  begin(settings: PoolSettings): void {
+  begin(settings: WorkerPoolSettings): void {
     this.#settings = settings;
     for (const handle of this.#coming) this.#startIfKnown(handle);
     // Nobody else could take the first requests any sooner: they are sent ahead, too.
@@ -258,7 +258,7 @@ export class Pool {
     this.#readyIfLoaded(handle);
   }
 
-  async #start(handle: WorkerHandle, settings: PoolSettings): Promise<void> {
+  async #start(handle: WorkerHandle, settings: WorkerPoolSettings): Promise<void> {
     this.#settingUp.add(handle);
     const outcome = await handle.start({ ...settings, worker: handle.worker });
     this.#settingUp.delete(handle);

@@ -3,7 +3,7 @@
 import { createFileSink } from "../../../core/coordinator/commit/sinks.ts";
 import type { Job } from "../../../core/coordinator/job/job.ts";
 import { JobRun, type JobWorld } from "../../../core/coordinator/run-job.ts";
-import { Pool } from "../../../core/coordinator/workers/worker-pool.ts";
+import { WorkerPool } from "../../../core/coordinator/workers/worker-pool.ts";
 import { OUTPUT_FORMATS } from "../../../core/formats/output.ts";
 import type { WorkerLink } from "../../../core/platform/runtime.ts";
 import type { TextCodec } from "../../../core/platform/text-codec.ts";
@@ -43,7 +43,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     starts.push(started);
     return link;
   };
-  const pool = new Pool({ spawn: spawnAndWatch, script, text, now: clock.now, after: clock.after });
+  const pool = new WorkerPool({ spawn: spawnAndWatch, script, text, now: clock.now, after: clock.after });
   pool.grow(workers);
   await pool.facts;
   pool.begin({

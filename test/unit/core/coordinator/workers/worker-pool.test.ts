@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText as text } from "../../../../../adapters/shared/buffer-codec.ts";
-import { Pool, type PoolSettings } from "../../../../../core/coordinator/workers/worker-pool.ts";
+import { WorkerPool, type WorkerPoolSettings } from "../../../../../core/coordinator/workers/worker-pool.ts";
 import type { Exit, WorkerLink } from "../../../../../core/platform/runtime.ts";
 import { createFrameDecoder, encodeFrame } from "../../../../../core/protocol/frames.ts";
 import type { FromWorker, MapRequest, ToWorker } from "../../../../../core/protocol/messages.ts";
@@ -72,7 +72,7 @@ function fakeWorker(): FakeWorker {
   };
 }
 
-function createPool(known: ScriptFacts | undefined): { pool: Pool; workers: FakeWorker[] } {
+function createPool(known: ScriptFacts | undefined): { pool: WorkerPool; workers: FakeWorker[] } {
   const workers: FakeWorker[] = [];
   const spawn = () => {
     const worker = fakeWorker();
@@ -80,10 +80,10 @@ function createPool(known: ScriptFacts | undefined): { pool: Pool; workers: Fake
     return worker.link;
   };
   const after = () => () => {};
-  return { pool: new Pool({ spawn, script, facts: known, text, now: () => 0, after }), workers };
+  return { pool: new WorkerPool({ spawn, script, facts: known, text, now: () => 0, after }), workers };
 }
 
-const settings = {} as PoolSettings;
+const settings = {} as WorkerPoolSettings;
 const slot = () => new Promise((resolve) => setTimeout(resolve));
 
 test("where it is known what the script is, the first worker is sent its first request with it", async () => {
