@@ -13,7 +13,7 @@ import type { Script, ScriptSource } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import { CallError } from "./emitters/fold.ts";
 import { PiecePool } from "./emitters/print.ts";
-import { WorkerMeter } from "./profile/profiler.ts";
+import { Profiler } from "./profile/profiler.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { attempt, createRequestRunner, type RequestRunner } from "./requests.ts";
 import { compileScript } from "./script/load-script.ts";
@@ -39,7 +39,7 @@ const SLOW_MS = 250;
 export function serveWorker(host: WorkerHost): void {
   let state: State = { phase: "new" };
   let output: OutputFile | undefined;
-  let meter: WorkerMeter | undefined;
+  let profiler: Profiler | undefined;
   const bornMs = host.now();
   const pieces = new PiecePool();
   const kept = new Map<number, Uint8Array[]>();
@@ -148,13 +148,13 @@ export function serveWorker(host: WorkerHost): void {
         isOwnFrame: host.isOwnFrame,
         after: host.after,
       };
-      const runner = createRequestRunner(settings, script, tools, host, { pieces, sample: () => meter?.sample() });
+      const runner = createRequestRunner(settings, script, tools, host, { pieces, sample: () => profiler?.sample() });
       // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
       const { outputPath } = settings;
       if (outputPath !== undefined) output = attempt(`write "${outputPath}"`, () => host.openOutput(outputPath));
       await script.setup?.(lifeContext(facts));
       state = { phase: "started", script, settings, facts, runner };
-      if (settings.measures !== undefined) meter = new WorkerMeter(host.now, settings.measures, bornMs);
+      if (settings.measures !== undefined) profiler = new Profiler(host.now, settings.measures, bornMs);
       send({ type: "started" });
     } catch (error) {
       state = { phase: "broken" };
@@ -178,7 +178,7 @@ export function serveWorker(host: WorkerHost): void {
     }
     // What has been rejected is told at the end of a turn of the event loop.
     if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
-    send({ type: "stopped", counters: [...lifeCounters], stats: meter?.stats() });
+    send({ type: "stopped", counters: [...lifeCounters], stats: profiler?.stats() });
     host.exit();
   }
 
@@ -186,7 +186,7 @@ export function serveWorker(host: WorkerHost): void {
     // It was sent before the coordinator knew.
     if (state.phase === "broken") return;
     const startMs = host.now();
-    meter?.begin();
+    profiler?.begin();
     try {
       const answer = run(request, frame);
       if (answer instanceof Promise) {
@@ -231,7 +231,7 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   function reply(request: Request, answer: Answer, startMs: number): void {
-    meter?.end(request, answer);
+    profiler?.end(request, answer);
     if (!("output" in answer)) {
       send(answer.head);
       return;
@@ -241,19 +241,19 @@ export function serveWorker(host: WorkerHost): void {
     const keep = bytes > inlineBytes;
     if (keep) kept.set(answer.head.id, answer.output);
     busyMs = host.now() - startMs;
-    const head = { ...answer.head, bytes, kept: keep, busyMs, stats: meter?.stats() };
+    const head = { ...answer.head, bytes, kept: keep, busyMs, stats: profiler?.stats() };
     during("send", () => send(head, keep ? answer.values : [...answer.output, ...answer.values]));
     if (!keep && host.port.sendsAtOnce) pieces.give(answer.output);
   }
 
   function during(stage: "send" | "write", action: () => void): void {
-    if (meter === undefined) action();
-    else meter.during(stage, action);
+    if (profiler === undefined) action();
+    else profiler.during(stage, action);
   }
 
   /** No record's fault: a merge that throws, an input that cannot be read, or a bug of ours. */
   function refuse(request: Request, thrown: unknown): void {
-    meter?.end(request);
+    profiler?.end(request);
     const error = thrown instanceof CallError ? thrown.cause : thrown;
     const told = thrown instanceof CallError ? `${thrown.verb} threw ${describeError(error)}` : describeError(error);
     send({

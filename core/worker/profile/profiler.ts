@@ -1,4 +1,4 @@
-/** The meter: what a worker has done and where its time went, for whoever asks to see it. Nobody else has one. */
+/** The profiler: what a worker has done and where its time went, for whoever asks to see it. Nobody else has one. */
 
 import { byteCount } from "../../bytes.ts";
 import type { Request } from "../../protocol/messages.ts";
@@ -9,7 +9,7 @@ import { type ClockCost, Sample } from "./stage-timer.ts";
 /** What is left of older samples when another one comes. */
 const FADING = 0.5;
 
-export class WorkerMeter {
+export class Profiler {
   readonly #now: () => number;
   readonly #measures: Measures;
   readonly #ms = { start: 0, unsplit: 0, merge: 0, send: 0, write: 0, wait: 0 };
