@@ -3,7 +3,7 @@
 import { redirectedFile } from "../adapters/system/open-inputs.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
-import { runTrial, type Trial } from "../core/coordinator/estimate/calibrate.ts";
+import { type Calibration, calibrate } from "../core/coordinator/estimate/calibrate.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import { Interrupted, type JobWorld } from "../core/coordinator/run-job.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
@@ -16,14 +16,14 @@ export interface Explained {
   readonly tag: "explained";
   readonly plan: JobOptions;
   readonly job: Job;
-  readonly trial: Trial;
+  readonly calibration: Calibration;
   /** Workers that the job would start at once. */
   readonly firstWorkers: number;
   /** The input's format and why; undefined where there is none. */
   readonly format: FoundFormat | undefined;
 }
 
-export interface ExplainOptions extends Omit<Explained, "tag" | "trial"> {
+export interface ExplainOptions extends Omit<Explained, "tag" | "calibration"> {
   readonly pool: WorkerPool;
   readonly reaper: Reaper;
   readonly world: Pick<JobWorld, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
@@ -51,9 +51,9 @@ export async function explain(options: ExplainOptions): Promise<Explained> {
   try {
     pool.begin({ ...settings, inlineBytes });
     const interrupted = world.drain.then(() => Promise.reject(new Interrupted()));
-    const trial = await Promise.race([runTrial(job, pool, world), pool.failed, interrupted]);
+    const calibration = await Promise.race([calibrate(job, pool, world), pool.failed, interrupted]);
     const { firstWorkers, format } = options;
-    return { tag: "explained", plan, job, trial, firstWorkers, format };
+    return { tag: "explained", plan, job, calibration, firstWorkers, format };
   } finally {
     stopWatching();
     spill?.remove();

@@ -4,7 +4,7 @@ import { countCores } from "../../adapters/system/cores.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "../../api/create-job.ts";
 import type { Explained } from "../../api/explain.ts";
 import { countText, LEAST_MS, sizeText, timeText } from "../../api/units.ts";
-import type { Trial } from "../../core/coordinator/estimate/calibrate.ts";
+import type { Calibration } from "../../core/coordinator/estimate/calibrate.ts";
 import { breakEven, type RecordCost, recordCost, timesOf } from "../../core/coordinator/estimate/cost-model.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
 import { CHUNKS_WANTED, chunkSize } from "../../core/coordinator/schedule/chunk-plan.ts";
@@ -15,18 +15,18 @@ const TELLING_MS = 20;
 
 /** Sentences, a line each. In a bundle of its own: an error of ours thrown here would be of a class that nobody else knows. */
 export function explanation(setting: Explained): string {
-  const { trial, job, format } = setting;
-  const cost = recordCost(trial.observations);
+  const { calibration, job, format } = setting;
+  const cost = recordCost(calibration.observations);
   const lines = format === undefined ? [] : [`Input format: ${format.from}, ${format.reason}.`];
-  lines.push(...(cost === undefined ? ["There is no record to time."] : costLines(cost, trial, job)));
+  lines.push(...(cost === undefined ? ["There is no record to time."] : costLines(cost, calibration, job)));
   lines.push(chunkLine(setting), workerLine(setting));
   if (cost !== undefined) lines.push(...verdictLines(cost, setting));
   return lines.map((line) => `pmap: ${line}\n`).join("");
 }
 
-function costLines(cost: RecordCost, trial: Trial, job: Job): string[] {
-  const all = trial.allRecords === undefined ? "" : ", all that there are";
-  const isWarm = timedMs(trial) >= TELLING_MS && cost.warmUpMs > 0;
+function costLines(cost: RecordCost, calibration: Calibration, job: Job): string[] {
+  const all = calibration.allRecords === undefined ? "" : ", all that there are";
+  const isWarm = timedMs(calibration) >= TELLING_MS && cost.warmUpMs > 0;
   const warm = isWarm ? "; what follows is of the second half of the time, the first is warm-up" : "";
   const { stages, workMs, transferMs, recordsPerBatch } = cost;
   const script = job.reduces ? "in the script and its reduce" : "in the script";
@@ -35,13 +35,13 @@ function costLines(cost: RecordCost, trial: Trial, job: Job): string[] {
       ? `, with up to ${job.concurrency} in flight; not split, because the script is asynchronous`
       : `: ${timeText(stages.parse)} to read and parse it, ${timeText(stages.compute)} ${script}, ${timeText(stages.print)} to print`;
   return [
-    `Timed ${countText(trial.timed, "record")} in one worker${all}${warm}.`,
+    `Timed ${countText(calibration.timed, "record")} in one worker${all}${warm}.`,
     `Work: ${timeText(workMs)} a record${split}.`,
     `Transfer: at most ${timeText(Math.max(LEAST_MS, transferMs))} a record, the messages for a batch of ${countText(Math.round(recordsPerBatch), "record")} shared out.`,
   ];
 }
 
-function timedMs({ observations }: Trial): number {
+function timedMs({ observations }: Calibration): number {
   return observations.reduce((sum, { busyMs }) => sum + busyMs, 0);
 }
 
@@ -80,25 +80,25 @@ function workerLine({ plan: { cores, coresSaid }, firstWorkers: first }: Explain
   return `Workers: ${cores}, ${why}${begin}.`;
 }
 
-function verdictLines(cost: RecordCost, { trial, job, plan: { cores: workers } }: Explained): string[] {
-  const { startMs } = trial;
+function verdictLines(cost: RecordCost, { calibration, job, plan: { cores: workers } }: Explained): string[] {
+  const { startMs } = calibration;
   const least = breakEven(cost, { workers, startMs });
-  const total = totalRecords(cost, job, trial);
+  const total = totalRecords(cost, job, calibration);
   const lines: string[] = [];
   if (total === undefined) {
     lines.push("How many records the input has cannot be known before it has been read.");
   } else {
     const { serialMs, parallelMs } = timesOf(total, cost, { workers, startMs });
-    const about = trial.allRecords === undefined ? "about " : "";
+    const about = calibration.allRecords === undefined ? "about " : "";
     lines.push(
       `Estimate for ${about}${countText(total, "record")}: ${timeText(serialMs)} in one process, ` +
         `${timeText(parallelMs)} with ${countText(workers, "worker")}, ${timeText(startMs)} of it to start pmap and them.`,
     );
     if (job.keyed) lines.push("Not in it: merging the groups, when all records have been read.");
   }
-  if (timedMs(trial) < TELLING_MS) {
-    const here = trial.allRecords === undefined ? "" : "Serial would be faster here; ";
-    const few = `${timeText(timedMs(trial))} of work are too few to tell from which number of records on workers pay.`;
+  if (timedMs(calibration) < TELLING_MS) {
+    const here = calibration.allRecords === undefined ? "" : "Serial would be faster here; ";
+    const few = `${timeText(timedMs(calibration))} of work are too few to tell from which number of records on workers pay.`;
     lines.push(`${here}${few}`);
   } else if (least === Number.POSITIVE_INFINITY) {
     const why = workers === 1 ? "one worker shares the work with nobody" : "the messages take what the workers save";
@@ -114,7 +114,7 @@ function verdictLines(cost: RecordCost, { trial, job, plan: { cores: workers } }
 function totalRecords(
   { bytes }: RecordCost,
   { sources, range, limit }: Job,
-  { allRecords }: Trial,
+  { allRecords }: Calibration,
 ): number | undefined {
   const most = limit ?? Number.POSITIVE_INFINITY;
   if (allRecords !== undefined) return Math.min(most, allRecords);

@@ -1,5 +1,5 @@
 /**
- * A trial: the first records of a job, run in one worker, one request at a time, to see what they cost. Nothing of it is
+ * A calibration: the first records of a job, run in one worker, one request at a time, to see what they cost. Nothing of it is
  * output. It ends after half a second or some megabytes, so that a stream is not read much further than it has to be.
  */
 
@@ -26,7 +26,7 @@ export interface Observation {
   readonly stages: Stages | undefined;
 }
 
-export interface Trial {
+export interface Calibration {
   readonly observations: readonly Observation[];
   /** From the clock's zero (our own start) until a worker could take a request, in milliseconds. */
   readonly startMs: number;
@@ -36,7 +36,7 @@ export interface Trial {
   readonly allRecords: number | undefined;
 }
 
-export interface TrialWorld extends Omit<PlanWorld, "resumeFrom"> {
+export interface CalibrationEnvironment extends Omit<PlanWorld, "resumeFrom"> {
   readonly now: () => number;
 }
 
@@ -46,7 +46,7 @@ const TRIAL_BYTES = 8 * 1024 * 1024;
 const FIRST_RECORDS = 10;
 
 /** @throws {JobError} when a record fails and the job would not go on */
-export async function runTrial(job: Job, pool: WorkerPool, world: TrialWorld): Promise<Trial> {
+export async function calibrate(job: Job, pool: WorkerPool, world: CalibrationEnvironment): Promise<Calibration> {
   const { now, after } = world;
   const { maxBatchBytes, concurrency, retries, timeoutMs } = job;
   // Nothing is output: a stream's records need not wait for the others of their chunk.
@@ -143,7 +143,7 @@ function stagesSince(now: Sampled, then: Sampled = { records: 0, parse: 0, compu
 }
 
 /** A stream may be slow, or never end: what has come until then has to do. */
-function patienceFor(ms: number, after: TrialWorld["after"]) {
+function patienceFor(ms: number, after: CalibrationEnvironment["after"]) {
   let over = false;
   let cancel = () => {};
   const passed = new Promise<undefined>((resolve) => {

@@ -1,4 +1,4 @@
-/** What a record costs, from a trial's observations; and from which number of records on workers are worth their start. */
+/** What a record costs, from a calibration's observations; and from which number of records on workers are worth their start. */
 import type { Stages } from "../../protocol/worker-stats.ts";
 import type { Observation } from "./calibrate.ts";
 
