@@ -247,7 +247,7 @@ export function createRequestRunner(
       return { head: { ...place, counts, message, stack, internal: false } };
     }
     const warning = values && laws?.check(values);
-    const carried = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
+    const encoded = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
     return {
       head: {
         type: "done",
@@ -256,14 +256,14 @@ export function createRequestRunner(
         rejects: rejects.map(withBoundedRecord),
         lines,
         counters: [...counters],
-        nodes: carried.heads,
+        nodes: encoded.heads,
         runs: emitter instanceof GroupEmitter ? emitter.runs : [],
         asynchronous: run.asynchronous,
         cut,
         warning,
       },
       output: emitter instanceof PrintEmitter ? emitter.takePieces() : [],
-      values: carried.body,
+      values: encoded.body,
     };
   }
 
@@ -272,8 +272,8 @@ export function createRequestRunner(
     const tree = new MergeTree<unknown>(folder.merge);
     for (const node of uncarryNodes(request.nodes, body, text)) tree.push(node);
     if (request.final) return { head: doneWithoutRecords(request.id), output: printResult(tree), values: [] };
-    const carried = carryNodes(tree.nodes(), text);
-    return { head: { ...doneWithoutRecords(request.id), nodes: carried.heads }, output: [], values: carried.body };
+    const encoded = carryNodes(tree.nodes(), text);
+    return { head: { ...doneWithoutRecords(request.id), nodes: encoded.heads }, output: [], values: encoded.body };
   }
 
   function printResult(tree: MergeTree<unknown>): Uint8Array[] {

@@ -4,7 +4,7 @@ import { JobError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { NodeHead } from "../../protocol/messages.ts";
 import type { ReduceFunction, Script } from "../../script/types.ts";
-import { carry, uncarry } from "../script/accumulator-codec.ts";
+import { decodeAccumulator, encodeAccumulator } from "../script/accumulator-codec.ts";
 import type { Emitter } from "./emitter.ts";
 import { MergeTree, type TreeNode } from "./merge-tree.ts";
 import type { ValueSample } from "./reduce-laws.ts";
@@ -131,7 +131,7 @@ export function carryNodes(
   const heads: NodeHead[] = [];
   const body: Uint8Array[] = [];
   for (const { level, index, present, value } of nodes) {
-    const bytes = present ? text.encode(carry(value)) : new Uint8Array(0);
+    const bytes = present ? text.encode(encodeAccumulator(value)) : new Uint8Array(0);
     heads.push({ level, index, bytes: bytes.length });
     body.push(bytes);
   }
@@ -142,7 +142,7 @@ export function uncarryNodes(heads: readonly NodeHead[], body: Uint8Array, text:
   let at = 0;
   return heads.map(({ level, index, bytes }) => {
     const present = bytes > 0;
-    const value = present ? uncarry(text.decode(body, at, at + bytes)) : undefined;
+    const value = present ? decodeAccumulator(text.decode(body, at, at + bytes)) : undefined;
     at += bytes;
     return { level, index, present, value };
   });

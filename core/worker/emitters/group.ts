@@ -15,7 +15,7 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import { checkedKey, compareKeys, separatorOf, sortKeys } from "../../protocol/group-keys.ts";
 import type { GroupRequest, RunSlice, SortedRun } from "../../protocol/messages.ts";
 import type { Key, KeyFunction, Script } from "../../script/types.ts";
-import { carry, uncarry } from "../script/accumulator-codec.ts";
+import { decodeAccumulator, encodeAccumulator } from "../script/accumulator-codec.ts";
 import type { Aside, Emitter } from "./emitter.ts";
 import { callNamed, createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
 import type { ValueSample } from "./reduce-laws.ts";
@@ -132,7 +132,7 @@ class RunWriter {
       this.#before = this.#lastKey;
     }
     this.#lastKey = key;
-    this.#lines += `[${printJson(key)},${carry(accumulator)}]\n`;
+    this.#lines += `[${printJson(key)},${encodeAccumulator(accumulator)}]\n`;
     if (this.#lines.length > INDEX_EVERY_BYTES) this.#write();
   }
 
@@ -190,7 +190,7 @@ function* entriesOf(bytes: Uint8Array, text: TextCodec): Generator<[Key, unknown
     const found = text.indexOf(bytes, 10, Math.min(bytes.length - 1, at + FLUSH_CHARACTERS));
     const end = found === -1 ? bytes.length : found + 1;
     const lines = text.decode(bytes, at, end).trimEnd().replaceAll("\n", ",");
-    yield* uncarry(`[${lines}]`) as [Key, unknown][];
+    yield* decodeAccumulator(`[${lines}]`) as [Key, unknown][];
     at = end;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { JobError } from "../../errors.ts";
 import type { Key, Script } from "../../script/types.ts";
-import { carry, uncarry } from "../script/accumulator-codec.ts";
+import { decodeAccumulator, encodeAccumulator } from "../script/accumulator-codec.ts";
 import { createFolder } from "./fold.ts";
 import { isSameResult, Magnitudes } from "./same-result.ts";
 
@@ -65,7 +65,7 @@ export class ValueSample {
     if (this.texts.length === 0) this.key = key;
     if (this.texts.length >= MOST_VALUES || this.#characters > MOST_CHARACTERS || key !== this.key) return;
     try {
-      const text = carry(value);
+      const text = encodeAccumulator(value);
       this.#characters += text.length;
       // A copy, before a fold makes it its accumulator.
       if (this.#characters <= MOST_CHARACTERS) this.texts.push(text);
@@ -117,7 +117,7 @@ function createFold(script: Script, key: unknown): Fold {
     of(texts) {
       let accumulator: unknown;
       for (const [i, text] of texts.entries()) {
-        const value = uncarry(text);
+        const value = decodeAccumulator(text);
         accumulator = seen(i === 0 ? folder.start(value) : folder.step(accumulator, value));
       }
       return accumulator;
@@ -127,7 +127,9 @@ function createFold(script: Script, key: unknown): Fold {
       if (isSameResult(a, b, magnitudes)) return true;
       if (finish === undefined) return false;
       // Only now: a finish may have more to do than to return a value.
-      const [one, other] = [a, b].map((accumulator) => seen(finish(uncarry(carry(accumulator)), key as Key)));
+      const [one, other] = [a, b].map((accumulator) =>
+        seen(finish(decodeAccumulator(encodeAccumulator(accumulator)), key as Key)),
+      );
       return isSameResult(one, other, magnitudes);
     },
   };
@@ -164,7 +166,7 @@ function exampleFor(accumulator: unknown): string {
 }
 
 function show(value: unknown): string {
-  const text = carry(value);
+  const text = encodeAccumulator(value);
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}...`;
 }
 

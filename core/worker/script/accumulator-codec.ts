@@ -2,8 +2,8 @@
  * Carrying partials between processes: JSON, and what JSON loses.
  *
  * Whether two chunks are folded in one worker or in two depends on timing, so a partial must be the same value before
- * and after the journey. JSON turns NaN into null and a Map into {}; such values are carried as `{"$pmap": [type, ...]}`.
- * What can't be carried at all (functions, instances of classes) is an error in every run, not only in the unlucky one.
+ * and after the journey. JSON turns NaN into null and a Map into {}; such values are encoded as `{"$pmap": [type, ...]}`.
+ * What can't be encoded at all (functions, instances of classes) is an error in every run, not only in the unlucky one.
  */
 
 import { JobError } from "../../errors.ts";
@@ -39,12 +39,12 @@ function isPureArray(values: readonly unknown[]): boolean {
  * A partial as text.
  * @throws {JobError} when the value is, or contains, something that cannot travel between processes
  */
-export function carry(value: unknown): string {
+export function encodeAccumulator(value: unknown): string {
   return printJson(isPureJson(value) ? value : tag(value));
 }
 
 /** The value of a text made by `carry`. */
-export function uncarry(text: string): unknown {
+export function decodeAccumulator(text: string): unknown {
   const value: unknown = parseJson(text);
   return text.includes(TAG) ? untag(value) : value;
 }

@@ -10,7 +10,7 @@ import type {
   Script,
   ScriptFacts,
 } from "../../script/types.ts";
-import { carry, uncarry } from "./accumulator-codec.ts";
+import { decodeAccumulator, encodeAccumulator } from "./accumulator-codec.ts";
 
 /** A script that cannot be used. The message says which and why; it is shown as it is. */
 export class ScriptError extends Error {
@@ -93,15 +93,15 @@ function readInitial(name: string, initial: unknown): (() => unknown) | undefine
   if (initial === undefined) return undefined;
   if (typeof initial === "function") return initial as () => unknown;
   if (typeof initial !== "object" || initial === null) return () => initial;
-  let carried: string;
+  let encoded: string;
   try {
-    carried = carry(initial);
+    encoded = encodeAccumulator(initial);
   } catch (error) {
     throw new ScriptError(
       `Cannot use "${name}": its initial: ${(error as Error).message}; a function can make any value`,
     );
   }
-  return () => uncarry(carried);
+  return () => decodeAccumulator(encoded);
 }
 
 function exportName(word: string, exports: Readonly<Record<string, unknown>>): string {

@@ -7,12 +7,12 @@ import { joinPieces } from "../../../../../core/bytes.ts";
 import { JobError } from "../../../../../core/errors.ts";
 import { carryNodes, FoldEmitter, uncarryNodes } from "../../../../../core/worker/emitters/fold.ts";
 import { MergeTree } from "../../../../../core/worker/emitters/merge-tree.ts";
-import { carry, uncarry } from "../../../../../core/worker/script/accumulator-codec.ts";
+import { decodeAccumulator, encodeAccumulator } from "../../../../../core/worker/script/accumulator-codec.ts";
 import { readScript } from "../../../../../core/worker/script/script-exports.ts";
 
 const { text } = await loadRuntime();
 
-const travel = (value: unknown) => uncarry(carry(value));
+const travel = (value: unknown) => decodeAccumulator(encodeAccumulator(value));
 
 const leaf = fc.oneof(
   fc.integer(),
@@ -51,7 +51,7 @@ test("a value is the same after its journey", () => {
 
 test("a value that has travelled twice is the same as one that has travelled once", () => {
   const nested = fc.array(fc.tuple(value, value)).map((entries) => [new Map(entries), new Set(entries.flat())]);
-  fc.assert(fc.property(nested, (sent) => assert.equal(carry(travel(sent)), carry(sent))));
+  fc.assert(fc.property(nested, (sent) => assert.equal(encodeAccumulator(travel(sent)), encodeAccumulator(sent))));
 });
 
 test("what JSON would lose arrives", () => {
@@ -92,7 +92,7 @@ test("objects that look like our own marks arrive as they are", () => {
 test("a __proto__ key is a member and never a prototype", () => {
   const sent = JSON.parse('{"__proto__":{"polluted":true},"a":{"__proto__":null}}');
   const got = travel(sent) as Record<string, unknown>;
-  assert.equal(carry(got), carry(sent));
+  assert.equal(encodeAccumulator(got), encodeAccumulator(sent));
   assert.equal(Object.hasOwn(got, "__proto__"), true);
   assert.equal(Object.getPrototypeOf(got), Object.prototype);
   assert.equal(got.polluted, undefined);
@@ -118,7 +118,7 @@ test("what cannot travel is refused, also deep inside and with a name", () => {
     [Promise.resolve(1), /Promise/],
     [new Error("no"), /Error/],
   ];
-  for (const [sent, name] of refused) assert.throws(() => carry(sent), { name: "JobError", message: name });
+  for (const [sent, name] of refused) assert.throws(() => encodeAccumulator(sent), { name: "JobError", message: name });
 });
 
 test("nodes travel with their values in order, and those without a value stay without", () => {
