@@ -40,7 +40,7 @@ export function asciiBytes(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-export class JsonValues {
+export class JsonScanner {
   /** What is read next. Whoever has set it reads on from here, too. */
   at = 0;
   /** What is being read: bytes to look at, and their text to take strings from. */
@@ -145,7 +145,7 @@ export class JsonValues {
     }
   }
 
-  /** An object that no outline knows: one in an array, or where another line has none. */
+  /** An object that no template knows: one in an array, or where another line has none. */
   #nested(): unknown {
     const bytes = this.#bytes;
     let depth = 0;

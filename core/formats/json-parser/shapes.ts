@@ -1,13 +1,13 @@
 /**
  * JSON lines read by their shape: what stands between the values of one line mostly stands between those of the next.
  *
- * JSON.parse reads the first line of a shape, and its outline is kept. Another line is compared with the outlines, and only its
+ * JSON.parse reads the first line of a shape, and its template is kept. Another line is compared with the templates, and only its
  * values are read (scanner.ts). A line that fits none is left to JSON.parse.
  */
 import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import { asciiBytes, JsonValues } from "./scanner.ts";
-import { type Outline, outlineOf } from "./template.ts";
+import { asciiBytes, JsonScanner } from "./scanner.ts";
+import { outlineOf, type Template } from "./template.ts";
 
 /** Outlines that begin alike share their steps: optional keys and kinds of records are branches of a tree. */
 interface Step {
@@ -15,7 +15,7 @@ interface Step {
   readonly bytes: Uint8Array;
   readonly next: Step[];
   /** Where a line may end here. */
-  make: Outline["make"] | undefined;
+  make: Template["make"] | undefined;
 }
 
 /**
@@ -28,16 +28,16 @@ const MAX_PIECE_BYTES = 4 * 1024;
 /** What is kept of lines is bounded, and so is what it costs to find out that no two of them are alike. */
 const MAX_OUTLINES = 256;
 const LINE_FEED = 10;
-/** None of the outlines fits. */
+/** None of the templates fits. */
 const UNKNOWN = Symbol("unknown");
 /** One does, but a value is for JSON.parse: as such a line is, the next one may be, and there is nothing to learn from it. */
 const ODD = Symbol("odd");
 
 export class JsonShapes {
   readonly #codec: Pick<TextCodec, "decode" | "indexOf">;
-  readonly #values = new JsonValues();
+  readonly #values = new JsonScanner();
   readonly #steps: Step[] = [];
-  #outlines = 0;
+  #templates = 0;
   /** The values of one line; the next one's take their place. */
   readonly #line: unknown[] = [];
 
@@ -107,12 +107,12 @@ export class JsonShapes {
   }
 
   #learn(line: string): void {
-    if (this.#outlines >= MAX_OUTLINES) return;
-    const outline = outlineOf(line);
-    if (outline === undefined) return;
+    if (this.#templates >= MAX_OUTLINES) return;
+    const template = outlineOf(line);
+    if (template === undefined) return;
     let steps = this.#steps;
     let last: Step | undefined;
-    for (const text of outline.texts) {
+    for (const text of template.texts) {
       last = steps.find((step) => step.text === text);
       if (last === undefined) {
         last = { text, bytes: asciiBytes(text), next: [], make: undefined };
@@ -120,8 +120,8 @@ export class JsonShapes {
       }
       steps = last.next;
     }
-    if (last !== undefined) last.make = outline.make;
-    this.#outlines++;
+    if (last !== undefined) last.make = template.make;
+    this.#templates++;
   }
 }
 

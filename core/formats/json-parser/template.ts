@@ -1,14 +1,14 @@
-/** The outline of a JSON line: what stands between its values, and how to make its value again once those are known. */
+/** The template of a JSON line: what stands between its values, and how to make its value again once those are known. */
 import { parseJson, printJson } from "../../json.ts";
 
-export interface Outline {
+export interface Template {
   /** One more than there are values; the last one goes on to the line's end. */
   readonly texts: readonly string[];
   /** Makes a new object, with its keys in their order, of so many values. */
   readonly make: (values: readonly unknown[]) => unknown;
 }
 
-/** A value's place in the outline is taken by whatever stands there in another line: an array is one value. */
+/** A value's place in the template is taken by whatever stands there in another line: an array is one value. */
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 const SCALAR = /[^\s,\]}]+/y;
 const IN_ARRAY = /"(?:[^"\\]|\\.)*"|[[\]{}]|[^"[\]{}]+/y;
@@ -16,8 +16,8 @@ const SPACE = /[ \t\r]*/y;
 /** With more of them, comparing and making an object is no longer what takes the time. */
 const MAX_VALUES = 256;
 
-/** @param line one JSON value, as JSON.parse has accepted it; undefined when it has too many parts for an outline */
-export function outlineOf(line: string): Outline | undefined {
+/** @param line one JSON value, as JSON.parse has accepted it; undefined when it has too many parts for an template */
+export function outlineOf(line: string): Template | undefined {
   const texts: string[] = [];
   let at = 0;
   let textStart = 0;
@@ -26,7 +26,7 @@ export function outlineOf(line: string): Outline | undefined {
   const code = value();
   texts.push(line.slice(textStart));
   if (texts.length > MAX_VALUES) return undefined;
-  return { texts, make: new Function("values", `return (${code});`) as Outline["make"] };
+  return { texts, make: new Function("values", `return (${code});`) as Template["make"] };
 
   /** Moves behind a value, and returns the code that makes it. */
   function value(): string {
@@ -65,7 +65,7 @@ export function outlineOf(line: string): Outline | undefined {
       const part = token(IN_ARRAY);
       if (part === "[" || part === "{") depth++;
       else if (part === "]" || part === "}") depth--;
-      // No JSON after all: what is made of such an outline fits no line.
+      // No JSON after all: what is made of such an template fits no line.
       else if (part === "") return;
     } while (depth > 0);
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { JsonValues } from "../../../../../core/formats/json-parser/scanner.ts";
+import { JsonScanner } from "../../../../../core/formats/json-parser/scanner.ts";
 
 const encoder = new TextEncoder();
 /** Behind the window: what a scan that goes on would find to go on with. */
@@ -28,7 +28,7 @@ function watched(text: string, behind: string): { bytes: Uint8Array; reads: () =
 
 function readAll(text: string, behind: string): void {
   const { bytes } = watched(text, behind);
-  const values = new JsonValues();
+  const values = new JsonScanner();
   values.begin(bytes, text, 0);
   for (let from = values.at; values.at < text.length; from = values.at) {
     try {
