@@ -32,7 +32,7 @@ import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
 import type { Sample } from "./profile/stage-timer.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { RecordLoop } from "./records/record-loop.ts";
-import { Pulse } from "./records/yield-point.ts";
+import { YieldPoint } from "./records/yield-point.ts";
 
 /** Output beyond which a batch is cut: what a worker keeps is bounded, however much a record makes of itself. */
 const FULL_BYTES = 8 * 1024 * 1024;
@@ -89,7 +89,11 @@ export function createRequestRunner(
     const aside = timeoutMs === undefined ? atOnce : createAside(tell);
     const values = laws?.next();
     const emitter = createEmitter(aside, values);
-    const pulse = createPulse(request, tell, () => emitter instanceof PrintEmitter && emitter.bytes > FULL_BYTES);
+    const yieldPoint = createYieldPoint(
+      request,
+      tell,
+      () => emitter instanceof PrintEmitter && emitter.bytes > FULL_BYTES,
+    );
     // Whose time it is cannot be told where records wait for something.
     const sample = tools.observed.asynchronous || request.careful ? undefined : nextSample();
     const batchTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
@@ -102,7 +106,7 @@ export function createRequestRunner(
         skips: request.skips.length > 0 ? new Map(request.skips) : undefined,
         watch: request.careful ? watch : undefined,
         timeoutMs,
-        pulse,
+        yieldPoint,
         splitsChunks: use === "unseen",
         aside,
       },
@@ -111,7 +115,7 @@ export function createRequestRunner(
     // An asynchronous batch still holds its bytes when the next one starts to read.
     const reader = idleReader ?? new ChunkReader(readerOptions);
     idleReader = undefined;
-    const { lines, cut } = runSegments(request, run, reader, pulse, block);
+    const { lines, cut } = runSegments(request, run, reader, yieldPoint, block);
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
@@ -126,7 +130,7 @@ export function createRequestRunner(
     request: MapRequest,
     run: RecordLoop,
     reader: ChunkReader,
-    pulse: Pulse | undefined,
+    yieldPoint: YieldPoint | undefined,
     body: Uint8Array,
   ): { lines: number[]; cut: Done["cut"] } {
     const block = request.blockStart === undefined ? undefined : { start: request.blockStart, bytes: body };
@@ -137,11 +141,11 @@ export function createRequestRunner(
     for (const [i, segment] of request.segments.entries()) {
       run.startSource();
       for (let start = segment.start; start < segment.end; ) {
-        if (open === undefined && !isFirst && !run.asynchronous && isOver(pulse))
+        if (open === undefined && !isFirst && !run.asynchronous && shouldYield(yieldPoint))
           return { lines: [...lines, run.lines], cut: { segment: i, at: start } };
         isFirst = false;
         const chunk = chunkAt(settings.grid, start + segment.shift);
-        const beginMs = pulse === undefined ? 0 : host.now();
+        const beginMs = yieldPoint === undefined ? 0 : host.now();
         const border = chunk.end - segment.shift;
         const end = Math.min(border, segment.end);
         runChunk(run, reader, { ...segment, start, end }, segment.end, block);
@@ -160,17 +164,17 @@ export function createRequestRunner(
     return { lines, cut: undefined };
   }
 
-  function isOver(pulse: Pulse | undefined): boolean {
-    pulse?.look();
-    return pulse?.isOver === true;
+  function shouldYield(yieldPoint: YieldPoint | undefined): boolean {
+    yieldPoint?.poll();
+    return yieldPoint?.shouldYield === true;
   }
 
   /** Where every record is announced, nobody looks at the clock. */
-  function createPulse(request: MapRequest, tell: TellSign, isFull: () => boolean): Pulse | undefined {
+  function createYieldPoint(request: MapRequest, tell: TellSign, isFull: () => boolean): YieldPoint | undefined {
     const { budgetMs, careful } = request;
     if (careful || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
     const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("alive") };
-    return new Pulse({ now: host.now, beat, budgetMs, isFull });
+    return new YieldPoint({ now: host.now, beat, budgetMs, isFull });
   }
 
   function createEmitter(aside: Aside, sample: ValueSample | undefined): PrintEmitter | FoldEmitter | GroupEmitter {

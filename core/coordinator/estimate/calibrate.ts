@@ -93,7 +93,7 @@ export async function calibrate(job: Job, pool: WorkerPool, world: CalibrationEn
     }
   }
   patience.cancel();
-  const isAll = batch === undefined && !patience.isOver();
+  const isAll = batch === undefined && !patience.shouldYield();
   return { observations, startMs, timed, allRecords: isAll ? records : undefined };
 
   /** Records that `--limit` leaves. */
@@ -152,5 +152,5 @@ function patienceFor(ms: number, after: CalibrationEnvironment["after"]) {
       resolve(undefined);
     });
   });
-  return { over: passed, isOver: () => over, cancel: () => cancel() };
+  return { over: passed, shouldYield: () => over, cancel: () => cancel() };
 }

@@ -102,7 +102,7 @@ export class LimitedPlan implements BatchSource {
     const pieces = block === undefined ? this.#piecesOf(source, Math.max(from, start - 1)) : piecesFrom(block, from);
     for (const { bytes, offset } of pieces) {
       const last = counter.scan(bytes, offset);
-      if (last !== undefined || counter.isOver) return { last, records: counter.records };
+      if (last !== undefined || counter.shouldYield) return { last, records: counter.records };
     }
     const last = counter.end();
     return { last, records: counter.records };

@@ -21,7 +21,7 @@ export class RecordCounter {
   readonly #options: CounterOptions;
   records = 0;
   /** All records that begin before `to` have been counted. */
-  isOver = false;
+  shouldYield = false;
   /** Where the line begins of which nothing but white space has been seen; undefined behind what counts it. */
   #lineStart: number | undefined;
   /** Bytes of it that are not ASCII: there is white space among those, too. */
@@ -45,7 +45,7 @@ export class RecordCounter {
         continue;
       }
       if (this.#lineStart >= to) {
-        this.isOver = true;
+        this.shouldYield = true;
         return undefined;
       }
       const byte = bytes[at] as number;

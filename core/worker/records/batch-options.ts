@@ -4,7 +4,7 @@ import type { SkippedRecord } from "../../protocol/messages.ts";
 import type { Script } from "../../script/types.ts";
 import type { Aside } from "../emitters/emitter.ts";
 import type { WorkerFacts } from "../script/record-context.ts";
-import type { Pulse } from "./yield-point.ts";
+import type { YieldPoint } from "./yield-point.ts";
 
 export interface BatchOptions {
   readonly onError: "fail" | "skip";
@@ -13,7 +13,7 @@ export interface BatchOptions {
   /** Records that took a worker down before: they are rejects without being tried again. */
   readonly skips?: ReadonlyMap<string, SkippedRecord> | undefined;
   /** Where somebody is to look at the clock between records. */
-  readonly pulse?: Pulse | undefined;
+  readonly yieldPoint?: YieldPoint | undefined;
   /** Whether the batch may end in front of any record, and not only between chunks. */
   readonly splitsChunks?: boolean | undefined;
   /** An asynchronous record that takes longer is a reject; a synchronous one is the coordinator's business. */

@@ -43,7 +43,7 @@ export class RecordLoop {
     this.#tools = tools;
     this.#policy = policy;
     this.#emitter = emitter;
-    this.#pauseAt = policy.pulse === undefined ? policy.limit : Math.min(policy.limit, 1);
+    this.#pauseAt = policy.yieldPoint === undefined ? policy.limit : Math.min(policy.limit, 1);
     this.result = new BatchResult({ ...policy, ...tools, emitter });
     if (tools.observed.asynchronous) this.#async = this.#createAsync();
   }
@@ -178,11 +178,11 @@ export class RecordLoop {
 
   /** Looks at the clock where that is wanted. False when no more records are to be run. */
   #goesOn(cursor: Cursor): boolean {
-    const { limit, pulse, splitsChunks } = this.#policy;
+    const { limit, yieldPoint, splitsChunks } = this.#policy;
     const { records } = this.result.counts;
     if (records >= limit) return false;
-    this.#pauseAt = pulse === undefined ? limit : Math.min(limit, records + pulse.look());
-    if (pulse?.isOver !== true || splitsChunks !== true) return true;
+    this.#pauseAt = yieldPoint === undefined ? limit : Math.min(limit, records + yieldPoint.poll());
+    if (yieldPoint?.shouldYield !== true || splitsChunks !== true) return true;
     if (cursor.advance()) this.#cutAt = cursor.offset();
     return false;
   }
