@@ -42,11 +42,11 @@ export function spawnInline(createHost: (port: Port, exit: () => void) => Worker
       settle(exit);
     });
   };
-  queueMicrotask(() => serveWorker(createHost(workerEnd, () => end({ code: 0, signal: null, lastWords: "" }))));
+  queueMicrotask(() => serveWorker(createHost(workerEnd, () => end({ code: 0, signal: null, stderrTail: "" }))));
   return {
     port: coordinatorEnd,
     pid: undefined,
     exited,
-    kill: () => end({ code: null, signal: "SIGKILL", lastWords: "" }),
+    kill: () => end({ code: null, signal: "SIGKILL", stderrTail: "" }),
   };
 }

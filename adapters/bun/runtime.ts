@@ -2,7 +2,7 @@
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
 import { createSendQueue } from "../shared/send-queue.ts";
-import { createLastWords } from "../shared/stderr-tail.ts";
+import { createStderrTail } from "../shared/stderr-tail.ts";
 import { readAll } from "../shared/web-link.ts";
 import { writeStdout } from "../shared/write-stdout.ts";
 import { bunText } from "./text-codec.ts";
@@ -35,7 +35,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
   } catch (error) {
     return deadLink(Promise.resolve(notStarted((error as Error).message)));
   }
-  const words = createLastWords(onStderr);
+  const words = createStderrTail(onStderr);
   const heard = readAll(child.stderr, words.hear);
   return {
     port: {
@@ -54,7 +54,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
       await Promise.race([heard, Bun.sleep(DRAIN_MS)]);
       words.end();
       const signal = child.signalCode === null ? null : String(child.signalCode);
-      return { code: signal === null ? child.exitCode : null, signal, lastWords: words.text() };
+      return { code: signal === null ? child.exitCode : null, signal, stderrTail: words.text() };
     }),
     kill: () => child.kill("SIGKILL"),
   };
@@ -80,7 +80,7 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
   const exited = new Promise<Exit>((resolve) => {
     thread.addEventListener("close", (event) => {
       const { code } = event as unknown as { code: number };
-      resolve({ code: signal === null ? code : null, signal, lastWords: failure });
+      resolve({ code: signal === null ? code : null, signal, stderrTail: failure });
     });
   });
   return {

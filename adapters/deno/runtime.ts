@@ -4,7 +4,7 @@ import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/run
 import { deadLink, notStarted } from "../shared/failed-start.ts";
 import { createSendQueue } from "../shared/send-queue.ts";
 import { sha256 } from "../shared/sha256.ts";
-import { createLastWords } from "../shared/stderr-tail.ts";
+import { createStderrTail } from "../shared/stderr-tail.ts";
 import { readAll } from "../shared/web-link.ts";
 import { denoText } from "./text-codec.ts";
 
@@ -44,7 +44,7 @@ function spawnProcess(what: Command, onStderr: (bytes: Uint8Array) => void): Wor
   const writer = child.stdin.getWriter();
   // A dead worker's pipe: its exit tells.
   writer.closed.catch(() => {});
-  const words = createLastWords(onStderr);
+  const words = createStderrTail(onStderr);
   const heard = readAll(child.stderr, words.hear);
   heard.catch(() => {});
   let gone = false;
@@ -61,7 +61,7 @@ function spawnProcess(what: Command, onStderr: (bytes: Uint8Array) => void): Wor
       gone = true;
       await Promise.race([heard.catch(() => {}), pause()]);
       words.end();
-      return { code: signal === null ? code : null, signal, lastWords: words.text() };
+      return { code: signal === null ? code : null, signal, stderrTail: words.text() };
     }),
     kill() {
       if (gone) return;
@@ -94,14 +94,14 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
     end(exit);
   };
   thread.onmessage = ({ data }: MessageEvent<readonly Uint8Array[] | number>) => {
-    if (typeof data === "number") leave({ code: data, signal: null, lastWords: "" });
+    if (typeof data === "number") leave({ code: data, signal: null, stderrTail: "" });
     else for (const piece of data) hear(piece);
   };
   thread.onerror = (event) => {
     // Left alone, an error in a thread ends the whole process.
     event.preventDefault();
     onStderr(new TextEncoder().encode(`${event.message}\n`));
-    leave({ code: 1, signal: null, lastWords: event.message });
+    leave({ code: 1, signal: null, stderrTail: event.message });
   };
   return {
     port: {
@@ -115,7 +115,7 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
     exited,
     kill() {
       thread.terminate();
-      leave({ code: null, signal: "SIGKILL", lastWords: "" });
+      leave({ code: null, signal: "SIGKILL", stderrTail: "" });
     },
   };
 }

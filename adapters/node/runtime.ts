@@ -4,7 +4,7 @@ import type { Duplex, Readable } from "node:stream";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
 import { sha256 } from "../shared/sha256.ts";
-import { createLastWords } from "../shared/stderr-tail.ts";
+import { createStderrTail } from "../shared/stderr-tail.ts";
 import { writeStdout } from "../shared/write-stdout.ts";
 import { loaderFlags } from "./command.ts";
 import { nodeText } from "./text-codec.ts";
@@ -40,7 +40,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
   });
   // Node makes no streams where there are no descriptors left for them.
   if (!stdin || !stdout || !stderr) return deadLink(failed);
-  const words = createLastWords(onStderr);
+  const words = createStderrTail(onStderr);
   stderr.on("data", words.hear);
   // What a preload prints, or a child of the script that has inherited descriptor 1.
   if (command.ownPort) child.stdout?.on("data", words.hear);
@@ -52,7 +52,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
       // stderr ends with the process; its last words may be a tick behind.
       const tell = () => {
         words.end();
-        resolve({ code, signal, lastWords: words.text() });
+        resolve({ code, signal, stderrTail: words.text() });
       };
       if (stderr.readableEnded) tell();
       else {
@@ -105,7 +105,7 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
     stderr: true,
     execArgv: loaderFlags(process.execArgv),
   });
-  const words = createLastWords(onStderr);
+  const words = createStderrTail(onStderr);
   thread.stderr.on("data", words.hear);
   thread.stdout.on("data", words.hear);
   let signal: string | null = null;
@@ -116,7 +116,7 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
   const exited = new Promise<Exit>((resolve) => {
     thread.on("exit", (code) => {
       words.end();
-      resolve({ code: signal === null ? code : null, signal, lastWords: failure || words.text() });
+      resolve({ code: signal === null ? code : null, signal, stderrTail: failure || words.text() });
     });
   });
   return {

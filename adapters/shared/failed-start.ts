@@ -12,5 +12,5 @@ export function deadLink(exited: Promise<Exit>): WorkerLink {
 
 /** The exit of a worker that could not be started. */
 export function notStarted(reason: string): Exit {
-  return { code: null, signal: null, lastWords: reason };
+  return { code: null, signal: null, stderrTail: reason };
 }

@@ -7,14 +7,14 @@ const KEPT_BYTES = 4096;
 const MAX_LINE_BYTES = 64 * 1024;
 const LINE_FEED = 10;
 
-export interface LastWords {
+export interface StderrTail {
   hear(bytes: Uint8Array): void;
   /** The worker has gone: what it has begun to say is passed on, as a line. */
   end(): void;
   text(): string;
 }
 
-export function createLastWords(pass: (bytes: Uint8Array) => void): LastWords {
+export function createStderrTail(pass: (bytes: Uint8Array) => void): StderrTail {
   let kept = "";
   let begun: Uint8Array[] = [];
   let begunBytes = 0;

@@ -27,7 +27,7 @@ export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
   /** The end of what the worker wrote to stderr. */
-  readonly lastWords: string;
+  readonly stderrTail: string;
 }
 
 /** A worker as the coordinator sees it. */

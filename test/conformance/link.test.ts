@@ -19,8 +19,8 @@ test("a worker that cannot be started has ended without an exit code, and takes 
   const link = spawnProcess({ argv: ["/nowhere/no-such-program"] }, ignore);
   link.port.send([new Uint8Array(3)]);
   await new Promise<void>((resolve) => link.port.receive(ignore, resolve));
-  const { code, lastWords } = await link.exited;
+  const { code, stderrTail } = await link.exited;
   assert.equal(code, null);
-  assert.notEqual(lastWords, "");
+  assert.notEqual(stderrTail, "");
   link.kill();
 });

@@ -458,7 +458,7 @@ export function conformance(name: string, workers: Workers): void {
   check("a worker that is stopped has exited with 0", async () => {
     const { handle } = await startOne(workers, "doubles.mjs", inFolder);
     await handle.stop("in order");
-    assert.deepEqual({ ...(await handle.link.exited), lastWords: "" }, { code: 0, signal: null, lastWords: "" });
+    assert.deepEqual({ ...(await handle.link.exited), stderrTail: "" }, { code: 0, signal: null, stderrTail: "" });
   });
 }
 

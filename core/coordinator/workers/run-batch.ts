@@ -108,7 +108,7 @@ function requestFor(
 function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): SkippedRecord {
   const how = { attempts, exitCode: exit.code ?? undefined, signal: exit.signal ?? undefined };
   if (reason === "timeout") return { kind: "timeout", message: `map took longer than ${timeoutMs} ms`, attempts };
-  if (reason === "memory" || OUT_OF_MEMORY.test(exit.lastWords)) {
+  if (reason === "memory" || OUT_OF_MEMORY.test(exit.stderrTail)) {
     return { ...how, kind: "memory", message: "map ran out of memory" };
   }
   if (reason === "protocol") {

@@ -16,13 +16,13 @@ export function brokenError(broken: Broken): Error {
 }
 
 /** `exited with code 3`, `was killed by SIGKILL`: how a worker's end is told. */
-export function describeExit({ code, signal, lastWords }: Exit): string {
+export function describeExit({ code, signal, stderrTail }: Exit): string {
   const how =
     signal !== null
       ? `were ended by ${signal}`
       : code === null
         ? "ended without an exit code"
         : `exited with code ${code}`;
-  const words = lastWords.trim();
+  const words = stderrTail.trim();
   return words === "" ? how : `${how} (${words.split("\n").at(-1)})`;
 }

@@ -56,7 +56,7 @@ export function simulateWorker({ text, clock, work, coordinatorMsPerFrame, books
     count(pieces);
     if (message.type === "map" || message.type === "grant") clock.at(freeMs, () => arrive(pieces));
     else clock.at(freeMs, () => deliver(pieces));
-    if (message.type === "stop") clock.at(freeMs, () => leave({ code: 0, signal: null, lastWords: "" }));
+    if (message.type === "stop") clock.at(freeMs, () => leave({ code: 0, signal: null, stderrTail: "" }));
   }
 
   /** The coordinator takes one frame after the other. */
@@ -97,6 +97,6 @@ export function simulateWorker({ text, clock, work, coordinatorMsPerFrame, books
     },
     pid: undefined,
     exited,
-    kill: () => leave({ code: null, signal: "SIGKILL", lastWords: "" }),
+    kill: () => leave({ code: null, signal: "SIGKILL", stderrTail: "" }),
   };
 }

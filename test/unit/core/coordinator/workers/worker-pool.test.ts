@@ -47,7 +47,7 @@ function fakeWorker(): FakeWorker {
   });
   const die = () => {
     close();
-    end({ code: 1, signal: null, lastWords: "" });
+    end({ code: 1, signal: null, stderrTail: "" });
   };
   return {
     link: {
