@@ -5,7 +5,7 @@ import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import { type Calibration, calibrate } from "../core/coordinator/estimate/calibrate.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
-import { Interrupted, type JobWorld } from "../core/coordinator/run-job.ts";
+import { Interrupted, type JobEnvironment } from "../core/coordinator/run-job.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
 import type { WorkerPool, WorkerPoolSettings } from "../core/coordinator/workers/worker-pool.ts";
 import type { FoundFormat } from "./input-format.ts";
@@ -26,7 +26,7 @@ export interface Explained {
 export interface ExplainOptions extends Omit<Explained, "tag" | "calibration"> {
   readonly pool: WorkerPool;
   readonly reaper: Reaper;
-  readonly world: Pick<JobWorld, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
+  readonly environment: Pick<JobEnvironment, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
   readonly settingsFor: (output: {
     readonly output: { readonly workerPath: string | undefined };
     readonly spillFolder: string | undefined;
@@ -35,7 +35,7 @@ export interface ExplainOptions extends Omit<Explained, "tag" | "calibration"> {
 
 /** Runs the first records in one worker. */
 export async function explain(options: ExplainOptions): Promise<Explained> {
-  const { plan, job, pool, reaper, world, settingsFor } = options;
+  const { plan, job, pool, reaper, environment, settingsFor } = options;
   const spill = job.keyed ? createSpillFolder(reaper) : undefined;
   const settings = settingsFor({ output: { workerPath: undefined }, spillFolder: spill?.path });
   // What a worker would write to a file itself is not sent.
@@ -43,15 +43,15 @@ export async function explain(options: ExplainOptions): Promise<Explained> {
   const inlineBytes = toFile ? 0 : settings.inlineBytes;
   const { timeoutMs } = job;
   const stopWatching = startWatchdog({
-    ...world,
+    ...environment,
     handles: () => pool.handles(),
     timeoutMs,
     maxResidentBytes: undefined,
   });
   try {
     pool.begin({ ...settings, inlineBytes });
-    const interrupted = world.drain.then(() => Promise.reject(new Interrupted()));
-    const calibration = await Promise.race([calibrate(job, pool, world), pool.failed, interrupted]);
+    const interrupted = environment.drain.then(() => Promise.reject(new Interrupted()));
+    const calibration = await Promise.race([calibrate(job, pool, environment), pool.failed, interrupted]);
     const { firstWorkers, format } = options;
     return { tag: "explained", plan, job, calibration, firstWorkers, format };
   } finally {

@@ -9,7 +9,7 @@ import { createReaper } from "../adapters/system/reaper.ts";
 import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
-import { Interrupted, JobRun, type JobWorld } from "../core/coordinator/run-job.ts";
+import { Interrupted, type JobEnvironment, JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
@@ -36,7 +36,7 @@ export interface Control {
 
 const FAILURE_GRACE_MS = 500;
 
-export interface Surroundings {
+export interface ExecuteOptions {
   readonly runtime: Runtime;
   readonly control: Control;
   readonly version: string;
@@ -57,8 +57,8 @@ export interface Report {
 }
 
 /** Runs the job; one that is only to be explained so far as it tells about the rest. */
-export async function execute(plan: JobOptions, surroundings: Surroundings): Promise<Report | Explained> {
-  const { runtime, control, version, takeStarted, messages } = surroundings;
+export async function execute(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
+  const { runtime, control, version, takeStarted, messages } = options;
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
@@ -106,7 +106,7 @@ export async function execute(plan: JobOptions, surroundings: Surroundings): Pro
         job,
         pool,
         reaper,
-        world: {
+        environment: {
           now: () => performance.now(),
           after,
           residentBytes,
@@ -125,8 +125,8 @@ export async function execute(plan: JobOptions, surroundings: Surroundings): Pro
     destination = await openDestination({ plan, job, from: settings.from, runtime, reaper, version, messages });
     sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
     pool.begin(workerSettings(plan, settings, job, destination));
-    const world = { ...destination, ...worldOf(plan, surroundings, destination), onWarning: warn, sink };
-    const run = new JobRun(job, pool, world);
+    const environment = { ...destination, ...environmentOf(plan, options, destination), onWarning: warn, sink };
+    const run = new JobRun(job, pool, environment);
     const summary = await run.run();
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
     await pool.stop();
@@ -161,11 +161,11 @@ function readable({ script }: JobOptions, sources: readonly Source[]): string[] 
   return [...folder, ...sources.flatMap((source) => (source.kind === "file" ? [resolve(source.path)] : []))];
 }
 
-function worldOf(
+function environmentOf(
   plan: JobOptions,
-  { runtime, control, messages }: Surroundings,
+  { runtime, control, messages }: ExecuteOptions,
   { rejects }: Destination,
-): Omit<JobWorld, "sink" | "journal" | "resumeFrom" | "onWarning"> {
+): Omit<JobEnvironment, "sink" | "journal" | "resumeFrom" | "onWarning"> {
   return {
     text: runtime.text,
     after,

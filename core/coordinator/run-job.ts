@@ -28,7 +28,7 @@ import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 /** What a job needs from outside core, besides its pool. */
-export interface JobWorld {
+export interface JobEnvironment {
   readonly sink: Sink;
   /** Calls `task` after `delayMs` unless cancelled. */
   readonly after: (delayMs: number, task: () => void) => () => void;
@@ -63,7 +63,7 @@ const RUNTIME_BYTES = 160 * 1024 * 1024;
 export class JobRun {
   readonly #job: Job;
   readonly #pool: WorkerPool;
-  readonly #world: JobWorld;
+  readonly #environment: JobEnvironment;
   readonly #sizer: BatchSizer;
   readonly #buffer: ReorderBuffer<Settled>;
   readonly #queue: WorkQueue<Settled>;
@@ -79,14 +79,14 @@ export class JobRun {
   #stopGrowing = () => {};
   #unorderedTail: Promise<void> = Promise.resolve();
 
-  constructor(job: Job, pool: WorkerPool, world: JobWorld) {
+  constructor(job: Job, pool: WorkerPool, environment: JobEnvironment) {
     this.#job = job;
     this.#pool = pool;
-    this.#world = world;
+    this.#environment = environment;
     const { grid, separator, maxBatchBytes, concurrency } = job;
     let requests = 0;
     const nextId = () => requests++;
-    const plan = planOf(job, world);
+    const plan = planOf(job, environment);
     this.#sizer = new BatchSizer({ workers: () => pool.size, maxBatchBytes, concurrency });
     this.#buffer = new ReorderBuffer({
       maxOpen: () => pool.size * Math.max(WINDOW_BATCHES_PER_WORKER, this.#sizer.depth()),
@@ -102,12 +102,12 @@ export class JobRun {
       splitting: { grid, separator, use: chunkUse(job) },
     });
     this.#committer = new Committer({
-      ...world,
+      ...environment,
       job,
       runBatch: (batch) => this.#runBatch(batch, { isLost: () => false, budgetMs: undefined }),
       ask: createAsk({ pool, nextId, retries: job.retries, errorOf: (failed) => this.#committer.plainError(failed) }),
     });
-    if (world.resumeFrom !== undefined) this.#committer.restore(world.resumeFrom);
+    if (environment.resumeFrom !== undefined) this.#committer.restore(environment.resumeFrom);
     this.#taskOptions = {
       acquire: (alone, again) => pool.available(alone ? () => 1 : () => this.#sizer.depth(), again),
       nextId,
@@ -123,13 +123,13 @@ export class JobRun {
    * @throws {JobError} the first failure in input order; everything before it has been committed
    */
   async run(): Promise<Summary> {
-    void this.#world.drain.then(() => {
+    void this.#environment.drain.then(() => {
       this.#drainedEarly = true;
       this.#cancellation.cancel();
     });
     const { timeoutMs, maxMemoryBytes } = this.#job;
     const stopWatching = startWatchdog({
-      ...this.#world,
+      ...this.#environment,
       handles: () => this.#pool.handles(),
       timeoutMs,
       maxResidentBytes: maxMemoryBytes === undefined ? undefined : maxMemoryBytes + RUNTIME_BYTES,
@@ -159,7 +159,7 @@ export class JobRun {
     await Promise.race([this.#committer.finish(async () => void (await this.#pool.available(() => 2))), stopped]);
     const { summary } = this.#committer;
     summary.workers = this.#pool.spawned;
-    summary.bytesOut = this.#world.sink.position;
+    summary.bytesOut = this.#environment.sink.position;
     return summary;
   }
 
@@ -171,7 +171,7 @@ export class JobRun {
     this.#cancellation.cancel();
     this.#lost = true;
     // What it fails with has been told, or comes too late to be.
-    const writing = this.#world.sink.settled().then(
+    const writing = this.#environment.sink.settled().then(
       () => "written" as const,
       () => "failed" as const,
     );
@@ -181,14 +181,14 @@ export class JobRun {
   }
 
   #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => void this.#world.after(delayMs, resolve));
+    return new Promise((resolve) => void this.#environment.after(delayMs, resolve));
   }
 
   /** More workers while there is more to do than the present ones get done: a tiny job never pays for a second one. */
   #growWhileBusy(): void {
     const { cores } = this.#job;
     if (this.#pool.size >= cores || this.#cancellation.cancelled) return;
-    this.#stopGrowing = this.#world.after(GROW_AFTER_MS, () => {
+    this.#stopGrowing = this.#environment.after(GROW_AFTER_MS, () => {
       if (this.#queue.hasMore && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
       if (this.#queue.hasMore || this.#buffer.open > 0) this.#growWhileBusy();
     });
@@ -207,7 +207,7 @@ export class JobRun {
   /** False when there is nothing to give, or no room for it. */
   async #giveNext(): Promise<boolean> {
     const cancellation = this.#cancellation;
-    await cancellation.race(Promise.resolve(this.#world.spare()));
+    await cancellation.race(Promise.resolve(this.#environment.spare()));
     // A worker is free: only now is it decided how much it gets, and only now is a stream read.
     const handle = await cancellation.race(this.#pool.available(() => this.#sizer.depth()));
     const assignment = cancellation.cancelled ? undefined : this.#queue.take();

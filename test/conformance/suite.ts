@@ -16,7 +16,7 @@ import { openInput, openOutput } from "../../adapters/shared/positional-files.ts
 import { createSpawn } from "../../adapters/spawn-workers.ts";
 import { createFileSink, createStreamSink } from "../../core/coordinator/commit/sinks.ts";
 import type { Job, PlacedReject, Summary } from "../../core/coordinator/job/job.ts";
-import { JobRun, type JobWorld } from "../../core/coordinator/run-job.ts";
+import { type JobEnvironment, JobRun } from "../../core/coordinator/run-job.ts";
 import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
 import { WorkerPool, type WorkerPoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
 import { JobError } from "../../core/errors.ts";
@@ -605,7 +605,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       keyed,
       ...changes,
     };
-    const world: JobWorld = {
+    const environment: JobEnvironment = {
       sink,
       text,
       after: later,
@@ -619,7 +619,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       onWarning: () => {},
       onRejects: (placed) => void rejects.push(...placed),
     };
-    const summary = await new JobRun(job, pool, world).run();
+    const summary = await new JobRun(job, pool, environment).run();
     await pool.stop();
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
     const counters = new Map(summary.counters);

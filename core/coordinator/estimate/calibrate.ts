@@ -46,11 +46,11 @@ const TRIAL_BYTES = 8 * 1024 * 1024;
 const FIRST_RECORDS = 10;
 
 /** @throws {JobError} when a record fails and the job would not go on */
-export async function calibrate(job: Job, pool: WorkerPool, world: CalibrationEnvironment): Promise<Calibration> {
-  const { now, after } = world;
+export async function calibrate(job: Job, pool: WorkerPool, environment: CalibrationEnvironment): Promise<Calibration> {
+  const { now, after } = environment;
   const { maxBatchBytes, concurrency, retries, timeoutMs } = job;
   // Nothing is output: a stream's records need not wait for the others of their chunk.
-  const plan = planOf({ ...job, limit: undefined }, world, "unseen");
+  const plan = planOf({ ...job, limit: undefined }, environment, "unseen");
   const sizer = new BatchSizer({ workers: () => job.cores, maxBatchBytes, concurrency });
   const totals = new Totals(job);
   const sampled = new Map<WorkerHandle, Stages & { readonly records: number }>();

@@ -2,7 +2,7 @@
 
 import { createFileSink } from "../../../core/coordinator/commit/sinks.ts";
 import type { Job } from "../../../core/coordinator/job/job.ts";
-import { JobRun, type JobWorld } from "../../../core/coordinator/run-job.ts";
+import { type JobEnvironment, JobRun } from "../../../core/coordinator/run-job.ts";
 import { WorkerPool } from "../../../core/coordinator/workers/worker-pool.ts";
 import { OUTPUT_FORMATS } from "../../../core/formats/output.ts";
 import type { WorkerLink } from "../../../core/platform/runtime.ts";
@@ -88,7 +88,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     reduces: false,
     keyed: false,
   };
-  const world: JobWorld = {
+  const environment: JobEnvironment = {
     sink: createFileSink({
       file: { write: () => {} },
       name: "simulated",
@@ -112,7 +112,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     onRejects: () => undefined,
   };
   onBegin?.();
-  await new JobRun(job, pool, world).run();
+  await new JobRun(job, pool, environment).run();
   onEnd?.();
   await pool.stop();
 }
