@@ -82,14 +82,14 @@ export interface MapRequest {
   readonly budgetMs: number | undefined;
   /** Announce each record before it is run: the batch has taken a worker down before. */
   readonly careful: boolean;
-  readonly skips: readonly (readonly [key: string, record: SkippedRecord])[];
+  readonly poisoned: readonly (readonly [key: string, record: PoisonRecord])[];
 }
 
 /** A record that took a worker down before, and what is said of it instead of running it again. */
-export interface SkippedRecord extends Pick<RecordFailure, "kind" | "message" | "attempts" | "exitCode" | "signal"> {}
+export interface PoisonRecord extends Pick<RecordFailure, "kind" | "message" | "attempts" | "exitCode" | "signal"> {}
 
-/** The name of a record in `skips`. */
-export function skipKey(source: number, offset: number): string {
+/** The name of a record in `poisoned`. */
+export function poisonKey(source: number, offset: number): string {
   return `${source}:${offset}`;
 }
 

@@ -103,7 +103,7 @@ export function createRequestRunner(
       {
         onError: settings.onError,
         limit: request.limit ?? Number.POSITIVE_INFINITY,
-        skips: request.skips.length > 0 ? new Map(request.skips) : undefined,
+        poisoned: request.poisoned.length > 0 ? new Map(request.poisoned) : undefined,
         watch: request.careful ? watch : undefined,
         timeoutMs,
         yieldPoint,

@@ -535,7 +535,7 @@ async function startOne(workers: Workers, script: string, inFolder: (file: strin
     limit: undefined,
     budgetMs: undefined,
     careful: false,
-    skips: [],
+    poisoned: [],
   };
   return { handle, request };
 }

@@ -14,9 +14,9 @@ import {
   type Done,
   type Failed,
   type MapRequest,
+  type PoisonRecord,
+  poisonKey,
   type Segment,
-  type SkippedRecord,
-  skipKey,
 } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
 import { describeExit } from "./worker-errors.ts";
@@ -54,7 +54,7 @@ export async function runBatch(
   options: BatchTaskOptions,
   first?: WorkerHandle,
 ): Promise<BatchOutcome> {
-  const skips = new Map<string, SkippedRecord>();
+  const poisoned = new Map<string, PoisonRecord>();
   const deaths = new Map<string, number>();
   let careful = false;
   let unexplained = 0;
@@ -63,7 +63,7 @@ export async function runBatch(
   for (let again = false; ; again = true) {
     handle ??= await options.acquire(careful, again);
     const budgetMs = limit === undefined && !careful ? options.budgetMs : undefined;
-    const request = requestFor(batch, options.nextId(), { limit, budgetMs, careful, skips: [...skips] });
+    const request = requestFor(batch, options.nextId(), { limit, budgetMs, careful, poisoned: [...poisoned] });
     const reply = await handle.request(request, batch.block?.pieces ?? []);
     handle = undefined;
     if (reply.tag !== "died") return reply;
@@ -74,7 +74,7 @@ export async function runBatch(
       if (careful && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(batch, reply.death);
       if (!careful) firstExitCode = reply.death.exit.code;
     } else {
-      const key = skipKey(suspect.source, suspect.offset);
+      const key = poisonKey(suspect.source, suspect.offset);
       const count = (deaths.get(key) ?? 0) + 1;
       deaths.set(key, count);
       const { code } = reply.death.exit;
@@ -83,7 +83,7 @@ export async function runBatch(
         firstExitCode = null;
         const skipped = skippedBy(reply.death, count + 1, options.timeoutMs);
         if (options.failsByLine) return failedAt(suspect, skipped);
-        skips.set(key, skipped);
+        poisoned.set(key, skipped);
       }
     }
     careful = true;
@@ -91,7 +91,7 @@ export async function runBatch(
 }
 
 /** The job's failure by a record that no worker survives. */
-function failedAt({ source, offset, line }: Suspect, skipped: SkippedRecord): BatchOutcome {
+function failedAt({ source, offset, line }: Suspect, skipped: PoisonRecord): BatchOutcome {
   const failure = { ...skipped, source, offset, line, raw: "", stack: "" };
   const counts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
   return { tag: "failed", failed: { type: "failed", id: 0, failure, counts, message: "", stack: "", internal: false } };
@@ -100,12 +100,12 @@ function failedAt({ source, offset, line }: Suspect, skipped: SkippedRecord): Ba
 function requestFor(
   { segments, block }: Batch,
   id: number,
-  how: Pick<MapRequest, "limit" | "budgetMs" | "careful" | "skips">,
+  how: Pick<MapRequest, "limit" | "budgetMs" | "careful" | "poisoned">,
 ): MapRequest {
   return { type: "map", id, segments, blockStart: block?.start, ...how };
 }
 
-function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): SkippedRecord {
+function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): PoisonRecord {
   const how = { attempts, exitCode: exit.code ?? undefined, signal: exit.signal ?? undefined };
   if (reason === "timeout") return { kind: "timeout", message: `map took longer than ${timeoutMs} ms`, attempts };
   if (reason === "memory" || OUT_OF_MEMORY.test(exit.stderrTail)) {

@@ -4,7 +4,7 @@
  */
 
 import { isBlank } from "../../formats/cursor.ts";
-import { skipKey } from "../../protocol/messages.ts";
+import { poisonKey } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { RecordContext } from "../script/record-context.ts";
 import { type Clock, inTime, mapRecord } from "./async-record.ts";
@@ -80,7 +80,7 @@ export class AsyncLoop {
   #startNext(place: ChunkPlace): StartedRecord | undefined {
     const { cursor, source } = place;
     const key = cursor.offset();
-    const skipped = this.#policy.skips?.get(skipKey(source, key));
+    const skipped = this.#policy.poisoned?.get(poisonKey(source, key));
     if (skipped !== undefined) return { failure: { ...recordPlace(place), ...skipped, stack: "" } };
     let record: unknown;
     try {

@@ -1,6 +1,6 @@
 /** How a batch is run, and what with. */
 
-import type { SkippedRecord } from "../../protocol/messages.ts";
+import type { PoisonRecord } from "../../protocol/messages.ts";
 import type { Script } from "../../script/types.ts";
 import type { Aside } from "../emitters/emitter.ts";
 import type { WorkerFacts } from "../script/record-context.ts";
@@ -11,7 +11,7 @@ export interface BatchOptions {
   /** At most so many records are read. */
   readonly limit: number;
   /** Records that took a worker down before: they are rejects without being tried again. */
-  readonly skips?: ReadonlyMap<string, SkippedRecord> | undefined;
+  readonly poisoned?: ReadonlyMap<string, PoisonRecord> | undefined;
   /** Where somebody is to look at the clock between records. */
   readonly yieldPoint?: YieldPoint | undefined;
   /** Whether the batch may end in front of any record, and not only between chunks. */

@@ -7,7 +7,7 @@
  */
 
 import { type Cursor, isBlank } from "../../formats/cursor.ts";
-import { skipKey } from "../../protocol/messages.ts";
+import { poisonKey } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import { RecordContext } from "../script/record-context.ts";
@@ -113,11 +113,11 @@ export class RecordLoop {
 
   #runSync(place: ChunkPlace, ctx: RecordContext): void {
     const { map, filter } = this.#tools.script;
-    const { skips, watch } = this.#policy;
+    const { poisoned, watch } = this.#policy;
     const { cursor } = place;
     const { counts } = this.result;
     const emitter = this.#emitter;
-    const guarded = skips !== undefined || watch !== undefined;
+    const guarded = poisoned !== undefined || watch !== undefined;
     let verb: Verb = "parse";
     for (;;) {
       try {
@@ -189,7 +189,7 @@ export class RecordLoop {
 
   /** @param at the record's offset, before it has been read: a record of an errors file then takes that of its source */
   #isSkipped(place: ChunkPlace, at: number): boolean {
-    const skipped = this.#policy.skips?.get(skipKey(place.source, at));
+    const skipped = this.#policy.poisoned?.get(poisonKey(place.source, at));
     if (skipped === undefined) return false;
     this.result.settle({ ...recordPlace(place), ...skipped, stack: "" });
     return true;

@@ -25,7 +25,7 @@ const request: MapRequest = {
   limit: undefined,
   budgetMs: undefined,
   careful: false,
-  skips: [],
+  poisoned: [],
 };
 
 interface FakeWorker {
