@@ -81,7 +81,7 @@ export interface MapRequest {
   /** After so long the worker hands on what it has not begun; undefined where all of it is wanted. */
   readonly budgetMs: number | undefined;
   /** Announce each record before it is run: the batch has taken a worker down before. */
-  readonly careful: boolean;
+  readonly isolated: boolean;
   readonly poisoned: readonly (readonly [key: string, record: PoisonRecord])[];
 }
 
@@ -202,18 +202,18 @@ export type FromWorker =
   | { readonly type: "unwritten"; readonly id: number; readonly message: string }
   /** A promise was rejected that nothing handles, or a timer or an event has thrown: no record can be blamed for it. */
   | { readonly type: "stray"; readonly message: string; readonly stack: string }
-  /** Only for careful requests: this record is about to run; the line is counted as in a RecordFailure. */
+  /** Only for isolated requests: this record is about to run; the line is counted as in a RecordFailure. */
   | {
-      readonly type: "at";
+      readonly type: "recordStarted";
       readonly id: number;
       readonly source: number;
       readonly offset: number;
       readonly line: number;
     }
-  /** Only for careful requests: this record has come to its end. */
-  | { readonly type: "past"; readonly id: number; readonly source: number; readonly offset: number }
+  /** Only for isolated requests: this record has come to its end. */
+  | { readonly type: "recordEnded"; readonly id: number; readonly source: number; readonly offset: number }
   /** Only with a timeout. The worker is making progress in a long request; or does what is no record's, until its next word. */
-  | { readonly type: "alive" | "aside"; readonly id: number }
+  | { readonly type: "heartbeat" | "untimed"; readonly id: number }
   | {
       readonly type: "stopped";
       readonly counters: readonly (readonly [name: string, n: number])[];

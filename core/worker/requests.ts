@@ -38,7 +38,7 @@ import { YieldPoint } from "./records/yield-point.ts";
 const FULL_BYTES = 8 * 1024 * 1024;
 
 /** A sign for the coordinator's clock. */
-type TellSign = (sign: "alive" | "aside") => void;
+type TellSign = (sign: "heartbeat" | "untimed") => void;
 
 /** Bytes of a stream, and the offset of the first. */
 interface Block {
@@ -95,16 +95,16 @@ export function createRequestRunner(
       () => emitter instanceof PrintEmitter && emitter.bytes > FULL_BYTES,
     );
     // Whose time it is cannot be told where records wait for something.
-    const sample = tools.observed.asynchronous || request.careful ? undefined : nextSample();
+    const sample = tools.observed.asynchronous || request.isolated ? undefined : nextSample();
     const batchTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
     const run = new RecordLoop(
       // One record at a time, so that whoever dies has named one.
-      request.careful ? { ...tools, limiter: pLimit(1) } : batchTools,
+      request.isolated ? { ...tools, limiter: pLimit(1) } : batchTools,
       {
         onError: settings.onError,
         limit: request.limit ?? Number.POSITIVE_INFINITY,
         poisoned: request.poisoned.length > 0 ? new Map(request.poisoned) : undefined,
-        watch: request.careful ? watch : undefined,
+        watch: request.isolated ? watch : undefined,
         timeoutMs,
         yieldPoint,
         splitsChunks: use === "unseen",
@@ -171,9 +171,9 @@ export function createRequestRunner(
 
   /** Where every record is announced, nobody looks at the clock. */
   function createYieldPoint(request: MapRequest, tell: TellSign, isFull: () => boolean): YieldPoint | undefined {
-    const { budgetMs, careful } = request;
-    if (careful || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
-    const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("alive") };
+    const { budgetMs, isolated } = request;
+    if (isolated || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
+    const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("heartbeat") };
     return new YieldPoint({ now: host.now, beat, budgetMs, isFull });
   }
 
@@ -317,11 +317,11 @@ const atOnce: Aside = (work) => work();
 
 function createAside(tell: TellSign): Aside {
   return (work) => {
-    tell("aside");
+    tell("untimed");
     try {
       return work();
     } finally {
-      tell("alive");
+      tell("heartbeat");
     }
   };
 }

@@ -216,7 +216,7 @@ export function serveWorker(host: WorkerHost): void {
     const timeoutMs = state.phase === "started" ? state.settings.timeoutMs : undefined;
     if (timeoutMs === undefined) return () => {};
     const beat = () => {
-      send({ type: "alive", id });
+      send({ type: "heartbeat", id });
       cancel = host.after(timeoutMs / 4, beat);
     };
     let cancel = host.after(timeoutMs / 4, beat);
@@ -225,8 +225,8 @@ export function serveWorker(host: WorkerHost): void {
 
   function watchFor(id: number): RecordWatch {
     return {
-      started: (source, offset, line) => send({ type: "at", id, source, offset, line }),
-      ended: (source, offset) => send({ type: "past", id, source, offset }),
+      started: (source, offset, line) => send({ type: "recordStarted", id, source, offset, line }),
+      ended: (source, offset) => send({ type: "recordEnded", id, source, offset }),
     };
   }
 

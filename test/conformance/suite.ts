@@ -534,7 +534,7 @@ async function startOne(workers: Workers, script: string, inFolder: (file: strin
     segments,
     limit: undefined,
     budgetMs: undefined,
-    careful: false,
+    isolated: false,
     poisoned: [],
   };
   return { handle, request };

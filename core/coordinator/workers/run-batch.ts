@@ -56,14 +56,14 @@ export async function runBatch(
 ): Promise<BatchOutcome> {
   const poisoned = new Map<string, PoisonRecord>();
   const deaths = new Map<string, number>();
-  let careful = false;
+  let isolated = false;
   let unexplained = 0;
   let firstExitCode: number | null = null;
   let handle = first;
   for (let again = false; ; again = true) {
-    handle ??= await options.acquire(careful, again);
-    const budgetMs = limit === undefined && !careful ? options.budgetMs : undefined;
-    const request = requestFor(batch, options.nextId(), { limit, budgetMs, careful, poisoned: [...poisoned] });
+    handle ??= await options.acquire(isolated, again);
+    const budgetMs = limit === undefined && !isolated ? options.budgetMs : undefined;
+    const request = requestFor(batch, options.nextId(), { limit, budgetMs, isolated, poisoned: [...poisoned] });
     const reply = await handle.request(request, batch.block?.pieces ?? []);
     handle = undefined;
     if (reply.tag !== "died") return reply;
@@ -71,8 +71,8 @@ export async function runBatch(
     if (!reply.death.blamed) continue;
     const { suspect } = reply.death;
     if (suspect === undefined) {
-      if (careful && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(batch, reply.death);
-      if (!careful) firstExitCode = reply.death.exit.code;
+      if (isolated && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(batch, reply.death);
+      if (!isolated) firstExitCode = reply.death.exit.code;
     } else {
       const key = poisonKey(suspect.source, suspect.offset);
       const count = (deaths.get(key) ?? 0) + 1;
@@ -86,7 +86,7 @@ export async function runBatch(
         poisoned.set(key, skipped);
       }
     }
-    careful = true;
+    isolated = true;
   }
 }
 
@@ -100,7 +100,7 @@ function failedAt({ source, offset, line }: Suspect, skipped: PoisonRecord): Bat
 function requestFor(
   { segments, block }: Batch,
   id: number,
-  how: Pick<MapRequest, "limit" | "budgetMs" | "careful" | "poisoned">,
+  how: Pick<MapRequest, "limit" | "budgetMs" | "isolated" | "poisoned">,
 ): MapRequest {
   return { type: "map", id, segments, blockStart: block?.start, ...how };
 }

@@ -34,8 +34,8 @@ export function startWatchdog(options: WatchdogOptions): () => void {
     const lateMs = Math.max(0, nowMs - lastMs - everyMs);
     lastMs = nowMs;
     for (const handle of handles()) {
-      handle.lastSignMs += lateMs;
-      if (timeoutMs !== undefined && handle.runsRecords && nowMs - handle.lastSignMs > timeoutMs)
+      handle.lastHeardMs += lateMs;
+      if (timeoutMs !== undefined && handle.runsRecords && nowMs - handle.lastHeardMs > timeoutMs)
         handle.kill("timeout");
       else if (takesTooMuch(handle)) handle.kill("memory");
     }

@@ -25,7 +25,7 @@ export type Reply =
   | { readonly tag: "failed"; readonly failed: Failed }
   | { readonly tag: "died"; readonly death: Death };
 
-/** Why a worker is gone, and which record it had announced and not finished (careful requests only). */
+/** Why a worker is gone, and which record it had announced and not finished (isolated requests only). */
 export interface Death {
   readonly exit: Exit;
   /** Set when we killed it, and says why. */
@@ -57,12 +57,12 @@ export class WorkerHandle {
   readonly worker: number;
   readonly link: WorkerLink;
   /** Time of the last sign of life, for timeouts; the clock is the caller's. */
-  lastSignMs = 0;
+  lastHeardMs = 0;
   /** Records that it has run, for `--recycle`. */
   records = 0;
   #holding = 0;
   /** The request whose records are announced: whoever dies of it names one, which must be the only one that runs. */
-  #careful: number | undefined;
+  #isolated: number | undefined;
   #aside = false;
   /** Requests sent and not answered. */
   readonly #pending = new Map<number, Pending>();
@@ -109,7 +109,7 @@ export class WorkerHandle {
 
   /** Requests that it has; infinite while it runs one that must have nothing beside it. */
   get load(): number {
-    return this.#careful === undefined ? this.#pending.size : Number.POSITIVE_INFINITY;
+    return this.#isolated === undefined ? this.#pending.size : Number.POSITIVE_INFINITY;
   }
 
   /** Nothing is asked of it, and nothing waits in it to be written. */
@@ -163,9 +163,9 @@ export class WorkerHandle {
     return new Promise((settle) => {
       if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, undefined));
       else {
-        if (this.#pending.size === 0) this.lastSignMs = this.#now();
+        if (this.#pending.size === 0) this.lastHeardMs = this.#now();
         this.#pending.set(request.id, { settle, request: request.type, suspect: undefined });
-        if (request.type === "map" && request.careful) this.#careful = request.id;
+        if (request.type === "map" && request.isolated) this.#isolated = request.id;
         this.#send(request, body);
       }
     });
@@ -213,8 +213,8 @@ export class WorkerHandle {
   }
 
   #receive(message: FromWorker, body: readonly Uint8Array[]): void {
-    this.lastSignMs = this.#now();
-    this.#aside = message.type === "aside";
+    this.lastHeardMs = this.#now();
+    this.#aside = message.type === "untimed";
     switch (message.type) {
       case "loaded":
         this.#loaded = true;
@@ -246,11 +246,11 @@ export class WorkerHandle {
       case "stray":
         this.onStray?.(message);
         break;
-      case "at":
-        // A careful request runs one record at a time: whatever was announced before has come to its end.
+      case "recordStarted":
+        // A isolated request runs one record at a time: whatever was announced before has come to its end.
         this.#suspect(message.id, message);
         break;
-      case "past":
+      case "recordEnded":
         this.#suspect(message.id, undefined);
         break;
       case "stopped":
@@ -270,7 +270,7 @@ export class WorkerHandle {
   #answer(id: number, reply: Reply): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (id === this.#careful) this.#careful = undefined;
+    if (id === this.#isolated) this.#isolated = undefined;
     pending?.settle(reply);
     this.onAnswer?.(this);
   }

@@ -24,7 +24,7 @@ const request: MapRequest = {
   segments: [],
   limit: undefined,
   budgetMs: undefined,
-  careful: false,
+  isolated: false,
   poisoned: [],
 };
 
