@@ -2,14 +2,14 @@
 import { loadRuntime } from "../adapters/detect.ts";
 /** Starts a worker, then the program: by the time the command line is understood, the worker is there. */
 import { keepCompiled } from "../adapters/node/compile-cache.ts";
-import { spawnEarly } from "./prespawn.ts";
+import { prespawn } from "./prespawn.ts";
 
 /** How long what is left on the event loop may keep us (a script's timer with --mode inline, a read of stdin), in ms. */
 const LEAVE_MS = 100;
 
 const argv = process.argv.slice(2);
 const runtime = await loadRuntime();
-const early = spawnEarly(argv, runtime);
+const early = prespawn(argv, runtime);
 if (runtime.name === "node") keepCompiled();
 const { runProgram } = await import("./program.ts");
 process.exitCode = await runProgram(argv, runtime, early);

@@ -5,7 +5,7 @@
 import { processSpawn } from "../adapters/spawn-workers.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 
-export interface EarlyWorker {
+export interface PrespawnedWorker {
   /** The worker, once; undefined when there is none (any more). */
   take(): WorkerLink | undefined;
   /** What it says goes here, from the first word on. */
@@ -18,7 +18,7 @@ export interface EarlyWorker {
 const OTHER_WORKERS = /^--(mode|runtime|max-memory|sandbox)(=|$)/;
 const NO_WORKERS = /^(--help|--version|-\w*h)$/;
 
-export function spawnEarly(argv: readonly string[], runtime: Runtime): EarlyWorker {
+export function prespawn(argv: readonly string[], runtime: Runtime): PrespawnedWorker {
   const isPlain = argv.length > 0 && !argv.some((word) => OTHER_WORKERS.test(word) || NO_WORKERS.test(word));
   let link: WorkerLink | undefined;
   /** What the worker says before the program is there to pass it on. */

@@ -14,7 +14,7 @@ import { InternalError, JobError, printable, UsageError } from "../core/errors.t
 import type { Runtime } from "../core/platform/runtime.ts";
 import { helpText, parseArguments } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
-import type { EarlyWorker } from "./prespawn.ts";
+import type { PrespawnedWorker } from "./prespawn.ts";
 import { summaryText } from "./report/summary.ts";
 import { listenToSignals } from "./signals.ts";
 
@@ -23,7 +23,7 @@ import { listenToSignals } from "./signals.ts";
  * @param early a worker that is on its way already; where the job is not to have it, it is killed
  * @returns the exit code
  */
-export async function runProgram(argv: readonly string[], runtime: Runtime, early: EarlyWorker): Promise<number> {
+export async function runProgram(argv: readonly string[], runtime: Runtime, early: PrespawnedWorker): Promise<number> {
   const startMs = performance.now();
   const signals = listenToSignals((code) => process.exit(code), messages.notice);
   early.listen(log);
