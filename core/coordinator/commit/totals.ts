@@ -48,7 +48,7 @@ export class Totals {
     for (const [source, lines] of entry.lines) this.#lines.set(source, lines);
   }
 
-  /** The totals's part of a journal line. */
+  /** The totals' part of a journal line. */
   entry(): Pick<JournalEntry, "counts" | "rejectsByKind" | "counters" | "lines"> {
     const { records, emittedFrom, filtered, rejected, bytesIn, rejectsByKind, counters } = this.summary;
     // Only the source that is being read, and those after it, can still get lines.

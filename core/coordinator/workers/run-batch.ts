@@ -1,5 +1,5 @@
 /**
- * One batch, encoded through: given to a worker, given to another when that one dies, narrowed down to the record that
+ * One batch to its outcome: given to a worker, given to another when that one dies, narrowed down to the record that
  * kills, until there is exactly one outcome.
  *
  * A batch whose worker died is run again with every record announced before it runs. Whoever dies then has named the

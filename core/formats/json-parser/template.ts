@@ -16,7 +16,7 @@ const SPACE = /[ \t\r]*/y;
 /** With more of them, comparing and making an object is no longer what takes the time. */
 const MAX_VALUES = 256;
 
-/** @param line one JSON value, as JSON.parse has accepted it; undefined when it has too many parts for an template */
+/** @param line one JSON value, as JSON.parse has accepted it; undefined when it has too many parts for a template */
 export function outlineOf(line: string): Template | undefined {
   const texts: string[] = [];
   let at = 0;
@@ -65,7 +65,7 @@ export function outlineOf(line: string): Template | undefined {
       const part = token(IN_ARRAY);
       if (part === "[" || part === "{") depth++;
       else if (part === "]" || part === "}") depth--;
-      // No JSON after all: what is made of such an template fits no line.
+      // No JSON after all: what is made of such a template fits no line.
       else if (part === "") return;
     } while (depth > 0);
   }

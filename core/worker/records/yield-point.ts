@@ -1,8 +1,8 @@
 /**
- * The yieldPoint: a worker that is busy with records looks at its clock now and then.
+ * The yield point: a worker that is busy with records looks at its clock now and then.
  *
  * Looking for every record would cost as much as a quick record itself, so it looks every so many: the quicker they are,
- * the fewer times. What it is for: to let the coordinator's clock know that it is getting on (a yieldPoint that is missing is a
+ * the fewer times. What it is for: to let the coordinator's clock know that it is getting on (a yield point that is missing is a
  * suspicion, not a verdict: the batch is then run again with every record announced), and to stop in front of the next
  * record when the batch has had its time, so that others can have the rest.
  */
@@ -10,7 +10,7 @@ export interface PulseOptions {
   readonly now: () => number;
   /** With a time limit: what is called when at least `everyMs` have passed since the last time. */
   readonly beat: { readonly everyMs: number; readonly tell: () => void } | undefined;
-  /** The batch's time, from the yieldPoint's making on; undefined where it is to be run to its end. */
+  /** The batch's time, from the yield point's making on; undefined where it is to be run to its end. */
   readonly budgetMs: number | undefined;
   /** Whether it has made as much as a worker should keep. */
   readonly isFull: () => boolean;

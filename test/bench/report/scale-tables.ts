@@ -19,10 +19,10 @@ export function coordinatorTable({ date, machine, runtime, coordinator }: Scale)
   const head = [
     "links",
     "workers",
-    "span",
+    "batch",
     "frames",
     "their bytes",
-    "CPU µs a span",
+    "CPU µs a batch",
     "chunks a second",
     "share",
     "cores fed",
