@@ -411,7 +411,7 @@ export function conformance(name: string, workers: Workers): void {
 
     check("a record on which a worker dies ends the job with its line, under fail", async () => {
       const lines = hundred.map(({ n }) => (n === 41 ? { n, dies: true } : { n }));
-      await assert.rejects(run({ script: "exits_3.mjs", lines, cores: 2 }), isJobError(/:42: .*code 3/));
+      await assert.rejects(run({ script: "exits_3.mjs", lines, cores: 2 }), isJobError(/:42: .*exit\(3\)/));
     });
 
     check("an endless loop can be killed, and its request is answered", async () => {

@@ -79,12 +79,16 @@ function createPool(known: ScriptFacts | undefined): { pool: WorkerPool; workers
     workers.push(worker);
     return worker.link;
   };
-  const after = () => () => {};
+  // Time stands still but for what is only put off.
+  const after = (delayMs: number, task: () => void) => {
+    if (delayMs === 0) setTimeout(task);
+    return () => {};
+  };
   return { pool: new WorkerPool({ spawn, script, facts: known, text, now: () => 0, after }), workers };
 }
 
 const settings = {} as WorkerPoolSettings;
-const slot = () => new Promise((resolve) => setTimeout(resolve));
+const eventLoopTurn = () => new Promise((resolve) => setTimeout(resolve));
 
 test("where it is known what the script is, the first worker is sent its first request with it", async () => {
   const { pool, workers } = createPool(facts);
@@ -117,7 +121,7 @@ test("a worker that is not needed to tell what the script is gets requests when 
 test("a module is asked what it is before anybody is started", async () => {
   const { pool, workers } = createPool(undefined);
   pool.grow(1);
-  await slot();
+  await eventLoopTurn();
   assert.deepEqual(workers[0]?.sent, ["load"]);
   workers[0]?.say({ type: "loaded", facts: { ...facts, setsUp: true } });
   assert.equal((await pool.facts).setsUp, true);
@@ -139,7 +143,7 @@ test("workers that die before they are up have not died of the request that was 
   const answer = await reply;
   assert.deepEqual(answer.tag === "died" && answer.death.blamed, false);
   for (const next of [1, 2]) {
-    await slot();
+    await eventLoopTurn();
     workers[next]?.die();
   }
   await assert.rejects(pool.failed, /^JobError: Cannot start workers: 3 in a row/);
