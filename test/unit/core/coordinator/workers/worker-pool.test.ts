@@ -113,7 +113,7 @@ test("a worker that is not needed to tell what the script is gets requests when 
   const first = await pool.available(() => 1);
   void first.request(request);
   const second = pool.available(() => 1);
-  assert.equal(await Promise.race([second, slot()]), undefined);
+  assert.equal(await Promise.race([second, eventLoopTurn()]), undefined);
   workers[1]?.say({ type: "loaded", facts });
   assert.equal((await second).worker, 1);
 });
@@ -128,7 +128,7 @@ test("a module is asked what it is before anybody is started", async () => {
   pool.begin(settings);
   assert.deepEqual(workers[0]?.sent, ["load", "start"]);
   const handle = pool.available(() => 1);
-  assert.equal(await Promise.race([handle, slot()]), undefined, "its setup has not been run");
+  assert.equal(await Promise.race([handle, eventLoopTurn()]), undefined, "its setup has not been run");
   workers[0]?.say({ type: "started" });
   assert.equal((await handle).worker, 0);
 });
@@ -143,7 +143,7 @@ test("workers that die before they are up have not died of the request that was 
   const answer = await reply;
   assert.deepEqual(answer.tag === "died" && answer.death.blamed, false);
   for (const next of [1, 2]) {
-    await eventLoopTurn();
+    while (workers[next] === undefined) await eventLoopTurn();
     workers[next]?.die();
   }
   await assert.rejects(pool.failed, /^JobError: Cannot start workers: 3 in a row/);
