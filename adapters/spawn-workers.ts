@@ -1,7 +1,8 @@
 /** Starting workers: as processes of any runtime, or inside this one. */
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../core/errors.ts";
-import type { Mode, Runtime, RuntimeName, WorkerLink } from "../core/platform/runtime.ts";
+import type { Mode, PortDescriptors, Runtime, RuntimeName, WorkerLink } from "../core/platform/runtime.ts";
 import { bunCommand } from "./bun/command.ts";
 import { denoCommand } from "./deno/command.ts";
 import { nodeCommand } from "./node/command.ts";
@@ -53,11 +54,24 @@ export function processSpawn(
 ): () => WorkerLink {
   const command = COMMANDS[runtime];
   const program = runtime === self.name ? process.execPath : findRuntime(runtime);
-  const all = { ...options, program, self: self.name, entry: fileURLToPath(entryOf(runtime, "worker")) };
+  const port = portOf(self.name, runtime);
+  const all = { ...options, program, self: self.name, entry: fileURLToPath(entryOf(runtime, "worker")), port };
   const argv = command.argv(all);
   const env = command.environment(all);
-  const ownPort = runtime === "node" && self.name === "node";
-  return () => self.spawnProcess({ argv, env, ownPort }, onStderr);
+  const moved = port === "3,4" ? [SHELL, "-c", MOVE_PORT, "sh", ...argv] : argv;
+  return () => self.spawnProcess({ argv: moved, env, port }, onStderr);
+}
+
+/** Bun and Deno give a process no other pipes than the usual three: a shell moves two of them, and becomes the worker. */
+const SHELL = "/bin/sh";
+const MOVE_PORT = 'exec 3<&0 4>&1 0</dev/null 1>&2; exec "$@"';
+
+/** A port of its own wherever it can be had: what a script, or a program that it starts, reads from stdin or prints is not ours. */
+function portOf(self: RuntimeName, runtime: RuntimeName): PortDescriptors {
+  // Deno opens descriptors by their names, which sockets have none of; and those are the pipes of Node and Bun.
+  if (runtime === "deno" && self !== "deno") return "0,1";
+  if (self === "node") return "3";
+  return existsSync(SHELL) ? "3,4" : "0,1";
 }
 
 function checkSandbox({ mode, runtime }: WorkerOptions): void {

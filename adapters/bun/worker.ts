@@ -1,8 +1,8 @@
-/** The entry of a worker process on Bun: its port is stdin and stdout. */
+/** The entry of a worker process on Bun: its port is stdin and stdout, or descriptors of its own. */
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
 import { listenForStrays } from "../shared/strays.ts";
-import { writeAllToPort } from "../shared/write-port.ts";
+import { PORT, writeAllToPort } from "../shared/write-port.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
 printToStderr();
@@ -22,5 +22,6 @@ function createPort(): Port {
 }
 
 async function read(onBytes: (bytes: Uint8Array) => void): Promise<void> {
-  for await (const bytes of Bun.stdin.stream()) onBytes(bytes);
+  const port = PORT.read === 0 ? Bun.stdin : Bun.file(PORT.read);
+  for await (const bytes of port.stream()) onBytes(bytes);
 }

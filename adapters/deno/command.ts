@@ -1,16 +1,16 @@
 /** How a worker on Deno is started. It touches nothing of Deno's: every runtime loads it. */
-import { findUp, heapFlags, type WorkerCommand } from "../shared/worker-command.ts";
+import { findUp, heapFlags, portArguments, type WorkerCommand } from "../shared/worker-command.ts";
 import { sandboxEnvironment, sandboxFlags } from "./sandbox.ts";
 
 export const denoCommand: WorkerCommand = {
-  argv({ program, entry, folder, maxMemoryBytes, sandbox }) {
-    const rights = sandbox === undefined ? ["-A"] : sandboxFlags(sandbox);
+  argv({ program, entry, folder, maxMemoryBytes, sandbox, port }) {
+    const rights = sandbox === undefined ? ["-A"] : sandboxFlags(sandbox, port);
     const flags = [...rights, "--quiet", "--no-lock", "--no-prompt", "--node-modules-dir=manual"];
     const config = findUp(folder, ["deno.json", "deno.jsonc"]);
     if (config !== undefined) flags.push("--config", config);
     const [heap] = heapFlags(maxMemoryBytes);
     if (heap !== undefined) flags.push(`--v8-flags=${heap}`);
-    return [program, "run", ...flags, entry];
+    return [program, "run", ...flags, entry, ...portArguments(port)];
   },
   environment: ({ sandbox, entry }) => (sandbox === undefined ? undefined : sandboxEnvironment(entry)),
   noSandbox: undefined,

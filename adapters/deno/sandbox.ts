@@ -1,15 +1,20 @@
 /** What a sandboxed worker is started with: Deno's permissions, and an environment in which it has nowhere to write. */
 import { join } from "node:path";
+import type { PortDescriptors } from "../../core/platform/runtime.ts";
 import { linksOutOf } from "./sandbox-links.ts";
 
 /**
  * The rights of a worker that may read these files and folders and nothing else.
  * @throws {UsageError} when a folder cannot be looked through for links that lead out of it
  */
-export function sandboxFlags(readable: readonly string[]): string[] {
+export function sandboxFlags(readable: readonly string[], port: PortDescriptors): string[] {
   const flags = ["--no-remote", "--cached-only"];
+  // Its port, which it opens by name before the script is loaded: what a script could say there it could say on stdout, too.
+  const ownPort = port === "3,4" ? ["/dev/fd/3"] : [];
+  if (ownPort.length > 0) flags.push("--allow-write=/dev/fd/4");
   // Deno takes an empty list for a mistake.
-  if (readable.length > 0) flags.push(`--allow-read=${readable.map(escapeComma).join(",")}`);
+  const allowed = [...ownPort, ...readable];
+  if (allowed.length > 0) flags.push(`--allow-read=${allowed.map(escapeComma).join(",")}`);
   // Deno looks at the name of a file, not at where a link leads.
   const links = linksOutOf(readable);
   return links.length === 0 ? flags : [...flags, `--deny-read=${links.map(escapeComma).join(",")}`];

@@ -1,4 +1,4 @@
-/** The entry of a worker process on Deno: its port is stdin and stdout. */
+/** The entry of a worker process on Deno: its port is stdin and stdout, or descriptors of its own. */
 import { byteCount, joinPieces } from "../../core/bytes.ts";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
@@ -9,8 +9,13 @@ const READ_BYTES = 256 * 1024;
 const JOINED_BYTES = 64 * 1024;
 const encoder = new TextEncoder();
 
-// Kept before the script can print: what it prints is sent elsewhere.
-const writeSync = Deno.stdout.writeSync.bind(Deno.stdout);
+const hasOwnPort = Deno.args.at(-1) === "3,4";
+// Deno opens descriptors by their names only. Kept before the script can print: what it prints is sent elsewhere.
+const source = hasOwnPort ? Deno.openSync("/dev/fd/3") : Deno.stdin;
+const target = hasOwnPort ? Deno.openSync("/dev/fd/4", { write: true }) : Deno.stdout;
+const writeSync = target.writeSync.bind(target);
+// A script finds the arguments that it would have without pmap.
+Object.defineProperty(Deno, "args", { value: [] });
 printToStderr();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
@@ -59,9 +64,7 @@ function write(bytes: Uint8Array): number {
 
 async function read(onBytes: (bytes: Uint8Array) => void): Promise<void> {
   const scratch = new Uint8Array(READ_BYTES);
-  for (;;) {
-    const count = await Deno.stdin.read(scratch);
-    if (count === null) return;
+  // The script comes first, and until then there is nothing else to do.
+  for (let count = source.readSync(scratch); count !== null; count = await source.read(scratch))
     onBytes(scratch.slice(0, count));
-  }
 }

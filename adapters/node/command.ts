@@ -2,17 +2,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import type { RuntimeName } from "../../core/platform/runtime.ts";
-import { findUp, heapFlags, type WorkerCommand } from "../shared/worker-command.ts";
+import { findUp, heapFlags, portArguments, type WorkerCommand } from "../shared/worker-command.ts";
 import { environmentThatKeeps } from "./compile-cache.ts";
 
-/** The last argument of a worker whose port is this descriptor. */
-export const OWN_PORT = "3";
-
 export const nodeCommand: WorkerCommand = {
-  argv({ program, entry, self, maxMemoryBytes }) {
-    const isOurs = self === "node";
-    const flags = [...(isOurs ? loaderFlags(process.execArgv) : []), ...heapFlags(maxMemoryBytes)];
-    return [program, ...flags, entry, ...(isOurs ? [OWN_PORT] : [])];
+  argv({ program, entry, self, maxMemoryBytes, port }) {
+    const flags = [...(self === "node" ? loaderFlags(process.execArgv) : []), ...heapFlags(maxMemoryBytes)];
+    return [program, ...flags, entry, ...portArguments(port)];
   },
   // Another Node may be of another age.
   environment: ({ self }) => (self === "node" ? environmentThatKeeps() : undefined),

@@ -30,11 +30,12 @@ export const node: Runtime = {
 };
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
-  const child = start(command, command.ownPort ? ["ignore", "pipe", "pipe", "pipe"] : ["pipe", "pipe", "pipe"]);
+  const ownPort = command.port === "3";
+  const child = start(command, ownPort ? ["ignore", "pipe", "pipe", "pipe"] : ["pipe", "pipe", "pipe"]);
   const { stderr } = child;
   // A pipe of Node's goes both ways.
   const own = (child.stdio as typeof child.stdio | undefined)?.[3] as unknown as Duplex | undefined;
-  const [stdin, stdout] = command.ownPort ? [own, own] : [child.stdin, child.stdout];
+  const [stdin, stdout] = ownPort ? [own, own] : [child.stdin, child.stdout];
   const failed = new Promise<Exit>((resolve) => {
     child.on("error", (error) => resolve(notStarted(error.message)));
   });
@@ -43,7 +44,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
   const words = createStderrTail(onStderr);
   stderr.on("data", words.hear);
   // What a preload prints, or a child of the script that has inherited descriptor 1.
-  if (command.ownPort) child.stdout?.on("data", words.hear);
+  if (ownPort) child.stdout?.on("data", words.hear);
   // A dead worker's pipe: its exit tells.
   stdin.on("error", () => {});
   const ended = new Promise<Exit>((resolve) => {

@@ -1,4 +1,4 @@
-/** The entry of a worker process on Node: its port is descriptor 3, or stdin and stdout. */
+/** The entry of a worker process on Node: its port is stdin and stdout, or descriptors of its own. */
 import { readSync } from "node:fs";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";

@@ -1,7 +1,7 @@
 /** What there is to know of a runtime to start its workers as processes, from whichever runtime we are on. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { RuntimeName } from "../../core/platform/runtime.ts";
+import type { PortDescriptors, RuntimeName } from "../../core/platform/runtime.ts";
 
 export interface WorkerCommandOptions {
   /** The runtime's program, and the file that a worker begins with. */
@@ -15,6 +15,7 @@ export interface WorkerCommandOptions {
   readonly folder: string;
   /** The only files and folders that a sandboxed worker may read; undefined without a sandbox. */
   readonly sandbox: readonly string[] | undefined;
+  readonly port: PortDescriptors;
 }
 
 export interface WorkerCommand {
@@ -25,6 +26,11 @@ export interface WorkerCommand {
   readonly noSandbox: string | undefined;
   /** What to do where it is missing. */
   readonly install: string;
+}
+
+/** The last argument of a worker that has a port of its own says which. */
+export function portArguments(port: PortDescriptors): string[] {
+  return port === "0,1" ? [] : [port];
 }
 
 /** V8's flag for a heap limit. */

@@ -3,13 +3,14 @@ import { fstatSync, writevSync } from "node:fs";
 import { slicePieces } from "../../core/bytes.ts";
 import { MOST_PIECES } from "./write-stdout.ts";
 
-/** Whether the port is descriptor 3, which goes both ways, or stdin and stdout. */
-export const hasOwnPort = process.argv[2] === "3";
-// A script finds the arguments that Node itself would give it.
-if (hasOwnPort) process.argv.splice(2, 1);
+const PORTS = { "0,1": { read: 0, write: 1 }, "3": { read: 3, write: 3 }, "3,4": { read: 3, write: 4 } };
+const [, , said] = process.argv;
+const isSaid = said === "3" || said === "3,4";
+// A script finds the arguments that the runtime itself would give it.
+if (isSaid) process.argv.splice(2, 1);
 
 /** The descriptors that the port is read from and written to. */
-export const PORT = hasOwnPort ? ({ read: 3, write: 3 } as const) : ({ read: 0, write: 1 } as const);
+export const PORT = PORTS[isSaid ? said : "0,1"];
 
 /** What these are, before any of the script's code has run. */
 const identities = new Map([PORT.read, PORT.write].map((descriptor) => [descriptor, identityOf(descriptor)]));

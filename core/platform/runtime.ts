@@ -41,11 +41,17 @@ export interface WorkerLink {
   kill(): void;
 }
 
+/**
+ * The descriptors of a worker's port: stdin and stdout; descriptor 3, which goes both ways; or 3 to read from and 4 to write
+ * to. With a port of its own a worker's stdin is nothing, and its stdout is the log.
+ */
+export type PortDescriptors = "0,1" | "3" | "3,4";
+
 /** What starts a process: the command line, and what its environment differs in. */
 export interface Command {
   readonly argv: readonly string[];
-  /** Its port is descriptor 3, and not stdin and stdout: those are nothing and the log. */
-  readonly ownPort?: boolean;
+  /** Of a worker: "0,1" where it is not said. */
+  readonly port?: PortDescriptors;
   /** The whole environment, where it is not to be inherited. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
@@ -55,7 +61,7 @@ export interface Runtime {
   readonly name: RuntimeName;
   readonly version: string;
   readonly text: TextCodec;
-  /** Starts a worker process whose stdin and stdout are the port; `onStderr` gets what it says otherwise. */
+  /** Starts a worker process; `onStderr` gets what it says beside its port. */
   spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink;
   /** Starts a worker thread from a module. */
   spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink;

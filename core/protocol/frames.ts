@@ -3,7 +3,7 @@
  *
  * A frame is a 12-byte prefix (three little-endian u32: magic with version, head bytes, body bytes), a head (a message
  * as JSON) and a body (raw bytes: records or output). Length-prefixed framing after evanw/esbuild's stdio protocol;
- * the magic is there because a script can write to its worker's descriptor 1 behind our back, and must be found out.
+ * the magic is there because a script can write to its worker's port behind our back, and must be found out.
  */
 import { byteCount, joinPieces } from "../bytes.ts";
 import { parseJson, printJson } from "../json.ts";
@@ -89,7 +89,7 @@ function readPrefix(bytes: Uint8Array): { headBytes: number; bodyBytes: number }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0, true);
   const headBytes = view.getUint32(4, true);
-  if (magic !== FRAME_MAGIC) throw new FrameError("Cannot read a frame: foreign bytes on the worker's descriptor 1");
+  if (magic !== FRAME_MAGIC) throw new FrameError("Cannot read a frame: foreign bytes on the worker's port");
   if (headBytes > MAX_HEAD_BYTES) throw new FrameError(`Cannot read a frame: a head of ${headBytes} bytes`);
   return { headBytes, bodyBytes: view.getUint32(8, true) };
 }

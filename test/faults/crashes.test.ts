@@ -309,22 +309,26 @@ export default (n) => { if (n === 2) throw new Error("two"); return n; };
   assert.ok(readdirSync(cwd).includes("torn-down"), "teardown did not run");
 });
 
-test("a worker that writes garbage to descriptor 1 corrupts nothing", async () => {
-  const all = Array.from({ length: 2000 }, (_, i) => `${i + 1}\n`);
-  const stdin = all.join("");
-  const garbage = fixture("writes_garbage_to_descriptor_1.mjs");
-  const [fails, skips] = await Promise.all([
-    runPmap(["-c", "2", garbage], { stdin }),
-    runPmap(["-c", "2", "--on-error", "skip", garbage], { stdin }),
-  ]);
-  if (fails.code === 0) assert.ok(fails.stdout === stdin);
-  else assert.match(fails.stderr, /^pmap: -:7: .*descriptor 1/m);
-  assert.equal(skips.code, 0, skips.stderr);
-  assert.ok(
-    skips.stdout === stdin || skips.stdout === all.filter((_, i) => i !== 6).join(""),
-    "the other records are not right",
-  );
-});
+for (const descriptor of [1, 3, 4]) {
+  test(`a script that writes garbage to descriptor ${descriptor} corrupts nothing`, async () => {
+    const all = Array.from({ length: 2000 }, (_, i) => `${i + 1}\n`);
+    const stdin = all.join("");
+    const garbage = fixture("writes_garbage.mjs");
+    const env = { PMAP_TEST_DESCRIPTOR: String(descriptor) };
+    const [fails, skips] = await Promise.all([
+      runPmap(["-c", "2", garbage], { stdin, env }),
+      runPmap(["-c", "2", "--on-error", "skip", garbage], { stdin, env }),
+    ]);
+    // Where it is no descriptor of the port it is the log, or one of the runtime's that takes no such bytes.
+    if (fails.code === 0) assert.ok(fails.stdout === stdin);
+    else assert.match(fails.stderr, /^pmap: -:7: (the script wrote to a descriptor that belongs to pmap$|map threw )/m);
+    assert.equal(skips.code, 0, skips.stderr);
+    assert.ok(
+      skips.stdout === stdin || skips.stdout === all.filter((_, i) => i !== 6).join(""),
+      "the other records are not right",
+    );
+  });
+}
 
 test("a file that is truncated while it is read is an error that says so", async () => {
   const cwd = mkdtempSync(join(folder, "shrinks-"));

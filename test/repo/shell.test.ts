@@ -17,12 +17,16 @@ const SHELLS: readonly RegExp[] = [
   /\bBun\.\$|\$`/,
 ];
 
-/** The one shell that there is, with a script in which nothing is filled in but the marker's name, which is a constant. */
+/** The shells that there are: their scripts are constants, and paths are their arguments. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "adapters/system/reaper.ts": ['if (!tried) listener = runtime.spawnListener({ argv: ["sh", "-c", SCRIPT] });'],
+  "adapters/spawn-workers.ts": [
+    'const SHELL = "/bin/sh";',
+    'const moved = port === "3,4" ? [SHELL, "-c", MOVE_PORT, "sh", ...argv] : argv;',
+  ],
 };
 
-test("no source passes text to a shell, but the reaper its constant script", () => {
+test("no source passes text to a shell, but constant scripts", () => {
   const files = ["core", "adapters", "api", "cli"].flatMap(sources);
   assert.ok(files.includes("adapters/system/reaper.ts"), "found nothing to check");
   const found = files.flatMap((file) =>
@@ -34,6 +38,8 @@ test("no source passes text to a shell, but the reaper its constant script", () 
 });
 
 test("the reaper's script has nothing filled in but the name of the marker file", () => {
+  const workers = readFileSync(join(root, "adapters/spawn-workers.ts"), "utf8");
+  assert.match(workers, /^const MOVE_PORT = '[^'\n]*';$/m);
   const reaper = readFileSync(join(root, "adapters/system/reaper.ts"), "utf8");
   const [, script = ""] = /const SCRIPT = `((?:[^`\\]|\\.)*)`;/s.exec(reaper) ?? [];
   assert.ok(script.includes("rm -rf -- "));

@@ -112,7 +112,7 @@ function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number 
     return { ...how, kind: "memory", message: "map ran out of memory" };
   }
   if (reason === "protocol") {
-    return { kind: "exit", message: "the script wrote to descriptor 1, which belongs to pmap", attempts };
+    return { kind: "exit", message: "the script wrote to a descriptor that belongs to pmap", attempts };
   }
   if (exit.signal !== null) return { ...how, kind: "signal", message: `map's worker was ended by ${exit.signal}` };
   return { ...how, kind: "exit", message: `the script called process.exit(${exit.code}), or the like, on this record` };
