@@ -4,10 +4,12 @@ import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
 import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
+import { isCsv } from "../core/formats/csv/format.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
 import type { Measures } from "../core/protocol/worker-stats.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
+import { csvOptions, type HeaderTools, headerReader } from "./csv.ts";
 import type { Destination } from "./destination.ts";
 import type { JobOptions } from "./options.ts";
 import type { ScriptSettings } from "./script-options.ts";
@@ -51,8 +53,10 @@ export function createJob(
   settings: ScriptSettings,
   facts: ScriptFacts,
   sources: readonly Source[],
+  tools: HeaderTools,
 ): Job {
   const { range, cores } = plan;
+  const csv = csvOptions(plan, settings, facts);
   // What a stream brings is a block already: there is no need to cut it small.
   const bytesOf = (source: Source) => (source.kind === "file" ? source.end - source.begin : Number.POSITIVE_INFINITY);
   const total = sources.reduce((sum, source) => sum + bytesOf(source), 0);
@@ -60,11 +64,14 @@ export function createJob(
     settings.chunkBytes === undefined ? gridFor(plan, settings, facts, total) : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
   const maxBatchBytes = range === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_RANGE;
+  const { delimiter: _, header: __, columns: ___, types: ____, ragged: _____, ...rest } = settings;
   return {
-    ...settings,
+    ...rest,
     sources,
     range,
     separator: INPUT_FORMATS[settings.from].separator,
+    readHeader: csv === undefined || !isCsv(settings.from) ? undefined : headerReader(settings.from, csv, tools),
+    findsColumns: isCsv(settings.to) && settings.columns === undefined,
     grid,
     maxBatchBytes,
     handOnMs: HAND_ON_MS,
@@ -95,18 +102,28 @@ function gridFor(
 export function workerSettings(
   plan: JobOptions,
   settings: ScriptSettings,
+  facts: ScriptFacts,
   job: Job,
   {
     output,
     spillFolder,
   }: Pick<Destination, "spillFolder"> & { readonly output: Pick<Destination["output"], "workerPath"> },
 ): Parameters<WorkerPool["begin"]>[0] {
+  const { delimiter: _, header: __, columns: ___, types: ____, ragged: _____, ...rest } = settings;
   return {
-    ...settings,
+    ...rest,
+    csv: csvOptions(plan, settings, facts),
     args: plan.args,
     sources: job.sources.map((source) =>
       source.kind === "file"
-        ? { name: source.name, path: source.path, begin: source.begin, end: source.end, identity: source.identity }
+        ? {
+            name: source.name,
+            path: source.path,
+            begin: source.begin,
+            end: source.end,
+            identity: source.identity,
+            dialect: source.header?.dialect,
+          }
         : { name: source.name, path: undefined, begin: 0, end: 0 },
     ),
     range: job.range,

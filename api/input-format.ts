@@ -4,11 +4,15 @@ import { firstBytes } from "../adapters/system/open-inputs.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
+import type { OutputFormatName } from "../core/formats/output.ts";
 
 const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
   ".txt": "text",
   ".log": "text",
   ".md": "text",
+  ".csv": "csv",
+  ".tsv": "tsv",
+  ".tab": "tsv",
 };
 
 export interface FoundFormat {
@@ -35,11 +39,17 @@ export function formatOf(sources: readonly Source[]): FoundFormat {
   return only === undefined ? { from: "jsonl", reason: "the default" } : { from: only[0], reason: only[1] };
 }
 
+/** The format of an output whose name says it: rows for a .csv; all else is JSON lines. */
+export function outputFormatOf(path: string | undefined): OutputFormatName {
+  const from = FORMAT_BY_EXTENSION[extname(path ?? "")];
+  return from === "csv" || from === "tsv" ? from : "jsonl";
+}
+
 function formatOfOne(source: Source, extension: string): FoundFormat {
   const byName = FORMAT_BY_EXTENSION[extension];
   if (byName === undefined) return { from: "jsonl", reason: "the default" };
   // Programs write their logs as JSON lines, too.
-  if (source.kind === "file" && beginsWithJson(source))
+  if (byName === "text" && source.kind === "file" && beginsWithJson(source))
     return { from: "jsonl", reason: `by the first line of ${source.name}` };
   return { from: byName, reason: `by the name of ${source.name}` };
 }

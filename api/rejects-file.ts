@@ -37,7 +37,8 @@ export function createRejectsFile(path: string, from: string, keptBytes: number 
 }
 
 function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Record<string, unknown> {
-  const { source, offset, kind, message, stack, raw, base64, cut, attempts, signal, exitCode, origin } = failure;
+  const { source, offset, kind, message, stack, raw, base64, cut, dialect, attempts, signal, exitCode, origin } =
+    failure;
   return {
     source: sourceName,
     sourceIndex: origin === undefined ? source : origin.sourceIndex,
@@ -50,6 +51,7 @@ function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Rec
     base64: base64 ?? origin?.base64,
     cut: cut ?? origin?.cut,
     from: origin?.from ?? from,
+    dialect: dialect ?? origin?.dialect,
     attempts,
     signal,
     exitCode,

@@ -12,12 +12,14 @@ import type { Source } from "../core/coordinator/job/source.ts";
 import { Interrupted, type JobEnvironment, JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
+import { csvOutput, isCsv } from "../core/formats/csv/format.ts";
 import { OUTPUT_FORMATS } from "../core/formats/output.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 import type { WorkerStats } from "../core/protocol/worker-stats.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
 import { createSpare } from "./admission.ts";
 import { createJob, firstWorkers, workerSettings } from "./create-job.ts";
+import { csvOptions, withHeaders } from "./csv.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Explained } from "./explain.ts";
 import type { FoundFormat } from "./input-format.ts";
@@ -94,7 +96,10 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       if (message !== undefined) warn(message);
     }
     const { settings, format } = resolveSettings(plan, facts.options, sources);
-    const job = createJob(plan, settings, facts, sources);
+    const headerTools = { openInput, text: runtime.text, warn };
+    const planned = createJob(plan, settings, facts, sources, headerTools);
+    const job = { ...planned, sources: withHeaders(sources, planned.readHeader, headerTools) };
+    const csv = csvOptions(plan, settings, facts);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
     if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
@@ -115,7 +120,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
           text: runtime.text,
         },
         format,
-        settingsFor: (output) => workerSettings(plan, settings, job, output),
+        settingsFor: (output) => workerSettings(plan, settings, facts, job, output),
         firstWorkers: firstWorkers(plan, sources),
       });
       await pool.stop();
@@ -123,8 +128,9 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       return explained;
     }
     destination = await openDestination({ plan, job, from: settings.from, runtime, reaper, version, messages });
-    sink = destination.output.createSink(OUTPUT_FORMATS[settings.to]);
-    pool.begin(workerSettings(plan, settings, job, destination));
+    const { to } = settings;
+    sink = destination.output.createSink(csv !== undefined && isCsv(to) ? csvOutput(to, csv) : OUTPUT_FORMATS[to]);
+    pool.begin(workerSettings(plan, settings, facts, job, destination));
     const environment = { ...destination, ...environmentOf(plan, options, destination), onWarning: warn, sink };
     const run = new JobRun(job, pool, environment);
     const summary = await run.run();

@@ -2,11 +2,20 @@
 import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
+import { isCsv } from "../core/formats/csv/format.ts";
 import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
-import { type FoundFormat, formatOf } from "./input-format.ts";
+import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
-import { parseChoice, parseCount, parseDuration, parseMaxErrors, parseSize } from "./values.ts";
+import {
+  parseChoice,
+  parseColumns,
+  parseCount,
+  parseDelimiter,
+  parseDuration,
+  parseMaxErrors,
+  parseSize,
+} from "./values.ts";
 
 /** Settings as text, by flag. */
 export type Given = ReadonlyMap<string, string | true>;
@@ -26,6 +35,12 @@ export interface ScriptSettings {
   readonly timeoutMs: number | undefined;
   readonly chunkBytes: number | undefined;
   readonly seed: number;
+  /** Of CSV. */
+  readonly delimiter: string | undefined;
+  readonly header: boolean;
+  readonly columns: readonly string[] | undefined;
+  readonly types: "text" | "auto";
+  readonly ragged: boolean;
 }
 
 /** The one place that holds defaults. */
@@ -43,6 +58,11 @@ export const DEFAULTS: ScriptSettings = {
   timeoutMs: undefined,
   chunkBytes: undefined,
   seed: 0,
+  delimiter: undefined,
+  header: true,
+  columns: undefined,
+  types: "text",
+  ragged: false,
 };
 
 export const SCRIPT_FLAGS = [
@@ -58,6 +78,11 @@ export const SCRIPT_FLAGS = [
   "retries",
   "timeout",
   "chunk",
+  "delimiter",
+  "no-header",
+  "columns",
+  "types",
+  "ragged",
   "seed",
 ] as const;
 
@@ -84,13 +109,16 @@ export function resolveSettings(
   }
   const said = plan.given.has("from") ? "as --from says" : fromScript.has("from") ? "as the script says" : undefined;
   const found = said === undefined ? formatOf(sources) : { from: DEFAULTS.from, reason: said };
-  const byInput = { ...DEFAULTS, from: found.from };
+  const byInput = { ...DEFAULTS, from: found.from, to: outputFormatOf(plan.outputPath) };
   const settings = readSettings(plan.given, readSettings(fromScript, byInput));
   if (settings.maxErrors !== undefined && settings.onError === "fail") {
     throw new UsageError(
       "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
     );
   }
+  const forCsv = ["delimiter", "no-header", "columns", "types", "ragged"].find((flag) => plan.given.has(flag));
+  if (forCsv !== undefined && !isCsv(settings.from) && !isCsv(settings.to) && settings.from !== "rejects")
+    throw new UsageError(`Cannot use --${forCsv} with ${settings.from}: it is for CSV\nSay --from csv, or --to csv`);
   return { settings, format: plan.range === undefined ? { from: settings.from, reason: found.reason } : undefined };
 }
 
@@ -113,6 +141,11 @@ export function readSettings(given: Given, base: ScriptSettings): ScriptSettings
     retries: read("retries", base.retries, (text) => parseCount("retries", text, 0)),
     timeoutMs: read("timeout", base.timeoutMs, (text) => parseDuration("timeout", text)),
     chunkBytes: read("chunk", base.chunkBytes, (text) => parseSize("chunk", text)),
+    delimiter: read("delimiter", base.delimiter, parseDelimiter),
+    header: !given.has("no-header") && base.header,
+    columns: read("columns", base.columns, parseColumns),
+    types: read("types", base.types, (text) => parseChoice("types", text, ["text", "auto"])),
+    ragged: given.has("ragged") || base.ragged,
     seed: read("seed", base.seed, (text) => parseCount("seed", text, 0)),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import { UsageError } from "../core/errors.ts";
+import { splitFields } from "../core/formats/csv/fields.ts";
 import type { Mode } from "../core/platform/runtime.ts";
 import type { NumberRange } from "../core/protocol/messages.ts";
 import type { ModuleImport } from "../core/script/types.ts";
@@ -110,4 +111,25 @@ export function parseModule(text: string): ModuleImport {
     throw wrong("module", text, "NAME=ALIAS, where ALIAS is an identifier that means nothing else here");
   }
   return { specifier, alias };
+}
+
+/** @throws {UsageError} for more than one character, and for what stands in fields for something else */
+export function parseDelimiter(text: string): string {
+  const delimiter = text === "\\t" || text === "tab" ? "\t" : text;
+  if (delimiter.length === 1 && delimiter.charCodeAt(0) < 128 && !/["\r\n]/.test(delimiter)) return delimiter;
+  throw new UsageError(`Cannot use --delimiter "${text}": expected one ASCII character, or tab`);
+}
+
+/** Names separated by commas; one with a comma in it stands in quotes, as in a header. */
+export function parseColumns(text: string): string[] {
+  let columns: string[];
+  try {
+    columns = splitFields(text, ",").fields;
+  } catch (error) {
+    throw new UsageError(`Cannot use --columns "${text}": ${(error as Error).message}`);
+  }
+  const twice = columns.find((column, i) => columns.indexOf(column) !== i);
+  if (twice !== undefined) throw new UsageError(`Cannot use --columns "${text}": "${twice}" is there twice`);
+  if (columns.includes("")) throw new UsageError(`Cannot use --columns "${text}": a name is empty`);
+  return columns;
 }

@@ -28,7 +28,10 @@ export async function parseArguments(argv: readonly string[]): Promise<Typed> {
   const { options } = createParser(normal).parse(["pmap", "pmap", ...normal], { run: false });
   const flags = new Map<string, string | readonly string[] | true>();
   for (const { name, value, repeats } of FLAGS) {
-    const typed: unknown = options[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+    // cac takes --no-x for an x that is false.
+    const typed: unknown = name.startsWith("no-")
+      ? normal.includes(`--${name}`) || undefined
+      : options[name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
     if (typed === undefined) continue;
     const last: unknown = Array.isArray(typed) ? typed.at(-1) : typed;
     if (value === undefined || last === true) flags.set(name, true);

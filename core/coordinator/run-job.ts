@@ -77,6 +77,10 @@ export class JobRun {
   /** Batches that workers have, or are to have again. */
   #running = 0;
   #stopGrowing = () => {};
+  /** The columns of CSV that is printed, once the first record has said them. */
+  #columns: readonly string[] | undefined;
+  /** What is still to be run at the end of a job that does not know them. */
+  #held: Assignment<Settled>[] = [];
   #unorderedTail: Promise<void> = Promise.resolve();
 
   constructor(job: Job, pool: WorkerPool, environment: JobEnvironment) {
@@ -99,7 +103,7 @@ export class JobRun {
       plan,
       sizer: this.#sizer,
       buffer: this.#buffer,
-      splitting: { grid, separator, use: chunkUse(job) },
+      splitting: { grid, separator, use: chunkUse(job), isScanned: job.readHeader !== undefined },
     });
     this.#committer = new Committer({
       ...environment,
@@ -108,6 +112,7 @@ export class JobRun {
       ask: createAsk({ pool, nextId, retries: job.retries, errorOf: (failed) => this.#committer.plainError(failed) }),
     });
     if (environment.resumeFrom !== undefined) this.#committer.restore(environment.resumeFrom);
+    this.#columns = environment.resumeFrom?.columns;
     this.#taskOptions = {
       acquire: (alone, again) => pool.available(alone ? () => 1 : () => this.#sizer.depth(), again),
       nextId,
@@ -210,13 +215,16 @@ export class JobRun {
     await cancellation.race(Promise.resolve(this.#environment.spare()));
     // A worker is free: only now is it decided how much it gets, and only now is a stream read.
     const handle = await cancellation.race(this.#pool.available(() => this.#sizer.depth()));
+    // The first record that is printed says what the columns are: until then there is one batch at a time.
+    if (this.#findsColumns && this.#running > 0) return false;
     const assignment = cancellation.cancelled ? undefined : this.#queue.take();
     if (assignment !== undefined) this.#giveOut(assignment, handle);
     return assignment !== undefined;
   }
 
   #giveOut(assignment: Assignment<Settled>, handle?: WorkerHandle): void {
-    const { batch, slot } = assignment;
+    const { slot } = assignment;
+    const batch = this.#columns === undefined ? assignment.batch : { ...assignment.batch, columns: this.#columns };
     const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
     const budgetMs = Math.max(this.#job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes));
     this.#running++;
@@ -224,11 +232,25 @@ export class JobRun {
     void this.#runBatch(batch, { isLost: () => this.#lost, budgetMs }, usable).then(
       (outcome) => {
         this.#running--;
-        this.#settle(assignment, outcome);
+        this.#learnColumns(outcome);
+        this.#settle({ ...assignment, batch }, outcome);
         if (outcome.tag === "done") this.#dismissWorkers();
       },
       (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
     );
+  }
+
+  get #findsColumns(): boolean {
+    return this.#job.findsColumns === true && this.#columns === undefined;
+  }
+
+  #learnColumns(outcome: BatchOutcome): void {
+    if (!this.#findsColumns) return;
+    if (outcome.tag === "done") this.#columns = outcome.done.columns;
+    const next = this.#held.shift();
+    if (next !== undefined) this.#giveOut(next);
+    // It has waited for this.
+    this.#queue.changed();
   }
 
   /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
@@ -244,7 +266,8 @@ export class JobRun {
   #endHandedOn(): void {
     const isWanted = !this.#lost && !(this.#drainedEarly && this.#job.ordered);
     for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
-      if (isWanted) this.#giveOut(assignment);
+      if (isWanted && this.#findsColumns && this.#running > 0) this.#held.push(assignment);
+      else if (isWanted) this.#giveOut(assignment);
       else assignment.slot.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
     }
   }

@@ -6,6 +6,7 @@
  */
 
 import type { TextCodec } from "../platform/text-codec.ts";
+import type { CsvDialect } from "./csv/dialect.ts";
 import type { InputFormat, InputFormatName } from "./input.ts";
 
 export interface Cursor {
@@ -21,6 +22,8 @@ export interface Cursor {
   raw(): string;
   /** Where the record comes from, when that is not the source that is being read. From then on `offset` is the one there. */
   origin?(): Origin | undefined;
+  /** Of CSV: how the source is written. */
+  readonly dialect?: CsvDialect;
 }
 
 export interface Origin {
@@ -32,6 +35,8 @@ export interface Origin {
   readonly from: InputFormatName;
   readonly base64?: boolean;
   readonly cut?: boolean;
+  /** Of CSV: how the source is written. */
+  readonly dialect?: CsvDialect;
 }
 
 /** Whether the record is a line of nothing but white space: an empty line that nobody has looked at closely. */

@@ -2,7 +2,7 @@
 
 import { parseJson } from "../json.ts";
 
-export type InputFormatName = "jsonl" | "text" | "nul" | "bytes" | "rejects";
+export type InputFormatName = "jsonl" | "csv" | "tsv" | "text" | "nul" | "bytes" | "rejects";
 
 export interface InputFormat {
   readonly name: InputFormatName;
@@ -31,6 +31,8 @@ export const INPUT_FORMATS: Readonly<Record<InputFormatName, InputFormat>> = {
     needsUtf8: true,
     parse: parseJson,
   },
+  csv: csvFormat("csv"),
+  tsv: csvFormat("tsv"),
   text: {
     name: "text",
     separator: 10,
@@ -70,3 +72,16 @@ export const INPUT_FORMATS: Readonly<Record<InputFormatName, InputFormat>> = {
     parse: parseJson,
   },
 };
+
+/** Its records are found and parsed by what stands in csv/: a line end alone does not end one. */
+function csvFormat(name: "csv" | "tsv"): InputFormat {
+  return {
+    name,
+    separator: 10,
+    separatorText: "\n",
+    skipsEmpty: true,
+    trimsReturn: true,
+    needsUtf8: true,
+    parse: asItIs,
+  };
+}

@@ -2,7 +2,7 @@
 
 import { printJson } from "../json.ts";
 
-export type OutputFormatName = "jsonl" | "json" | "text" | "nul";
+export type OutputFormatName = "jsonl" | "json" | "csv" | "tsv" | "text" | "nul";
 
 export interface OutputFormat {
   readonly name: OutputFormatName;
@@ -56,6 +56,9 @@ export const OUTPUT_FORMATS: Readonly<Record<OutputFormatName, OutputFormat>> = 
     emptyTail: "]\n",
     firstTrim: 1,
   },
+  // What it prints depends on columns: csv/format.ts has the whole of it.
+  csv: { ...plain, name: "csv", print: printLine, printJson: line },
+  tsv: { ...plain, name: "tsv", print: printLine, printJson: line },
   text: { ...plain, name: "text", print: printText("\n"), printJson: line },
   nul: { ...plain, name: "nul", print: printText("\0"), printJson: (json) => `${json}\0` },
 };

@@ -1,6 +1,8 @@
 /** `--from rejects`: the records of an errors file, each as if it stood in its source. */
 
 import type { TextCodec } from "../platform/text-codec.ts";
+import type { CsvOptions } from "./csv/dialect.ts";
+import { createCsvParser } from "./csv/parser.ts";
 import { type Cursor, type Origin, TextCursor } from "./cursor.ts";
 import { INPUT_FORMATS, type InputFormat } from "./input.ts";
 
@@ -13,6 +15,7 @@ export class RejectsCursor implements Cursor {
   readonly #lines: TextCursor;
   readonly #text: TextCodec;
   readonly #decodeBase64: (text: string) => Uint8Array;
+  readonly #csv: CsvOptions | undefined;
   #entry: Entry | undefined;
 
   constructor(
@@ -21,10 +24,12 @@ export class RejectsCursor implements Cursor {
     format: InputFormat,
     codec: TextCodec,
     decodeBase64: (text: string) => Uint8Array,
+    csv?: CsvOptions,
   ) {
     this.#lines = new TextCursor(text, base, format, codec);
     this.#text = codec;
     this.#decodeBase64 = decodeBase64;
+    this.#csv = csv;
   }
 
   advance(): boolean {
@@ -33,9 +38,11 @@ export class RejectsCursor implements Cursor {
   }
 
   read(): unknown {
-    const { from, record, base64, cut } = this.#locate();
+    const { from, record, base64, cut, dialect } = this.#locate();
     if (cut === true) throw new SyntaxError("the errors file has only its beginning");
     const format = INPUT_FORMATS[from];
+    if (dialect !== undefined && this.#csv !== undefined && base64 !== true)
+      return createCsvParser(dialect, this.#csv).parse(record, 0, record.length, false);
     if (base64 !== true) return format.parse(record);
     const bytes = this.#decodeBase64(record);
     if (format.needsUtf8 && !this.#text.isUtf8(bytes, 0, bytes.length)) throw new SyntaxError("it is not UTF-8");

@@ -6,6 +6,7 @@
  * before the next message: what comes after a load that is broken goes unheard, until the next load.
  */
 
+import type { CsvDialect, CsvOptions } from "../formats/csv/dialect.ts";
 import type { InputFormatName } from "../formats/input.ts";
 import type { OutputFormatName } from "../formats/output.ts";
 import type { InputIdentity } from "../platform/input-identity.ts";
@@ -21,6 +22,8 @@ export interface WorkerSource {
   readonly begin: number;
   readonly end: number;
   readonly identity?: InputIdentity | undefined;
+  /** Of a file of CSV: how it is written. */
+  readonly dialect?: CsvDialect | undefined;
 }
 
 export interface NumberRange {
@@ -42,6 +45,8 @@ export interface WorkerSettings {
   readonly sources: readonly WorkerSource[];
   /** Integers that a double cannot hold are BigInts. */
   readonly bigints: boolean;
+  /** Where CSV is read or printed. */
+  readonly csv?: CsvOptions | undefined;
   readonly range: NumberRange | undefined;
   readonly grid: Grid;
   /** What a worker opens to write its chunks to; undefined when the coordinator writes. */
@@ -63,12 +68,18 @@ export interface Segment {
   readonly end: number;
   /** What an offset in the source is on the grid, minus the offset. */
   readonly shift: number;
+  /** Where the first record begins that begins at `start` or behind it: said where a byte alone does not tell. */
+  readonly first?: number | undefined;
+  /** Lines of the source before its first record, where that is in this segment. */
+  readonly headerLines?: number | undefined;
 }
 
 /** Where a batch is cut in two: in front of this byte (or number) of this one of its segments. */
 export interface Cut {
   readonly segment: number;
   readonly at: number;
+  /** As in a segment, of what stands behind the cut. */
+  readonly first?: number | undefined;
 }
 
 export interface MapRequest {
@@ -77,6 +88,10 @@ export interface MapRequest {
   /** Body: empty. For a stream: a block with the records of `segments[0]`, and here the offset of its first byte. */
   readonly blockStart: number | undefined;
   readonly segments: readonly Segment[];
+  /** Of a stream of CSV: how it is written. */
+  readonly dialect?: CsvDialect | undefined;
+  /** The columns of CSV that is printed; undefined where this batch is to find them out, and to begin with the header. */
+  readonly columns?: readonly string[] | undefined;
   readonly limit: number | undefined;
   /** After so long the worker hands on what it has not begun; undefined where all of it is wanted. */
   readonly budgetMs: number | undefined;
@@ -124,6 +139,8 @@ export interface GroupRequest {
   readonly slices: readonly RunSlice[];
   readonly low: { readonly key: Key } | undefined;
   readonly high: { readonly key: Key } | undefined;
+  /** As in a MapRequest. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 export type Request = MapRequest | MergeRequest | GroupRequest;
@@ -179,6 +196,8 @@ export interface Done {
   readonly nodes: readonly NodeHead[];
   readonly runs: readonly SortedRun[];
   readonly asynchronous: boolean;
+  /** The columns of the CSV that it has printed, where they were not said. */
+  readonly columns?: readonly string[] | undefined;
   /**
    * The worker has stopped here, and all that it says is of what comes before. The rest is for others. `chunkMs` is how long
    * it was busy with the chunk in which it has stopped, if it is in the middle of one.

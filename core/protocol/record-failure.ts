@@ -1,4 +1,5 @@
 /** What can go wrong with a record, in the form in which it travels from a worker to the user. */
+import type { CsvDialect } from "../formats/csv/dialect.ts";
 import type { Origin } from "../formats/cursor.ts";
 
 export type FailureKind = "throw" | "parse" | "output" | "too-long" | "timeout" | "exit" | "signal" | "memory";
@@ -22,6 +23,8 @@ export interface RecordFailure {
   readonly raw: string;
   readonly base64?: boolean;
   readonly cut?: boolean | undefined;
+  /** Of a record of CSV: how its source is written. */
+  readonly dialect?: CsvDialect | undefined;
   /** How often the record was tried; 1 unless it took its worker down. */
   readonly attempts: number;
   readonly exitCode?: number | undefined;

@@ -7,6 +7,7 @@
  */
 
 import { JobError } from "../errors.ts";
+import type { CsvOptions } from "../formats/csv/dialect.ts";
 import { BytesCursor, type Cursor, ParsedCursor, TextCursor } from "../formats/cursor.ts";
 import type { InputFormat } from "../formats/input.ts";
 import type { ParseLines } from "../formats/json-parser/parse-lines.ts";
@@ -23,7 +24,10 @@ export interface FileRange {
   readonly end: number;
 }
 
-type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64" | "cut">;
+export type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64" | "cut" | "dialect"> & {
+  /** Lines that it takes; one where it is not said. */
+  readonly lines?: number;
+};
 
 /** What a chunk is made of: mostly one cursor. */
 export type Part = { readonly cursor: Cursor } | { readonly unreadable: Unreadable };
@@ -39,6 +43,8 @@ export interface ReaderOptions {
   readonly decodeBase64: (text: string) => Uint8Array;
   /** Where a format has a parser for many lines at once. */
   readonly parseLines?: ParseLines | undefined;
+  /** How records of CSV in an errors file are read. */
+  readonly csv?: CsvOptions | undefined;
 }
 
 /** Bytes read at once, and beyond a chunk's end in the hope that its last record ends there. */
@@ -173,7 +179,9 @@ export class ChunkReader {
     const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
     if (doubtful) return this.#linesOf(bytes, base, take);
     if (format.name !== "rejects") return take({ cursor: new TextCursor(decoded, base, format, text) });
-    return take({ cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64) });
+    return take({
+      cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64, this.#options.csv),
+    });
   }
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */
@@ -240,6 +248,6 @@ function startsWithMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-function shrunk(name: string, at: number, end: number): JobError {
+export function shrunk(name: string, at: number, end: number): JobError {
   return new JobError(`Cannot read "${name}": it ends at byte ${at} now, but had ${end} bytes when the job started`);
 }

@@ -3,6 +3,8 @@
 import pLimit from "p-limit";
 import { InternalError, JobError, systemReason } from "../errors.ts";
 import { printingBigInts, withBigInts } from "../formats/bigints.ts";
+import type { CsvDialect } from "../formats/csv/dialect.ts";
+import { type CsvWriter, createCsvWriter, isCsv } from "../formats/csv/format.ts";
 import { RangeCursor } from "../formats/cursor.ts";
 import { INPUT_FORMATS } from "../formats/input.ts";
 import { createJsonLines } from "../formats/json-parser/parse-lines.ts";
@@ -23,11 +25,12 @@ import { withBoundedRecord } from "../protocol/record-failure.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import { ChunkReader, type FileRange, type Part } from "./chunk-reader.ts";
+import { CsvReader } from "./csv-reader.ts";
 import type { Aside } from "./emitters/emitter.ts";
 import { callNamed, carryNodes, createFolder, FoldEmitter, uncarryNodes } from "./emitters/fold.ts";
 import { GroupEmitter, mergeGroups } from "./emitters/group.ts";
 import { MergeTree } from "./emitters/merge-tree.ts";
-import { type PiecePool, PrintEmitter, RawEmitter } from "./emitters/print.ts";
+import { CsvEmitter, type PiecePool, PrintEmitter, RawEmitter } from "./emitters/print.ts";
 import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
 import type { Sample } from "./profile/stage-timer.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
@@ -39,6 +42,13 @@ const FULL_BYTES = 8 * 1024 * 1024;
 
 /** A sign for the coordinator's clock. */
 type TellSign = (sign: "heartbeat" | "untimed") => void;
+
+/** Where the records of a chunk are, beside its own borders. */
+interface ChunkSurroundings {
+  readonly batchEnd: number;
+  readonly block: Block | undefined;
+  readonly dialect: CsvDialect | undefined;
+}
 
 /** Bytes of a stream, and the offset of the first. */
 interface Block {
@@ -77,8 +87,12 @@ export function createRequestRunner(
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const decodeBase64 = (base64: string) => host.decodeBase64(base64);
   const parseLines = settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now) : undefined;
-  const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64, parseLines };
+  const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64, parseLines, csv: settings.csv };
   let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
+  const csvReader =
+    isCsv(settings.from) && settings.csv !== undefined
+      ? new CsvReader({ csv: settings.csv, text, maxRecordBytes, encodeBase64 })
+      : undefined;
 
   const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
   let spill: SpillFile | undefined;
@@ -88,7 +102,8 @@ export function createRequestRunner(
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
     const aside = timeoutMs === undefined ? atOnce : createAside(tell);
     const values = laws?.next();
-    const emitter = createEmitter(aside, values);
+    const printer = createPrinter(request.columns);
+    const emitter = createEmitter(aside, values, printer);
     const yieldPoint = createYieldPoint(
       request,
       tell,
@@ -119,10 +134,10 @@ export function createRequestRunner(
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
-      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values }));
+      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer }));
       return sample === undefined ? answer() : sample.print(answer);
     }
-    return pending.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values })));
+    return pending.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer })));
   }
 
   /** Runs chunk after chunk until there is no more, or the batch's time is over: then the rest is left to others. */
@@ -133,6 +148,7 @@ export function createRequestRunner(
     yieldPoint: YieldPoint | undefined,
     body: Uint8Array,
   ): { lines: number[]; cut: Done["cut"] } {
+    const { dialect } = request;
     const block = request.blockStart === undefined ? undefined : { start: request.blockStart, bytes: body };
     const lines: number[] = [];
     /** The chunk that has begun and not ended: it may go on in the next segment. */
@@ -140,19 +156,21 @@ export function createRequestRunner(
     let isFirst = true;
     for (const [i, segment] of request.segments.entries()) {
       run.startSource();
+      let { first } = segment;
       for (let start = segment.start; start < segment.end; ) {
         if (open === undefined && !isFirst && !run.asynchronous && shouldYield(yieldPoint))
-          return { lines: [...lines, run.lines], cut: { segment: i, at: start } };
+          return { lines: [...lines, run.lines], cut: { segment: i, at: start, first } };
         isFirst = false;
         const chunk = chunkAt(settings.grid, start + segment.shift);
         const beginMs = yieldPoint === undefined ? 0 : host.now();
         const border = chunk.end - segment.shift;
         const end = Math.min(border, segment.end);
-        runChunk(run, reader, { ...segment, start, end }, segment.end, block);
+        first = runChunk(run, reader, { ...segment, start, end, first }, { batchEnd: segment.end, block, dialect });
         open = end === border || use === "unseen" ? undefined : chunk.index;
         if (open === undefined) run.endChunk(chunk.index);
         if (run.cutAt !== undefined) {
-          const cut = { segment: i, at: run.cutAt, chunkMs: host.now() - beginMs };
+          const at = run.cutAt;
+          const cut = { segment: i, at, first: csvReader && at, chunkMs: host.now() - beginMs };
           return { lines: [...lines, run.lines], cut };
         }
         start = end;
@@ -177,8 +195,19 @@ export function createRequestRunner(
     return new YieldPoint({ now: host.now, beat, budgetMs, isFull });
   }
 
-  function createEmitter(aside: Aside, sample: ValueSample | undefined): PrintEmitter | FoldEmitter | GroupEmitter {
+  /** What prints CSV, whose columns may have to be found out. */
+  function createPrinter(columns: readonly string[] | undefined): CsvWriter | undefined {
+    const { to, csv } = settings;
+    return isCsv(to) && csv !== undefined ? createCsvWriter(to, csv, columns ?? csv.outputColumns) : undefined;
+  }
+
+  function createEmitter(
+    aside: Aside,
+    sample: ValueSample | undefined,
+    csv: CsvWriter | undefined,
+  ): PrintEmitter | FoldEmitter | GroupEmitter {
     if (script.reduce === undefined) {
+      if (csv !== undefined) return new CsvEmitter(csv, text, pieces);
       return isRaw ? new RawEmitter(outputFormat, text, pieces) : new PrintEmitter(outputFormat, text, pieces);
     }
     if (script.key === undefined) return new FoldEmitter(script, sample);
@@ -201,21 +230,28 @@ export function createRequestRunner(
     run: RecordLoop,
     reader: ChunkReader,
     at: Segment,
-    batchEnd: number,
-    block: Block | undefined,
-  ): void {
+    { batchEnd, block, dialect }: ChunkSurroundings,
+  ): number | undefined {
     if (settings.range !== undefined) {
       const { from, step } = settings.range;
       run.run(new RangeCursor(from, step, at.start, at.end - at.start), at.source, "--range");
-      return;
+      return undefined;
     }
     const name = settings.sources[at.source]?.name ?? "-";
     const take = (part: Part) => {
       runPart(run, part, at.source, name);
       return !run.done;
     };
+    if (csvReader !== undefined) {
+      const written = dialect ?? settings.sources[at.source]?.dialect;
+      if (written === undefined || at.first === undefined)
+        throw new InternalError("nobody has looked at the CSV's header");
+      if (block === undefined) return csvReader.readRange(openSource(at.source), written, at.first, at.end, take);
+      return csvReader.readBlock({ bytes: block.bytes, base: block.start }, written, at.first, at.end, take);
+    }
     if (block === undefined) reader.readRange(openSource(at.source), at.start, at.end, batchEnd, take);
     else reader.readBlock(block.bytes, block.start, at.start, at.end, take);
+    return undefined;
   }
 
   function runPart(run: RecordLoop, part: Part, source: number, name: string): void {
@@ -242,7 +278,15 @@ export function createRequestRunner(
     request: MapRequest,
     run: RecordLoop,
     emitter: ReturnType<typeof createEmitter>,
-    { lines, cut, values }: Pick<Done, "lines" | "cut"> & { readonly values: ValueSample | undefined },
+    {
+      lines,
+      cut,
+      values,
+      printer,
+    }: Pick<Done, "lines" | "cut"> & {
+      readonly values: ValueSample | undefined;
+      readonly printer: CsvWriter | undefined;
+    },
   ): Answer {
     const { failure, counts, rejects, counters } = run.result;
     if (failure !== undefined) {
@@ -251,6 +295,7 @@ export function createRequestRunner(
       return { head: { ...place, counts, message, stack, internal: false } };
     }
     const warning = values && laws?.check(values);
+    const columns = foundColumns(request.columns, printer);
     const encoded = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
     return {
       head: {
@@ -264,9 +309,10 @@ export function createRequestRunner(
         runs: emitter instanceof GroupEmitter ? emitter.runs : [],
         asynchronous: run.asynchronous,
         cut,
+        columns,
         warning,
       },
-      output: emitter instanceof PrintEmitter ? emitter.takePieces() : [],
+      output: emitter instanceof PrintEmitter ? withHeader(emitter.takePieces(), columns, printer) : [],
       values: encoded.body,
     };
   }
@@ -285,15 +331,46 @@ export function createRequestRunner(
     if (root === undefined && script.initial === undefined) return [];
     const accumulator = root === undefined ? script.initial?.() : root.value;
     const result = script.finish === undefined ? accumulator : callNamed("finish", () => script.finish?.(accumulator));
-    const emitter = new PrintEmitter(outputFormat, text, pieces);
+    const printer = createPrinter(undefined);
+    const emitter =
+      printer === undefined ? new PrintEmitter(outputFormat, text, pieces) : new CsvEmitter(printer, text, pieces);
     if (result !== undefined) emitter.emit(result);
-    return emitter.takePieces();
+    return withHeader(
+      emitter.takePieces(),
+      settings.csv?.columns === undefined ? printer?.columns : undefined,
+      printer,
+    );
+  }
+
+  /** The columns, where they have just been found out. */
+  function foundColumns(
+    said: readonly string[] | undefined,
+    printer: CsvWriter | undefined,
+  ): readonly string[] | undefined {
+    return said === undefined && settings.csv?.outputColumns === undefined ? printer?.columns : undefined;
+  }
+
+  /** Where a batch has found out the columns, its rows are the first. */
+  function withHeader(
+    output: Uint8Array[],
+    found: readonly string[] | undefined,
+    printer: CsvWriter | undefined,
+  ): Uint8Array[] {
+    if (found === undefined || printer === undefined || settings.csv?.header === false) return output;
+    return [text.encode(printer.header()), ...output];
   }
 
   function group(request: GroupRequest): Answer {
-    const emitter = new PrintEmitter(outputFormat, text, pieces);
+    const printer = createPrinter(request.columns);
+    const emitter =
+      printer === undefined ? new PrintEmitter(outputFormat, text, pieces) : new CsvEmitter(printer, text, pieces);
     mergeGroups({ request, script, text, read: readSlice, print: (value) => emitter.emit(value) });
-    return { head: doneWithoutRecords(request.id), output: emitter.takePieces(), values: [] };
+    const columns = foundColumns(request.columns, printer);
+    return {
+      head: { ...doneWithoutRecords(request.id), columns },
+      output: withHeader(emitter.takePieces(), columns, printer),
+      values: [],
+    };
   }
 
   /** The run may be another worker's, also one that has died since. */

@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, finished, fixture, runPmap, runShell, startPmap, temporaryFolder } from "../support/run-pmap.ts";
+import {
+  contentOf,
+  eventually,
+  finished,
+  fixture,
+  runPmap,
+  runShell,
+  startPmap,
+  temporaryFolder,
+} from "../support/run-pmap.ts";
 
 // Few slow records, all in one chunk: they are shared out as it turns out that they are slow.
 
@@ -48,7 +57,7 @@ test("Ctrl-C ends a job in the middle of a chunk, and --resume goes on there", a
   const child = startPmap(slowly("halved"), { cwd: folder });
   const ended = finished(child, "");
   const partial = join(folder, ".halved.pmap");
-  assert.ok(await eventually(() => existsSync(partial) && readFileSync(partial, "utf8").length > 0));
+  assert.ok(await eventually(() => contentOf(partial).length > 0));
   // Not child.kill: Deno would then report the end as a signal, whatever the exit code.
   process.kill(child.pid as number, "SIGINT");
   const { code, stderr } = await ended;

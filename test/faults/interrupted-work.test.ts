@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import {
+  contentOf,
   eventually,
   finished,
   fixture,
@@ -40,7 +41,7 @@ async function interrupt(args: readonly string[], signal: "SIGKILL" | "SIGINT" =
   const child = startPmap(args, { cwd: folder });
   const result = finished(child, "");
   const journal = at(".out.pmap-journal");
-  assert.ok(await eventually(() => existsSync(journal) && readFileSync(journal, "utf8").split("\n").length > 2));
+  assert.ok(await eventually(() => contentOf(journal).split("\n").length > 2));
   process.kill(child.pid as number, signal);
   await result;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
+import { contentOf, eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const input = join(folder, "numbers.jsonl");
@@ -12,13 +12,11 @@ writeFileSync(input, Array.from({ length: records }, (_, n) => `{"n":${n}}\n`).j
 /** Kills the coordinator again and again, each time when its journal has grown; returns how often. */
 async function killUntilDone(args: readonly string[], journal: string): Promise<number> {
   for (let kills = 0; ; kills++) {
-    const before = existsSync(journal) ? readFileSync(journal, "utf8").trimEnd().split("\n").length : 0;
+    const before = contentOf(journal).trimEnd().split("\n").length;
     const child = startPmap([...args, "--resume"], { cwd: folder });
     const result = finished(child, "");
     // The first line says only what the job is.
-    const grown = () =>
-      child.exitCode !== null ||
-      (existsSync(journal) && readFileSync(journal, "utf8").split("\n").length > Math.max(before, 1) + 1);
+    const grown = () => child.exitCode !== null || contentOf(journal).split("\n").length > Math.max(before, 1) + 1;
     assert.ok(await eventually(grown), "the journal does not grow");
     if (kills < 2) child.kill("SIGKILL");
     const { code, stderr } = await result;
@@ -49,6 +47,23 @@ for (const [script, ...flags] of [
   });
 }
 
+test("CSV: after kill -9 of the coordinator, --resume comes to the bytes of an undisturbed run, with one header", async () => {
+  const csv = join(folder, "numbers.csv");
+  const row = (n: number) => `${n},"line ${n}\n""quoted"" ${n}"\n`;
+  writeFileSync(csv, `n,text\n${Array.from({ length: records }, (_, n) => row(n)).join("")}`);
+  const script = join(folder, "slow.mjs");
+  const imported = `import { map } from ${JSON.stringify(fixture("hashes_slowly.mjs"))};`;
+  writeFileSync(script, `${imported}\nexport default (r) => ({ text: r.text, ...map({ n: Number(r.n) }) });\n`);
+  const undisturbed = await runPmap([script, csv, "-o", "whole.csv"], { cwd: folder });
+  assert.equal(undisturbed.code, 0, undisturbed.stderr);
+  const kills = await killUntilDone([script, csv, "-o", "resumed.csv"], join(folder, ".resumed.csv.pmap-journal"));
+  assert.ok(kills > 0, "the job was done before it could be killed");
+  const whole = readFileSync(join(folder, "whole.csv"), "utf8");
+  assert.equal(readFileSync(join(folder, "resumed.csv"), "utf8"), whole);
+  assert.equal(whole.split("text,n,hash\n").length, 2);
+  for (const name of ["numbers.csv", "slow.mjs", "whole.csv", "resumed.csv"]) rmSync(join(folder, name));
+});
+
 test("after a crash of the machine only what was on the disk counts", async () => {
   const lines = Array.from({ length: 100_000 }, (_, n) => `${n}\n`);
   writeFileSync(join(folder, "crash.jsonl"), lines.join(""));
@@ -56,7 +71,7 @@ test("after a crash of the machine only what was on the disk counts", async () =
   const child = startPmap(args, { cwd: folder, env: { PMAP_TEST_SLOW: "1" } });
   const ended = finished(child, "");
   const journal = join(folder, ".crashed.pmap-journal");
-  const read = () => (existsSync(journal) ? readFileSync(journal, "utf8") : "");
+  const read = () => contentOf(journal);
   assert.ok(await eventually(() => /"durable":\d+\}\n.*\n/.test(read())), "nothing comes to the disk");
   child.kill("SIGKILL");
   await ended;

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  contentOf,
   eventually,
   finished,
   fixture,
@@ -54,7 +55,7 @@ test("--timeout does not count the time for which the job was stopped", async ()
   const child = startPmap(["-c", "2", "--timeout", `${timeoutMs}ms`, script, input], { env });
   const ended = finished(child, "");
   // Also a file that is there may still be empty.
-  assert.ok(await eventually(() => existsSync(flag) && readFileSync(flag, "utf8") !== ""));
+  assert.ok(await eventually(() => contentOf(flag) !== ""));
   const startedOnce = readFileSync(flag, "utf8");
   // What Ctrl-Z does to each process of a job.
   const stopped = pids();
@@ -78,7 +79,7 @@ test("Ctrl-Z stops a job whole, and it goes on where it was", async () => {
   const line = '"$@" & echo $! > "$PMAP_TEST_FLAG.job"; wait -f $!';
   const ended = runShell(`bash -c 'set -m; ${line}' bash ${words.map((word) => `'${word}'`).join(" ")}`, { env });
   // The shell may be later than the worker: what it writes is there when its line has an end.
-  const job = () => (existsSync(`${flag}.job`) ? readFileSync(`${flag}.job`, "utf8") : "");
+  const job = () => contentOf(`${flag}.job`);
   assert.ok(await eventually(() => existsSync(flag) && job().endsWith("\n")));
   const coordinator = Number(job());
   process.kill(-coordinator, "SIGTSTP");

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { eventually, finished, type Result, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
+import {
+  contentOf,
+  eventually,
+  finished,
+  type Result,
+  runPmap,
+  startPmap,
+  temporaryFolder,
+} from "../support/run-pmap.ts";
 
 // A teardown is owed to every worker that has been set up: it runs to its end, or the user is told.
 
@@ -24,7 +32,7 @@ export default (n) => ${map};
 }
 
 function lengthOf({ cwd }: { cwd: string }, name: string): number {
-  return existsSync(join(cwd, name)) ? readFileSync(join(cwd, name), "utf8").length : 0;
+  return contentOf(join(cwd, name)).length;
 }
 
 for (const mode of ["process", "thread", "inline"]) {

@@ -15,7 +15,7 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   core: ["core/script"],
   "core/script": [],
   "core/platform": ["core/script", "core/errors.ts"],
-  "core/formats": ["core/platform", "core/json.ts"],
+  "core/formats": ["core/platform", "core/json.ts", "core/errors.ts"],
   "core/protocol": ["core/formats", "core/platform", "core/script", "core/bytes.ts", "core/json.ts", "core/errors.ts"],
   "core/worker": [
     "core/protocol",

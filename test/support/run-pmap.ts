@@ -117,9 +117,19 @@ function environmentOf(pid: number): string[] {
   }
 }
 
-/** Looks again until `seen` is true: for what no event tells. False when it has not come within ten seconds. */
+/** What a file has in it, which may not be there yet, or any more: a look whether it is there would come too early. */
+export function contentOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+/** Looks again until `seen` is true: for what no event tells. False when it has not come within a minute. */
 export async function eventually(seen: () => boolean): Promise<boolean> {
-  for (let attempt = 0; attempt < 500; attempt++) {
+  for (let attempt = 0; attempt < 3000; attempt++) {
     if (seen()) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

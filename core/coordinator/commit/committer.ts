@@ -43,6 +43,8 @@ export class Committer {
   readonly #partials: Partials;
   /** Sorted runs of a grouped reduce, in the order of their batches. */
   readonly #runs: SortedRun[] = [];
+  /** Of CSV that is printed, where a record had to say them. */
+  #columns: readonly string[] | undefined;
   /** Records have been left out that nobody wanted any more: what comes after them is not committed. */
   #ended = false;
   /** What the next journal line has to say. */
@@ -69,6 +71,7 @@ export class Committer {
   restore(entry: JournalEntry): void {
     this.#totals.restore(entry);
     this.#runs.push(...entry.runs);
+    this.#columns = entry.columns;
     const { text } = this.#options;
     this.#partials.add({ heads: entry.nodes, body: entry.nodes.map(({ value }) => text.encode(value)) });
   }
@@ -88,6 +91,7 @@ export class Committer {
     const { done, body } = outcome;
     const { journal, onRejects } = this.#options;
     const rejects = this.#totals.enter(batch, done);
+    this.#columns ??= done.columns;
     if (done.warning !== undefined) this.#options.onWarning(done.warning);
     this.#runs.push(...done.runs);
     const nodes = nodesOf(done, body);
@@ -121,10 +125,18 @@ export class Committer {
     const { journal, sink, text } = this.#options;
     if (journal === undefined || next === undefined) return;
     this.#unnoted = { nodes: [], runs: [], next: undefined };
+    const columns = this.#columns;
     const totals = this.#totals.entry();
     const { position } = sink;
     await sink.settled();
-    journal.write({ ...totals, next, position, runs, nodes: nodes.flatMap((part) => nodesWithValues(part, text)) });
+    journal.write({
+      ...totals,
+      next,
+      position,
+      runs,
+      columns,
+      nodes: nodes.flatMap((part) => nodesWithValues(part, text)),
+    });
   }
 
   /**
@@ -137,7 +149,8 @@ export class Committer {
     if (this.#ended) throw new InternalError("records that are wanted were not run");
     const { sink, ask } = this.#options;
     const { cores, keyed, reduces } = this.#options.job;
-    if (keyed) await finishGroups(this.#runs, { ask, sink, cores, room });
+    if (keyed)
+      await finishGroups(this.#runs, { ask, sink, cores, room, findsColumns: this.#options.job.findsColumns === true });
     else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink });
     await sink.finish();
   }

@@ -24,6 +24,8 @@ export interface FinishGroupsOptions extends FinishOptions {
   readonly cores: number;
   /** Resolves when a worker can take another request. */
   readonly room: () => Promise<void>;
+  /** Whether the first result that is printed says the columns of all of them. */
+  readonly findsColumns: boolean;
 }
 
 /** Bytes of sorted runs that one request merges: enough to be worth it, and no more than a worker can hold. */
@@ -34,7 +36,8 @@ const WINDOW_BYTES_PER_CORE = 32 * 1024 * 1024;
 
 /** The second half of a grouped reduce: ranges of keys instead of chunks, but the same window and the same output. */
 export async function finishGroups(runs: readonly SortedRun[], options: FinishGroupsOptions): Promise<void> {
-  const { ask, sink, cores, room } = options;
+  const { ask, sink, cores, room, findsColumns } = options;
+  let columns: readonly string[] | undefined;
   const bytes = runs.reduce((sum, { start, end }) => sum + end - start, 0);
   const fair = Math.ceil(bytes / (cores * RANGES_PER_CORE));
   const cancellation = new CancellationToken();
@@ -49,7 +52,14 @@ export async function finishGroups(runs: readonly SortedRun[], options: FinishGr
     if (cancellation.cancelled) break;
     await room();
     const slot = buffer.admit(0);
-    const merge = async () => outputOf(await ask({ type: "group", ...range }, []));
+    const request = { type: "group", ...range, columns } as const;
+    const merge = async () => outputOf(await ask(request, []));
+    if (findsColumns && columns === undefined) {
+      const reply = await ask(request, []);
+      columns = reply.done.columns;
+      slot.settle(async () => sink.commit(outputOf(reply), merge), reply.done.bytes);
+      continue;
+    }
     // Detached: both ends settle, and the window reports what its commit throws.
     void merge().then(
       (output) => {

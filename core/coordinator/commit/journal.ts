@@ -23,6 +23,8 @@ export interface JournalEntry {
   /** Partials and sorted runs since the line before: only these add up over the lines. */
   readonly nodes: readonly (NodeHead & { readonly value: string })[];
   readonly runs: readonly SortedRun[];
+  /** Of CSV that is printed: its columns, once they are known. */
+  readonly columns?: readonly string[] | undefined;
   /** Bytes of the errors file, and the boot of the machine; the adapter's business. */
   readonly errorsBytes: number;
   readonly boot: string;

@@ -134,7 +134,7 @@ export class Totals {
     const line =
       first === undefined || this.#job.range !== undefined
         ? failure.offset + 1
-        : this.#linesOf(failure.source) + failure.line;
+        : this.#linesOf(failure.source) + (first.headerLines ?? 0) + failure.line;
     return { sourceName, line, failure };
   }
 
@@ -143,8 +143,8 @@ export class Totals {
   }
 
   #enterLines(batch: Batch, lines: readonly number[]): void {
-    batch.segments.forEach(({ source }, i) => {
-      this.#lines.set(source, this.#linesOf(source) + (lines[i] ?? 0));
+    batch.segments.forEach(({ source, headerLines = 0 }, i) => {
+      this.#lines.set(source, this.#linesOf(source) + headerLines + (lines[i] ?? 0));
     });
   }
 }

@@ -4,6 +4,7 @@
  * Where chunks can be seen in the output, a batch is split between chunks; elsewhere in front of any record.
  */
 import { byteCount, indexInPieces, slicePieces } from "../../bytes.ts";
+import type { CsvDialect } from "../../formats/csv/dialect.ts";
 import type { ChunkUse } from "../../protocol/chunk-grid.ts";
 import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
 import type { Cut, Segment } from "../../protocol/messages.ts";
@@ -14,6 +15,8 @@ export interface PlanPosition {
   readonly at?: number | undefined;
   /** What an offset in the source is on the grid, minus the offset. */
   readonly shift: number;
+  /** Where the next record begins, where a byte alone does not tell. */
+  readonly first?: number | undefined;
 }
 
 /** The bytes of a part of a stream, and the offset of the first. */
@@ -29,38 +32,56 @@ export interface Batch {
   /** The bytes themselves, where the source is a stream. */
   readonly block: Block | undefined;
   readonly bytes: number;
+  /** Of a stream of CSV: how it is written. */
+  readonly dialect?: CsvDialect | undefined;
+  /** Of CSV that is printed: as in a request. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /**
  * What stands before the cut, and what stands behind it.
  * @param separator the byte that ends a record: of a stream, a record that begins before the cut goes with what is before
  */
-export function splitBatch(batch: Batch, { segment, at }: Cut, separator: number): readonly [head: Batch, rest: Batch] {
+export function splitBatch(
+  batch: Batch,
+  { segment, at, first }: Cut,
+  separator: number,
+): readonly [head: Batch, rest: Batch] {
   const cut = batch.segments[segment] as Segment;
   const whole = batch.segments.slice(0, segment);
   const before = at > cut.start ? [...whole, { ...cut, end: at }] : whole;
-  const after = [{ ...cut, start: at }, ...batch.segments.slice(segment + 1)];
+  const headerLines = at > cut.start ? undefined : cut.headerLines;
+  const rest = { ...cut, start: at, first: first ?? cut.first, headerLines };
+  const after = [rest, ...batch.segments.slice(segment + 1)];
   const bytes = before.reduce((sum, { start, end }) => sum + end - start, 0);
-  const [first, second] = splitBlock(batch.block, at, separator);
+  const [head, tail] = splitBlock(batch.block, first ?? at, first === undefined ? separator : undefined);
+  const next = { source: cut.source, at, shift: cut.shift, first };
   return [
-    { next: { source: cut.source, at, shift: cut.shift }, segments: before, block: first, bytes },
-    { next: batch.next, segments: after, block: second, bytes: batch.bytes - bytes },
+    { ...batch, next, segments: before, block: head, bytes },
+    { ...batch, segments: after, block: tail, bytes: batch.bytes - bytes },
   ];
 }
 
 function splitBlock(
   block: Block | undefined,
   at: number,
-  separator: number,
+  separator: number | undefined,
 ): readonly [Block | undefined, Block | undefined] {
   if (block === undefined) return [undefined, undefined];
   const { start, pieces } = block;
-  const found = at > start ? indexInPieces(pieces, separator, at - 1 - start) : -1;
-  const length = at <= start ? 0 : found === -1 ? byteCount(pieces) : found + 1;
+  const length = lengthBefore(at, start, pieces, separator);
   return [
     { start, pieces: slicePieces(pieces, 0, length) },
     { start: start + length, pieces: slicePieces(pieces, length, byteCount(pieces)) },
   ];
+}
+
+/** @param separator undefined where a record begins at `at` */
+function lengthBefore(at: number, start: number, pieces: readonly Uint8Array[], separator: number | undefined): number {
+  if (at <= start) return 0;
+  if (separator === undefined) return Math.min(at - start, byteCount(pieces));
+  const found = indexInPieces(pieces, separator, at - 1 - start);
+  return found === -1 ? byteCount(pieces) : found + 1;
 }
 
 export interface Splitting {
@@ -68,6 +89,8 @@ export interface Splitting {
   readonly use: ChunkUse;
   /** Byte that ends a record: a block of a stream is cut behind one. */
   readonly separator: number;
+  /** Only a worker knows where records begin: what is left of a segment is not split. */
+  readonly isScanned?: boolean;
 }
 
 /** How much of a chunk stands before a cut, in bytes (or numbers); 0 when the cut is between two. */
@@ -87,7 +110,7 @@ export function firstAssignment(
     if (left <= 0 && segment > 0 && isBorder(each, splitting))
       return splitBatch(batch, { segment, at: each.start }, splitting.separator);
     const has = each.end - each.start;
-    if (left < has) {
+    if (left < has && splitting.isScanned !== true) {
       const at = portionEnd(batch, each, left, splitting);
       if (at < each.end) return splitBatch(batch, { segment, at }, splitting.separator);
     }

@@ -1,5 +1,6 @@
 /** A job: what to do, complete, with nothing left to decide. */
 
+import type { CsvHeader } from "../../formats/csv/header.ts";
 import type { InputFormatName } from "../../formats/input.ts";
 import type { OutputFormatName } from "../../formats/output.ts";
 import type { Grid } from "../../protocol/chunk-grid.ts";
@@ -13,6 +14,10 @@ export interface Job {
   readonly from: InputFormatName;
   /** Byte that ends a record. */
   readonly separator: number;
+  /** Of CSV: the header of a stream, from its first bytes; undefined when it goes on behind them. */
+  readonly readHeader?: ReadHeader | undefined;
+  /** Whether CSV is printed whose columns the first record says. */
+  readonly findsColumns?: boolean;
   /** Where chunks begin. */
   readonly grid: Grid;
   readonly maxBatchBytes: number;
@@ -34,6 +39,9 @@ export interface Job {
   readonly reduces: boolean;
   readonly keyed: boolean;
 }
+
+/** @param complete whether there are no more bytes */
+export type ReadHeader = (name: string, bytes: Uint8Array, complete: boolean) => CsvHeader | undefined;
 
 export type MaxErrors =
   | { readonly unit: "records"; readonly n: number }

@@ -5,13 +5,15 @@
  * for jobs in whose output chunks can be seen. Without one, what has arrived goes out when a block is full, or when its
  * first record has waited long enough: what a pipeline needs.
  */
-import { indexInPieces } from "../../bytes.ts";
 import type { Block } from "../job/batch.ts";
 import type { StreamSource } from "../job/source.ts";
 import type { BlockCutter } from "./chunk-plan.ts";
+import type { Framing } from "./framing.ts";
 
 export interface CutOptions {
-  readonly separator: number;
+  readonly framing: Framing;
+  /** Offset of the first byte; 0 where it is not said. */
+  readonly base?: number;
   /** Where no end is asked for, what has arrived goes out when it is so long. */
   readonly blockBytes: number;
   /** A longer record is cut off here; the worker makes a reject of what it gets. */
@@ -24,11 +26,11 @@ export interface CutOptions {
 const MAX_WAIT_MS = 50;
 
 export function createCutter(source: StreamSource, options: CutOptions): BlockCutter {
-  const { separator, blockBytes, maxRecordBytes, after } = options;
+  const { framing, blockBytes, maxRecordBytes, after } = options;
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   /** Offset of the first byte that has not gone out. */
-  let base = 0;
+  let base = options.base ?? 0;
   /** Where the last complete record ends, counted from `base`. */
   let lastEnd = 0;
   let ended = false;
@@ -56,8 +58,8 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   function lengthUpTo(border: number): number | undefined {
     // A record that was too long has ended behind it.
     if (border <= 0) return 0;
-    const last = bytes >= border ? indexInPieces(pieces, separator, border - 1) : -1;
-    if (last !== -1) return last + 1;
+    const end = bytes >= border ? framing.endFrom(pieces, border, base) : -1;
+    if (end !== -1) return end;
     if (ended) return bytes;
     if (bytes - border < maxRecordBytes) return undefined;
     skipping = true;
@@ -136,16 +138,16 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   function append(piece: Uint8Array): void {
     let rest = piece;
     if (skipping) {
-      const found = rest.indexOf(separator);
-      base += found === -1 ? rest.length : found + 1;
-      if (found === -1) return;
-      rest = rest.subarray(found + 1);
+      const end = framing.skip(rest);
+      base += end === -1 ? rest.length : end;
+      if (end === -1) return;
+      rest = rest.subarray(end);
       skipping = false;
     }
     if (rest.length === 0) return;
     pieces.push(rest);
-    const last = rest.lastIndexOf(separator);
-    if (last !== -1) lastEnd = bytes + last + 1;
+    const last = framing.append(rest, base + bytes);
+    if (last !== -1) lastEnd = bytes + last;
     bytes += rest.length;
   }
 }

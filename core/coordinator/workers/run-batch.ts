@@ -98,11 +98,11 @@ function failedAt({ source, offset, line }: Suspect, skipped: PoisonRecord): Bat
 }
 
 function requestFor(
-  { segments, block }: Batch,
+  { segments, block, dialect, columns }: Batch,
   id: number,
   how: Pick<MapRequest, "limit" | "budgetMs" | "isolated" | "poisoned">,
 ): MapRequest {
-  return { type: "map", id, segments, blockStart: block?.start, ...how };
+  return { type: "map", id, segments, blockStart: block?.start, dialect, columns, ...how };
 }
 
 function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): PoisonRecord {

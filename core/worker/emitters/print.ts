@@ -1,5 +1,6 @@
 /** The emitter of a map: prints values to the bytes of the output. */
 
+import type { CsvWriter } from "../../formats/csv/format.ts";
 import type { OutputFormat } from "../../formats/output.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Emitter } from "./emitter.ts";
@@ -46,7 +47,7 @@ export class PrintEmitter implements Emitter {
 
   readonly #pool: PiecePool;
 
-  constructor(format: OutputFormat, text: TextCodec, pool: PiecePool) {
+  constructor(format: Pick<OutputFormat, "print">, text: TextCodec, pool: PiecePool) {
     this.#print = format.print;
     this.#text = text;
     this.#pool = pool;
@@ -124,5 +125,24 @@ export class RawEmitter extends PrintEmitter {
 
   reads(cursor: { raw(): string }): void {
     this.#cursor = cursor;
+  }
+}
+
+/** Prints rows of CSV. A record that is taken back has not said what the columns are, either. */
+export class CsvEmitter extends PrintEmitter {
+  readonly #writer: CsvWriter;
+
+  constructor(writer: CsvWriter, text: TextCodec, pool: PiecePool) {
+    super({ print: (value) => writer.print(value) }, text, pool);
+    this.#writer = writer;
+  }
+
+  override mark(): () => void {
+    const undo = super.mark();
+    const { columns } = this.#writer;
+    return () => {
+      undo();
+      this.#writer.columns = columns;
+    };
   }
 }

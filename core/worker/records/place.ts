@@ -12,10 +12,17 @@ export interface ChunkPlace {
 }
 
 /** One record's place, as it is told. */
-export type RecordPlace = Pick<RecordFailure, "source" | "offset" | "line" | "raw" | "origin">;
+export type RecordPlace = Pick<RecordFailure, "source" | "offset" | "line" | "raw" | "origin" | "dialect">;
 
 /** The place of the record at the cursor, which moves on. */
 export function recordPlace({ cursor, source, linesBefore }: ChunkPlace): RecordPlace {
   const origin = cursor.origin?.();
-  return { source, offset: cursor.offset(), line: linesBefore + cursor.line(), raw: cursor.raw(), origin };
+  return {
+    source,
+    offset: cursor.offset(),
+    line: linesBefore + cursor.line(),
+    raw: cursor.raw(),
+    origin,
+    dialect: cursor.dialect,
+  };
 }

@@ -83,12 +83,15 @@ export class RecordLoop {
     this.#linesBefore += this.#cutAt === undefined ? cursor.line() : cursor.line() - 1;
   }
 
-  /** A record that cannot even be read: too long, or bytes that are no text. It takes one line. */
-  rejectUnread(failure: Omit<RecordFailure, "attempts" | "stack" | "line">): void {
+  /** A record that cannot even be read: too long, or bytes that are no text. */
+  rejectUnread({
+    lines = 1,
+    ...failure
+  }: Omit<RecordFailure, "attempts" | "stack" | "line"> & { lines?: number }): void {
     if (this.done) return;
     this.result.counts.records++;
-    this.#linesBefore++;
-    const line = this.#linesBefore;
+    const line = this.#linesBefore + 1;
+    this.#linesBefore += lines;
     this.#inOrder(() => this.result.settle({ ...failure, line, attempts: 1, stack: "" }));
   }
 

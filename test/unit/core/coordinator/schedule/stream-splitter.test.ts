@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { StreamSource } from "../../../../../core/coordinator/job/source.ts";
+import { separatedBy } from "../../../../../core/coordinator/schedule/framing.ts";
 import { type CutOptions, createCutter } from "../../../../../core/coordinator/schedule/stream-splitter.ts";
 import { concat, cutAt, cutsOf } from "../../../../support/cuts.ts";
 
@@ -22,7 +23,7 @@ function sourceOf(pieces: readonly Uint8Array[]): StreamSource {
 const never: CutOptions["after"] = () => () => {};
 
 function options(changes: Partial<CutOptions>): CutOptions {
-  return { separator: 10, blockBytes: 16, maxRecordBytes: 1 << 20, after: never, ...changes };
+  return { framing: separatedBy(10), blockBytes: 16, maxRecordBytes: 1 << 20, after: never, ...changes };
 }
 
 /** @param chunkBytes asks for the records of one chunk after the other; without it, for what has come */

@@ -1,0 +1,200 @@
+/**
+ * The plan of CSV: of every batch it is found out where its first record begins, by a pass over all bytes in front of it. The
+ * pass goes forwards only, and is ahead of what is given out: nothing is guessed, and no record is run from a wrong beginning.
+ */
+import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
+import type { CsvDialect } from "../../formats/csv/dialect.ts";
+import type { CsvHeader } from "../../formats/csv/header.ts";
+import { CsvScanner, isEmptyLine } from "../../formats/csv/scanner.ts";
+import type { InputFile } from "../../platform/runtime.ts";
+import type { Segment } from "../../protocol/messages.ts";
+import type { Batch, Block, PlanPosition } from "../job/batch.ts";
+import type { FileSource, Source } from "../job/source.ts";
+import type { BatchSource } from "./chunk-plan.ts";
+
+export interface ScannedPlanOptions {
+  readonly plan: BatchSource;
+  readonly sources: readonly Source[];
+  /** Headers of the sources that are streams, as they become known. */
+  readonly headers: ReadonlyMap<number, CsvHeader>;
+  /** Records that are wanted: the plan ends behind the last of them. */
+  readonly limit: number;
+  readonly openInput: (path: string) => InputFile;
+  readonly startAt: PlanPosition | undefined;
+}
+
+const READ_BYTES = 256 * 1024;
+
+/** What a pass over a part of the input has found. */
+interface Found {
+  /** Where the first record begins at or behind the part's end. */
+  readonly next: number;
+  /** Where the last record begins that is wanted, if it is in this part; then `next` is where it ends. */
+  readonly last?: number;
+}
+
+export class ScannedPlan implements BatchSource {
+  readonly #options: ScannedPlanOptions;
+  #wanted: number;
+  /** The source that the pass is in, and where its next record begins. */
+  #source = -1;
+  #first = 0;
+  #open: { readonly source: number; readonly file: InputFile } | undefined;
+  readonly #buffer = new Uint8Array(READ_BYTES);
+
+  constructor(options: ScannedPlanOptions) {
+    this.#options = options;
+    this.#wanted = options.limit;
+    const { startAt } = options;
+    if (startAt?.first !== undefined) {
+      this.#source = startAt.source;
+      this.#first = startAt.first;
+    }
+  }
+
+  get left(): number | undefined {
+    return this.#wanted <= 0 ? 0 : this.#options.plan.left;
+  }
+
+  next(bytes: number): Batch | undefined | Promise<Batch | undefined> {
+    if (this.#wanted <= 0) return undefined;
+    const batch = this.#options.plan.next(bytes);
+    return batch instanceof Promise ? batch.then((later) => this.#scanned(later)) : this.#scanned(batch);
+  }
+
+  #scanned(batch: Batch | undefined): Batch | undefined {
+    if (batch === undefined) {
+      this.#close();
+      return undefined;
+    }
+    if (batch.block !== undefined) return this.#scannedBlock(batch, batch.block);
+    const segments: Segment[] = [];
+    for (const segment of batch.segments) {
+      const isNew = segment.source !== this.#source;
+      const source = this.#options.sources[segment.source] as FileSource;
+      const header = source.header as CsvHeader;
+      if (isNew) this.#first = header.end;
+      this.#source = segment.source;
+      const first = this.#first;
+      const headerLines = isNew ? header.lines : undefined;
+      const { next, last } = this.#scanFile(segment, source, header.dialect);
+      this.#first = next;
+      if (last !== undefined)
+        return this.#cutBehind(batch, [...segments, { ...segment, end: last + 1, first, headerLines }]);
+      segments.push({ ...segment, first, headerLines });
+    }
+    const goesOn = batch.next.source === this.#source && batch.next.at !== undefined;
+    return { ...batch, segments, next: { ...batch.next, first: goesOn ? this.#first : undefined } };
+  }
+
+  /** A block has whole records, and begins with one. */
+  #scannedBlock(batch: Batch, block: Block): Batch {
+    const [segment] = batch.segments as [Segment];
+    const isNew = segment.source !== this.#source;
+    this.#source = segment.source;
+    const header = this.#options.headers.get(segment.source) as CsvHeader;
+    const { dialect } = header;
+    const scanned = { ...segment, first: block.start, headerLines: isNew ? header.lines : undefined };
+    if (this.#wanted === Number.POSITIVE_INFINITY) return { ...batch, segments: [scanned], dialect };
+    const bytes = joinPieces(block.pieces);
+    const pass = new Pass(dialect, block.start, this.#wanted);
+    const found = pass.look(bytes, Number.POSITIVE_INFINITY) ?? pass.end(bytes.length);
+    this.#wanted -= pass.records;
+    if (found.last === undefined) return { ...batch, segments: [scanned], dialect };
+    const pieces = slicePieces(block.pieces, 0, found.next - block.start);
+    const cut = this.#cutBehind(batch, [{ ...scanned, end: Math.min(segment.end, found.last + 1) }]);
+    return { ...cut, block: { start: block.start, pieces }, dialect, bytes: byteCount(pieces) };
+  }
+
+  #cutBehind(batch: Batch, segments: readonly Segment[]): Batch {
+    this.#close();
+    const { source, end, shift } = segments.at(-1) as Segment;
+    const bytes = segments.reduce((sum, part) => sum + part.end - part.start, 0);
+    return { ...batch, segments, bytes, next: { source, at: end, shift, first: this.#first } };
+  }
+
+  #scanFile({ source: index, end }: Segment, source: FileSource, dialect: CsvDialect): Found {
+    let at = this.#first;
+    const pass = new Pass(dialect, at, this.#wanted);
+    if (at >= end) return { next: at };
+    const file = this.#fileOf(index, source);
+    while (at < source.end) {
+      const count = file.read(this.#buffer, 0, Math.min(READ_BYTES, source.end - at), at);
+      // The worker will say that the file has become shorter.
+      if (count === 0) break;
+      const found = pass.look(this.#buffer.subarray(0, count), end);
+      if (found !== undefined) {
+        this.#wanted -= pass.records;
+        return found;
+      }
+      at += count;
+    }
+    const found = pass.end(source.end);
+    this.#wanted -= pass.records;
+    return found;
+  }
+
+  #fileOf(source: number, { path }: FileSource): InputFile {
+    if (this.#open?.source === source) return this.#open.file;
+    this.#close();
+    const file = this.#options.openInput(path);
+    this.#open = { source, file };
+    return file;
+  }
+
+  #close(): void {
+    this.#open?.file.close();
+    this.#open = undefined;
+  }
+}
+
+/** A pass over bytes that come in pieces, from a record's beginning on; it counts records where their number is limited. */
+class Pass {
+  records = 0;
+  readonly #scanner: CsvScanner;
+  readonly #counts: boolean;
+  readonly #most: number;
+  /** Offset of the next piece, and of the record that has begun. */
+  #offset: number;
+  #start: number;
+  /** The record that has begun has something in it. */
+  #hasContent = false;
+
+  constructor({ delimiter, lineEnd }: CsvDialect, start: number, most: number) {
+    this.#scanner = new CsvScanner(delimiter, lineEnd);
+    this.#counts = most !== Number.POSITIVE_INFINITY;
+    this.#most = most;
+    this.#offset = start;
+    this.#start = start;
+  }
+
+  /** Goes on to the first record that begins at `border` or behind it, or to the end of the last one that is wanted. */
+  look(bytes: Uint8Array, border: number): Found | undefined {
+    const offset = this.#offset;
+    this.#offset += bytes.length;
+    if (!this.#counts) {
+      const found = this.#scanner.next(bytes, 0, bytes.length, border - offset);
+      return found === -1 ? undefined : { next: offset + found };
+    }
+    for (let at = 0; ; ) {
+      const found = this.#scanner.next(bytes, at, bytes.length, 0);
+      this.#hasContent ||= !isEmptyLine(bytes, at, found === -1 ? bytes.length : found);
+      if (found === -1) return undefined;
+      const next = offset + found;
+      if (this.#isLast()) return { next, last: this.#start };
+      this.#start = next;
+      this.#hasContent = false;
+      at = found;
+      if (next >= border) return { next };
+    }
+  }
+
+  /** The input ends here, maybe in a record. */
+  end(at: number): Found {
+    return this.#counts && this.#isLast() ? { next: at, last: this.#start } : { next: at };
+  }
+
+  #isLast(): boolean {
+    return this.#hasContent && ++this.records === this.#most;
+  }
+}

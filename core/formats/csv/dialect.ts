@@ -1,0 +1,30 @@
+/** How CSV is written: what the flags say, and what the beginning of a file tells. */
+
+/** What the flags say, for every source. */
+export interface CsvOptions {
+  /** One ASCII character. Undefined: the format's own, or what Excel's first line (`sep=;`) says. */
+  readonly delimiter: string | undefined;
+  readonly header: boolean;
+  /** The columns that records have, in this order; undefined for all. */
+  readonly columns: readonly string[] | undefined;
+  /** The columns of rows that are printed; undefined for those of the first record. */
+  readonly outputColumns: readonly string[] | undefined;
+  /** With "auto", numbers, true, false and empty fields that are not quoted are no strings. */
+  readonly types: "text" | "auto";
+  /** Rows with too few or too many fields are records, too. */
+  readonly ragged: boolean;
+}
+
+/** How one source is written. It is JSON: it goes to the workers, and into the errors file. */
+export interface CsvDialect {
+  readonly delimiter: string;
+  /** The byte that ends a line: 10, or 13 in files that have no line feeds. */
+  readonly lineEnd: 10 | 13;
+  readonly columns: readonly string[];
+}
+
+export const DEFAULT_DELIMITERS = { csv: ",", tsv: "\t" } as const;
+
+export const QUOTE = 34;
+export const LINE_FEED = 10;
+export const CARRIAGE_RETURN = 13;

@@ -1,0 +1,129 @@
+/** The beginning of a CSV source: its header, and what it tells of how the rest is written. */
+import { UsageError } from "../../errors.ts";
+import { CARRIAGE_RETURN, type CsvDialect, type CsvOptions, LINE_FEED, QUOTE } from "./dialect.ts";
+import { splitFields } from "./fields.ts";
+
+export interface CsvHeader {
+  readonly dialect: CsvDialect;
+  /** Where the first record begins. */
+  readonly end: number;
+  /** Lines before it. */
+  readonly lines: number;
+  /** What the user is to know, and the job goes on. */
+  readonly warnings: readonly string[];
+}
+
+export interface HeaderOptions extends CsvOptions {
+  /** The source, for messages. */
+  readonly name: string;
+  /** The format's own delimiter. */
+  readonly usualDelimiter: string;
+  /** Whether these are all the bytes that there are. */
+  readonly complete: boolean;
+  readonly decode: (bytes: Uint8Array) => string;
+}
+
+/**
+ * Reads the header from the first bytes of a source.
+ * @returns undefined when it goes on behind them
+ * @throws {UsageError} for UTF-16, and for columns that it does not have
+ */
+export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader | undefined {
+  const { name, header, complete, decode } = options;
+  if (bytes.length < 4 && !complete) return undefined;
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    throw new UsageError(`Cannot read "${name}": it is UTF-16\nConvert it with: iconv -f utf-16 -t utf-8`);
+  let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let delimiter = options.delimiter ?? options.usualDelimiter;
+  const said = /^sep=([\x21-\x7e\t])\r*\n/.exec(decode(bytes.subarray(start, start + 16)));
+  if (said !== null) {
+    if (options.delimiter === undefined) delimiter = said[1] as string;
+    start += said[0].length;
+  }
+  while (bytes[start] === LINE_FEED || bytes[start] === CARRIAGE_RETURN) start++;
+  const line = endOfLine(bytes, start, delimiter.charCodeAt(0), complete);
+  if (line === undefined) return undefined;
+  const { end, next, lineEnd } = line;
+  const fields = end === start ? [] : splitFields(decode(bytes.subarray(start, end)), delimiter).fields;
+  const columns = header ? fields : fields.map((_, i) => `_${i + 1}`);
+  const warnings: string[] = [];
+  if (header) warnings.push(...unusual(name, columns, delimiter));
+  const named = header ? distinct(columns) : columns;
+  for (const column of options.columns ?? []) {
+    if (named.length > 0 && !named.includes(column))
+      throw new UsageError(`Cannot use --columns "${column}": "${name}" has ${named.join(", ")}`);
+  }
+  const behind = header ? next : start;
+  const lines = linesIn(bytes, behind, lineEnd);
+  return { dialect: { delimiter, lineEnd, columns: named }, end: behind, lines, warnings };
+}
+
+function linesIn(bytes: Uint8Array, to: number, lineEnd: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(lineEnd); at !== -1 && at < to; at = bytes.indexOf(lineEnd, at + 1)) lines++;
+  return lines;
+}
+
+/** The first line end outside of quotes decides for the whole file: line feeds, with any returns before them, or returns. */
+function endOfLine(
+  bytes: Uint8Array,
+  start: number,
+  delimiter: number,
+  complete: boolean,
+): { readonly end: number; readonly next: number; readonly lineEnd: 10 | 13 } | undefined {
+  let inside = false;
+  let counts = false;
+  let before = LINE_FEED as number;
+  for (let at = start; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) {
+      if (before !== QUOTE) counts = inside || before === delimiter || at === start;
+      if (counts) inside = !inside;
+    } else if (!inside && byte === LINE_FEED) return { end: at, next: at + 1, lineEnd: LINE_FEED };
+    else if (!inside && byte === CARRIAGE_RETURN) {
+      let behind = at + 1;
+      while (bytes[behind] === CARRIAGE_RETURN) behind++;
+      if (behind >= bytes.length && !complete) return undefined;
+      if (bytes[behind] === LINE_FEED) return { end: at, next: behind + 1, lineEnd: LINE_FEED };
+      return { end: at, next: at + 1, lineEnd: CARRIAGE_RETURN };
+    }
+    before = byte;
+  }
+  return complete ? { end: bytes.length, next: bytes.length, lineEnd: LINE_FEED } : undefined;
+}
+
+/** What the names of columns tell of a file that is probably not as it was taken to be. */
+function unusual(name: string, columns: readonly string[], delimiter: string): string[] {
+  const warnings: string[] = [];
+  const [only = ""] = columns;
+  const other = [";", "\t", "|", ","].find((each) => each !== delimiter && only.includes(each));
+  if (columns.length === 1 && other !== undefined) {
+    const shown = other === "\t" ? "a tab" : `"${other}"`;
+    warnings.push(
+      `"${name}" has one column, and its name has ${shown} in it\nIs it separated by that? Add --delimiter`,
+    );
+  }
+  const renamed = distinct(columns).filter((column, i) => column !== columns[i]);
+  if (renamed.length > 0)
+    warnings.push(`"${name}" has columns without a name, or with the same one: they are ${renamed.join(", ")}`);
+  return warnings;
+}
+
+/** Names that are all there and differ: `column_2` for an empty one, `id_2` for the second `id`. */
+function distinct(columns: readonly string[]): string[] {
+  const taken = new Set(columns);
+  const seen = new Set<string>();
+  return columns.map((column, i) => {
+    if (column !== "" && !seen.has(column)) {
+      seen.add(column);
+      return column;
+    }
+    const stem = column === "" ? "column" : column;
+    let number = column === "" ? i + 1 : 2;
+    while (taken.has(`${stem}_${number}`)) number++;
+    const name = `${stem}_${number}`;
+    taken.add(name);
+    seen.add(name);
+    return name;
+  });
+}

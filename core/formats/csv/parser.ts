@@ -1,0 +1,129 @@
+/** From the text of a CSV record to an object, by code that is made for the header. */
+import type { CsvDialect, CsvOptions } from "./dialect.ts";
+import { splitFields } from "./fields.ts";
+
+export interface CsvParser {
+  /**
+   * The record whose text is `text` [at, end), without its line end.
+   * @param plain that it has no quote in it
+   * @throws {SyntaxError} when it has another number of fields than the header, or its quotes are not right
+   */
+  parse(text: string, at: number, end: number, plain: boolean): unknown;
+}
+
+type ParsePlain = (text: string, at: number, end: number) => unknown;
+type Build = (fields: readonly string[], quoted: readonly boolean[] | undefined) => unknown;
+
+export function createCsvParser(dialect: CsvDialect, options: CsvOptions): CsvParser {
+  const { delimiter, columns } = dialect;
+  const { ragged, types } = options;
+  const isAuto = types === "auto";
+  const wanted = wantedOf(columns, options.columns);
+  const build = compileBuild(columns, wanted, isAuto);
+  const parsePlain = compilePlain(columns, wanted, delimiter, isAuto);
+
+  return {
+    parse(text, at, end, plain) {
+      if (plain) {
+        const record = parsePlain(text, at, end);
+        if (record !== undefined) return record;
+      }
+      const { fields, quoted } = splitFields(text.slice(at, end), delimiter);
+      if (fields.length === columns.length) return build(fields, quoted);
+      if (!ragged) throw new SyntaxError(otherLength(fields.length, columns.length));
+      return raggedRecord(fields, quoted);
+    },
+  };
+
+  function raggedRecord(fields: readonly string[], quoted: readonly boolean[] | undefined): unknown {
+    const all = columns.map((_, i) => fields[i] ?? "");
+    const record = build(all, quoted) as Record<string, unknown>;
+    columns.forEach((column, i) => {
+      if (i >= fields.length && Object.hasOwn(record, column)) record[column] = null;
+    });
+    if (options.columns !== undefined) return record;
+    for (let i = columns.length; i < fields.length; i++) {
+      const field = fields[i] as string;
+      record[`_${i + 1}`] = isAuto && quoted?.[i] !== true ? typed(field) : field;
+    }
+    return record;
+  }
+}
+
+function otherLength(fields: number, columns: number): string {
+  const few = fields < columns ? "missing ones are null" : `the others are _${columns + 1} and so on`;
+  return `it has ${fields} ${fields === 1 ? "field" : "fields"}, and the header has ${columns}\nWith --ragged ${few}`;
+}
+
+/** The columns of records, each with its place in the header. */
+function wantedOf(columns: readonly string[], only: readonly string[] | undefined): [name: string, index: number][] {
+  const names = only ?? columns;
+  return names.map((name) => [name, columns.indexOf(name)]);
+}
+
+/** A number in JSON that a double holds with all its digits, a boolean, or nothing: null. All else is text. */
+export function typed(field: string): unknown {
+  if (field === "") return null;
+  const first = field.charCodeAt(0);
+  // A digit or a minus, t, f.
+  if ((first >= 48 && first <= 57) || first === 45) return NUMBER.test(field) && isExact(field) ? Number(field) : field;
+  if (first === 116) return field === "true" ? true : field;
+  if (first === 102) return field === "false" ? false : field;
+  return field;
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const MAX_DIGITS = 15;
+
+/** All its digits are in the double: there are 15 of them at most, or it is what the double prints as, or a safe integer. */
+function isExact(field: string): boolean {
+  const value = Number(field);
+  if (!Number.isFinite(value)) return false;
+  if (field.length <= MAX_DIGITS || String(value) === field) return true;
+  const [mantissa = ""] = field.split(/[eE]/);
+  const digits = mantissa.replace(/^-?0*\.?0*|\./g, "").length;
+  return digits <= MAX_DIGITS || (/^-?\d+$/.test(field) && Number.isSafeInteger(value));
+}
+
+/** `{ "a": f[0], ... }`: a name in brackets is always an own property, also `__proto__`. */
+function compileBuild(columns: readonly string[], wanted: readonly [string, number][], isAuto: boolean): Build {
+  const value = (i: number) => (isAuto ? `(q !== undefined && q[${i}] ? f[${i}] : typed(f[${i}]))` : `f[${i}]`);
+  const properties = wanted.map(([name, i]) => `[${JSON.stringify(name)}]: ${value(i)}`);
+  return compile(`(f, q) => ({ ${properties.join(", ")} })`, columns);
+}
+
+/** The same from text without quotes: delimiters are searched one after the other. Undefined for another number of fields. */
+function compilePlain(
+  columns: readonly string[],
+  wanted: readonly [string, number][],
+  delimiter: string,
+  isAuto: boolean,
+): ParsePlain {
+  if (columns.length === 0) return () => undefined;
+  const last = columns.length - 1;
+  const search = JSON.stringify(delimiter);
+  const lines: string[] = [];
+  const startOf = (i: number) => (i === 0 ? "at" : `e${i - 1} + 1`);
+  for (let i = 0; i < last; i++) {
+    lines.push(`const e${i} = text.indexOf(${search}, ${startOf(i)});`, `if (e${i} === -1 || e${i} >= end) return;`);
+  }
+  lines.push(
+    `const e${last} = text.indexOf(${search}, ${startOf(last)});`,
+    `if (e${last} !== -1 && e${last} < end) return;`,
+  );
+  const field = (i: number) => {
+    const slice = `text.slice(${startOf(i)}, ${i === last ? "end" : `e${i}`})`;
+    return isAuto ? `typed(${slice})` : slice;
+  };
+  const properties = wanted.map(([name, i]) => `[${JSON.stringify(name)}]: ${field(i)}`);
+  return compile(`(text, at, end) => { ${lines.join("\n")} return { ${properties.join(", ")} }; }`, columns);
+}
+
+/** Too many columns for code: V8 has limits, and nothing is gained. */
+const MAX_COMPILED = 2000;
+
+function compile<T>(code: string, columns: readonly string[]): T {
+  if (columns.length > MAX_COMPILED)
+    throw new RangeError(`it has ${columns.length} columns, more than ${MAX_COMPILED}`);
+  return new Function("typed", `"use strict"; return ${code};`)(typed) as T;
+}

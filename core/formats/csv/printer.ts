@@ -1,0 +1,81 @@
+/** CSV out: rows with the columns of `--columns`, or of the first record that is emitted. */
+import { printJson } from "../../json.ts";
+
+export interface RowOptions {
+  readonly delimiter: string;
+  /** Text that would be read as a number, a boolean or null stands in quotes: with `--types auto` it is read back as text. */
+  readonly types: "text" | "auto";
+}
+
+/** A header, or a row. */
+export function printRow(values: readonly unknown[], options: RowOptions): string {
+  // An only field that is empty would be a line that is skipped.
+  if (values.length === 1) return `${field(values[0], options) || '""'}\n`;
+  let row = "";
+  for (let i = 0; i < values.length; i++) row += (i === 0 ? "" : options.delimiter) + field(values[i], options);
+  return `${row}\n`;
+}
+
+/**
+ * The values of a record, by column.
+ * @throws {TypeError} for what is no object, and for a key that is not among the columns
+ */
+export function rowOf(record: unknown, columns: readonly string[]): unknown[] {
+  if (Array.isArray(record)) {
+    if (record.length > columns.length)
+      throw new TypeError(`it has ${record.length} values, and there are ${columns.length} columns`);
+    return columns.map((_, i) => record[i]);
+  }
+  const values = record as Record<string, unknown>;
+  let known = 0;
+  const row = columns.map((column) => {
+    if (Object.hasOwn(values, column)) known++;
+    return values[column];
+  });
+  const keys = Object.keys(values);
+  if (keys.length > known) {
+    const other = keys.find((key) => !columns.includes(key));
+    if (other !== undefined)
+      throw new TypeError(`"${other}" is not among the columns of the first record: name all of them with --columns`);
+  }
+  return row;
+}
+
+/** @throws {TypeError} for what has no columns */
+export function columnsOf(record: unknown): string[] {
+  if (Array.isArray(record))
+    throw new TypeError("an array has no columns: return an object, or name them with --columns");
+  return Object.keys(record as object);
+}
+
+export function checkRow(record: unknown): void {
+  if (typeof record === "object" && record !== null) return;
+  throw new TypeError(`a row is an object, not ${record === null ? "null" : `a ${typeof record}`}`);
+}
+
+function field(value: unknown, options: RowOptions): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "string") return text(value, options);
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
+  if (typeof value === "boolean" || typeof value === "bigint") return String(value);
+  const json = printJson(value);
+  return json === undefined ? "" : quote(json);
+}
+
+const LOOKS_TYPED = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|)$/;
+
+function text(value: string, { delimiter, types }: RowOptions): string {
+  const plain =
+    !value.includes(delimiter) &&
+    !value.includes('"') &&
+    !value.includes("\n") &&
+    !value.includes("\r") &&
+    value.charCodeAt(0) !== 32 &&
+    value.charCodeAt(value.length - 1) !== 32 &&
+    !(types === "auto" && LOOKS_TYPED.test(value));
+  return plain ? value : quote(value);
+}
+
+function quote(value: string): string {
+  return `"${value.replaceAll('"', '""')}"`;
+}

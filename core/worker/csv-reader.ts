@@ -1,0 +1,199 @@
+/**
+ * Reading CSV: from the first record of a range, which the coordinator has found, to cursors over text that has whole records
+ * only. What stands in quotes may have line ends, so that records are found in one pass, as the coordinator does it.
+ */
+import { CsvCursor } from "../formats/csv/cursor.ts";
+import type { CsvDialect, CsvOptions } from "../formats/csv/dialect.ts";
+import { type CsvParser, createCsvParser } from "../formats/csv/parser.ts";
+import { CsvScanner } from "../formats/csv/scanner.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
+import { type FileRange, shrunk, type TakePart, type Unreadable } from "./chunk-reader.ts";
+
+export interface CsvReaderOptions {
+  readonly csv: CsvOptions;
+  readonly text: TextCodec;
+  readonly maxRecordBytes: number;
+  readonly encodeBase64: (bytes: Uint8Array) => string;
+}
+
+/** Records that are decoded and parsed together begin in so many bytes. */
+const WINDOW_BYTES = 64 * 1024;
+const READ_BYTES = 256 * 1024;
+const RAW_BYTES_OF_LONG_RECORD = 1024;
+
+export class CsvReader {
+  readonly #options: CsvReaderOptions;
+  readonly #parsers = new Map<string, CsvParser>();
+  /** The bytes of the last read: `#bytes[0]` stands at `#base` of `#range`. */
+  #bytes = new Uint8Array(0);
+  #buffer = new Uint8Array(0);
+  #base = 0;
+  #range: FileRange | undefined;
+
+  constructor(options: CsvReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The records that begin in [first, end) of a file.
+   * @param first where a record begins, or the end of the file
+   * @returns where the next record begins, at `end` or behind it
+   */
+  readRange(range: FileRange, dialect: CsvDialect, first: number, end: number, take: TakePart): number {
+    const { maxRecordBytes } = this.#options;
+    let at = first;
+    while (at < Math.min(end, range.end)) {
+      const least = Math.min(end - at, WINDOW_BYTES);
+      const scanner = new CsvScanner(dialect.delimiter, dialect.lineEnd);
+      let behind = -1;
+      for (let seen = 0, length = Math.max(least, READ_BYTES); behind === -1; length *= 2) {
+        const loaded = this.#load(range, at, length);
+        behind = scanner.next(loaded, seen, loaded.length, least);
+        seen = loaded.length;
+        if (behind === -1 && at + seen >= range.end) behind = seen;
+        if (behind === -1 && seen - least > maxRecordBytes) return this.#overlong(range, dialect, at, end, take);
+      }
+      const next = at + behind;
+      if (!this.#window(this.#load(range, at, behind).subarray(0, behind), at, dialect, take)) return next;
+      at = next;
+    }
+    return at;
+  }
+
+  /** The same of a block of a stream, which ends with a record. `base` is the offset of its first byte. */
+  readBlock(
+    { bytes, base }: { readonly bytes: Uint8Array; readonly base: number },
+    dialect: CsvDialect,
+    first: number,
+    end: number,
+    take: TakePart,
+  ): number {
+    let at = first - base;
+    while (at < Math.min(end - base, bytes.length)) {
+      const scanner = new CsvScanner(dialect.delimiter, dialect.lineEnd);
+      const found = scanner.next(bytes, at, bytes.length, Math.min(end - base, at + WINDOW_BYTES));
+      const next = found === -1 ? bytes.length : found;
+      if (!this.#window(bytes.subarray(at, next), base + at, dialect, take)) return base + next;
+      at = next;
+    }
+    return base + at;
+  }
+
+  /** A record before `end` is longer than allowed: up to it records are read one by one, and it is passed by. */
+  #overlong(range: FileRange, dialect: CsvDialect, first: number, end: number, take: TakePart): number {
+    const { maxRecordBytes } = this.#options;
+    let at = first;
+    while (at < Math.min(end, range.end)) {
+      const scanner = new CsvScanner(dialect.delimiter, dialect.lineEnd);
+      const lines = { count: 0 };
+      let begin: Uint8Array | undefined;
+      let next = -1;
+      let from = at;
+      while (next === -1 && from < range.end) {
+        const loaded = this.#load(range, from, READ_BYTES).slice(0, READ_BYTES);
+        begin ??= loaded.subarray(0, RAW_BYTES_OF_LONG_RECORD);
+        const found = scanner.next(loaded, 0, loaded.length, 0);
+        lines.count += lineEndsIn(loaded, found === -1 ? loaded.length : found, dialect.lineEnd);
+        if (found !== -1) next = from + found;
+        from += loaded.length;
+      }
+      if (next === -1) next = range.end;
+      const length = next - at;
+      const isOver =
+        length > maxRecordBytes
+          ? !take(this.#tooLong(begin as Uint8Array, { length, offset: at, lines: lines.count, dialect }))
+          : !this.#window(this.#load(range, at, length).slice(0, length), at, dialect, take);
+      at = next;
+      if (isOver) return at;
+    }
+    return at;
+  }
+
+  /** Whole records. False when no more of them are wanted. */
+  #window(bytes: Uint8Array, base: number, dialect: CsvDialect, take: TakePart): boolean {
+    const { text, maxRecordBytes } = this.#options;
+    const decoded = bytes.length > maxRecordBytes ? undefined : text.decode(bytes, 0, bytes.length);
+    // U+FFFD is where invalid bytes show.
+    const isDoubtful = decoded?.includes("\ufffd") === true && !text.isUtf8(bytes, 0, bytes.length);
+    if (decoded === undefined || isDoubtful) return this.#oneByOne(bytes, base, dialect, take);
+    return take({ cursor: new CsvCursor(decoded, base, dialect, this.#parserOf(dialect), text) });
+  }
+
+  #oneByOne(bytes: Uint8Array, base: number, dialect: CsvDialect, take: TakePart): boolean {
+    const { text, maxRecordBytes } = this.#options;
+    for (let at = 0; at < bytes.length; ) {
+      const scanner = new CsvScanner(dialect.delimiter, dialect.lineEnd);
+      const found = scanner.next(bytes, at, bytes.length, 0);
+      const next = found === -1 ? bytes.length : found;
+      const record = bytes.subarray(at, next);
+      const lines = lineEndsIn(record, record.length, dialect.lineEnd);
+      const isTaken =
+        record.length > maxRecordBytes
+          ? take(this.#tooLong(record, { length: record.length, offset: base + at, lines, dialect }))
+          : text.isUtf8(record, 0, record.length)
+            ? take({ cursor: this.#cursorOf(record, base + at, dialect) })
+            : take(this.#notUtf8(record, { offset: base + at, lines, dialect }));
+      if (!isTaken) return false;
+      at = next;
+    }
+    return true;
+  }
+
+  #cursorOf(bytes: Uint8Array, base: number, dialect: CsvDialect): CsvCursor {
+    const { text } = this.#options;
+    return new CsvCursor(text.decode(bytes, 0, bytes.length), base, dialect, this.#parserOf(dialect), text);
+  }
+
+  #tooLong(
+    bytes: Uint8Array,
+    { length, ...place }: Pick<Unreadable, "offset" | "lines" | "dialect"> & { readonly length: number },
+  ): { unreadable: Unreadable } {
+    const { maxRecordBytes, text } = this.#options;
+    const cut = length > RAW_BYTES_OF_LONG_RECORD;
+    const message = `Cannot read the record: it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it, or look for a quote that is not closed`;
+    const raw = text.decode(bytes, 0, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
+    return { unreadable: { ...place, kind: "too-long", message, raw, cut: cut || undefined } };
+  }
+
+  #notUtf8(bytes: Uint8Array, place: Pick<Unreadable, "offset" | "lines" | "dialect">): { unreadable: Unreadable } {
+    const message = "Cannot parse the record: it is not UTF-8";
+    const raw = this.#options.encodeBase64(bytes);
+    return { unreadable: { ...place, kind: "parse", message, raw, base64: true } };
+  }
+
+  #parserOf(dialect: CsvDialect): CsvParser {
+    const key = dialect.delimiter + dialect.columns.join("\0");
+    let parser = this.#parsers.get(key);
+    if (parser === undefined) {
+      parser = createCsvParser(dialect, this.#options.csv);
+      this.#parsers.set(key, parser);
+    }
+    return parser;
+  }
+
+  /** The bytes from a position on: at least `length` of them, as far as the file has them. */
+  #load(range: FileRange, from: number, length: number): Uint8Array {
+    const wanted = Math.min(length, range.end - from);
+    const isLoaded = this.#range === range && from >= this.#base && from + wanted <= this.#base + this.#bytes.length;
+    if (!isLoaded) {
+      const size = Math.min(Math.max(wanted, READ_BYTES), range.end - from);
+      if (this.#buffer.length < size) this.#buffer = new Uint8Array(size);
+      let filled = 0;
+      while (filled < size) {
+        const count = range.file.read(this.#buffer, filled, size - filled, from + filled);
+        if (count === 0) throw shrunk(range.name, from + filled, range.end);
+        filled += count;
+      }
+      this.#range = range;
+      this.#base = from;
+      this.#bytes = this.#buffer.subarray(0, filled);
+    }
+    return this.#bytes.subarray(from - this.#base);
+  }
+}
+
+function lineEndsIn(bytes: Uint8Array, to: number, lineEnd: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(lineEnd); at !== -1 && at < to; at = bytes.indexOf(lineEnd, at + 1)) lines++;
+  return lines;
+}

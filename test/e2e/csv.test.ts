@@ -1,0 +1,267 @@
+// CSV, in and out: right at every border, from a file and from a pipe, at any number of cores.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fixture, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
+
+const folder = temporaryFolder();
+
+async function pmap(args: readonly string[], stdin = ""): Promise<string> {
+  const { code, stdout, stderr } = await runPmap(args, { cwd: folder, stdin });
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+/** What each of the odd files gives: lines of output, then what is said. */
+const ODD: Readonly<Record<string, { args?: readonly string[]; out: readonly string[]; says?: RegExp }>> = {
+  "01-quoted-newline": { out: ['{"a":"1","b":"x\\ny"}', '{"a":"2","b":"z"}'] },
+  "03-cr-only": { out: ['{"a":"1","b":"2"}', '{"a":"3","b":"4"}'] },
+  "05-bom": { out: ['{"a":"1","b":"2"}'] },
+  "07-short-row": {
+    out: ['{"a":"3","b":"4","c":"5"}'],
+    says: /07-short-row\.csv:2: .*it has 2 fields, and the header has 3/,
+  },
+  "09-trailing-delim": {
+    out: ['{"a":"1","b":"2","column_3":""}', '{"a":"3","b":"4","column_3":""}'],
+    says: /they are column_3/,
+  },
+  "11-dup-header": { out: ['{"id":"1","name":"x","id_2":"2"}'], says: /they are id_2/ },
+  "13-blank-lines": { out: ['{"a":"1","b":"2"}', '{"a":"3","b":"4"}'] },
+  "15-quote-mid": { out: ['{"a":"5\\" pipe","b":"2"}', '{"a":"3","b":"4"}'] },
+  "17-after-quote": { out: ['{"a":"3","b":"4"}'], says: /:2: .*field 1 goes on behind its closing quote/ },
+  "19-unterminated": { out: [], says: /:2: .*the quote that opens field 2 is not closed/ },
+  "21-leading-zero": { args: ["--types", "auto"], out: ['{"zip":"00501","n":1}', '{"zip":"02139","n":2}'] },
+  "23-bool-null": {
+    args: ["--types", "auto"],
+    out: ['{"a":true,"b":"NULL","c":null}', '{"a":false,"b":"NA","c":"nan"}'],
+  },
+  "25-decimal-comma": { args: ["--delimiter", ";"], out: ['{"a":"1,5","b":"2"}', '{"a":"3,25","b":"4"}'] },
+  "27-nul": { out: ['{"a":"1","b":"x\\u0000y"}', '{"a":"2","b":"z"}'] },
+  "29-comment-in-data": { out: ['{"a":"#1","b":"2"}', '{"a":"3","b":"4"}'] },
+  "31-header-only": { out: [] },
+  "33-no-final-newline": { out: ['{"a":"1","b":"2"}', '{"a":"3","b":"4"}'] },
+  "37-pipe": { args: ["--delimiter", "|"], out: ['{"a":"1","b":"2"}', '{"a":"3","b":"4"}'] },
+  "39-proto": { out: ['{"__proto__":"1","constructor":"2","toString":"3"}'] },
+  "41-preamble": { out: [], says: /41-preamble\.csv:3: .*it has 2 fields, and the header has 1/ },
+  "43-dates": {
+    args: ["--types", "auto"],
+    out: ['{"d":"2024-01-02","t":"10:11:12"}', '{"d":"01/02/2024","t":"2024-01-02T10:11:12Z"}'],
+  },
+  "45-space-header": { out: ['{" a ":" 1 "," b":" 2"}'] },
+  "50-crlf-in-quotes": { out: ['{"a":"1","b":"x\\r\\ny"}'] },
+};
+
+for (const [name, { args = [], out, says }] of Object.entries(ODD)) {
+  test(`an odd file gives what it should, from a file and from a pipe: ${name}`, async () => {
+    const file = fixture(`csv/${name}.csv`);
+    const all = ["--on-error", "skip", ...args, "--filter", "() => true"];
+    const [read, piped] = await Promise.all([
+      runPmap([...all, file], { cwd: folder }),
+      runPmap([...all, "--from", "csv"], { cwd: folder, stdin: readFileSync(file) }),
+    ]);
+    for (const { code, stdout, stderr } of [read, piped]) {
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout, out.map((line) => `${line}\n`).join(""));
+    }
+    if (says === undefined) assert.equal(read.stderr, "");
+    else assert.match(read.stderr, says);
+  });
+}
+
+test("UTF-16 is refused before the first record", async () => {
+  const { code, stderr } = await runPmap(["-e", "_", fixture("csv/35-utf16.csv")], { cwd: folder });
+  assert.equal(code, 2);
+  assert.match(stderr, /35-utf16\.csv": it is UTF-16\nConvert it with: iconv/);
+});
+
+/** Rows in which every character that means something stands beside every other. */
+const CELLS = ["a", "b,", '"', "\n", "\r\n", "é", "😀", " ", "x".repeat(50), '""', '","', "", '"\n"'];
+const rows = Array.from({ length: 4000 }, (_, i) => ({
+  id: String(i),
+  text: [i, i >> 2, i >> 4].map((n) => CELLS[n % CELLS.length]).join(""),
+  other: CELLS[(i * 7) % CELLS.length] as string,
+  n: String(1 / (i + 1)),
+}));
+const quote = (cell: string) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+const csv = [["id", "text", "other", "n"], ...rows.map((row) => Object.values(row))]
+  .map((cells) => `${cells.map(quote).join(",")}\n`)
+  .join("");
+writeFileSync(join(folder, "rows.csv"), csv);
+const jsonl = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+writeFileSync(join(folder, "rows.jsonl"), jsonl);
+
+for (const args of [
+  [],
+  ["--chunk", "1"],
+  ["--chunk", "100"],
+  ["--chunk", "4K", "-c", "3"],
+  ["-c", "1"],
+  ["--mode", "thread"],
+]) {
+  test(`quoted line ends stand at every border, and the records are right: ${args.join(" ")}`, async () => {
+    assert.ok((await pmap([...args, "-e", "_", "rows.csv"])) === jsonl, "from a file");
+    assert.ok((await pmap([...args, "--from", "csv", "-e", "async (r) => r"], csv)) === jsonl, "from a pipe");
+  });
+}
+
+test("a float sum has the same bits from a file, a pipe, in drops, and at any number of cores", async () => {
+  const job = ["-e", "+_.n", "--reduce", "(a, b) => a + b"];
+  const one = await pmap(["-c", "1", ...job, "rows.csv"]);
+  assert.equal(await pmap(["-c", "3", ...job, "--from", "csv"], csv), one);
+  const drops = `dd if=rows.csv bs=333 status=none | pmap -c 2 --from csv -e '+_.n' --reduce '(a, b) => a + b'`;
+  assert.equal((await runShell(drops, { cwd: folder })).stdout, one);
+});
+
+test("--limit counts records, not lines", async () => {
+  for (const n of [0, 1, 2, 999, 4000, 5000]) {
+    const expected = rows.slice(0, n).map((row) => `${JSON.stringify(row)}\n`);
+    assert.equal(await pmap(["--limit", String(n), "-e", "_", "rows.csv"]), expected.join(""));
+    assert.equal(await pmap(["--limit", String(n), "--from", "csv", "-e", "_"], csv), expected.join(""));
+  }
+});
+
+test("a record that fails is named by its line, and runs again from the errors file", async () => {
+  const cwd = mkdtempSync(join(folder, "rejects-"));
+  writeFileSync(join(cwd, "in.csv"), 'k;v\n1;"a\nb"\n2;c\n3;"d;e"\n4\n');
+  const script = '(r, ctx) => { if (r.k > 1 && !ctx.args.length) throw new Error("no"); return r; }';
+  const failed = await runPmap(["--delimiter", ";", "-e", script, "in.csv"], { cwd });
+  assert.equal(failed.stderr.split("\n")[0], "pmap: in.csv:4: map threw Error: no");
+  const args = ["--on-error", "skip", "--errors", "rejects", "-q"];
+  const kept = await runPmap([...args, "--delimiter", ";", "-e", script, "in.csv"], { cwd });
+  assert.equal(kept.stdout, '{"k":"1","v":"a\\nb"}\n');
+  const lines = readFileSync(join(cwd, "rejects"), "utf8").trim().split("\n");
+  assert.deepEqual(
+    lines.map((line) => {
+      const { source, line: at, record } = JSON.parse(line);
+      return [source, at, record];
+    }),
+    [
+      ["in.csv", 4, "2;c"],
+      ["in.csv", 5, '3;"d;e"'],
+      ["in.csv", 6, "4"],
+    ],
+  );
+  const again = await runPmap(["--from", "rejects", "--ragged", "-e", script, "rejects", "--", "again"], { cwd });
+  assert.equal(again.stdout, '{"k":"2","v":"c"}\n{"k":"3","v":"d;e"}\n{"k":"4","v":null}\n', again.stderr);
+});
+
+test("a record that takes its worker down is one reject among the others", async () => {
+  const map = "(r) => { if (r.id === '777') process.exit(3); return r.id; }";
+  const { code, stdout, stderr } = await runPmap(["-c", "2", "--on-error", "skip", "-e", map, "rows.csv"], {
+    cwd: folder,
+  });
+  assert.equal(code, 0, stderr);
+  const others = rows.filter(({ id }) => id !== "777").map(({ id }) => `"${id}"\n`);
+  assert.equal(stdout, others.join(""));
+  const line = csv.slice(0, csv.indexOf("\n777,") + 1).split("\n").length;
+  assert.match(stderr, new RegExp(`first: rows\\.csv:${line}: the script called process\\.exit`));
+});
+
+test("records that are too long or no UTF-8 are rejects, and the lines behind them are right", async () => {
+  const cwd = mkdtempSync(join(folder, "unread-"));
+  const bytes = Buffer.concat([
+    Buffer.from(`a,b\n1,"${"x\n".repeat(3000)}"\n2,`),
+    Buffer.of(0xff, 0xfe),
+    Buffer.from('\n3,c\n4\n5,"e'),
+  ]);
+  writeFileSync(join(cwd, "in.csv"), bytes);
+  const args = ["--on-error", "skip", "--errors", "rejects", "--max-record", "1K", "-q", "-e", "_"];
+  for (const run of [
+    await runPmap([...args, "in.csv"], { cwd }),
+    await runPmap([...args, "--from", "csv"], { cwd, stdin: bytes }),
+  ]) {
+    assert.equal(run.stdout, '{"a":"3","b":"c"}\n', run.stderr);
+    const rejects = readFileSync(join(cwd, "rejects"), "utf8").trim().split("\n");
+    assert.deepEqual(
+      rejects.map((line) => [JSON.parse(line).line, JSON.parse(line).kind]),
+      [
+        [2, "too-long"],
+        [3003, "parse"],
+        [3005, "parse"],
+        [3006, "parse"],
+      ],
+    );
+  }
+});
+
+test("several files have their own headers, also when they are one batch", async () => {
+  const cwd = mkdtempSync(join(folder, "several-"));
+  writeFileSync(join(cwd, "a.csv"), "x,y\n1,2\n");
+  writeFileSync(join(cwd, "b.csv"), "y,x\n3,4");
+  writeFileSync(join(cwd, "c.csv"), "");
+  writeFileSync(join(cwd, "d.csv"), "z\n5\n6\n");
+  const { stdout, stderr } = await runPmap(["-e", "(r, ctx) => [ctx.source, r]", "a.csv", "b.csv", "c.csv", "d.csv"], {
+    cwd,
+  });
+  const expected = [
+    '["a.csv",{"x":"1","y":"2"}]',
+    '["b.csv",{"y":"3","x":"4"}]',
+    '["d.csv",{"z":"5"}]',
+    '["d.csv",{"z":"6"}]',
+  ];
+  assert.deepEqual([stdout, stderr], [expected.map((line) => `${line}\n`).join(""), ""]);
+});
+
+test("tabs are tabs, without a header columns are numbered, and --columns makes only some of them", async () => {
+  assert.equal(await pmap(["--from", "tsv", "-e", "_"], 'a\tb\n1\t"x\ty"\n'), '{"a":"1","b":"x\\ty"}\n');
+  assert.equal(
+    await pmap(["--from", "csv", "--no-header", "-e", "_"], "1,2\n3,4\n"),
+    '{"_1":"1","_2":"2"}\n{"_1":"3","_2":"4"}\n',
+  );
+  assert.equal(
+    await pmap(["--columns", "other,id", "--limit", "1", "-e", "_", "rows.csv"]),
+    '{"other":"a","id":"0"}\n',
+  );
+  const { code, stderr } = await runPmap(["--columns", "nope", "-e", "_", "rows.csv"], { cwd: folder });
+  assert.deepEqual([code, stderr], [2, 'pmap: Cannot use --columns "nope": "rows.csv" has id, text, other, n\n']);
+});
+
+for (const args of [[], ["--chunk", "50", "-c", "3"], ["--unordered", "-c", "1"]]) {
+  test(`rows that are printed are read back, with one header: ${args.join(" ")}`, async () => {
+    const printed = await pmap([...args, "-e", "_", "--to", "csv", "rows.jsonl"]);
+    assert.equal(await pmap(["--from", "csv", "-e", "_"], printed), jsonl);
+    await pmap([...args, "-e", "_", "rows.jsonl", "-o", "printed.csv"]);
+    assert.equal(readFileSync(join(folder, "printed.csv"), "utf8"), printed);
+    assert.equal(await pmap([...args, "--filter", "() => true", "rows.csv", "--to", "csv"]), printed);
+  });
+}
+
+test("columns are those of the first record that is emitted, or of --columns", async () => {
+  const input = '{"a":1}\n{"a":2,"b":{"c":[1,"x"]}}\n{"b":null,"a":"x,y"}\n';
+  const skipped = await pmap(["-e", "(r) => (r.a === 1 ? undefined : r)", "--to", "csv"], input);
+  assert.equal(skipped, 'a,b\n2,"{""c"":[1,""x""]}"\n"x,y",\n');
+  assert.equal(await pmap(["--columns", "b,a,z", "-e", "_", "--to", "tsv"], '{"a":1}\n'), "b\ta\tz\n\t1\t\n");
+  assert.equal(await pmap(["--columns", "x,y", "-e", "[_.a, 2]", "--to", "csv"], '{"a":1}\n'), "x,y\n1,2\n");
+  assert.equal(await pmap(["--columns", "x,y", "-e", "_", "--to", "csv"], ""), "x,y\n");
+  assert.equal(await pmap(["-e", "_", "--to", "csv"], ""), "");
+  assert.equal(await pmap(["--no-header", "-e", "_", "--to", "csv"], '{"a":1}\n'), "1\n");
+  const { code, stderr } = await runPmap(["-e", "_", "--to", "csv"], { cwd: folder, stdin: input });
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^pmap: -:2: Cannot print the value: "b" is not among the columns of the first record: name all of them with --columns\n$/,
+  );
+});
+
+test("the results of a reduce are rows, too", async () => {
+  const sum = ["--reduce", "(a, b) => a + b", "rows.csv", "--to", "csv"];
+  const keyed = await pmap(["--key", "+_.id", "-e", "+_.id", ...sum]);
+  assert.equal(keyed, `key,value\n${rows.map(({ id }) => `${id},${id}\n`).join("")}`);
+  const one = ["-e", "({ n: 1 })", "--reduce", "(a, b) => ({ n: a.n + b.n })", "rows.csv"];
+  assert.equal(await pmap([...one, "--to", "csv"]), "n\n4000\n");
+});
+
+test("a flag for CSV where there is none, and a delimiter that cannot be one, are refused", async () => {
+  for (const [args, says] of [
+    [
+      ["--ragged", "-e", "_", "rows.jsonl"],
+      "Cannot use --ragged with jsonl: it is for CSV\nSay --from csv, or --to csv",
+    ],
+    [["--delimiter", "::", "-e", "_", "rows.csv"], 'Cannot use --delimiter "::": expected one ASCII character, or tab'],
+    [["--columns", "a,a", "-e", "_", "rows.csv"], 'Cannot use --columns "a,a": "a" is there twice'],
+  ] as const) {
+    const { code, stderr } = await runPmap(args, { cwd: folder });
+    assert.deepEqual([code, stderr], [2, `pmap: ${says}\n`]);
+  }
+});

@@ -1,0 +1,67 @@
+// laws: the scanner ends records where an automaton of four states does, however the bytes come in pieces.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { CsvScanner } from "../../../../../core/formats/csv/scanner.ts";
+
+type State = "field start" | "plain" | "quoted" | "quote in quotes";
+
+/** Ends of records, told character by character as RFC 4180 has it; quotes elsewhere are characters. */
+function plainEnds(text: string, delimiter: string): number[] {
+  const ends: number[] = [];
+  let state: State = "field start";
+  for (const [at, character] of [...text].entries()) {
+    if (state === "quoted") {
+      if (character === '"') state = "quote in quotes";
+      continue;
+    }
+    if (state === "quote in quotes" && character === '"') {
+      state = "quoted";
+      continue;
+    }
+    if (character === "\n") {
+      ends.push(at + 1);
+      state = "field start";
+    } else if (character === delimiter) state = "field start";
+    // Behind a closing quote text goes on as plain text.
+    else state = character === '"' && state === "field start" ? "quoted" : "plain";
+  }
+  return ends;
+}
+
+const texts = fc.array(fc.constantFrom('"', '""', ",", "\n", "a", ' "', "\r\n", ',"', '"\n'), { maxLength: 40 });
+
+test("records end where a plain automaton ends them, in any cut", () => {
+  fc.assert(
+    fc.property(texts, fc.integer({ min: 1, max: 7 }), (parts, size) => {
+      const text = parts.join("");
+      const bytes = new TextEncoder().encode(text);
+      const scanner = new CsvScanner(",", 10);
+      const found: number[] = [];
+      for (let start = 0; start < bytes.length; start += size) {
+        const piece = bytes.subarray(start, start + size);
+        for (let at = 0; ; ) {
+          const end = scanner.next(piece, at, piece.length, 0);
+          if (end === -1) break;
+          found.push(start + end);
+          at = end;
+        }
+      }
+      assert.deepEqual(found, plainEnds(text, ","));
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test("the first record that ends at a border or behind it", () => {
+  const bytes = new TextEncoder().encode('a\n"b\nc"\nd\n');
+  for (const [least, end] of [
+    [0, 2],
+    [2, 2],
+    [3, 8],
+    [8, 8],
+    [9, 10],
+    [11, -1],
+  ] as const)
+    assert.equal(new CsvScanner(",", 10).next(bytes, 0, bytes.length, least), end, `from ${least}`);
+});
