@@ -32,8 +32,6 @@ const FORMATS: ReadonlyArray<[input: string, hint: string]> = [
     "pretty.json",
     "pretty.json looks like JSON over several lines, not JSON lines\nTry: jq -c . pretty.json | pmap ...\n",
   ],
-  ["cities.csv", "cities.csv looks like CSV\nTry: mlr --icsv --ojsonl cat cities.csv | pmap ...\n"],
-  ["cities.tsv", "cities.tsv looks like TSV\nTry: mlr --itsv --ojsonl cat cities.tsv | pmap ...\n"],
 ];
 
 for (const [input, hint] of FORMATS) {
@@ -44,6 +42,15 @@ for (const [input, hint] of FORMATS) {
     assert.equal(stderr.slice(stderr.indexOf("\n") + 1), hint);
   });
 }
+
+test("CSV that is read as JSON lines, or comes from stdin, names --from csv", async () => {
+  const named = await said(["--from", "jsonl", "-e", "_", "cities.csv"]);
+  assert.equal(named.stderr.slice(named.stderr.indexOf("\n") + 1), "cities.csv looks like CSV\nAdd --from csv\n");
+  const piped = await said(["-e", "_"], "id,name\n1,x\n");
+  assert.match(piped.stderr, /\nFor CSV add --from csv, for plain lines --from text\n$/);
+  for (const file of ["cities.csv", "cities.tsv"])
+    assert.deepEqual(await said(["-e", "_", file]), { code: 0, stderr: "" });
+});
 
 test("plain lines on stdin name --from text, and only where the first line is wrong", async () => {
   const first = await said(["-e", "_"], "hello\n");

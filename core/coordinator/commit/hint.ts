@@ -39,9 +39,9 @@ function formatHint(from: InputFormatName, name: string, line: number, failure: 
   if (goesOn && text.startsWith("{"))
     return `${what} looks like JSON over several lines, not JSON lines\n${piped("jq -c .")}`;
   const separated = /\.(csv|tsv)$/i.exec(name)?.[1]?.toLowerCase();
-  if (separated !== undefined)
-    return `${what} looks like ${separated.toUpperCase()}\n${piped(`mlr --i${separated} --ojsonl cat`)}`;
-  return /^[[{"\d-]/.test(text) ? "" : "For plain lines add --from text";
+  if (separated !== undefined) return `${what} looks like ${separated.toUpperCase()}\nAdd --from ${separated}`;
+  if (/^[[{"\d-]/.test(text)) return "";
+  return text.includes(",") ? "For CSV add --from csv, for plain lines --from text" : "For plain lines add --from text";
 }
 
 function shellWord(text: string): string {
