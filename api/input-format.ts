@@ -1,5 +1,6 @@
 /** The input format where neither --from nor the script names it: by the names of the files, and by how they begin. */
 import { extname } from "node:path";
+import { nameInside } from "../adapters/system/decompress.ts";
 import { firstBytes } from "../adapters/system/open-inputs.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
@@ -26,7 +27,7 @@ export function formatOf(sources: readonly Source[]): FoundFormat {
   const found = new Map<InputFormatName, string>();
   const seen = new Set<string>();
   for (const source of sources) {
-    const extension = extname(source.name);
+    const extension = extname(nameInside(source.name));
     // Files with one ending are taken to be alike.
     if (seen.has(extension)) continue;
     seen.add(extension);

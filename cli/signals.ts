@@ -3,7 +3,10 @@
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export type EndSignal = keyof typeof EXIT_CODES;
 
-/** npx passes a signal on that the terminal has already sent: within this time it is the same Ctrl-C, in milliseconds. */
+/**
+ * npx passes a signal on that the terminal has already sent: within this time it is the same Ctrl-C, in milliseconds. What has
+ * come by then counts as having come in time, also where this process has not been given the time to look.
+ */
 const DUPLICATE_MS = 50;
 /** How long what is in flight may take to finish after the first signal, in milliseconds. */
 const DRAIN_MS = 5000;
@@ -26,24 +29,28 @@ export interface Signals {
 /** @param tell writes a message for the user */
 export function listenToSignals(exit: (code: number) => void, tell: (message: string) => void): Signals {
   let kill = () => {};
-  let first: { readonly signal: EndSignal; readonly atMs: number } | undefined;
+  let first: EndSignal | undefined;
+  let isOver = false;
   let startDrain = () => {};
   const drain = new Promise<void>((resolve) => {
     startDrain = resolve;
   });
+  const endOfSame = () => {
+    isOver = true;
+  };
   const die = (signal: EndSignal) => {
     kill();
     exit(EXIT_CODES[signal]);
   };
   for (const signal of Object.keys(EXIT_CODES) as EndSignal[]) {
     process.on(signal, () => {
-      const nowMs = performance.now();
       if (first === undefined) {
-        first = { signal, atMs: nowMs };
+        first = signal;
         startDrain();
+        setTimeout(() => setImmediate(endOfSame), DUPLICATE_MS).unref();
         setTimeout(() => tell(waiting(signal)), TELL_MS).unref();
         setTimeout(() => die(signal), DRAIN_MS).unref();
-      } else if (nowMs - first.atMs > DUPLICATE_MS) die(signal);
+      } else if (isOver) die(signal);
     });
   }
   return {
@@ -51,6 +58,6 @@ export function listenToSignals(exit: (code: number) => void, tell: (message: st
     onKillable(killNow) {
       kill = killNow;
     },
-    exitCode: () => (first === undefined ? undefined : EXIT_CODES[first.signal]),
+    exitCode: () => (first === undefined ? undefined : EXIT_CODES[first]),
   };
 }

@@ -16,6 +16,15 @@ import { JobError, UsageError } from "../../core/errors.ts";
 import { checkIdentity } from "../../core/platform/input-identity.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
 import { identityOf } from "../shared/positional-files.ts";
+import {
+  type Compression,
+  checkDecompressor,
+  compressionOf,
+  compressionOfBytes,
+  decompressed,
+  MAGIC_BYTES,
+  sniffed,
+} from "./decompress.ts";
 
 /**
  * Resolves inputs, in the order given.
@@ -56,17 +65,30 @@ function fileSource(path: string): Source {
   const redirected = descriptor === undefined ? undefined : redirectedFile(Number(descriptor));
   if (redirected !== undefined) return redirectedSource(path, redirected);
   if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
-  checkReadable(path);
+  const compression = compressionOf(path, readHead(path));
+  if (compression !== undefined) return compressedSource(path, path, compression);
   // A script may change its worker's folder before the file is opened there.
   return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity: identityOf(stats) };
 }
 
-function checkReadable(path: string): void {
+/** The first bytes of a file. */
+function readHead(path: string, position = 0): Uint8Array {
   try {
-    closeSync(openSync(path, "r"));
+    const fd = openSync(path, "r");
+    try {
+      const bytes = new Uint8Array(MAGIC_BYTES);
+      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, position));
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`);
   }
+}
+
+function compressedSource(name: string, path: string, compression: Compression, start = 0): StreamSource {
+  checkDecompressor(name, compression);
+  return { kind: "stream", name, read: decompressed(name, compression, streamOf(path, start).read) };
 }
 
 /** The size that every file of /sys reports. */
@@ -123,14 +145,14 @@ export function reasonOf(error: unknown, written?: string): string {
 }
 
 /** A FIFO or a device: read once, in order, by us. */
-function streamOf(path: string): StreamSource {
+function streamOf(path: string, start = 0): StreamSource {
   let bytes: AsyncIterator<Uint8Array> | undefined;
   return {
     kind: "stream",
     name: path,
     async read() {
       try {
-        bytes ??= createReadStream(path, { highWaterMark: 256 * 1024 })[
+        bytes ??= createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 ? { start } : {}) })[
           Symbol.asyncIterator
         ]() as AsyncIterator<Uint8Array>;
         const { done, value } = await bytes.next();
@@ -142,7 +164,9 @@ function streamOf(path: string): StreamSource {
   };
 }
 
-function redirectedSource(name: string, { path, position, size }: RedirectedFile): FileSource {
+function redirectedSource(name: string, { path, position, size }: RedirectedFile): Source {
+  const compression = compressionOfBytes(readHead(path, position));
+  if (compression !== undefined) return compressedSource(name, path, compression, position);
   return { kind: "file", name, path, begin: Math.min(position, size), end: size, identity: identityOf(statOf(path)) };
 }
 
@@ -162,17 +186,14 @@ function stdinSource(name: string, runtime: Runtime, how: "open again" | "read h
   if (fstatOrUndefined(0)?.isDirectory()) throw new UsageError("Cannot read stdin: it is a folder");
   const redirected = how === "open again" ? redirectedFile(0) : undefined;
   if (redirected !== undefined) return redirectedSource(name, redirected);
-  return {
-    kind: "stream",
-    name,
-    async read() {
-      try {
-        return await runtime.readStdin();
-      } catch (error) {
-        throw new JobError(`Cannot read stdin: ${reasonOf(error)}`);
-      }
-    },
+  const read = async () => {
+    try {
+      return await runtime.readStdin();
+    } catch (error) {
+      throw new JobError(`Cannot read stdin: ${reasonOf(error)}`);
+    }
   };
+  return { kind: "stream", name, read: sniffed(name === "-" ? "stdin" : name, read) };
 }
 
 function fstatOrUndefined(descriptor: number): Stats | undefined {

@@ -2,13 +2,16 @@
 import assert from "node:assert/strict";
 import {
   appendFileSync,
+  closeSync,
   copyFileSync,
   existsSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -60,10 +63,21 @@ const CHANGES: Readonly<Record<string, readonly [change: () => void, words: RegE
     },
     /it was replaced by another file/,
   ],
-  "rewritten in place": [() => writeFileSync(input, numbers(5000)), /it was written to/],
+  "rewritten in place": [overwriteFirstByte, /it was written to/],
+  // Who reads it meanwhile finds it empty.
+  "emptied and written again, longer": [
+    () => writeFileSync(input, numbers(5000)),
+    /it (was written to|has \d+ bytes|ends at byte \d+)/,
+  ],
   "truncated and written again, shorter": [() => writeFileSync(input, "1\n2\n"), /it (has \d+|ends at byte \d+)/],
   truncated: [() => truncateSync(input, 700), /it (has 700 bytes|ends at byte \d+)/],
 };
+
+function overwriteFirstByte(): void {
+  const fd = openSync(input, "r+");
+  writeSync(fd, "9");
+  closeSync(fd);
+}
 
 for (const [name, [change, words]] of Object.entries(CHANGES)) {
   test(`an input that is ${name} during the job is an error, and the output does not appear`, async () => {
