@@ -7,12 +7,19 @@
  */
 import { LINE_FEED, QUOTE } from "./dialect.ts";
 
+/** Bytes without a quote after which one is searched for: where there are many quotes, looking at each byte is quicker. */
+const PATIENCE = 24;
+
 export class CsvScanner {
   readonly #delimiter: number;
   readonly #lineEnd: number;
   #inside = false;
   #counts = false;
   #before: number;
+  /** Where the next quote is in the bytes that were looked at last. */
+  #seen: Uint8Array | undefined;
+  #seenFrom = 0;
+  #quote = 0;
 
   /** The first byte that it is given begins a record. */
   constructor(delimiter: string, lineEnd: number) {
@@ -31,22 +38,52 @@ export class CsvScanner {
     let inside = this.#inside;
     let counts = this.#counts;
     let before = this.#before;
-    for (let at = from; at < to; at++) {
+    let at = from;
+    // Where no quote is near, the next one and the line end are found by the runtime, ten times as fast.
+    let patience = PATIENCE;
+    while (at < to) {
       const byte = bytes[at] as number;
       if (byte === QUOTE) {
         if (before !== QUOTE) counts = inside || before === delimiter || before === lineEnd;
         if (counts) inside = !inside;
-      } else if (byte === lineEnd && !inside && at + 1 >= least) {
+        patience = PATIENCE;
+      } else if (inside) {
+        patience = PATIENCE;
+      } else if (byte === lineEnd && at + 1 >= least) {
         this.#inside = false;
         this.#before = lineEnd;
         return at + 1;
+      } else if (--patience === 0) {
+        const quote = Math.min(to, this.#quoteFrom(bytes, at));
+        const end = bytes.indexOf(lineEnd, Math.max(at, least - 1));
+        if (end !== -1 && end < quote) {
+          this.#inside = false;
+          this.#before = lineEnd;
+          return end + 1;
+        }
+        at = quote;
+        before = bytes[at - 1] as number;
+        patience = PATIENCE;
+        continue;
       }
       before = byte;
+      at++;
     }
     this.#inside = inside;
     this.#counts = counts;
     this.#before = before;
     return -1;
+  }
+
+  /** The next quote, or infinity. It is searched once for all records before it. */
+  #quoteFrom(bytes: Uint8Array, at: number): number {
+    if (this.#seen !== bytes || at > this.#quote || at < this.#seenFrom) {
+      const found = bytes.indexOf(QUOTE, at);
+      this.#seen = bytes;
+      this.#seenFrom = at;
+      this.#quote = found === -1 ? Number.POSITIVE_INFINITY : found;
+    }
+    return this.#quote;
   }
 
   /** Whether the last byte stands inside of quotes. */
