@@ -64,14 +64,13 @@ export function createJob(
     settings.chunkBytes === undefined ? gridFor(plan, settings, facts, total) : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
   const maxBatchBytes = range === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_RANGE;
-  const { delimiter: _, header: __, columns: ___, types: ____, ragged: _____, ...rest } = settings;
   return {
-    ...rest,
+    ...settings,
     sources,
     range,
     separator: INPUT_FORMATS[settings.from].separator,
     readHeader: csv === undefined || !isCsv(settings.from) ? undefined : headerReader(settings.from, csv, tools),
-    findsColumns: isCsv(settings.to) && settings.columns === undefined,
+    findsColumns: isCsv(settings.to) && settings.csv.columns === undefined,
     grid,
     maxBatchBytes,
     handOnMs: HAND_ON_MS,
@@ -109,9 +108,8 @@ export function workerSettings(
     spillFolder,
   }: Pick<Destination, "spillFolder"> & { readonly output: Pick<Destination["output"], "workerPath"> },
 ): Parameters<WorkerPool["begin"]>[0] {
-  const { delimiter: _, header: __, columns: ___, types: ____, ragged: _____, ...rest } = settings;
   return {
-    ...rest,
+    ...settings,
     csv: csvOptions(plan, settings, facts),
     args: plan.args,
     sources: job.sources.map((source) =>

@@ -19,14 +19,14 @@ export interface HeaderTools {
 /** Undefined where there is no CSV. */
 export function csvOptions(
   { script }: JobOptions,
-  { from, to, delimiter, header, columns, types, ragged }: ScriptSettings,
+  { from, to, csv }: ScriptSettings,
   { exports }: ScriptFacts,
 ): CsvOptions | undefined {
   if (!isCsv(from) && !isCsv(to) && from !== "rejects") return undefined;
   // What a map returns has the columns of the output; the records that it gets are whole.
   const maps = script.code.map !== undefined || exports.includes("map") || exports.includes("default");
-  const outputColumns = isCsv(to) ? columns : undefined;
-  return { delimiter, header, columns: isCsv(to) && maps ? undefined : columns, outputColumns, types, ragged };
+  const outputColumns = isCsv(to) ? csv.columns : undefined;
+  return { ...csv, columns: isCsv(to) && maps ? undefined : csv.columns, outputColumns };
 }
 
 export function headerReader(from: "csv" | "tsv", csv: CsvOptions, { text, warn }: HeaderTools): ReadHeader {

@@ -2,6 +2,7 @@
 import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
+import type { CsvOptions } from "../core/formats/csv/dialect.ts";
 import { isCsv } from "../core/formats/csv/format.ts";
 import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
@@ -35,13 +36,11 @@ export interface ScriptSettings {
   readonly timeoutMs: number | undefined;
   readonly chunkBytes: number | undefined;
   readonly seed: number;
-  /** Of CSV. */
-  readonly delimiter: string | undefined;
-  readonly header: boolean;
-  readonly columns: readonly string[] | undefined;
-  readonly types: "text" | "auto";
-  readonly ragged: boolean;
+  readonly csv: CsvSettings;
 }
+
+/** The flags for CSV. */
+export type CsvSettings = Omit<CsvOptions, "outputColumns">;
 
 /** The one place that holds defaults. */
 export const DEFAULTS: ScriptSettings = {
@@ -58,11 +57,7 @@ export const DEFAULTS: ScriptSettings = {
   timeoutMs: undefined,
   chunkBytes: undefined,
   seed: 0,
-  delimiter: undefined,
-  header: true,
-  columns: undefined,
-  types: "text",
-  ragged: false,
+  csv: { delimiter: undefined, header: true, columns: undefined, types: "text", ragged: false },
 };
 
 export const SCRIPT_FLAGS = [
@@ -141,11 +136,13 @@ export function readSettings(given: Given, base: ScriptSettings): ScriptSettings
     retries: read("retries", base.retries, (text) => parseCount("retries", text, 0)),
     timeoutMs: read("timeout", base.timeoutMs, (text) => parseDuration("timeout", text)),
     chunkBytes: read("chunk", base.chunkBytes, (text) => parseSize("chunk", text)),
-    delimiter: read("delimiter", base.delimiter, parseDelimiter),
-    header: !given.has("no-header") && base.header,
-    columns: read("columns", base.columns, parseColumns),
-    types: read("types", base.types, (text) => parseChoice("types", text, ["text", "auto"])),
-    ragged: given.has("ragged") || base.ragged,
+    csv: {
+      delimiter: read("delimiter", base.csv.delimiter, parseDelimiter),
+      header: !given.has("no-header") && base.csv.header,
+      columns: read("columns", base.csv.columns, parseColumns),
+      types: read("types", base.csv.types, (text) => parseChoice("types", text, ["text", "auto"])),
+      ragged: given.has("ragged") || base.csv.ragged,
+    },
     seed: read("seed", base.seed, (text) => parseCount("seed", text, 0)),
   };
 }

@@ -87,9 +87,10 @@ function isExact(field: string): boolean {
 
 /** `{ "a": f[0], ... }`: a name in brackets is always an own property, also `__proto__`. */
 function compileBuild(columns: readonly string[], wanted: readonly [string, number][], isAuto: boolean): Build {
+  if (columns.length > MAX_COMPILED) return buildAny(wanted, isAuto);
   const value = (i: number) => (isAuto ? `(q !== undefined && q[${i}] ? f[${i}] : typed(f[${i}]))` : `f[${i}]`);
   const properties = wanted.map(([name, i]) => `[${JSON.stringify(name)}]: ${value(i)}`);
-  return compile(`(f, q) => ({ ${properties.join(", ")} })`, columns);
+  return compile(`(f, q) => ({ ${properties.join(", ")} })`);
 }
 
 /** The same from text without quotes: delimiters are searched one after the other. Undefined for another number of fields. */
@@ -99,7 +100,7 @@ function compilePlain(
   delimiter: string,
   isAuto: boolean,
 ): ParsePlain {
-  if (columns.length === 0) return () => undefined;
+  if (columns.length === 0 || columns.length > MAX_COMPILED) return () => undefined;
   const last = columns.length - 1;
   const search = JSON.stringify(delimiter);
   const lines: string[] = [];
@@ -116,14 +117,26 @@ function compilePlain(
     return isAuto ? `typed(${slice})` : slice;
   };
   const properties = wanted.map(([name, i]) => `[${JSON.stringify(name)}]: ${field(i)}`);
-  return compile(`(text, at, end) => { ${lines.join("\n")} return { ${properties.join(", ")} }; }`, columns);
+  return compile(`(text, at, end) => { ${lines.join("\n")} return { ${properties.join(", ")} }; }`);
 }
 
-/** Too many columns for code: V8 has limits, and nothing is gained. */
-const MAX_COMPILED = 2000;
+/** With more columns code would be too long for engines to make it quick. */
+const MAX_COMPILED = 1000;
 
-function compile<T>(code: string, columns: readonly string[]): T {
-  if (columns.length > MAX_COMPILED)
-    throw new RangeError(`it has ${columns.length} columns, more than ${MAX_COMPILED}`);
+function buildAny(wanted: readonly [string, number][], isAuto: boolean): Build {
+  return (fields, quoted) => {
+    const record: Record<string, unknown> = {};
+    for (const [name, i] of wanted) {
+      const field = fields[i] as string;
+      const value = isAuto && quoted?.[i] !== true ? typed(field) : field;
+      if (name === "__proto__") {
+        Object.defineProperty(record, name, { value, enumerable: true, writable: true, configurable: true });
+      } else record[name] = value;
+    }
+    return record;
+  };
+}
+
+function compile<T>(code: string): T {
   return new Function("typed", `"use strict"; return ${code};`)(typed) as T;
 }

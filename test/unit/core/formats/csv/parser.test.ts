@@ -172,3 +172,13 @@ test("--columns makes only these, in this order", () => {
   const [found] = read("1,2\n", dialect, { columns: ["b"] });
   assert.deepEqual(found?.record, { b: "2" });
 });
+
+test("a header with thousands of columns gives the same records as a short one", () => {
+  const columns = ["__proto__", ...Array.from({ length: 3000 }, (_, i) => `c${i}`)];
+  const wide: CsvDialect = { delimiter: ",", lineEnd: 10, columns };
+  const row = columns.map((_, i) => (i === 7 ? '"a,b"' : String(i))).join(",");
+  const [text, auto] = [{}, { types: "auto" as const }].map((options) => read(`${row}\n`, wide, options)[0]?.record);
+  assert.deepEqual(Object.keys(text as object), columns);
+  assert.deepEqual(Object.values(text as object).slice(6, 9), ["6", "a,b", "8"]);
+  assert.deepEqual(Object.values(auto as object).slice(6, 9), [6, "a,b", 8]);
+});
