@@ -1,6 +1,6 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
 
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import {
   createFileOutput,
   createStdoutOutput,
@@ -14,6 +14,7 @@ import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";
 import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
@@ -89,6 +90,20 @@ async function openStdout({ plan, job, from, runtime, reaper, messages }: Destin
   };
 }
 
+/** Why the input cannot be gone back to. */
+function whyNotAgain(sources: readonly Source[]): string {
+  return hasFile(sources)
+    ? "its input is decompressed, or taken apart, from its beginning on"
+    : "a stream cannot be read again";
+}
+
+/** Whether a stream is of what is in a file. */
+function hasFile(sources: readonly Source[]): boolean {
+  return sources.some(
+    ({ kind, name }) => kind === "stream" && statSync(name, { throwIfNoEntry: false })?.isFile() === true,
+  );
+}
+
 async function openFile(
   path: string,
   { plan, job, from, runtime, version, messages }: DestinationOptions,
@@ -99,7 +114,7 @@ async function openFile(
     const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;
     if (plan.resume && !repeatable) {
       const why = job.ordered
-        ? "a stream cannot be read again\nSave it to a file first"
+        ? `${whyNotAgain(job.sources)}\nSave it to a file first${hasFile(job.sources) ? ": JSON lines or CSV, not compressed" : ""}`
         : "unordered, nothing tells what is written";
       throw new UsageError(`Cannot resume "${path}": ${why}`);
     }

@@ -7,7 +7,12 @@ import { UsageError } from "../core/errors.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
 import type { OutputFormatName } from "../core/formats/output.ts";
 
-const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
+/** `json` is values and arrays over any number of lines; it is made JSON lines of. */
+export type FoundName = InputFormatName | "json";
+
+const FORMAT_BY_EXTENSION: Readonly<Record<string, FoundName>> = {
+  ".json": "json",
+  ".geojson": "json",
   ".txt": "text",
   ".log": "text",
   ".md": "text",
@@ -17,14 +22,14 @@ const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormatName>> = {
 };
 
 export interface FoundFormat {
-  readonly from: InputFormatName;
+  readonly from: FoundName;
   /** Why, for -v and --explain. */
   readonly reason: string;
 }
 
 /** @throws {UsageError} when the inputs are of different formats */
 export function formatOf(sources: readonly Source[]): FoundFormat {
-  const found = new Map<InputFormatName, string>();
+  const found = new Map<FoundName, string>();
   const seen = new Set<string>();
   for (const source of sources) {
     const extension = extname(nameInside(source.name));
@@ -52,7 +57,15 @@ function formatOfOne(source: Source, extension: string): FoundFormat {
   // Programs write their logs as JSON lines, too.
   if (byName === "text" && source.kind === "file" && beginsWithJson(source))
     return { from: "jsonl", reason: `by the first line of ${source.name}` };
+  if (byName === "json" && source.kind === "file" && hasObjectLines(source))
+    return { from: "jsonl", reason: `by the first lines of ${source.name}` };
   return { from: byName, reason: `by the name of ${source.name}` };
+}
+
+/** Whether the first line is an object, and another line follows: JSON lines in a file with the other name. */
+function hasObjectLines(source: FileSource): boolean {
+  const [, second = ""] = firstBytes(source.path, source.begin).trimStart().split("\n");
+  return beginsWithJson(source) && second.trimStart().startsWith("{");
 }
 
 function beginsWithJson({ path, begin }: FileSource): boolean {

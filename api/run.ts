@@ -23,6 +23,7 @@ import { csvOptions, withHeaders } from "./csv.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Explained } from "./explain.ts";
 import type { FoundFormat } from "./input-format.ts";
+import { asJsonLines } from "./json.ts";
 import { type Messages, warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { checkErrorsPath, checkFree } from "./path-conflicts.ts";
@@ -97,8 +98,9 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     }
     const { settings, format } = resolveSettings(plan, facts.options, sources);
     const headerTools = { openInput, text: runtime.text, warn };
-    const planned = createJob(plan, settings, facts, sources, headerTools);
-    const job = { ...planned, sources: withHeaders(sources, planned.readHeader, headerTools) };
+    const lines = settings.ofValues ? asJsonLines(sources) : sources;
+    const planned = createJob(plan, settings, facts, lines, headerTools);
+    const job = { ...planned, sources: withHeaders(lines, planned.readHeader, headerTools) };
     const csv = csvOptions(plan, settings, facts);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");

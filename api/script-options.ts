@@ -24,6 +24,8 @@ export type Given = ReadonlyMap<string, string | true>;
 /** What a script's `options` may also say. */
 export interface ScriptSettings {
   readonly from: InputFormatName;
+  /** The input is JSON of any shape, which is made JSON lines of. */
+  readonly ofValues: boolean;
   readonly to: OutputFormatName;
   readonly unordered: boolean;
   readonly bigints: boolean;
@@ -45,6 +47,7 @@ export type CsvSettings = Omit<CsvOptions, "outputColumns">;
 /** The one place that holds defaults. */
 export const DEFAULTS: ScriptSettings = {
   from: "jsonl",
+  ofValues: false,
   to: "jsonl",
   unordered: false,
   bigints: false,
@@ -59,6 +62,9 @@ export const DEFAULTS: ScriptSettings = {
   seed: 0,
   csv: { delimiter: undefined, header: true, columns: undefined, types: "text", ragged: false },
 };
+
+/** What --from takes: `json` is made JSON lines of. */
+const FROM_NAMES = ["jsonl", "json", ...Object.keys(INPUT_FORMATS).filter((name) => name !== "jsonl")];
 
 export const SCRIPT_FLAGS = [
   "from",
@@ -104,7 +110,9 @@ export function resolveSettings(
   }
   const said = plan.given.has("from") ? "as --from says" : fromScript.has("from") ? "as the script says" : undefined;
   const found = said === undefined ? formatOf(sources) : { from: DEFAULTS.from, reason: said };
-  const byInput = { ...DEFAULTS, from: found.from, to: outputFormatOf(plan.outputPath) };
+  const isJson = found.from === "json";
+  const from = isJson ? "jsonl" : (found.from as InputFormatName);
+  const byInput = { ...DEFAULTS, from, ofValues: isJson, to: outputFormatOf(plan.outputPath) };
   const settings = readSettings(plan.given, readSettings(fromScript, byInput));
   if (settings.maxErrors !== undefined && settings.onError === "fail") {
     throw new UsageError(
@@ -114,7 +122,11 @@ export function resolveSettings(
   const forCsv = ["delimiter", "no-header", "columns", "types", "ragged"].find((flag) => plan.given.has(flag));
   if (forCsv !== undefined && !isCsv(settings.from) && !isCsv(settings.to) && settings.from !== "rejects")
     throw new UsageError(`Cannot use --${forCsv} with ${settings.from}: it is for CSV\nSay --from csv, or --to csv`);
-  return { settings, format: plan.range === undefined ? { from: settings.from, reason: found.reason } : undefined };
+  return {
+    settings,
+    format:
+      plan.range === undefined ? { from: settings.ofValues ? "json" : settings.from, reason: found.reason } : undefined,
+  };
 }
 
 /** @throws {UsageError} when one of them is not what it has to be */
@@ -124,7 +136,10 @@ export function readSettings(given: Given, base: ScriptSettings): ScriptSettings
     return text === undefined ? otherwise : parse(String(text));
   };
   return {
-    from: read("from", base.from, (text) => parseChoice("from", text, Object.keys(INPUT_FORMATS) as InputFormatName[])),
+    from: read("from", base.from, (text) =>
+      text === "json" ? "jsonl" : parseChoice("from", text, FROM_NAMES),
+    ) as InputFormatName,
+    ofValues: read("from", base.ofValues, (text) => text === "json"),
     to: read("to", base.to, (text) => parseChoice("to", text, Object.keys(OUTPUT_FORMATS) as OutputFormatName[])),
     unordered: given.has("unordered") || base.unordered,
     bigints: given.has("bigints") || base.bigints,

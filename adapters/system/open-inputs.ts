@@ -11,7 +11,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { FileSource, Source, StreamSource } from "../../core/coordinator/job/source.ts";
+import type { Source, StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
 import { checkIdentity } from "../../core/platform/input-identity.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
@@ -145,7 +145,7 @@ export function reasonOf(error: unknown, written?: string): string {
 }
 
 /** A FIFO or a device: read once, in order, by us. */
-function streamOf(path: string, start = 0): StreamSource {
+export function streamOf(path: string, start = 0): StreamSource {
   let bytes: AsyncIterator<Uint8Array> | undefined;
   return {
     kind: "stream",

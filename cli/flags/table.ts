@@ -39,7 +39,7 @@ export const FLAGS: readonly Flag[] = [
     short: "f",
     value: "FORMAT",
     group: "input",
-    help: "jsonl, csv, tsv, text, nul, bytes or rejects (default: by the file's name, else jsonl)",
+    help: "jsonl, json, csv, tsv, text, nul, bytes or rejects (default: by the file's name, else jsonl)",
   },
   { name: "range", value: "A..B[..STEP]", group: "input", help: "map the numbers from A to B instead of a file" },
   { name: "limit", value: "N", group: "input", help: "read only the first N records" },

@@ -76,6 +76,7 @@ export class JobRun {
   #lost = false;
   /** Batches that workers have, or are to have again. */
   #running = 0;
+  #inputFailure: { readonly error: unknown } | undefined;
   #stopGrowing = () => {};
   /** The columns of CSV that is printed, once the first record has said them. */
   #columns: readonly string[] | undefined;
@@ -157,6 +158,7 @@ export class JobRun {
     this.#growWhileBusy();
     await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#buffer.empty(), stopped]);
+    if (this.#inputFailure !== undefined) throw this.#inputFailure.error;
     await Promise.race([this.#committer.note(), stopped]);
     // Where there are no records nobody has had to load the script; it is to be sound all the same.
     await Promise.race([this.#pool.facts, stopped]);
@@ -201,10 +203,16 @@ export class JobRun {
 
   async #dispatch(): Promise<void> {
     const cancellation = this.#cancellation;
-    while (!cancellation.cancelled && !this.#queue.isDone) {
-      // When all has been given out nobody is asked for a worker any more; but some of it may come back.
-      const given = !this.#queue.isSpent && (await this.#giveNext());
-      if (!given && !cancellation.cancelled && !this.#queue.isDone) await cancellation.race(this.#queue.change());
+    try {
+      while (!cancellation.cancelled && !this.#queue.isDone) {
+        // When all has been given out no worker is asked for; but some of it may come back.
+        const given = !this.#queue.isSpent && (await this.#giveNext());
+        if (!given && !cancellation.cancelled && !this.#queue.isDone) await cancellation.race(this.#queue.change());
+      }
+    } catch (error) {
+      // An input that cannot be read on: what comes before is committed.
+      this.#inputFailure = { error };
+      cancellation.cancel();
     }
     this.#endHandedOn();
   }

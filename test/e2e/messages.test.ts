@@ -3,15 +3,12 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
 import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const rows = Array.from({ length: 200 }, (_, i) => ({ a: i + 1, url: `u${i + 1}` }));
 const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 writeFileSync(join(folder, "rows.jsonl"), lines);
-writeFileSync(join(folder, "rows.jsonl.gz"), gzipSync(lines));
-writeFileSync(join(folder, "two words.gz"), gzipSync(lines));
 writeFileSync(join(folder, "array.json"), JSON.stringify(rows, undefined, 1));
 writeFileSync(join(folder, "pretty.json"), JSON.stringify(rows[0], undefined, 1));
 writeFileSync(join(folder, "cities.csv"), "id,name\n1,x\n");
@@ -25,18 +22,13 @@ async function said(args: readonly string[], stdin = ""): Promise<{ code: number
 }
 
 const FORMATS: ReadonlyArray<[input: string, hint: string]> = [
-  ["rows.jsonl.gz", "rows.jsonl.gz is compressed (gzip)\nTry: zcat rows.jsonl.gz | pmap ...\n"],
-  ["two words.gz", "two words.gz is compressed (gzip)\nTry: zcat 'two words.gz' | pmap ...\n"],
-  ["array.json", "array.json looks like one JSON array, not JSON lines\nTry: jq -c '.[]' array.json | pmap ...\n"],
-  [
-    "pretty.json",
-    "pretty.json looks like JSON over several lines, not JSON lines\nTry: jq -c . pretty.json | pmap ...\n",
-  ],
+  ["array.json", "array.json looks like one JSON array, not JSON lines\nAdd --from json\n"],
+  ["pretty.json", "pretty.json looks like JSON over several lines, not JSON lines\nAdd --from json\n"],
 ];
 
 for (const [input, hint] of FORMATS) {
   test(`an input of another format says what it is: ${input}`, async () => {
-    const { code, stderr } = await said(["-e", "_", input]);
+    const { code, stderr } = await said(["--from", "jsonl", "-e", "_", input]);
     assert.equal(code, 1);
     assert.equal(stderr.startsWith(`pmap: ${input}:1: Cannot parse the record: `), true, stderr);
     assert.equal(stderr.slice(stderr.indexOf("\n") + 1), hint);

@@ -34,6 +34,8 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   /** Where the last complete record ends, counted from `base`. */
   let lastEnd = 0;
   let ended = false;
+  /** What the source has ended with; told when the records before it have gone out. */
+  let failure: { readonly error: unknown } | undefined;
   /** In the middle of a record that was too long: everything up to its end is dropped. */
   let skipping = false;
   let reading: Promise<void> | undefined;
@@ -50,6 +52,7 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
       if (ended && bytes === 0) return undefined;
       const length = lengthUpTo(end - base);
       if (length !== undefined) return take(length);
+      if (failure !== undefined && lastEnd > 0) return take(lastEnd);
       await readMore();
     }
   }
@@ -75,7 +78,7 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
         const length = readyLength(late);
         if (length > 0) return take(length);
         if (ended) return undefined;
-        if (lastEnd > 0) {
+        if (lastEnd > 0 && failure === undefined) {
           deadline ??= startDeadline();
           late = await Promise.race([readMore().then(() => false), deadline.passed.then(() => true)]);
         } else await readMore();
@@ -95,7 +98,7 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
 
   /** Bytes of the block that can go out now, or 0. */
   function readyLength(late: boolean): number {
-    if (lastEnd > 0 && (late || bytes >= blockBytes)) return lastEnd;
+    if (lastEnd > 0 && (late || failure !== undefined || bytes >= blockBytes)) return lastEnd;
     if (ended) return bytes;
     if (bytes - lastEnd <= maxRecordBytes) return 0;
     if (lastEnd > 0) return lastEnd;
@@ -127,11 +130,18 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   }
 
   function readMore(): Promise<void> {
-    reading ??= source.read().then((piece) => {
-      reading = undefined;
-      if (piece === undefined) ended = true;
-      else append(piece);
-    });
+    if (failure !== undefined) return Promise.reject(failure.error);
+    reading ??= source.read().then(
+      (piece) => {
+        reading = undefined;
+        if (piece === undefined) ended = true;
+        else append(piece);
+      },
+      (error: unknown) => {
+        reading = undefined;
+        failure = { error };
+      },
+    );
     return reading;
   }
 
