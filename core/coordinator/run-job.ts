@@ -32,7 +32,7 @@ export interface JobEnvironment {
   readonly sink: Sink;
   /** Calls `task` after `delayMs` unless cancelled. */
   readonly after: (delayMs: number, task: () => void) => () => void;
-  /** Resolves when no new batch is to be given out: a signal, or a reader that has gone. */
+  /** Resolves when no new batch may be given out: a signal, or a reader that has gone. */
   readonly drain: Promise<void>;
   readonly now: () => number;
   /** Resident bytes of a process, where the system tells. */
@@ -50,7 +50,7 @@ export interface JobEnvironment {
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
 }
 
-/** Bytes and batches that may wait for their slot, per worker: whichever comes first. A slow chunk idles nobody for long. */
+/** Bytes and batches that may wait for their slot, per worker: whichever comes first. A slow chunk does not idle the other workers for long. */
 const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
 const WINDOW_BATCHES_PER_WORKER = 64;
 const GROW_AFTER_MS = 15;
@@ -72,7 +72,7 @@ export class JobRun {
   /** Nothing new is given out. */
   readonly #cancellation = new CancellationToken();
   #drainedEarly = false;
-  /** The job has failed: what is under way is not wanted any more. */
+  /** The job has failed: results of batches in flight are dropped. */
   #lost = false;
   /** Batches that workers have, or are to have again. */
   #running = 0;
@@ -160,7 +160,7 @@ export class JobRun {
     await Promise.race([this.#buffer.empty(), stopped]);
     if (this.#inputFailure !== undefined) throw this.#inputFailure.error;
     await Promise.race([this.#committer.note(), stopped]);
-    // Where there are no records nobody has had to load the script; it is to be sound all the same.
+    // Without records no worker has had to load the script. Load it anyway, so that a broken script still fails.
     await Promise.race([this.#pool.facts, stopped]);
     if (this.#drainedEarly) throw new Interrupted();
     await Promise.race([this.#committer.finish(async () => void (await this.#pool.available(() => 2))), stopped]);
@@ -171,8 +171,8 @@ export class JobRun {
   }
 
   /**
-   * What has been committed stands, also when the job fails. Workers that are still to write some of it may be busy with
-   * what nobody wants any more: after a moment they are ended, and what they kept is made again.
+   * What has been committed stands, also when the job fails. Workers that hold committed output may be
+   * busy with batches that are not needed: after WRITE_GRACE_MS they are killed, and their output is computed again.
    */
   async #writeCommitted(): Promise<void> {
     this.#cancellation.cancel();
@@ -264,13 +264,13 @@ export class JobRun {
   /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
   #dismissWorkers(): void {
     if (this.#running > 0 || !this.#queue.isSpent || this.#job.reduces) return;
-    // Whoever keeps an output is still to write it.
+    // A worker that retains an output still has to write it.
     if (this.#pool.handles().some((handle) => !handle.idle)) return;
-    // Detached: it never rejects, and whoever ends the job waits for the same workers.
+    // Detached: it never rejects, and the end of the job waits for the same workers.
     void this.#pool.stop();
   }
 
-  /** Nothing more is given out, but for what comes before something that is to be committed. */
+  /** Nothing more is given out, except what comes before something that will be committed. */
   #endHandedOn(): void {
     const isWanted = !this.#lost && !(this.#drainedEarly && this.#job.ordered);
     for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
@@ -335,7 +335,7 @@ function costsOf(
   return { inputBytes: bytes, records, busyMs, outputBytes, asynchronous };
 }
 
-/** Somebody has asked the job to stop, and it has, in order. */
+/** The user has asked the job to stop, and it has, in order. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }

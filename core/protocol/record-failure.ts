@@ -31,7 +31,7 @@ export interface RecordFailure {
   readonly signal?: string | undefined;
 }
 
-/** Beyond so many characters only the beginning of a reject's record is kept: it travels in the head of a frame. */
+/** Beyond this number of characters only the beginning of a reject's record is kept: it travels in the head of a frame. */
 const MAX_RAW_CHARACTERS = 8 * 1024 * 1024;
 
 const CUT_RAW_CHARACTERS = 1024;

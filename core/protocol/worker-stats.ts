@@ -25,7 +25,7 @@ export interface WorkerTime {
   readonly parse: number;
   readonly compute: number;
   readonly print: number;
-  /** Batches of asynchronous scripts: nobody can say whose a moment is. */
+  /** Batches of asynchronous scripts: a moment belongs to no single record. */
   readonly unsplit: number;
   /** Merging partials and groups. */
   readonly merge: number;

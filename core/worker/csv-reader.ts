@@ -16,7 +16,7 @@ export interface CsvReaderOptions {
   readonly encodeBase64: (bytes: Uint8Array) => string;
 }
 
-/** Records that are decoded and parsed together begin in so many bytes. */
+/** Records that are decoded and parsed together begin in this number of bytes. */
 const WINDOW_BYTES = 64 * 1024;
 const READ_BYTES = 256 * 1024;
 const RAW_BYTES_OF_LONG_RECORD = 1024;

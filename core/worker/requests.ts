@@ -64,7 +64,7 @@ export interface RequestRunner {
 
 export interface RunnerOptions {
   readonly pieces: PiecePool;
-  /** What times the stages of the next batch, where it is to be sampled. */
+  /** What times the stages of the next batch, where it is sampled. */
   readonly sample: () => Sample | undefined;
 }
 
@@ -245,7 +245,7 @@ export function createRequestRunner(
     if (csvReader !== undefined) {
       const written = dialect ?? settings.sources[at.source]?.dialect;
       if (written === undefined || at.first === undefined)
-        throw new InternalError("nobody has looked at the CSV's header");
+        throw new InternalError("the header of the CSV has not been read");
       if (block === undefined) return csvReader.readRange(openSource(at.source), written, at.first, at.end, take);
       return csvReader.readBlock({ bytes: block.bytes, base: block.start }, written, at.first, at.end, take);
     }

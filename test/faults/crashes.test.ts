@@ -376,3 +376,23 @@ test("a record of an errors file that exits ends the job with its place in the s
   assert.deepEqual([again.code, again.stdout], [1, ""]);
   assert.equal(again.stderr, "pmap: in.jsonl:4: the script called process.exit(5), or the like, on this record\n");
 });
+
+test("workers that are killed while they start are started again, and the job is done", async () => {
+  const cwd = mkdtempSync(join(folder, "killed-"));
+  const script = `
+import { appendFileSync, readFileSync } from "node:fs";
+appendFileSync("starts", ".");
+if (readFileSync("starts", "utf8").length <= 5) process.kill(process.pid, "SIGKILL");
+export const map = (n) => n;
+`;
+  writeFileSync(join(cwd, "dies.mjs"), script);
+  const { code, stdout, stderr } = await runPmap(["-c", "1", "dies.mjs"], { cwd, stdin: "1\n2\n" });
+  assert.deepEqual([code, stdout, stderr], [0, "1\n2\n", ""]);
+  writeFileSync(join(cwd, "always.mjs"), 'process.kill(process.pid, "SIGKILL");\nexport const map = (n) => n;\n');
+  const always = await runPmap(["-c", "1", "always.mjs"], { cwd, stdin: "1\n2\n" });
+  assert.equal(always.code, 1);
+  assert.match(
+    always.stderr,
+    /^pmap: Cannot start workers: 10 in a row were ended by SIGKILL before their first record\n$/,
+  );
+});

@@ -14,6 +14,7 @@ import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block } from "../job/batch.ts";
 import type { FileSource, Source } from "../job/source.ts";
 import type { BatchSource } from "./chunk-plan.ts";
+import { OpenFile } from "./open-file.ts";
 import { RecordCounter } from "./record-counter.ts";
 
 export interface LimitOptions {
@@ -34,11 +35,12 @@ export class LimitedPlan implements BatchSource {
   /** Records that are still wanted. */
   #wanted: number;
   #buffer: Uint8Array | undefined;
-  #open: { readonly source: number; readonly file: InputFile } | undefined;
+  readonly #file: OpenFile;
 
   constructor(plan: BatchSource, options: LimitOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#file = new OpenFile(options.openInput);
     this.#wanted = options.limit;
   }
 
@@ -56,10 +58,10 @@ export class LimitedPlan implements BatchSource {
     for (const [index, segment] of batch?.segments.entries() ?? []) {
       const last = this.#options.from === "bytes" ? this.#lastChunk(segment, batch) : this.#lastRecord(segment, batch);
       if (this.#wanted > 0) continue;
-      this.#close();
+      this.#file.close();
       return cutBehind(batch as Batch, index, last as number, this.#options.separator);
     }
-    if (batch === undefined) this.#close();
+    if (batch === undefined) this.#file.close();
     return batch;
   }
 
@@ -110,7 +112,7 @@ export class LimitedPlan implements BatchSource {
 
   *#piecesOf(index: number, from: number): Generator<{ bytes: Uint8Array; offset: number }> {
     const source = this.#options.sources[index] as FileSource;
-    const file = this.#fileOf(index, source);
+    const file = this.#file.of(index, source);
     this.#buffer ??= new Uint8Array(READ_BYTES);
     for (let at = from; at < source.end; ) {
       const count = file.read(this.#buffer, 0, Math.min(READ_BYTES, source.end - at), at);
@@ -119,19 +121,6 @@ export class LimitedPlan implements BatchSource {
       yield { bytes: this.#buffer.subarray(0, count), offset: at };
       at += count;
     }
-  }
-
-  #fileOf(source: number, { path }: FileSource): InputFile {
-    if (this.#open?.source === source) return this.#open.file;
-    this.#close();
-    const file = this.#options.openInput(path);
-    this.#open = { source, file };
-    return file;
-  }
-
-  #close(): void {
-    this.#open?.file.close();
-    this.#open = undefined;
   }
 }
 

@@ -11,6 +11,7 @@ import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
 import type { FileSource, Source } from "../job/source.ts";
 import type { BatchSource } from "./chunk-plan.ts";
+import { OpenFile } from "./open-file.ts";
 
 export interface ScannedPlanOptions {
   readonly plan: BatchSource;
@@ -39,11 +40,12 @@ export class ScannedPlan implements BatchSource {
   /** The source that the pass is in, and where its next record begins. */
   #source = -1;
   #first = 0;
-  #open: { readonly source: number; readonly file: InputFile } | undefined;
+  readonly #file: OpenFile;
   readonly #buffer = new Uint8Array(READ_BYTES);
 
   constructor(options: ScannedPlanOptions) {
     this.#options = options;
+    this.#file = new OpenFile(options.openInput);
     this.#wanted = options.limit;
     const { startAt } = options;
     if (startAt?.first !== undefined) {
@@ -64,7 +66,7 @@ export class ScannedPlan implements BatchSource {
 
   #scanned(batch: Batch | undefined): Batch | undefined {
     if (batch === undefined) {
-      this.#close();
+      this.#file.close();
       return undefined;
     }
     if (batch.block !== undefined) return this.#scannedBlock(batch, batch.block);
@@ -107,7 +109,7 @@ export class ScannedPlan implements BatchSource {
   }
 
   #cutBehind(batch: Batch, segments: readonly Segment[]): Batch {
-    this.#close();
+    this.#file.close();
     const { source, end, shift } = segments.at(-1) as Segment;
     const bytes = segments.reduce((sum, part) => sum + part.end - part.start, 0);
     return { ...batch, segments, bytes, next: { source, at: end, shift, first: this.#first } };
@@ -117,7 +119,7 @@ export class ScannedPlan implements BatchSource {
     let at = this.#first;
     const pass = new Pass(dialect, at, this.#wanted);
     if (at >= end) return { next: at };
-    const file = this.#fileOf(index, source);
+    const file = this.#file.of(index, source);
     while (at < source.end) {
       const count = file.read(this.#buffer, 0, Math.min(READ_BYTES, source.end - at), at);
       // The worker will say that the file has become shorter.
@@ -132,19 +134,6 @@ export class ScannedPlan implements BatchSource {
     const found = pass.end(source.end);
     this.#wanted -= pass.records;
     return found;
-  }
-
-  #fileOf(source: number, { path }: FileSource): InputFile {
-    if (this.#open?.source === source) return this.#open.file;
-    this.#close();
-    const file = this.#options.openInput(path);
-    this.#open = { source, file };
-    return file;
-  }
-
-  #close(): void {
-    this.#open?.file.close();
-    this.#open = undefined;
   }
 }
 

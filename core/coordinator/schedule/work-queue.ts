@@ -9,7 +9,7 @@ import type { BatchCosts, BatchSizer } from "./batch-sizer.ts";
 import type { BatchSource } from "./chunk-plan.ts";
 import type { ReorderBuffer, Slot } from "./reorder-buffer.ts";
 
-/** A batch that is to be run, and where its output belongs. */
+/** A batch to run, and where its output belongs. */
 export interface Assignment<T> {
   readonly batch: Batch;
   readonly slot: Slot<T>;
@@ -30,7 +30,7 @@ export interface WorkQueueOptions<T> {
   readonly splitting: Splitting;
 }
 
-const NOBODY_WAITS = () => {};
+const NO_WAITER = () => {};
 
 export class WorkQueue<T> {
   readonly #options: WorkQueueOptions<T>;
@@ -41,7 +41,7 @@ export class WorkQueue<T> {
   #arrived: Batch | undefined;
   #failure: { readonly error: unknown } | undefined;
   #planEnded = false;
-  #wake = NOBODY_WAITS;
+  #wake = NO_WAITER;
   /** Whether something has changed since the last look: between a look and the wait, promises are settled. */
   #news = false;
 
@@ -49,13 +49,13 @@ export class WorkQueue<T> {
     this.#options = options;
   }
 
-  /** Whether there is, or may be, something that nobody works on yet. */
+  /** Whether there is, or may be, something that no worker has yet. */
   get hasMore(): boolean {
     const { left } = this.#options.plan;
     return left === undefined || left > 0 || this.#arrived !== undefined || this.#handedOn.length > 0;
   }
 
-  /** Whether there is nothing left to give out, and nothing can be handed on any more. */
+  /** Whether there is nothing left to give out, and nothing can be handed on. */
   get isDone(): boolean {
     return this.#planEnded && this.#options.buffer.open === 0;
   }
@@ -107,7 +107,7 @@ export class WorkQueue<T> {
     return new Promise((resolve, reject) => {
       this.#wake = () => {
         // Once: what changes after this is news again.
-        this.#wake = NOBODY_WAITS;
+        this.#wake = NO_WAITER;
         this.#news = false;
         if (this.#failure === undefined) resolve();
         else reject(this.#failure.error);

@@ -2,7 +2,7 @@
  * One batch to its outcome: given to a worker, given to another when that one dies, narrowed down to the record that
  * kills, until there is exactly one outcome.
  *
- * A batch whose worker died is run again with every record announced before it runs. Whoever dies then has named the
+ * A batch whose worker died is run again with every record announced before it runs. A worker that dies then has named the
  * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it without
  * running it, and the rest of the batch goes on. Under `--on-error fail` it is the job's failure.
  *
@@ -34,13 +34,13 @@ export interface BatchTaskOptions {
   readonly timeoutMs: number | undefined;
   /** Whether a record that kills ends the job, and is told by its line in the segment: no worker is asked about it. */
   readonly failsByLine: boolean;
-  /** How long a worker may keep others waiting for the rest of the batch; undefined where all of it is to be run at once. */
+  /** How long a worker may keep others waiting for the rest of the batch; undefined where all of it runs at once. */
   readonly budgetMs: number | undefined;
   /** Whether the job has failed already: then a death is no reason to try again. */
   readonly isLost: () => boolean;
 }
 
-/** Deaths that name no record: beyond so many it is not a record that kills. */
+/** Deaths that name no record: beyond this number it is not a record that kills. */
 const MAX_UNEXPLAINED_DEATHS = 5;
 
 /**

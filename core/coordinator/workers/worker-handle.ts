@@ -247,7 +247,7 @@ export class WorkerHandle {
         this.onStray?.(message);
         break;
       case "recordStarted":
-        // An isolated request runs one record at a time: whatever was announced before has come to its end.
+        // An isolated request runs one record at a time: what was announced before has ended.
         this.#suspect(message.id, message);
         break;
       case "recordEnded":

@@ -31,6 +31,10 @@ export type WorkerPoolSettings = Omit<WorkerSettings, "worker">;
 
 /** Workers that die one after the other before their first record: the runtime or the setup is broken, not a record. */
 const MAX_FAILED_STARTS = 3;
+/** Of workers that are killed while they start, each after a longer pause, in milliseconds. */
+const MAX_KILLED_STARTS = 10;
+const FIRST_PAUSE_MS = 25;
+const MAX_PAUSE_MS = 1600;
 
 interface Waiting {
   readonly again: boolean;
@@ -287,7 +291,9 @@ export class WorkerPool {
     this.#retiring.delete(handle);
     this.#settingUp.delete(handle);
     if (this.#closing) return;
-    if (!started && ++this.#failedStarts >= MAX_FAILED_STARTS) {
+    // What is killed from outside (by the system, short of memory) has not failed: it is tried again, after a while.
+    const isKilled = exit.signal === "SIGKILL" || exit.signal === "SIGTERM";
+    if (!started && ++this.#failedStarts >= (isKilled ? MAX_KILLED_STARTS : MAX_FAILED_STARTS)) {
       this.#fail(
         new JobError(
           `Cannot start workers: ${this.#failedStarts} in a row ${describeExit(exit)} before their first record`,
@@ -296,7 +302,8 @@ export class WorkerPool {
       return;
     }
     // Later: what it has died of may be the end of the job.
-    this.#options.after(0, () => this.#fill());
+    const delayMs = started || !isKilled ? 0 : Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failedStarts);
+    this.#options.after(delayMs, () => this.#fill());
   }
 
   #serve(): void {

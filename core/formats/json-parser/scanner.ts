@@ -1,5 +1,5 @@
 /**
- * Reading one JSON value after the other, where somebody else knows what stands between them.
+ * Reading one JSON value after the other, where the caller knows what stands between them.
  *
  * Short strings, numbers and arrays of them are read here. What is rare or in doubt goes to JSON.parse: there is no second
  * opinion on what is JSON, and on what it means.
@@ -41,7 +41,7 @@ export function asciiBytes(text: string): Uint8Array {
 }
 
 export class JsonScanner {
-  /** What is read next. Whoever has set it reads on from here, too. */
+  /** What is read next. The caller that has set it reads on from here, too. */
   at = 0;
   /** What is being read: bytes to look at, and their text to take strings from. */
   #bytes: Uint8Array = new Uint8Array(0);

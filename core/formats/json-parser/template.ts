@@ -8,7 +8,7 @@ export interface Template {
   readonly make: (values: readonly unknown[]) => unknown;
 }
 
-/** A value's place in the template is taken by whatever stands there in another line: an array is one value. */
+/** A value's place in the template is taken by what stands there in another line: an array is one value. */
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 const SCALAR = /[^\s,\]}]+/y;
 const IN_ARRAY = /"(?:[^"\\]|\\.)*"|[[\]{}]|[^"[\]{}]+/y;

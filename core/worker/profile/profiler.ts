@@ -1,4 +1,4 @@
-/** The profiler: what a worker has done and where its time went, for whoever asks to see it. Nobody else has one. */
+/** The profiler: what a worker has done and where its time went, with --stats and --explain. Other jobs have none. */
 
 import { byteCount } from "../../bytes.ts";
 import type { Request } from "../../protocol/messages.ts";

@@ -10,7 +10,7 @@ export interface PulseOptions {
   readonly now: () => number;
   /** With a time limit: what is called when at least `everyMs` have passed since the last time. */
   readonly beat: { readonly everyMs: number; readonly tell: () => void } | undefined;
-  /** The batch's time, from the yield point's making on; undefined where it is to be run to its end. */
+  /** The batch's time, from the yield point's making on; undefined where it runs to its end. */
   readonly budgetMs: number | undefined;
   /** Whether it has made as much as a worker should keep. */
   readonly isFull: () => boolean;
