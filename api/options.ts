@@ -2,7 +2,9 @@
 import type { Mode, RuntimeName } from "../core/platform/runtime.ts";
 import type { NumberRange } from "../core/protocol/messages.ts";
 import type { ScriptSource } from "../core/script/types.ts";
-import type { Given } from "./script-options.ts";
+
+/** Settings as text, by flag. */
+export type Given = ReadonlyMap<string, string | true>;
 
 /** What is known before the script is loaded. */
 export interface JobOptions {

@@ -7,7 +7,7 @@ import { isCsv } from "../core/formats/csv/format.ts";
 import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
 import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";
-import type { JobOptions } from "./options.ts";
+import type { Given, JobOptions } from "./options.ts";
 import {
   parseChoice,
   parseColumns,
@@ -17,9 +17,6 @@ import {
   parseMaxErrors,
   parseSize,
 } from "./values.ts";
-
-/** Settings as text, by flag. */
-export type Given = ReadonlyMap<string, string | true>;
 
 /** What a script's `options` may also say. */
 export interface ScriptSettings {

@@ -11,7 +11,9 @@
  * started when the one did that we named, a folder removed only if it holds our marker.
  */
 import type { Runtime, WorkerLink } from "../../core/platform/runtime.ts";
-import { MARKER } from "./spill-folder.ts";
+
+/** The file that makes a folder ours: who has made it, and which folder that is. */
+export const MARKER = ".pmap-owner";
 
 const SCRIPT = `trap '' INT TERM HUP QUIT TSTP
 set -f

@@ -19,12 +19,10 @@ import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../core/errors.ts";
 import { fateOf, ownOwner, parseOwner } from "./file-owner.ts";
 import { reasonOf } from "./open-inputs.ts";
-import type { Reaper } from "./reaper.ts";
+import { MARKER, type Reaper } from "./reaper.ts";
 
 /** Only saves looking into every other folder: what is ours is told by the marker. */
 const PREFIX = "pmap-";
-/** The file that makes a folder ours: who has made it, and which folder that is. */
-export const MARKER = ".pmap-owner";
 /** What a worker calls its runs. */
 const RUN = /^run-/;
 

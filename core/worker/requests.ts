@@ -1,10 +1,10 @@
-/** What a worker does for each kind of request: run a batch of chunks, or merge partials. */
+/** What a worker does for a request: run the records of a batch. What is not about records is in merge-requests.ts. */
 
 import pLimit from "p-limit";
-import { InternalError, JobError, systemReason } from "../errors.ts";
+import { InternalError } from "../errors.ts";
 import { printingBigInts, withBigInts } from "../formats/bigints.ts";
 import type { CsvDialect } from "../formats/csv/dialect.ts";
-import { type CsvWriter, createCsvWriter, isCsv } from "../formats/csv/format.ts";
+import { type CsvWriter, isCsv } from "../formats/csv/format.ts";
 import { RangeCursor } from "../formats/cursor.ts";
 import { INPUT_FORMATS } from "../formats/input.ts";
 import { createJsonLines } from "../formats/json-parser/parse-lines.ts";
@@ -12,26 +12,20 @@ import { OUTPUT_FORMATS } from "../formats/output.ts";
 import { checkIdentity } from "../platform/input-identity.ts";
 import type { SpillFile, WorkerHost } from "../platform/runtime.ts";
 import { chunkAt, chunkUse } from "../protocol/chunk-grid.ts";
-import type {
-  Done,
-  GroupRequest,
-  MapRequest,
-  MergeRequest,
-  RunSlice,
-  Segment,
-  WorkerSettings,
-} from "../protocol/messages.ts";
+import type { Done, MapRequest, Segment, WorkerSettings } from "../protocol/messages.ts";
 import { withBoundedRecord } from "../protocol/record-failure.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
+import { attempt } from "./attempt.ts";
 import { ChunkReader, type FileRange, type Part } from "./chunk-reader.ts";
+import { csvPrinting } from "./csv-printing.ts";
 import { CsvReader } from "./csv-reader.ts";
 import type { Aside } from "./emitters/emitter.ts";
-import { callNamed, carryNodes, createFolder, FoldEmitter, uncarryNodes } from "./emitters/fold.ts";
-import { GroupEmitter, mergeGroups } from "./emitters/group.ts";
-import { MergeTree } from "./emitters/merge-tree.ts";
+import { carryNodes, FoldEmitter } from "./emitters/fold.ts";
+import { GroupEmitter } from "./emitters/group.ts";
 import { CsvEmitter, type PiecePool, PrintEmitter, RawEmitter } from "./emitters/print.ts";
 import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
+import { createMergeRunner, type MergeRunner } from "./merge-requests.ts";
 import type { Sample } from "./profile/stage-timer.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { RecordLoop } from "./records/record-loop.ts";
@@ -56,10 +50,8 @@ interface Block {
   readonly bytes: Uint8Array;
 }
 
-export interface RequestRunner {
+export interface RequestRunner extends MergeRunner {
   map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer>;
-  merge(request: MergeRequest, body: Uint8Array): Answer;
-  group(request: GroupRequest): Answer;
 }
 
 export interface RunnerOptions {
@@ -97,12 +89,13 @@ export function createRequestRunner(
   const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
   let spill: SpillFile | undefined;
 
-  return { map, merge, group };
+  const printing = csvPrinting(settings, text);
+  return { map, ...createMergeRunner({ script, host, pieces, outputFormat, printing }) };
 
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
     const aside = timeoutMs === undefined ? atOnce : createAside(tell);
     const values = laws?.next();
-    const printer = createPrinter(request.columns);
+    const printer = printing.createPrinter(request.columns);
     const emitter = createEmitter(aside, values, printer);
     const yieldPoint = createYieldPoint(
       request,
@@ -193,12 +186,6 @@ export function createRequestRunner(
     if (isolated || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
     const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("heartbeat") };
     return new YieldPoint({ now: host.now, beat, budgetMs, isFull });
-  }
-
-  /** What prints CSV, whose columns may have to be found out. */
-  function createPrinter(columns: readonly string[] | undefined): CsvWriter | undefined {
-    const { to, csv } = settings;
-    return isCsv(to) && csv !== undefined ? createCsvWriter(to, csv, columns ?? csv.outputColumns) : undefined;
   }
 
   function createEmitter(
@@ -295,7 +282,7 @@ export function createRequestRunner(
       return { head: { ...place, counts, message, stack, internal: false } };
     }
     const warning = values && laws?.check(values);
-    const columns = foundColumns(request.columns, printer);
+    const columns = printing.foundColumns(request.columns, printer);
     const encoded = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
     return {
       head: {
@@ -312,81 +299,9 @@ export function createRequestRunner(
         columns,
         warning,
       },
-      output: emitter instanceof PrintEmitter ? withHeader(emitter.takePieces(), columns, printer) : [],
+      output: emitter instanceof PrintEmitter ? printing.withHeader(emitter.takePieces(), columns, printer) : [],
       values: encoded.body,
     };
-  }
-
-  function merge(request: MergeRequest, body: Uint8Array): Answer {
-    const folder = createFolder(script);
-    const tree = new MergeTree<unknown>(folder.merge);
-    for (const node of uncarryNodes(request.nodes, body, text)) tree.push(node);
-    if (request.final) return { head: doneWithoutRecords(request.id), output: printResult(tree), values: [] };
-    const encoded = carryNodes(tree.nodes(), text);
-    return { head: { ...doneWithoutRecords(request.id), nodes: encoded.heads }, output: [], values: encoded.body };
-  }
-
-  function printResult(tree: MergeTree<unknown>): Uint8Array[] {
-    const root = tree.root();
-    if (root === undefined && script.initial === undefined) return [];
-    const accumulator = root === undefined ? script.initial?.() : root.value;
-    const result = script.finish === undefined ? accumulator : callNamed("finish", () => script.finish?.(accumulator));
-    const printer = createPrinter(undefined);
-    const emitter =
-      printer === undefined ? new PrintEmitter(outputFormat, text, pieces) : new CsvEmitter(printer, text, pieces);
-    if (result !== undefined) emitter.emit(result);
-    return withHeader(
-      emitter.takePieces(),
-      settings.csv?.columns === undefined ? printer?.columns : undefined,
-      printer,
-    );
-  }
-
-  /** The columns, where they have just been found out. */
-  function foundColumns(
-    said: readonly string[] | undefined,
-    printer: CsvWriter | undefined,
-  ): readonly string[] | undefined {
-    return said === undefined && settings.csv?.outputColumns === undefined ? printer?.columns : undefined;
-  }
-
-  /** Where a batch has found out the columns, its rows are the first. */
-  function withHeader(
-    output: Uint8Array[],
-    found: readonly string[] | undefined,
-    printer: CsvWriter | undefined,
-  ): Uint8Array[] {
-    if (found === undefined || printer === undefined || settings.csv?.header === false) return output;
-    return [text.encode(printer.header()), ...output];
-  }
-
-  function group(request: GroupRequest): Answer {
-    const printer = createPrinter(request.columns);
-    const emitter =
-      printer === undefined ? new PrintEmitter(outputFormat, text, pieces) : new CsvEmitter(printer, text, pieces);
-    mergeGroups({ request, script, text, read: readSlice, print: (value) => emitter.emit(value) });
-    const columns = foundColumns(request.columns, printer);
-    return {
-      head: { ...doneWithoutRecords(request.id), columns },
-      output: withHeader(emitter.takePieces(), columns, printer),
-      values: [],
-    };
-  }
-
-  /** The run may be another worker's, also one that has died since. */
-  function readSlice({ path, start, end }: RunSlice): Uint8Array {
-    const file = host.openInput(path);
-    try {
-      const bytes = new Uint8Array(end - start);
-      for (let done = 0; done < bytes.length; ) {
-        const count = file.read(bytes, done, bytes.length - done, start + done);
-        if (count === 0) throw new JobError(`Cannot read "${path}": a sorted run is shorter than it was`);
-        done += count;
-      }
-      return bytes;
-    } finally {
-      file.close();
-    }
   }
 }
 
@@ -400,28 +315,5 @@ function createAside(tell: TellSign): Aside {
     } finally {
       tell("heartbeat");
     }
-  };
-}
-
-/** @throws {JobError} with what the system says: no record's fault */
-export function attempt<T>(what: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw new JobError(`Cannot ${what}: ${systemReason((error as Error).message)}`);
-  }
-}
-
-function doneWithoutRecords(id: number): Omit<Done, "busyMs" | "kept" | "bytes"> {
-  return {
-    type: "done",
-    id,
-    counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
-    rejects: [],
-    lines: [],
-    counters: [],
-    nodes: [],
-    runs: [],
-    asynchronous: false,
   };
 }

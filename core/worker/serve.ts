@@ -11,11 +11,12 @@ import { createFrameDecoder, encodeFrame, type Frame } from "../protocol/frames.
 import type { Broken, FromWorker, Grant, Request, ToWorker, WorkerSettings } from "../protocol/messages.ts";
 import type { Script, ScriptSource } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
+import { attempt } from "./attempt.ts";
 import { CallError } from "./emitters/fold.ts";
 import { PiecePool } from "./emitters/print.ts";
 import { Profiler } from "./profile/profiler.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
-import { attempt, createRequestRunner, type RequestRunner } from "./requests.ts";
+import { createRequestRunner, type RequestRunner } from "./requests.ts";
 import { compileScript } from "./script/load-script.ts";
 import { RecordContext, type WorkerFacts } from "./script/record-context.ts";
 import { ScriptError, scriptFacts } from "./script/script-exports.ts";

@@ -250,6 +250,9 @@ test("the results of a reduce are rows, too", async () => {
   assert.equal(keyed, `key,value\n${rows.map(({ id }) => `${id},${id}\n`).join("")}`);
   const one = ["-e", "({ n: 1 })", "--reduce", "(a, b) => ({ n: a.n + b.n })", "rows.csv"];
   assert.equal(await pmap([...one, "--to", "csv"]), "n\n4000\n");
+  assert.equal(await pmap([...one, "--to", "csv", "--columns", "x,n"]), "x,n\n,4000\n");
+  const named = await pmap(["--columns", "value,key", "--key", "1", "-e", "1", ...sum]);
+  assert.equal(named, "value,key\n4000,1\n");
 });
 
 test("a flag for CSV where there is none, and a delimiter that cannot be one, are refused", async () => {

@@ -45,10 +45,7 @@ test("the reaper's script has nothing filled in but the name of the marker file"
   assert.ok(script.includes("rm -rf -- "));
   const filledIn = [...script.matchAll(/(?<!\\)\$\{([^}]*)\}/g)].map(([, what]) => what);
   assert.deepEqual(filledIn, ["MARKER"]);
-  assert.match(
-    readFileSync(join(root, "adapters/system/spill-folder.ts"), "utf8"),
-    /export const MARKER = "[.a-z-]+";/,
-  );
+  assert.match(readFileSync(join(root, "adapters/system/reaper.ts"), "utf8"), /export const MARKER = "[.a-z-]+";/);
 });
 
 test("the check sees a shell, however it is started", () => {

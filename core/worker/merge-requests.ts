@@ -1,0 +1,97 @@
+/** What a worker does for requests that are not about records: merge partials, and groups. */
+import { JobError } from "../errors.ts";
+import type { OutputFormat } from "../formats/output.ts";
+import type { WorkerHost } from "../platform/runtime.ts";
+import type { Done, GroupRequest, MergeRequest, RunSlice } from "../protocol/messages.ts";
+import type { Script } from "../script/types.ts";
+import type { Answer } from "./answer.ts";
+import type { CsvPrinting } from "./csv-printing.ts";
+import { callNamed, carryNodes, createFolder, uncarryNodes } from "./emitters/fold.ts";
+import { mergeGroups } from "./emitters/group.ts";
+import { MergeTree } from "./emitters/merge-tree.ts";
+import { CsvEmitter, type PiecePool, PrintEmitter } from "./emitters/print.ts";
+
+export interface MergeRunner {
+  merge(request: MergeRequest, body: Uint8Array): Answer;
+  group(request: GroupRequest): Answer;
+}
+
+export interface MergeRunnerOptions {
+  readonly script: Script;
+  readonly host: WorkerHost;
+  readonly pieces: PiecePool;
+  readonly outputFormat: OutputFormat;
+  readonly printing: CsvPrinting;
+}
+
+export function createMergeRunner({ script, host, pieces, outputFormat, printing }: MergeRunnerOptions): MergeRunner {
+  const { text } = host;
+  return { merge, group };
+
+  function merge(request: MergeRequest, body: Uint8Array): Answer {
+    const folder = createFolder(script);
+    const tree = new MergeTree<unknown>(folder.merge);
+    for (const node of uncarryNodes(request.nodes, body, text)) tree.push(node);
+    if (request.final) return { head: doneWithoutRecords(request.id), output: printResult(tree), values: [] };
+    const encoded = carryNodes(tree.nodes(), text);
+    return { head: { ...doneWithoutRecords(request.id), nodes: encoded.heads }, output: [], values: encoded.body };
+  }
+
+  function printResult(tree: MergeTree<unknown>): Uint8Array[] {
+    const root = tree.root();
+    if (root === undefined && script.initial === undefined) return [];
+    const accumulator = root === undefined ? script.initial?.() : root.value;
+    const result = script.finish === undefined ? accumulator : callNamed("finish", () => script.finish?.(accumulator));
+    return print(undefined, (emit) => result !== undefined && emit(result)).output;
+  }
+
+  function group(request: GroupRequest): Answer {
+    const { output, columns } = print(request.columns, (emit) =>
+      mergeGroups({ request, script, text, read: readSlice, print: emit }),
+    );
+    return { head: { ...doneWithoutRecords(request.id), columns }, output, values: [] };
+  }
+
+  /** @param said the columns of CSV, where they are known */
+  function print(
+    said: readonly string[] | undefined,
+    work: (emit: (value: unknown) => void) => unknown,
+  ): { readonly output: Uint8Array[]; readonly columns: readonly string[] | undefined } {
+    const printer = printing.createPrinter(said);
+    const emitter =
+      printer === undefined ? new PrintEmitter(outputFormat, text, pieces) : new CsvEmitter(printer, text, pieces);
+    work((value) => emitter.emit(value));
+    const columns = printing.foundColumns(said, printer);
+    return { output: printing.withHeader(emitter.takePieces(), columns, printer), columns };
+  }
+
+  /** The run may be another worker's, also one that has died since. */
+  function readSlice({ path, start, end }: RunSlice): Uint8Array {
+    const file = host.openInput(path);
+    try {
+      const bytes = new Uint8Array(end - start);
+      for (let done = 0; done < bytes.length; ) {
+        const count = file.read(bytes, done, bytes.length - done, start + done);
+        if (count === 0) throw new JobError(`Cannot read "${path}": a sorted run is shorter than it was`);
+        done += count;
+      }
+      return bytes;
+    } finally {
+      file.close();
+    }
+  }
+}
+
+function doneWithoutRecords(id: number): Omit<Done, "busyMs" | "kept" | "bytes"> {
+  return {
+    type: "done",
+    id,
+    counts: { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 },
+    rejects: [],
+    lines: [],
+    counters: [],
+    nodes: [],
+    runs: [],
+    asynchronous: false,
+  };
+}
