@@ -1,14 +1,9 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
 
 import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
-import {
-  createFileOutput,
-  createStdoutOutput,
-  fileBehind,
-  namesBeside,
-  type Output,
-} from "../adapters/system/output-file.ts";
+import { createFileOutput, createStdoutOutput, type Output } from "../adapters/system/output-file.ts";
 import { lockOutput } from "../adapters/system/output-lock.ts";
+import { fileBehind, namesBeside } from "../adapters/system/output-names.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";

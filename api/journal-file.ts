@@ -22,7 +22,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bootId, bringToDisk } from "../adapters/system/fsync.ts";
-import { namesBeside, type OutputNames } from "../adapters/system/output-file.ts";
+import { namesBeside, type OutputNames } from "../adapters/system/output-names.ts";
 import {
   type DurableMark,
   type FoundJournal,

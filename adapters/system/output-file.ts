@@ -10,7 +10,6 @@ import {
   lstatSync,
   openSync,
   readFileSync,
-  readlinkSync,
   readSync,
   realpathSync,
   renameSync,
@@ -20,7 +19,7 @@ import {
   truncateSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { createFileSink, createStreamSink, type Sink } from "../../core/coordinator/commit/sinks.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
 import type { OutputFormat } from "../../core/formats/output.ts";
@@ -28,6 +27,7 @@ import type { Runtime } from "../../core/platform/runtime.ts";
 import { openOutput } from "../shared/positional-files.ts";
 import { reasonOf, redirectedFile } from "./open-inputs.ts";
 import { lockOpenFile } from "./output-lock.ts";
+import { namesBeside } from "./output-names.ts";
 import { findProgram } from "./programs.ts";
 
 export interface Output {
@@ -38,43 +38,6 @@ export interface Output {
   complete(sink: Sink): Promise<void>;
   /** The job has failed. What a file would have become is removed; what has gone to stdout stands. */
   abandon(sink: Sink | undefined): Promise<void>;
-}
-
-/** The files beside the output while a job runs. */
-export interface OutputNames {
-  readonly temporary: string;
-  readonly journal: string;
-  readonly lock: string;
-  readonly runs: string;
-}
-
-export function namesBeside(path: string): OutputNames {
-  // Whole names: workers open them, too, and a script may have changed its worker's folder.
-  const stem = join(dirname(resolve(path)), `.${basename(path)}.pmap`);
-  return { temporary: stem, journal: `${stem}-journal`, lock: `${stem}-lock`, runs: `${stem}-runs` };
-}
-
-/**
- * The file that is to be replaced: the one behind a symbolic link, also where there is none yet, and never the link.
- * @throws {JobError} for links that lead in a circle
- */
-export function fileBehind(path: string): string {
-  const stats = statOrFail(path);
-  // What is no file is refused by its own name.
-  if (stats !== undefined && !stats.isFile()) return path;
-  let at = path;
-  for (let target = linkTarget(at); target !== undefined; target = linkTarget(at)) {
-    at = resolve(realpathSync(dirname(at)), target);
-  }
-  return at;
-}
-
-function linkTarget(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -192,15 +155,6 @@ function copyInPlace(temporary: string, path: string): void {
 }
 
 const COPY_BYTES = 1024 * 1024;
-
-/** @throws {UsageError} when the place cannot be looked at */
-export function statOrFail(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    throw new UsageError(`Cannot write "${path}": ${reasonOf(error)}`);
-  }
-}
 
 export interface StdoutOptions {
   /** Whether workers may write a redirected file at positions: then others wait until this job has ended. */

@@ -22,7 +22,7 @@ import {
 import { JobError, UsageError } from "../../core/errors.ts";
 import { type Fate, fateOf, type Owner, ownOwner, parseOwner } from "./file-owner.ts";
 import { reasonOf } from "./open-inputs.ts";
-import { namesBeside, statOrFail } from "./output-file.ts";
+import { namesBeside, statOrFail } from "./output-names.ts";
 import { findProgram } from "./programs.ts";
 
 export interface Lock {

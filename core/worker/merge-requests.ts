@@ -6,7 +6,8 @@ import type { Done, GroupRequest, MergeRequest, RunSlice } from "../protocol/mes
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import type { CsvPrinting } from "./csv-printing.ts";
-import { callNamed, carryNodes, createFolder, uncarryNodes } from "./emitters/fold.ts";
+import { carryNodes, uncarryNodes } from "./emitters/fold.ts";
+import { callNamed, createFolder } from "./emitters/folder.ts";
 import { mergeGroups } from "./emitters/group.ts";
 import { MergeTree } from "./emitters/merge-tree.ts";
 import { CsvEmitter, type PiecePool, PrintEmitter } from "./emitters/print.ts";

@@ -12,7 +12,7 @@ import type { Broken, FromWorker, Grant, Request, ToWorker, WorkerSettings } fro
 import type { Script, ScriptSource } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import { attempt } from "./attempt.ts";
-import { CallError } from "./emitters/fold.ts";
+import { CallError } from "./emitters/folder.ts";
 import { PiecePool } from "./emitters/print.ts";
 import { Profiler } from "./profile/profiler.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";

@@ -17,7 +17,8 @@ import type { GroupRequest, RunSlice, SortedRun } from "../../protocol/messages.
 import type { Key, KeyFunction, Script } from "../../script/types.ts";
 import { decodeAccumulator, encodeAccumulator } from "../script/accumulator-codec.ts";
 import type { Aside, Emitter } from "./emitter.ts";
-import { callNamed, createFolder, type Folder, HALF_FOLDED, notPromise } from "./fold.ts";
+import { HALF_FOLDED } from "./fold.ts";
+import { callNamed, createFolder, type Folder, notPromise } from "./folder.ts";
 import type { ValueSample } from "./reduce-laws.ts";
 
 /** Bytes of a run between two entries of its index. */

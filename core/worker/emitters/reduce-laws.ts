@@ -5,7 +5,7 @@
 import { JobError } from "../../errors.ts";
 import type { Key, Script } from "../../script/types.ts";
 import { decodeAccumulator, encodeAccumulator } from "../script/accumulator-codec.ts";
-import { createFolder } from "./fold.ts";
+import { createFolder } from "./folder.ts";
 import { isSameResult, Magnitudes } from "./same-result.ts";
 
 /** The most values of a request that are looked at, and their characters together. */
