@@ -20,7 +20,8 @@ function linesOf(source: StreamSource, name = source.name): StreamSource {
       const bytes = await source.read();
       if (bytes === undefined) {
         if (splitter.open === undefined) return undefined;
-        throw new JobError(`Cannot read "${name}": it ends inside a value that begins at byte ${splitter.open}`);
+        const input = name === "-" ? "stdin" : `"${name}"`;
+        throw new JobError(`Cannot read ${input}: it ends inside a value that begins at byte ${splitter.open}`);
       }
       // A byte order mark is white space here.
       if (isFirst && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes.fill(32, 0, 3);

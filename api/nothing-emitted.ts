@@ -22,9 +22,10 @@ async function hint(code: string, from: InputFormatName, sources: readonly Sourc
   return `The first record has: ${keys.slice(0, 20).join(", ")}`;
 }
 
-/** The keys of the first record, where the first input is a file of JSON lines. */
+/** The keys of the first record, where the first input is a file of JSON lines or CSV. */
 function keysOfFirst([source]: readonly Source[]): string[] {
   if (source?.kind !== "file") return [];
+  if (source.header !== undefined) return [...source.header.dialect.columns];
   try {
     const [line = ""] = firstBytes(source.path, source.begin).trimStart().split("\n");
     const record: unknown = JSON.parse(line);

@@ -146,7 +146,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     if (job.limit === undefined) await advanceStdin(sources, runtime);
     if (plan.summary !== "never" && !job.reduces && keptNothing(summary, plan)) {
       const { nothingEmitted } = await import("./nothing-emitted.ts");
-      warn(await nothingEmitted(plan.script.code.map ?? "", settings.from, sources));
+      warn(await nothingEmitted(plan.script.code.map ?? "", settings.from, job.sources));
     }
     return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats };
   } catch (error) {

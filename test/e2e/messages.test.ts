@@ -44,6 +44,11 @@ test("CSV that is read as JSON lines, or comes from stdin, names --from csv", as
     assert.deepEqual(await said(["-e", "_", file]), { code: 0, stderr: "" });
 });
 
+test("a column that is not there is told, with the nearest one", async () => {
+  const { stderr } = await said(["-e", "_.nmae", "cities.csv"]);
+  assert.match(stderr, /no record was emitted: .*\nRecords have no "nmae"\. Did you mean "name"\?\n$/);
+});
+
 test("plain lines on stdin name --from text, and only where the first line is wrong", async () => {
   const first = await said(["-e", "_"], "hello\n");
   assert.match(first.stderr, /^pmap: -:1: Cannot parse the record: .*\nFor plain lines add --from text\n$/);
