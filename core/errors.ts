@@ -104,7 +104,7 @@ export function printable(text: string): string {
 }
 
 const RUNTIME_FRAME =
-  /node:internal|\bnode:|ext:|\[native code\]|native:|at <parse> \(|^\s*at (new Promise|JSON\.|async Promise|unknown|<anonymous>$|process)/;
+  /node:internal|\bnode:|ext:|\[native code\]|native:|at <parse> \(|\(unknown\)$|^\s*at (new Promise|JSON\.|async Promise|unknown|<anonymous>$|process)/;
 
 function isFrame(line: string): boolean {
   return /^\s+at\s/.test(line);

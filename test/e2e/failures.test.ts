@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import {
@@ -428,4 +438,24 @@ test("the program can be run from anywhere", async () => {
   const { code, stdout } = await runPmap(["-e", "_"], { cwd: "/", stdin: "1\n" });
   assert.deepEqual([code, stdout], [0, "1\n"]);
   assert.ok(existsSync(pmapCommand.at(-1) as string));
+});
+
+test("pmap below a path with a space shows no frames of its own", () => {
+  const [command, ...args] = pmapCommand;
+  const main = args.at(-1) as string;
+  const root = join(dirname(main), "..", "..");
+  const home = join(folder, "a path with spaces");
+  cpSync(join(root, "dist"), join(home, "dist"), { recursive: true });
+  cpSync(join(root, "package.json"), join(home, "package.json"));
+  symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
+  const script = join(folder, "throws_later.mjs");
+  writeFileSync(script, 'export default async (r) => {\n  await r;\n  throw new Error("no");\n};\n');
+  writeFileSync(join(folder, "one.jsonl"), "1\n");
+  const moved = [...args.slice(0, -1), join(home, "dist/cli/main.js")];
+  const { status, stderr } = spawnSync(command, [...moved, script, "one.jsonl"], { cwd: folder, encoding: "utf8" });
+  assert.equal(status, 1);
+  const [first, frame = "", ...more] = stderr.trimEnd().split("\n");
+  assert.equal(first, "pmap: one.jsonl:1: map threw Error: no");
+  assert.match(frame, /^ {4}at .*throws_later\.mjs:3:/);
+  assert.deepEqual(more, []);
 });

@@ -17,7 +17,7 @@ export const pmapCommand: readonly [string, ...string[]] = [
 ];
 
 /** A run that takes longer hangs: it is killed, and its result says so. */
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 240_000;
 
 export interface RunOptions {
   readonly stdin?: string | Uint8Array;
