@@ -1,6 +1,7 @@
 /** A job from plan to end: workers are on their way while inputs and outputs are looked at. */
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isSameConfig } from "../adapters/deno/command.ts";
 import { openInput } from "../adapters/shared/positional-files.ts";
 import { createSpawn } from "../adapters/spawn-workers.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
@@ -66,12 +67,14 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
   const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
-  const spawnOptions = { ...plan, folder: plan.script.folder, sandbox: early && readable(plan, early) };
+  const folder = folderOf(plan);
+  const spawnOptions = { ...plan, folder, sandbox: early && readable(plan, early) };
+  const fits = plan.runtime !== "deno" || isSameConfig(folder, plan.script.folder);
   const spawn = await createSpawn(runtime, spawnOptions, (bytes) => messages.output(bytes));
   const knownFacts = factsOfCode(plan.script);
   const pool = new WorkerPool({
     spawn: () => {
-      const link = takeStarted() ?? spawn();
+      const link = (fits ? takeStarted() : undefined) ?? spawn();
       // First the worker gets its script: the reaper takes a millisecond or two to start.
       setImmediate(() => reaper.watch(link));
       return link;
@@ -163,9 +166,14 @@ function keptNothing({ records, filtered }: Summary, { script }: JobOptions): bo
   return records > 0 && filtered === records && map !== undefined && filter === undefined && script.url === undefined;
 }
 
+/** The script's folder; of code from the command line the user's. */
+function folderOf({ script }: JobOptions): string {
+  return script.url === undefined ? script.folder : dirname(fileURLToPath(script.url));
+}
+
 /** The script's folder and the input files. */
-function readable({ script }: JobOptions, sources: readonly Source[]): string[] {
-  const folder = script.url === undefined ? [] : [dirname(fileURLToPath(script.url))];
+function readable(plan: JobOptions, sources: readonly Source[]): string[] {
+  const folder = plan.script.url === undefined ? [] : [folderOf(plan)];
   return [...folder, ...sources.flatMap((source) => (source.kind === "file" ? [resolve(source.path)] : []))];
 }
 

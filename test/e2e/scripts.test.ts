@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { ownRuntime, pmapCommand, type RunOptions, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
@@ -461,4 +461,15 @@ test("a script sees the environment as it is, with a compile cache of the user's
   await assertPrints(["-e", code, "--limit", "1"], `${JSON.stringify(cache)}\n`, {
     env: { ...env, NODE_COMPILE_CACHE: cache },
   });
+});
+
+test("on Deno the deno.json beside the script counts, wherever pmap is started", async () => {
+  const cwd = mkdtempSync(join(folder, "elsewhere-"));
+  const home = mkdtempSync(join(folder, "configured-"));
+  writeFileSync(join(home, "deno.json"), '{ "imports": { "lib": "./lib.mjs" } }');
+  writeFileSync(join(home, "lib.mjs"), "export const twice = (n) => n * 2;\n");
+  writeFileSync(join(home, "script.mjs"), 'import { twice } from "lib";\nexport default twice;\n');
+  const { code, stdout, stderr } = await runPmap([join(home, "script.mjs")], { cwd, stdin: "1\n2\n" });
+  if (ownRuntime === "deno") assert.deepEqual([code, stdout, stderr], [0, "2\n4\n", ""]);
+  else assert.match(stderr, /^pmap: Cannot load ".*script\.mjs": .*lib/);
 });
