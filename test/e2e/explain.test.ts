@@ -71,7 +71,7 @@ test("what a slow record costs is found in the script, and pays from few records
   const told = await explained(["--range", "1..100000", "-e", code]);
   const [, timed = ""] = /^Timed ([\d,]+) /.exec(told.Timed ?? "") ?? [];
   assert.ok(Number(timed) >= 1 && Number(timed) <= 40, told.Timed);
-  assert.match(told.Work ?? "", /^Work: 2\d\d ms a record: .* parse it, 2\d\d ms in the script/);
+  assert.match(told.Work ?? "", /^Work: [2-9]\d\d ms a record: .* parse it, [2-9]\d\d ms in the script/);
   assert.match(told.Chunks ?? "", /^Chunks: 98 numbers, /);
   assert.match(
     told.Estimate ?? "",
@@ -93,7 +93,7 @@ test("of a tiny input all records are timed, and of an empty one it is said that
   for (const told of [await explained(["-e", "_", "tiny.jsonl"]), await explained(["-e", "_"], "1\n2\n3\n")]) {
     assert.equal(told.Timed, "Timed 3 records in one worker, all that there are.");
     assert.match(told.Estimate ?? "", /^Estimate for 3 records: /);
-    assert.match(told.Serial ?? "", /^Serial would be faster here; /);
+    assert.match(told.Serial ?? "", /^Serial would be faster (here; |at any length: |below about )/);
   }
   for (const told of [await explained(["-e", "_", "empty.jsonl"]), await explained(["-e", "_"], "")]) {
     assert.equal(told.There, "There is no record to time.");
