@@ -39,6 +39,8 @@ export function formatOf(sources: readonly Source[]): FoundFormat {
     const { from, reason } = formatOfOne(source, extension);
     if (!found.has(from)) found.set(from, reason);
   }
+  // JSON lines are values over any number of lines, too.
+  if (found.has("json")) found.delete("jsonl");
   if (found.size > 1)
     throw new UsageError("Cannot tell the format of the inputs by their names: they differ\nSay it with --from");
   const [only] = found;

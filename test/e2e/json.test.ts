@@ -70,3 +70,10 @@ test("--resume of what is read as one stream is refused, and says what to do", a
     /Cannot resume "out": its input is decompressed, or taken apart, .*\nSave it to a file first: JSON lines or CSV, not compressed\n/,
   );
 });
+
+test("an array and JSON lines side by side are read as what both are", async () => {
+  const { code, stdout, stderr } = await runPmap(["-e", "_.id", "rows.jsonl", "minified.json"], { cwd: folder });
+  assert.deepEqual([code, stderr], [0, ""]);
+  const ids = rows.map(({ id }) => `${id}\n`).join("");
+  assert.ok(stdout === ids + ids);
+});
