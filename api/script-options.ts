@@ -57,7 +57,7 @@ export const DEFAULTS: ScriptSettings = {
   timeoutMs: undefined,
   chunkBytes: undefined,
   seed: 0,
-  csv: { delimiter: undefined, header: true, columns: undefined, types: "text", ragged: false },
+  csv: { delimiter: undefined, quotes: true, skip: 0, header: true, columns: undefined, types: "text", ragged: false },
 };
 
 /** What --from takes: `json` is made JSON lines of. */
@@ -77,6 +77,8 @@ export const SCRIPT_FLAGS = [
   "timeout",
   "chunk",
   "delimiter",
+  "quote",
+  "skip",
   "no-header",
   "columns",
   "types",
@@ -116,7 +118,9 @@ export function resolveSettings(
       "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
     );
   }
-  const forCsv = ["delimiter", "no-header", "columns", "types", "ragged"].find((flag) => plan.given.has(flag));
+  const forCsv = ["delimiter", "quote", "skip", "no-header", "columns", "types", "ragged"].find((flag) =>
+    plan.given.has(flag),
+  );
   if (forCsv !== undefined && !isCsv(settings.from) && !isCsv(settings.to) && settings.from !== "rejects")
     throw new UsageError(`Cannot use --${forCsv} with ${settings.from}: it is for CSV\nSay --from csv, or --to csv`);
   return {
@@ -150,6 +154,8 @@ export function readSettings(given: Given, base: ScriptSettings): ScriptSettings
     chunkBytes: read("chunk", base.chunkBytes, (text) => parseSize("chunk", text)),
     csv: {
       delimiter: read("delimiter", base.csv.delimiter, parseDelimiter),
+      quotes: read("quote", base.csv.quotes, (text) => parseChoice("quote", text, ["double", "none"]) === "double"),
+      skip: read("skip", base.csv.skip, (text) => parseCount("skip", text, 0)),
       header: !given.has("no-header") && base.csv.header,
       columns: read("columns", base.csv.columns, parseColumns),
       types: read("types", base.csv.types, (text) => parseChoice("types", text, ["text", "auto"])),

@@ -45,6 +45,8 @@ export const FLAGS: readonly Flag[] = [
   { name: "limit", value: "N", group: "input", help: "read only the first N records" },
   { name: "bigints", group: "input", help: "integers beyond 2^53 are BigInts, and are printed as integers" },
   { name: "delimiter", value: "CHAR", group: "csv", help: "what separates fields (default: a comma; for tsv a tab)" },
+  { name: "quote", value: "QUOTES", group: "csv", help: "double, or none: a quote is a character (default: double)" },
+  { name: "skip", value: "N", group: "csv", help: "pass by N lines before the header" },
   { name: "no-header", group: "csv", help: "the first row is a record: columns are _1, _2, ...; none is printed" },
   { name: "columns", value: "LIST", group: "csv", help: "read, or print, only these columns: id,name" },
   {

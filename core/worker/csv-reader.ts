@@ -44,7 +44,7 @@ export class CsvReader {
     let at = first;
     while (at < Math.min(end, range.end)) {
       const least = Math.min(end - at, WINDOW_BYTES);
-      const scanner = new CsvScanner(dialect.delimiter, dialect.lineEnd);
+      const scanner = new CsvScanner(dialect);
       let behind = -1;
       for (let seen = 0, length = Math.max(least, READ_BYTES); behind === -1; length *= 2) {
         const loaded = this.#load(range, at, length);
@@ -70,7 +70,7 @@ export class CsvReader {
   ): number {
     let at = first - base;
     while (at < Math.min(end - base, bytes.length)) {
-      const scanner = new CsvScanner(dialect.delimiter, dialect.lineEnd);
+      const scanner = new CsvScanner(dialect);
       const found = scanner.next(bytes, at, bytes.length, Math.min(end - base, at + WINDOW_BYTES));
       const next = found === -1 ? bytes.length : found;
       if (!this.#window(bytes.subarray(at, next), base + at, dialect, take)) return base + next;
@@ -84,7 +84,7 @@ export class CsvReader {
     const { maxRecordBytes } = this.#options;
     let at = first;
     while (at < Math.min(end, range.end)) {
-      const scanner = new CsvScanner(dialect.delimiter, dialect.lineEnd);
+      const scanner = new CsvScanner(dialect);
       const lines = { count: 0 };
       let begin: Uint8Array | undefined;
       let next = -1;
@@ -122,7 +122,7 @@ export class CsvReader {
   #oneByOne(bytes: Uint8Array, base: number, dialect: CsvDialect, take: TakePart): boolean {
     const { text, maxRecordBytes } = this.#options;
     for (let at = 0; at < bytes.length; ) {
-      const scanner = new CsvScanner(dialect.delimiter, dialect.lineEnd);
+      const scanner = new CsvScanner(dialect);
       const found = scanner.next(bytes, at, bytes.length, 0);
       const next = found === -1 ? bytes.length : found;
       const record = bytes.subarray(at, next);

@@ -217,6 +217,31 @@ test("tabs are tabs, without a header columns are numbered, and --columns makes 
   assert.deepEqual([code, stderr], [2, 'pmap: Cannot use --columns "nope": "rows.csv" has id, text, other, n\n']);
 });
 
+test("--quote none takes quotes for characters, in and out, at every border", async () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `${i}\t"${i}\t5" x""`);
+  const input = `id\t"a\tb\n${lines.join("\n")}\n`;
+  const args = ["--from", "tsv", "--quote", "none", "--chunk", "64"];
+  const out = await pmap([...args, "-e", "_"], input);
+  const expected = lines.map((line) => line.split("\t")).map(([id, a, b]) => JSON.stringify({ id, '"a': a, b }));
+  assert.equal(out, `${expected.join("\n")}\n`);
+  writeFileSync(join(folder, "raw.tsv"), input);
+  assert.equal(await pmap(["--quote", "none", "-e", "_", "raw.tsv", "--to", "tsv"]), input);
+  const { code, stderr } = await runPmap(["--quote", "none", "-e", "({ a: 'x,y' })", "--to", "csv"], {
+    cwd: folder,
+    stdin: "1\n",
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /a field has a delimiter or a line end in it, and --quote none leaves no way to print it/);
+});
+
+test("--skip passes by lines before the header, and line numbers count them", async () => {
+  const input = 'Report "2024\n\na,b\n1,2\n3\n';
+  const args = ["--from", "csv", "--skip", "1", "--on-error", "skip", "-e", "_"];
+  const { stdout, stderr } = await runPmap(args, { cwd: folder, stdin: input });
+  assert.equal(stdout, '{"a":"1","b":"2"}\n');
+  assert.match(stderr, /first: -:5: /);
+});
+
 for (const args of [[], ["--chunk", "50", "-c", "3"], ["--unordered", "-c", "1"]]) {
   test(`rows that are printed are read back, with one header: ${args.join(" ")}`, async () => {
     const printed = await pmap([...args, "-e", "_", "--to", "csv", "rows.jsonl"]);

@@ -25,8 +25,8 @@ export function separatedBy(separator: number): Framing {
 }
 
 /** Records of CSV: the stream begins with one. */
-export function csvFraming({ delimiter, lineEnd }: CsvDialect): Framing {
-  const scanner = new CsvScanner(delimiter, lineEnd);
+export function csvFraming(dialect: CsvDialect): Framing {
+  const scanner = new CsvScanner(dialect);
   /** Offsets behind records that have ended and may still be asked for. */
   let ends: number[] = [];
   return {

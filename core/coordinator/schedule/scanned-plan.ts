@@ -149,8 +149,8 @@ class Pass {
   /** The record that has begun has something in it. */
   #hasContent = false;
 
-  constructor({ delimiter, lineEnd }: CsvDialect, start: number, most: number) {
-    this.#scanner = new CsvScanner(delimiter, lineEnd);
+  constructor(dialect: CsvDialect, start: number, most: number) {
+    this.#scanner = new CsvScanner(dialect);
     this.#counts = most !== Number.POSITIVE_INFINITY;
     this.#most = most;
     this.#offset = start;

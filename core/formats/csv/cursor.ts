@@ -79,7 +79,7 @@ export class CsvCursor implements Cursor {
   }
 
   #quoteFrom(at: number): number {
-    const found = this.#text.indexOf('"', at);
+    const found = this.dialect.quotes ? this.#text.indexOf('"', at) : -1;
     return found === -1 ? Number.POSITIVE_INFINITY : found;
   }
 

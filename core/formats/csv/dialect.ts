@@ -4,7 +4,11 @@
 export interface CsvOptions {
   /** One ASCII character. Undefined: the format's own, or what Excel's first line (`sep=;`) says. */
   readonly delimiter: string | undefined;
+  /** Whether a field may stand in quotes; else a quote is a character like any other. */
+  readonly quotes: boolean;
   readonly header: boolean;
+  /** Lines before the header, which are passed by. */
+  readonly skip: number;
   /** The columns that records have, in this order; undefined for all. */
   readonly columns: readonly string[] | undefined;
   /** The columns of rows that are printed; undefined for those of the first record. */
@@ -18,6 +22,7 @@ export interface CsvOptions {
 /** How one source is written. It is JSON: it goes to the workers, and into the errors file. */
 export interface CsvDialect {
   readonly delimiter: string;
+  readonly quotes: boolean;
   /** The byte that ends a line: 10, or 13 in files that have no line feeds. */
   readonly lineEnd: 10 | 13;
   readonly columns: readonly string[];

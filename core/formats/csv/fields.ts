@@ -10,8 +10,8 @@ export interface Fields {
  * The fields of a record, without its line end.
  * @throws {SyntaxError} when a quote is not closed, or text follows a closing one
  */
-export function splitFields(text: string, delimiter: string): Fields {
-  if (!text.includes('"')) return { fields: text.split(delimiter), quoted: undefined };
+export function splitFields(text: string, delimiter: string, quotes = true): Fields {
+  if (!quotes || !text.includes('"')) return { fields: text.split(delimiter), quoted: undefined };
   const fields: string[] = [];
   const quoted: boolean[] = [];
   let at = 0;

@@ -19,10 +19,10 @@ export interface CsvWriter {
 
 export function createCsvWriter(
   to: "csv" | "tsv",
-  { delimiter = DEFAULT_DELIMITERS[to], types }: Pick<CsvOptions, "delimiter" | "types">,
+  { delimiter = DEFAULT_DELIMITERS[to], types, quotes }: Pick<CsvOptions, "delimiter" | "types" | "quotes">,
   columns: readonly string[] | undefined,
 ): CsvWriter {
-  const options = { delimiter, types };
+  const options = { delimiter, types, quotes };
   return {
     columns,
     print(record) {

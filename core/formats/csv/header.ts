@@ -40,11 +40,16 @@ export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader
     if (options.delimiter === undefined) delimiter = said[1] as string;
     start += said[0].length;
   }
+  for (let skipped = 0; skipped < options.skip; skipped++) {
+    const line = endOfLine(bytes, start, NO_QUOTES, complete);
+    if (line === undefined) return undefined;
+    start = line.next;
+  }
   while (bytes[start] === LINE_FEED || bytes[start] === CARRIAGE_RETURN) start++;
-  const line = endOfLine(bytes, start, delimiter.charCodeAt(0), complete);
+  const line = endOfLine(bytes, start, options.quotes ? delimiter.charCodeAt(0) : NO_QUOTES, complete);
   if (line === undefined) return undefined;
   const { end, next, lineEnd } = line;
-  const fields = end === start ? [] : splitFields(decode(bytes.subarray(start, end)), delimiter).fields;
+  const fields = end === start ? [] : splitFields(decode(bytes.subarray(start, end)), delimiter, options.quotes).fields;
   const columns = header ? fields : fields.map((_, i) => `_${i + 1}`);
   const warnings: string[] = [];
   if (header) warnings.push(...unusual(name, columns, delimiter));
@@ -55,7 +60,7 @@ export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader
   }
   const behind = header ? next : start;
   const lines = linesIn(bytes, behind, lineEnd);
-  return { dialect: { delimiter, lineEnd, columns: named }, end: behind, lines, warnings };
+  return { dialect: { delimiter, quotes: options.quotes, lineEnd, columns: named }, end: behind, lines, warnings };
 }
 
 function linesIn(bytes: Uint8Array, to: number, lineEnd: number): number {
@@ -63,6 +68,9 @@ function linesIn(bytes: Uint8Array, to: number, lineEnd: number): number {
   for (let at = bytes.indexOf(lineEnd); at !== -1 && at < to; at = bytes.indexOf(lineEnd, at + 1)) lines++;
   return lines;
 }
+
+/** In place of a delimiter: quotes are characters like others. */
+const NO_QUOTES = -1;
 
 /** The first line end outside of quotes decides for the whole file: line feeds, with any returns before them, or returns. */
 function endOfLine(
@@ -76,7 +84,7 @@ function endOfLine(
   let before = LINE_FEED as number;
   for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at] as number;
-    if (byte === QUOTE) {
+    if (byte === QUOTE && delimiter !== NO_QUOTES) {
       if (before !== QUOTE) counts = inside || before === delimiter || at === start;
       if (counts) inside = !inside;
     } else if (!inside && byte === LINE_FEED) return { end: at, next: at + 1, lineEnd: LINE_FEED };

@@ -28,7 +28,7 @@ export function createCsvParser(dialect: CsvDialect, options: CsvOptions): CsvPa
         const record = parsePlain(text, at, end);
         if (record !== undefined) return record;
       }
-      const { fields, quoted } = splitFields(text.slice(at, end), delimiter);
+      const { fields, quoted } = splitFields(text.slice(at, end), delimiter, dialect.quotes);
       if (fields.length === columns.length) return build(fields, quoted);
       if (!ragged) throw new SyntaxError(otherLength(fields.length, columns.length));
       return raggedRecord(fields, quoted);

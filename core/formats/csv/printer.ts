@@ -3,6 +3,7 @@ import { printJson } from "../../json.ts";
 
 export interface RowOptions {
   readonly delimiter: string;
+  readonly quotes: boolean;
   /** Text that would be read as a number, a boolean or null stands in quotes: with `--types auto` it is read back as text. */
   readonly types: "text" | "auto";
 }
@@ -10,7 +11,7 @@ export interface RowOptions {
 /** A header, or a row. */
 export function printRow(values: readonly unknown[], options: RowOptions): string {
   // An only field that is empty would be a line that is skipped.
-  if (values.length === 1) return `${field(values[0], options) || '""'}\n`;
+  if (values.length === 1 && options.quotes) return `${field(values[0], options) || '""'}\n`;
   let row = "";
   for (let i = 0; i < values.length; i++) row += (i === 0 ? "" : options.delimiter) + field(values[i], options);
   return `${row}\n`;
@@ -59,12 +60,13 @@ function field(value: unknown, options: RowOptions): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
   const json = printJson(value);
-  return json === undefined ? "" : quote(json);
+  return json === undefined ? "" : quote(json, options);
 }
 
 const LOOKS_TYPED = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|)$/;
 
-function text(value: string, { delimiter, types }: RowOptions): string {
+function text(value: string, options: RowOptions): string {
+  const { delimiter, types } = options;
   const plain =
     !value.includes(delimiter) &&
     !value.includes('"') &&
@@ -73,9 +75,14 @@ function text(value: string, { delimiter, types }: RowOptions): string {
     value.charCodeAt(0) !== 32 &&
     value.charCodeAt(value.length - 1) !== 32 &&
     !(types === "auto" && LOOKS_TYPED.test(value));
-  return plain ? value : quote(value);
+  return plain ? value : quote(value, options);
 }
 
-function quote(value: string): string {
+function quote(value: string, { delimiter, quotes }: RowOptions): string {
+  if (!quotes) {
+    if (value.includes(delimiter) || /[\r\n]/.test(value))
+      throw new TypeError("a field has a delimiter or a line end in it, and --quote none leaves no way to print it");
+    return value;
+  }
   return `"${value.replaceAll('"', '""')}"`;
 }

@@ -5,7 +5,7 @@
  * quote is a character like any other (`5" pipe`). Each quote of a run that counts flips the state. A record ends with a line
  * end outside. Nothing is guessed: the state is known at every byte.
  */
-import { LINE_FEED, QUOTE } from "./dialect.ts";
+import { type CsvDialect, LINE_FEED, QUOTE } from "./dialect.ts";
 
 /** Bytes without a quote after which one is searched for: where there are many quotes, looking at each byte is quicker. */
 const PATIENCE = 24;
@@ -13,6 +13,7 @@ const PATIENCE = 24;
 export class CsvScanner {
   readonly #delimiter: number;
   readonly #lineEnd: number;
+  readonly #quotes: boolean;
   #inside = false;
   #counts = false;
   #before: number;
@@ -22,9 +23,10 @@ export class CsvScanner {
   #quote = 0;
 
   /** The first byte that it is given begins a record. */
-  constructor(delimiter: string, lineEnd: number) {
+  constructor({ delimiter, lineEnd, quotes }: Pick<CsvDialect, "delimiter" | "lineEnd" | "quotes">) {
     this.#delimiter = delimiter.charCodeAt(0);
     this.#lineEnd = lineEnd;
+    this.#quotes = quotes;
     this.#before = lineEnd;
   }
 
@@ -34,6 +36,10 @@ export class CsvScanner {
    */
   next(bytes: Uint8Array, from: number, to: number, least: number): number {
     const lineEnd = this.#lineEnd;
+    if (!this.#quotes) {
+      const found = bytes.indexOf(lineEnd, Math.max(from, least - 1));
+      return found === -1 || found >= to ? -1 : found + 1;
+    }
     const delimiter = this.#delimiter;
     let inside = this.#inside;
     let counts = this.#counts;

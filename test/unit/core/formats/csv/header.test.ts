@@ -9,6 +9,8 @@ const decoder = new TextDecoder();
 function headerOf(input: string | Uint8Array, options: Partial<CsvOptions> & { complete?: boolean } = {}) {
   return readHeader(typeof input === "string" ? encoder.encode(input) : input, {
     delimiter: undefined,
+    quotes: true,
+    skip: 0,
     header: true,
     columns: undefined,
     outputColumns: undefined,

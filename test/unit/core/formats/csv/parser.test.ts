@@ -12,6 +12,8 @@ import { printRow } from "../../../../../core/formats/csv/printer.ts";
 const { text: codec } = await loadRuntime();
 const OPTIONS: CsvOptions = {
   delimiter: undefined,
+  quotes: true,
+  skip: 0,
   header: true,
   columns: undefined,
   outputColumns: undefined,
@@ -63,7 +65,7 @@ test("records are those of csv-parse, with their offsets and lines", () => {
         const columns = (rows[0] as string[]).map((_, i) => `c${i}`);
         const texts = rows.map((row) => written(row, always, end));
         const text = texts.join("");
-        const dialect: CsvDialect = { delimiter: ",", lineEnd: 10, columns };
+        const dialect: CsvDialect = { delimiter: ",", quotes: true, lineEnd: 10, columns };
         const found = read(text, dialect, {}, 1000);
         // csv-parse takes a record delimiter for all, as the header would say.
         const expected = parse(text, { columns: [...columns], record_delimiter: ["\n", "\r\n"] });
@@ -101,8 +103,8 @@ test("a value of JSON is printed so that --types auto reads it back", () => {
       fc.constantFrom(",", "\t", ";"),
       (values, delimiter) => {
         const columns = values.map((_, i) => `c${i}`);
-        const row = printRow(values, { delimiter, types: "auto" });
-        const [found] = read(row, { delimiter, lineEnd: 10, columns }, { types: "auto" });
+        const row = printRow(values, { delimiter, quotes: true, types: "auto" });
+        const [found] = read(row, { delimiter, quotes: true, lineEnd: 10, columns }, { types: "auto" });
         assert.deepEqual(Object.values(found?.record as object), values, row);
       },
     ),
@@ -143,7 +145,7 @@ test("with --types auto a field is decided by itself", () => {
     assert.equal(typed(text), value);
 });
 
-const dialect: CsvDialect = { delimiter: ",", lineEnd: 10, columns: ["a", "b"] };
+const dialect: CsvDialect = { delimiter: ",", quotes: true, lineEnd: 10, columns: ["a", "b"] };
 
 for (const [text, message] of [
   ["1\n", /^SyntaxError: it has 1 field, and the header has 2\nWith --ragged missing ones are null$/],
@@ -175,7 +177,7 @@ test("--columns makes only these, in this order", () => {
 
 test("a header with thousands of columns gives the same records as a short one", () => {
   const columns = ["__proto__", ...Array.from({ length: 3000 }, (_, i) => `c${i}`)];
-  const wide: CsvDialect = { delimiter: ",", lineEnd: 10, columns };
+  const wide: CsvDialect = { delimiter: ",", quotes: true, lineEnd: 10, columns };
   const row = columns.map((_, i) => (i === 7 ? '"a,b"' : String(i))).join(",");
   const [text, auto] = [{}, { types: "auto" as const }].map((options) => read(`${row}\n`, wide, options)[0]?.record);
   assert.deepEqual(Object.keys(text as object), columns);

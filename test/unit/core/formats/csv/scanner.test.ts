@@ -38,7 +38,7 @@ test("records end where a plain automaton ends them, in any cut", () => {
     fc.property(texts, fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constantFrom(50, 1000)), (parts, size) => {
       const text = parts.join("");
       const bytes = new TextEncoder().encode(text);
-      const scanner = new CsvScanner(",", 10);
+      const scanner = new CsvScanner({ delimiter: ",", lineEnd: 10, quotes: true });
       const found: number[] = [];
       for (let start = 0; start < bytes.length; start += size) {
         const piece = bytes.subarray(start, start + size);
@@ -65,5 +65,9 @@ test("the first record that ends at a border or behind it", () => {
     [9, 10],
     [11, -1],
   ] as const)
-    assert.equal(new CsvScanner(",", 10).next(bytes, 0, bytes.length, least), end, `from ${least}`);
+    assert.equal(
+      new CsvScanner({ delimiter: ",", lineEnd: 10, quotes: true }).next(bytes, 0, bytes.length, least),
+      end,
+      `from ${least}`,
+    );
 });
