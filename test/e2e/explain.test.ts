@@ -51,7 +51,7 @@ test("--explain times the first records of a file, and makes neither the output 
   const unknown = "How many records the input has cannot be known before it has been read\\.";
   const estimate = `Estimate for (about )?[\\d,]+ records: ${TIME} in one process, `;
   assert.match(told.Estimate ?? told.How ?? "", new RegExp(`^(${estimate}|${unknown}$)`));
-  assert.match(told.Serial ?? "", /^Serial would be faster /);
+  assert.match(Object.values(told).at(-1) ?? "", /^Serial would be faster |of work are too few to tell from which/);
 });
 
 test("--explain runs scripts as they are: a filter, a generator, a reduce, groups", async () => {
@@ -94,7 +94,7 @@ test("of an asynchronous script the work is not split, and of a stream no total 
 
 test("of a tiny input all records are timed, and of an empty one it is said that there are none", async () => {
   for (const told of [await explained(["-e", "_", "tiny.jsonl"]), await explained(["-e", "_"], "1\n2\n3\n")]) {
-    assert.equal(told.Timed, "Timed 3 records in one worker, all that there are.");
+    assert.match(told.Timed ?? "", /^Timed 3 records in one worker, all that there are/);
     assert.match(told.Estimate ?? "", /^Estimate for 3 records: /);
     assert.match(told.Serial ?? "", /^Serial would be faster (here; |at any length: |below about )/);
   }
