@@ -13,7 +13,7 @@ export interface TextCodec {
   encodeInto(text: string, target: Uint8Array, at: number): number;
   /** Position of the first `byte` at or after `from`, or -1. */
   indexOf(bytes: Uint8Array, byte: number, from: number): number;
-  /** The same string with memory of its own, where one that was cut out of another has none and is the slower for it. */
+  /** Copies a string that shares memory with a longer one (V8's sliced strings keep the parent alive and hash more slowly). */
   copy?(text: string): string;
   /**
    * The values of JSON lines, where the runtime has a parser for many at once; undefined where something else is among

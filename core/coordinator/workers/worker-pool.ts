@@ -188,13 +188,13 @@ export class WorkerPool {
   }
 
   async #leave(handle: WorkerHandle, how: StopHow): Promise<void> {
-    // Nobody waits long for a setup whose worker is not needed any more.
+    // A setup whose worker is not needed has LEAVE_MS to end.
     const isSettingUp = this.#settingUp.has(handle);
     const giveUp = isSettingUp ? this.#options.after(LEAVE_MS, () => handle.kill()) : () => {};
     const counters = await handle.stop(how);
     giveUp();
     for (const [name, n] of counters ?? []) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
-    // It has said its last word; some runtimes need to be helped over the threshold now and then.
+    // The worker has sent `stopped`. Some runtimes occasionally do not exit by themselves: it is killed after LEAVE_MS.
     const cancel = this.#options.after(LEAVE_MS, () => handle.kill());
     const exit = await handle.link.exited;
     cancel();
@@ -234,7 +234,7 @@ export class WorkerPool {
   async #load(handle: WorkerHandle): Promise<void> {
     const script = this.#script;
     const loading = handle.loadScript(script);
-    // Where it is known what the script is, nobody waits to hear it again.
+    // If the script's facts are known, `start` does not wait for `loaded`.
     this.#startIfKnown(handle);
     const outcome = await loading;
     if (outcome.tag === "died") return; // #gone has counted it
@@ -273,7 +273,7 @@ export class WorkerPool {
     } else if ("phase" in outcome) this.#fail(brokenError(outcome));
   }
 
-  /** Where its start runs none of the script's code, requests may follow at its heels. */
+  /** If the script has no setup, requests are sent right after `start`, without waiting for `started`. */
   #readyIfLoaded(handle: WorkerHandle): void {
     if (handle.loaded && this.#settingUp.has(handle) && this.#facts?.setsUp === false) this.#makeReady(handle);
   }
