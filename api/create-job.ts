@@ -25,7 +25,7 @@ const GROUP_GRID: Grid = { least: 1024, doublings: 14, parts: 8 };
 const BYTES_GRID: Grid = { least: 4096, doublings: 12, parts: 32 };
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 const MAX_BATCH_CHUNKS_OF_RANGE = 16;
-/** Nobody waits much longer for what a slow record stands in front of. */
+/** What a slow record stands in front of waits not much longer than this. */
 const HAND_ON_MS = 100;
 /** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
 const INLINE_BYTES = 32 * 1024;
@@ -74,6 +74,7 @@ export function createJob(
     grid,
     maxBatchBytes,
     handOnMs: HAND_ON_MS,
+    exitCall: "process.exit",
     ordered: !settings.unordered,
     cores,
     maxMemoryBytes: plan.maxMemoryBytes,

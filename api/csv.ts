@@ -1,6 +1,7 @@
 /** CSV in a job: what its flags mean for reading and printing, and the headers of its files. */
 import type { ReadHeader } from "../core/coordinator/job/job.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
+import { OpenFile } from "../core/coordinator/schedule/open-file.ts";
 import { UsageError } from "../core/errors.ts";
 import { type CsvOptions, DEFAULT_DELIMITERS } from "../core/formats/csv/dialect.ts";
 import { isCsv } from "../core/formats/csv/format.ts";
@@ -53,9 +54,11 @@ export function withHeaders(sources: readonly Source[], read: ReadHeader | undef
   );
 }
 
-function headerOf({ name, path, begin, end }: FileSource, read: ReadHeader, { openInput }: HeaderTools): CsvHeader {
-  const file = openInput(path);
+function headerOf(source: FileSource, read: ReadHeader, { openInput }: HeaderTools): CsvHeader {
+  const { name, begin, end } = source;
+  const open = new OpenFile(openInput);
   try {
+    const file = open.of(0, source);
     for (let length = FIRST_BYTES; ; length *= 4) {
       const bytes = new Uint8Array(Math.min(length, end - begin));
       let filled = 0;
@@ -72,6 +75,6 @@ function headerOf({ name, path, begin, end }: FileSource, read: ReadHeader, { op
         );
     }
   } finally {
-    file.close();
+    open.close();
   }
 }

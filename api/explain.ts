@@ -3,9 +3,10 @@
 import { redirectedFile } from "../adapters/system/open-inputs.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
+import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import { type Calibration, calibrate } from "../core/coordinator/estimate/calibrate.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
-import { Interrupted, type JobEnvironment } from "../core/coordinator/run-job.ts";
+import { Interrupted } from "../core/coordinator/run-job.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
 import type { WorkerPool, WorkerPoolSettings } from "../core/coordinator/workers/worker-pool.ts";
 import type { FoundFormat } from "./input-format.ts";

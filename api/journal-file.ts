@@ -4,23 +4,17 @@
  */
 import {
   appendFileSync,
-  closeSync,
   existsSync,
   lstatSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
   rmSync,
   type Stats,
   statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { bootId, bringToDisk } from "../adapters/system/fsync.ts";
 import { namesBeside, type OutputNames } from "../adapters/system/output-names.ts";
 import {
@@ -31,10 +25,8 @@ import {
   readEntries,
 } from "../core/coordinator/commit/journal.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
-import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
-import type { Runtime } from "../core/platform/runtime.ts";
-import type { ScriptSource } from "../core/script/types.ts";
+import { type Fingerprint, fingerprintOf, type Sha256 } from "./fingerprint.ts";
 import type { JobOptions } from "./options.ts";
 import { countText } from "./units.ts";
 
@@ -43,14 +35,6 @@ const LINE_EVERY_MS = 500;
 /** The output is brought to the disk at most this often, and not while the last time is not this many times as long ago. */
 const DURABLE_EVERY_MS = 1000;
 const DURABLE_PAUSE = 4;
-const EDGE_BYTES = 64 * 1024;
-/** Of many inputs, only so many are read for their fingerprint; of the others size and time must do. */
-const MAX_EDGES = 256;
-
-/** What must be the same for a job to go on: each part by the name under which a refusal tells it. */
-type Fingerprint = Readonly<Record<"the input" | "the script" | "the options" | "pmap's version", string>>;
-
-type Sha256 = Runtime["sha256"];
 
 export interface JournalOptions {
   readonly plan: JobOptions;
@@ -75,7 +59,7 @@ export interface Resumable {
 /**
  * Opens the journal beside an output, once it is known what becomes of an earlier run's. A job that keeps no journal asks,
  * too: it would replace the earlier run's output under that run's journal.
- * @throws {UsageError} when the job is to be resumed, but has changed; or is to start anew, and work would be lost
+ * @throws {UsageError} when the job would be resumed, but has changed; or would start anew, and work would be lost
  */
 export function openJournal({ plan, job, version, sha256, repeatable, errorsBytes }: JournalOptions): Resumable {
   const path = plan.outputPath as string;
@@ -114,7 +98,7 @@ export function openJournal({ plan, job, version, sha256, repeatable, errorsByte
 }
 
 /**
- * Brings the output to the disk now and then, and notes how many lines of the journal may count on it. Nobody waits for it:
+ * Brings the output to the disk now and then, and notes how many lines of the journal may count on it. It is not waited for:
  * a job that writes faster than its disk must not be held up by it, and would be, by an fsync per line, on its way
  * and once more at its end.
  */
@@ -138,7 +122,7 @@ function createDurability(names: OutputNames, errorsPath: string | undefined): (
     const runs = existsSync(names.runs) ? readdirSync(names.runs).map((name) => join(names.runs, name)) : [];
     await bringToDisk([names.temporary, ...runs, ...(errorsPath === undefined ? [] : [errorsPath])]);
     await bringToDisk([names.journal]);
-    // When the job has ended meanwhile there is no journal any more, and there is not to be one.
+    // When the job has ended meanwhile there is no journal, and there must not be one.
     const mark: DurableMark = { durable: lines };
     if (existsSync(names.journal)) appendFileSync(names.journal, `${JSON.stringify(mark)}\n`);
   }
@@ -228,15 +212,6 @@ function checked(
   return found;
 }
 
-/** The file behind a name: a link that leads elsewhere now is another errors file. */
-function realName(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return resolve(path);
-  }
-}
-
 /** What is longer may have been written after the last entry; what is shorter has lost something. */
 function checkLength(path: string, file: string, bytes: number): void {
   const has = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -244,87 +219,4 @@ function checkLength(path: string, file: string, bytes: number): void {
   throw new UsageError(
     `Cannot resume "${path}": "${file}" has ${has} bytes, and had ${bytes} when it was interrupted\n--restart starts over`,
   );
-}
-
-/**
- * Looks at once, and hashes only when it is asked: that takes 5 ms on Node, which a job that is done in half a second need not wait
- * for. An input that changes meanwhile has another time when it is looked at again.
- */
-function fingerprintOf(plan: JobOptions, job: Job, version: string, sha256: Sha256): () => Fingerprint {
-  const { to, separator, grid, maxRecordBytes, limit, onError, reduces, keyed } = job;
-  const sources = job.sources.map(sourceFacts);
-  const script = scriptFacts(plan.script);
-  const hash = (value: unknown) => sha256(JSON.stringify(value));
-  return () => ({
-    "the input": hash(plan.range ?? sources.map((source, i) => withEdges(source, i, sha256))),
-    "the script": hash(script),
-    "the options": hash({
-      to,
-      separator,
-      grid,
-      maxRecordBytes,
-      limit,
-      onError,
-      reduces,
-      keyed,
-      errors: plan.errorsPath === undefined ? null : realName(plan.errorsPath),
-      given: [...plan.given],
-      args: plan.args,
-    }),
-    "pmap's version": version.split(".")[0] as string,
-  });
-}
-
-interface SourceFacts {
-  /** Where it can be read. */
-  readonly at: string | undefined;
-  readonly path: string;
-  readonly size: number;
-  readonly mtimeMs: number;
-}
-
-function sourceFacts(source: Source): SourceFacts {
-  if (source.kind === "stream") return { at: undefined, path: source.name, size: 0, mtimeMs: 0 };
-  const path = source.path.startsWith("/proc/") ? readlinkSync(source.path) : source.path;
-  const { size, mtimeMs } = statSync(source.path);
-  return { at: source.path, path, size, mtimeMs };
-}
-
-function withEdges({ at, path, size, mtimeMs }: SourceFacts, index: number, sha256: Sha256): unknown {
-  const edges = at !== undefined && index < MAX_EDGES ? edgesOf(at, size) : undefined;
-  return [path, size, mtimeMs, edges && sha256(edges)];
-}
-
-function edgesOf(path: string, size: number): Uint8Array | undefined {
-  const bytes = new Uint8Array(2 * EDGE_BYTES);
-  let filled = 0;
-  try {
-    const fd = openSync(path, "r");
-    try {
-      filled += readSync(fd, bytes, 0, EDGE_BYTES, 0);
-      filled += readSync(fd, bytes, filled, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // Removed meanwhile, with the workers still reading it: when it is back it is another file.
-    return undefined;
-  }
-  return bytes.subarray(0, filled);
-}
-
-/** The script's text and that of the modules that it imports by a relative name, and so on. */
-function scriptFacts({ url, code, modules }: ScriptSource): unknown {
-  const texts = new Map<string, string>();
-  if (url !== undefined) addModule(fileURLToPath(url), texts);
-  return [code, modules, [...texts.values()]];
-}
-
-const RELATIVE_IMPORT = /(?:from|import|require)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g;
-
-function addModule(path: string, texts: Map<string, string>): void {
-  if (texts.has(path) || !existsSync(path) || !statSync(path).isFile()) return;
-  const text = readFileSync(path, "utf8");
-  texts.set(path, text);
-  for (const [, name = ""] of text.matchAll(RELATIVE_IMPORT)) addModule(join(dirname(path), name), texts);
 }

@@ -8,9 +8,10 @@ import { residentBytes } from "../adapters/system/memory.ts";
 import { advanceStdin, checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
 import { createReaper } from "../adapters/system/reaper.ts";
 import type { Sink } from "../core/coordinator/commit/sinks.ts";
+import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import type { Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
-import { Interrupted, type JobEnvironment, JobRun } from "../core/coordinator/run-job.ts";
+import { Interrupted, JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
 import { csvOutput, isCsv } from "../core/formats/csv/format.ts";
@@ -32,7 +33,7 @@ import { resolveSettings } from "./script-options.ts";
 
 /** What ends a job from outside. */
 export interface Control {
-  /** Resolves when nothing new is to be started. */
+  /** Resolves when nothing new may be started. */
   readonly drain: Promise<void>;
   /** Called with the function that ends every worker at once. */
   onKillable(kill: () => void): void;

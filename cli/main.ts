@@ -14,6 +14,6 @@ if (runtime.name === "node") keepCompiled();
 const { runProgram } = await import("./program.ts");
 process.exitCode = await runProgram(argv, runtime, early);
 // The natural end, if it comes: process.exit can deadlock in Node (V8's compiler threads wait for a garbage collection
-// that the main thread, which waits for them, will not do any more).
+// that the main thread, which waits for them, does not do then).
 if (runtime.name === "node") setTimeout(() => process.exit(), LEAVE_MS).unref();
 else process.exit();

@@ -6,7 +6,7 @@ import { processSpawn } from "../adapters/spawn-workers.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 
 export interface PrespawnedWorker {
-  /** The worker, once; undefined when there is none (any more). */
+  /** The worker, once; undefined when there is none, or it has been taken. */
   take(): WorkerLink | undefined;
   /** What it says goes here, from the first word on. */
   listen(hear: (bytes: Uint8Array) => void): void;

@@ -1,5 +1,5 @@
 /**
- * A halt: something that may happen at any time and ends all waiting.
+ * A cancellation: something that may happen at any time and ends all waiting.
  *
  * A Promise.race with a promise that lives as long as the job would keep every value that it was ever raced against; a
  * wait on a cancellation leaves nothing behind.

@@ -52,7 +52,7 @@ function describeErrors(error: unknown): string[] {
 
 function describeOne(error: unknown): string {
   if (isErrorLike(error)) {
-    // A sentence starts with the name even where somebody has emptied it.
+    // A sentence starts with the name even where a script has emptied it.
     return error.message === "" ? error.name || "Error" : `${error.name || "Error"}: ${error.message}`;
   }
   try {

@@ -28,7 +28,7 @@ export function createBunHost(port: Port, exit: () => void): WorkerHost {
 
 /** Whatever a script prints goes to stderr: stdout is the port of a worker, and carries records in the coordinator. */
 export function printToStderr(): void {
-  // Bun makes the stream when somebody looks at the property, also defineProperty; assigning does not look, which saves 5 ms.
+  // Bun makes the stream when the property is read, also defineProperty; assigning does not look, which saves 5 ms.
   process.stdout = undefined as unknown as typeof process.stdout;
   Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
   consoleToStderr();

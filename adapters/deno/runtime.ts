@@ -162,7 +162,7 @@ async function writeOnce(bytes: Uint8Array): Promise<number> {
   try {
     return await writeOut(bytes);
   } catch (error) {
-    // Deno keeps a line buffer: nobody knows how much of it has gone out, so that it can't be tried again.
+    // Deno keeps a line buffer and does not tell how much of it has gone out: it cannot be tried again.
     if (error instanceof Deno.errors.WouldBlock) {
       throw new Error("another program has made it non-blocking, which Deno cannot write to\nPut | cat behind pmap", {
         cause: error,

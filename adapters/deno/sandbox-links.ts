@@ -3,7 +3,7 @@ import { readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { UsageError } from "../../core/errors.ts";
 
-/** A folder with more entries is not a script's: somebody has put the script into the root of everything. */
+/** A folder with more entries is not a script's own: the script stands in the root of everything. */
 const MAX_ENTRIES = 50_000;
 
 interface Link {

@@ -5,7 +5,7 @@ import { serveWorker } from "../../core/worker/serve.ts";
 import { createDenoHost, printToStderr } from "./host.ts";
 
 const READ_BYTES = 256 * 1024;
-/** Deno writes one piece at a time: up to so many bytes it is quicker to copy them into one. */
+/** Deno writes one piece at a time: up to this number of bytes it is quicker to copy them into one. */
 const JOINED_BYTES = 64 * 1024;
 const encoder = new TextEncoder();
 
@@ -52,7 +52,7 @@ function write(bytes: Uint8Array): number {
   try {
     return writeSync(bytes);
   } catch (error) {
-    // The coordinator is gone: nobody is left to work for.
+    // The coordinator is gone: there is nothing left to work for.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
     if (error instanceof Deno.errors.BadResource) {
       Deno.stderr.writeSync(encoder.encode("the script has closed descriptor 1, which belongs to pmap\n"));

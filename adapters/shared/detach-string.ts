@@ -1,4 +1,4 @@
-/** From so many characters on, a string that V8 cuts out of another is a view of it (SlicedString::kMinLength). */
+/** From this number of characters on, a string that V8 cuts out of another is a view of it (SlicedString::kMinLength). */
 import { parseJson, printJson } from "../../core/json.ts";
 
 const MIN_VIEW_LENGTH = 13;

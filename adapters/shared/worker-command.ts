@@ -11,7 +11,7 @@ export interface WorkerCommandOptions {
   readonly self: RuntimeName;
   /** Heap limit of a worker, where the runtime has one. */
   readonly maxMemoryBytes: number | undefined;
-  /** The user's folder: its deno.json says what bare imports mean. */
+  /** The script's folder, or the user's for code: the deno.json there or above says what bare imports mean. */
   readonly folder: string;
   /** The only files and folders that a sandboxed worker may read; undefined without a sandbox. */
   readonly sandbox: readonly string[] | undefined;

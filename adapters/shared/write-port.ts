@@ -26,7 +26,7 @@ export function writeAllToPort(pieces: readonly Uint8Array[]): void {
       const { code } = error as { code?: string };
       // It is full.
       if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-      // The coordinator is gone: nobody is left to work for.
+      // The coordinator is gone: there is nothing left to work for.
       else if (code === "EPIPE") process.exit(0);
       else throw error;
     }

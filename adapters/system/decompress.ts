@@ -167,7 +167,7 @@ async function endOf(child: ChildProcess): Promise<void> {
     child.on("error", reject);
     child.on("close", resolve);
   });
-  if (code !== 0) throw new Error(said.trim().split("\n").at(-1) ?? `exit code ${code}`);
+  if (code !== 0) throw new Error(said.trim().split("\n").at(-1) || `exit code ${code}`);
 }
 
 /** A stream that is decompressed where its first bytes say that it is compressed. */

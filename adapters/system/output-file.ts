@@ -237,7 +237,7 @@ async function writeStdout(runtime: Runtime, pieces: readonly Uint8Array[]): Pro
  */
 function writableByWorkers(): { path: string; position: number } | undefined {
   const file = redirectedFile(1);
-  // Without dd nobody could move the position of our stdout on when the workers are done.
+  // Without dd nothing could move the position of our stdout on when the workers are done.
   if (file === undefined || file.append || findProgram("dd") === undefined) return undefined;
   const [out, err] = [fstatSync(1), fstatOrUndefined(2)];
   if (err !== undefined && err.dev === out.dev && err.ino === out.ino) return undefined;
@@ -258,7 +258,7 @@ function fstatOrUndefined(descriptor: number): { dev: number; ino: number } | un
 }
 
 /**
- * Moves the position of our stdout behind what the workers have written, for whoever writes to it next
+ * Moves the position of our stdout behind what the workers have written, for the program that writes to it next
  * (`{ pmap ...; echo done; } > file`). No runtime can seek a descriptor that it was given, but dd can.
  */
 async function advanceStdout(runtime: Runtime, bytes: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** The names that an output has: the file that is to be replaced, and those beside it while a job runs. */
+/** The names that an output has: the file that is replaced, and those beside it while a job runs. */
 import { readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "../../core/errors.ts";
@@ -19,7 +19,7 @@ export function namesBeside(path: string): OutputNames {
 }
 
 /**
- * The file that is to be replaced: the one behind a symbolic link, also where there is none yet, and never the link.
+ * The file that is replaced: the one behind a symbolic link, also where there is none yet, and never the link.
  * @throws {JobError} for links that lead in a circle
  */
 export function fileBehind(path: string): string {

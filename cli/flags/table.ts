@@ -96,7 +96,7 @@ export const FLAGS: readonly Flag[] = [
   },
 
   { name: "on-error", value: "POLICY", group: "failures", help: "fail or skip when a record fails (default: fail)" },
-  { name: "max-errors", value: "N|N%", group: "failures", help: "with skip: fail after so many rejects" },
+  { name: "max-errors", value: "N|N%", group: "failures", help: "with skip: fail when there are more rejects" },
   { name: "errors", value: "FILE", group: "failures", help: "with skip: write the rejects to FILE as JSONL" },
   { name: "retries", value: "N", group: "failures", help: "how often a record may take its worker down (default: 2)" },
   { name: "timeout", value: "DURATION", group: "failures", help: "a record that takes longer is a failure" },

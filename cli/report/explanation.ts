@@ -13,7 +13,7 @@ import { chunkUse, mostOf } from "../../core/protocol/chunk-grid.ts";
 /** Less work than this says nothing about more of it, in milliseconds. */
 const TELLING_MS = 20;
 
-/** Sentences, a line each. In a bundle of its own: an error of ours thrown here would be of a class that nobody else knows. */
+/** Sentences, a line each. In a bundle of its own: an error of ours thrown here would be of a class that no other bundle knows. */
 export function explanation(setting: Explained): string {
   const { calibration, job, format } = setting;
   const cost = recordCost(calibration.observations);
@@ -101,7 +101,7 @@ function verdictLines(cost: RecordCost, { calibration, job, plan: { cores: worke
     const few = `${timeText(timedMs(calibration))} of work are too few to tell from which number of records on workers pay.`;
     lines.push(`${here}${few}`);
   } else if (least === Number.POSITIVE_INFINITY) {
-    const why = workers === 1 ? "one worker shares the work with nobody" : "the messages take what the workers save";
+    const why = workers === 1 ? "there is only one worker" : "the messages take what the workers save";
     lines.push(`Serial would be faster at any length: ${why}.`);
   } else {
     const here = total === undefined ? "" : total < least ? ", and so here" : "; not here";
@@ -110,7 +110,7 @@ function verdictLines(cost: RecordCost, { calibration, job, plan: { cores: worke
   return lines;
 }
 
-/** Undefined where nobody can tell. */
+/** Undefined where it cannot be told. */
 function totalRecords(
   { bytes }: RecordCost,
   { sources, range, limit }: Job,

@@ -7,53 +7,27 @@
 
 import { byteCount } from "../bytes.ts";
 import { CancellationToken } from "../cancellation.ts";
-import type { InputFile } from "../platform/runtime.ts";
-import type { TextCodec } from "../platform/text-codec.ts";
 import { chunkUse } from "../protocol/chunk-grid.ts";
 import type { Done } from "../protocol/messages.ts";
 import { Committer, type Settled } from "./commit/committer.ts";
-import type { Journal, JournalEntry } from "./commit/journal.ts";
-import type { Sink } from "./commit/sinks.ts";
+import type { JobEnvironment } from "./environment.ts";
 import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
-import type { Job, PlacedReject, Summary } from "./job/job.ts";
+import type { Job, Summary } from "./job/job.ts";
 import { type BatchCosts, BatchSizer, costsOfLast } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
 import { ReorderBuffer, type Slot } from "./schedule/reorder-buffer.ts";
 import { type Assignment, WorkQueue } from "./schedule/work-queue.ts";
 import { createAsk } from "./workers/call-any.ts";
+import { growWhileBusy } from "./workers/pool-growth.ts";
 import type { DoneReply } from "./workers/reply.ts";
 import { type BatchOutcome, type BatchTaskOptions, runBatch } from "./workers/run-batch.ts";
 import { startWatchdog } from "./workers/watchdog.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
-/** What a job needs from outside core, besides its pool. */
-export interface JobEnvironment {
-  readonly sink: Sink;
-  /** Calls `task` after `delayMs` unless cancelled. */
-  readonly after: (delayMs: number, task: () => void) => () => void;
-  /** Resolves when no new batch may be given out: a signal, or a reader that has gone. */
-  readonly drain: Promise<void>;
-  readonly now: () => number;
-  /** Resident bytes of a process, where the system tells. */
-  readonly residentBytes: (pid: number) => number | undefined;
-  readonly openInput: (path: string) => InputFile;
-  /** Where commits are noted, when the job can be resumed; and what an earlier run has noted. */
-  readonly journal: Journal | undefined;
-  readonly resumeFrom: JournalEntry | undefined;
-  readonly text: TextCodec;
-  /** Resolves when the machine can take another batch. */
-  readonly spare: () => Promise<void> | undefined;
-  /** What the user is to know, and the job goes on: said once for each message. */
-  readonly onWarning: (message: string) => void;
-  /** Rejects are told in input order as their batches are committed. Resolves when they are written. */
-  readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
-}
-
 /** Bytes and batches that may wait for their slot, per worker: whichever comes first. A slow chunk does not idle the other workers for long. */
 const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
 const WINDOW_BATCHES_PER_WORKER = 64;
-const GROW_AFTER_MS = 15;
 /** After a failure: how long busy workers may take to come to what they still have to write, and others to make it again. */
 const WRITE_GRACE_MS = 500;
 const REWRITE_MS = 5000;
@@ -118,6 +92,7 @@ export class JobRun {
       acquire: (alone, again) => pool.available(alone ? () => 1 : () => this.#sizer.depth(), again),
       nextId,
       retries: job.retries,
+      exitCall: job.exitCall,
       timeoutMs: job.timeoutMs,
       // The place of a record of an errors file is known to the worker that reads it.
       failsByLine: job.onError === "fail" && job.from !== "rejects",
@@ -155,7 +130,13 @@ export class JobRun {
     const stopped = Promise.race([this.#pool.failed, this.#buffer.failed]);
     // Raced below; on its own it must not end the process.
     stopped.catch(() => this.#cancellation.cancel());
-    this.#growWhileBusy();
+    this.#stopGrowing = growWhileBusy({
+      pool: this.#pool,
+      cores: this.#job.cores,
+      after: this.#environment.after,
+      hasMore: () => !this.#cancellation.cancelled && this.#queue.hasMore,
+      isBusy: () => !this.#cancellation.cancelled && this.#buffer.open > 0,
+    });
     await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#buffer.empty(), stopped]);
     if (this.#inputFailure !== undefined) throw this.#inputFailure.error;
@@ -189,16 +170,6 @@ export class JobRun {
 
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => void this.#environment.after(delayMs, resolve));
-  }
-
-  /** More workers while there is more to do than the present ones get done: a tiny job never pays for a second one. */
-  #growWhileBusy(): void {
-    const { cores } = this.#job;
-    if (this.#pool.size >= cores || this.#cancellation.cancelled) return;
-    this.#stopGrowing = this.#environment.after(GROW_AFTER_MS, () => {
-      if (this.#queue.hasMore && this.#pool.saturated) this.#pool.grow(Math.min(cores, this.#pool.size * 2));
-      if (this.#queue.hasMore || this.#buffer.open > 0) this.#growWhileBusy();
-    });
   }
 
   async #dispatch(): Promise<void> {

@@ -39,7 +39,7 @@ export interface Origin {
   readonly dialect?: CsvDialect;
 }
 
-/** Whether the record is a line of nothing but white space: an empty line that nobody has looked at closely. */
+/** Whether the record is a line of nothing but white space: an empty line that has not been looked at closely. */
 export function isBlank(cursor: Cursor): boolean {
   return cursor.raw().trim() === "";
 }

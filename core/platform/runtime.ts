@@ -13,10 +13,10 @@ export type Mode = "process" | "thread" | "inline";
 export interface Port {
   /**
    * Sends the pieces in this order. Never throws: a dead link closes.
-   * They may be read later, so nobody changes them any more; unless this port sends at once.
+   * They may be read later, so the caller must not change them, unless this port sends at once.
    */
   send(pieces: readonly Uint8Array[]): void;
-  /** When `send` returns, the bytes are gone: whoever owns the pieces may fill them again. */
+  /** When `send` returns, the bytes are gone: the owner of the pieces may fill them again. */
   readonly sendsAtOnce?: true;
   /** Called once. `onBytes` gets every byte that arrives; `onClosed` comes once, after the last. */
   receive(onBytes: (bytes: Uint8Array) => void, onClosed: () => void): void;

@@ -2,7 +2,7 @@
  * The messages between coordinator and worker. Each is the head of one frame; the comment says what the body holds.
  *
  * load -> loaded | broken, start -> started | broken, then any number of map, merge and group requests, each answered
- * exactly once by done or failed (or by the death of the worker), and stop -> stopped. Nobody has to wait for an answer
+ * exactly once by done or failed (or by the death of the worker), and stop -> stopped. There is no need to wait for an answer
  * before the next message: what comes after a load that is broken goes unheard, until the next load.
  */
 
@@ -168,7 +168,7 @@ export interface SortedRun {
   readonly path: string;
   readonly start: number;
   readonly end: number;
-  /** Every so many bytes: the key that starts at that position. */
+  /** At regular distances: the key that starts at that position. */
   readonly index: readonly (readonly [key: Key, position: number])[];
 }
 

@@ -2,8 +2,8 @@
  * Reading a chunk: from a byte range of a file, or a block of a stream, to cursors over its records.
  *
  * A record belongs to the chunk in which its first byte lies. So a reader looks one byte back for the separator that
- * starts its first record, and reads on beyond its range until its last record is complete. Nobody has to scan the
- * input to plan the chunks, and a chunk can be read again anywhere, at any time.
+ * starts its first record, and reads on beyond its range until its last record is complete. The input need not be
+ * scanned to plan the chunks, and a chunk can be read again anywhere, at any time.
  */
 
 import { JobError } from "../errors.ts";

@@ -106,7 +106,7 @@ export function createRequestRunner(
     const sample = tools.observed.asynchronous || request.isolated ? undefined : nextSample();
     const batchTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
     const run = new RecordLoop(
-      // One record at a time, so that whoever dies has named one.
+      // One record at a time, so that a worker that dies has named one.
       request.isolated ? { ...tools, limiter: pLimit(1) } : batchTools,
       {
         onError: settings.onError,
@@ -180,7 +180,7 @@ export function createRequestRunner(
     return yieldPoint?.shouldYield === true;
   }
 
-  /** Where every record is announced, nobody looks at the clock. */
+  /** Where every record is announced, the clock is not looked at. */
   function createYieldPoint(request: MapRequest, tell: TellSign, isFull: () => boolean): YieldPoint | undefined {
     const { budgetMs, isolated } = request;
     if (isolated || (timeoutMs === undefined && budgetMs === undefined)) return undefined;

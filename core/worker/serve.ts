@@ -48,7 +48,7 @@ export function serveWorker(host: WorkerHost): void {
   /** Loading, starting and stopping are asynchronous; what comes after them waits. */
   let before: Promise<void> | undefined;
 
-  /** Frames that go with the next one: each that comes alone wakes the coordinator, and nobody is in a hurry for these. */
+  /** Frames that go with the next one: each that comes alone wakes the coordinator, and these can wait. */
   let held: Uint8Array[] = [];
   /** How long the last request has taken: the next one may take as long. */
   let busyMs = 0;

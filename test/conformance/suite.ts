@@ -15,8 +15,9 @@ import { loaderFor } from "../../adapters/node/command.ts";
 import { openInput, openOutput } from "../../adapters/shared/positional-files.ts";
 import { createSpawn } from "../../adapters/spawn-workers.ts";
 import { createFileSink, createStreamSink } from "../../core/coordinator/commit/sinks.ts";
+import type { JobEnvironment } from "../../core/coordinator/environment.ts";
 import type { Job, PlacedReject, Summary } from "../../core/coordinator/job/job.ts";
-import { type JobEnvironment, JobRun } from "../../core/coordinator/run-job.ts";
+import { JobRun } from "../../core/coordinator/run-job.ts";
 import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
 import { WorkerPool, type WorkerPoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
 import { JobError } from "../../core/errors.ts";
@@ -589,6 +590,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       grid: evenGrid(100),
       maxBatchBytes: 800,
       handOnMs: 100,
+      exitCall: "process.exit",
       maxRecordBytes: 1 << 20,
       ordered: true,
       limit: undefined,

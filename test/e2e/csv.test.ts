@@ -75,6 +75,17 @@ test("UTF-16 is refused before the first record", async () => {
   assert.match(stderr, /35-utf16\.csv": it is UTF-16\nConvert it with: iconv/);
 });
 
+test("a header whose quotes are not right is refused in a sentence, from a file and from a pipe", async () => {
+  const input = 'a,"b"c\n1,2\n';
+  writeFileSync(join(folder, "header.csv"), input);
+  const says = (name: string) =>
+    `pmap: Cannot read the header of "${name}": field 2 goes on behind its closing quote\n`;
+  const read = await runPmap(["-e", "_", "header.csv"], { cwd: folder });
+  assert.deepEqual([read.code, read.stdout, read.stderr], [2, "", says("header.csv")]);
+  const piped = await runPmap(["--from", "csv", "-e", "_"], { cwd: folder, stdin: input });
+  assert.deepEqual([piped.code, piped.stdout, piped.stderr], [2, "", says("-")]);
+});
+
 /** Rows in which every character that means something stands beside every other. */
 const CELLS = ["a", "b,", '"', "\n", "\r\n", "é", "😀", " ", "x".repeat(50), '""', '","', "", '"\n"'];
 const rows = Array.from({ length: 4000 }, (_, i) => ({

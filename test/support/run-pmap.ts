@@ -110,14 +110,14 @@ export function processesWith(variable: string): number[] {
 
 function environmentOf(pid: number): string[] {
   try {
-    // A zombie has no environment any more.
+    // A zombie has no environment.
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   } catch {
     return [];
   }
 }
 
-/** What a file has in it, which may not be there yet, or any more: a look whether it is there would come too early. */
+/** What a file has in it, which may not be there yet, or may be gone: a look whether it is there would come too early. */
 export function contentOf(path: string): string {
   try {
     return readFileSync(path, "utf8");

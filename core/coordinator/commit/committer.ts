@@ -45,7 +45,7 @@ export class Committer {
   readonly #runs: SortedRun[] = [];
   /** Of CSV that is printed, where a record had to say them. */
   #columns: readonly string[] | undefined;
-  /** Records have been left out that nobody wanted any more: what comes after them is not committed. */
+  /** Records that were not needed have been left out: what comes after them is not committed. */
   #ended = false;
   /** What the next journal line has to say. */
   #unnoted: { nodes: CarriedNodes[]; runs: SortedRun[]; next: PlanPosition | undefined } = {

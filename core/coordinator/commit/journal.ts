@@ -30,7 +30,7 @@ export interface JournalEntry {
   readonly boot: string;
 }
 
-/** So many lines are on the disk, with the output that they speak of. */
+/** This number of lines is on the disk, with the output that they describe. */
 export interface DurableMark {
   readonly durable: number;
 }
@@ -45,7 +45,7 @@ export interface Journal {
 export interface FoundJournal {
   /** The lines that count as one, with everything that adds up added up. Undefined when there is none. */
   readonly entry: JournalEntry | undefined;
-  /** Entries that count, and characters of the text up to the end of the last one: what comes after is to be forgotten. */
+  /** Entries that count, and characters of the text up to the end of the last one: what comes after is dropped. */
   readonly entries: number;
   readonly characters: number;
 }

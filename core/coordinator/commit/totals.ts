@@ -84,7 +84,7 @@ export class Totals {
     if (failed.failure === undefined) return this.plainError(failed);
     const { sourceName, line } = this.#place(batch, failed.failure);
     const { message, stack } = failed.failure;
-    // A chunk of bytes is one record: nobody has counted its lines.
+    // A chunk of bytes is one record: its lines are not counted.
     const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
     const hint = hintFor(this.#job.from, sourceName, line, failed.failure);
     return new JobError([`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n"));

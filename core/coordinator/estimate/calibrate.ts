@@ -42,13 +42,13 @@ export interface CalibrationEnvironment extends Omit<PlanWorld, "resumeFrom"> {
 
 const TRIAL_MS = 500;
 const TRIAL_BYTES = 8 * 1024 * 1024;
-/** So many records tell how many more fit into the time; then they are run once more, with others. */
+/** This number of records tells how many more fit into the time; then they are run once more, with others. */
 const FIRST_RECORDS = 10;
 
 /** @throws {JobError} when a record fails and the job would not go on */
 export async function calibrate(job: Job, pool: WorkerPool, environment: CalibrationEnvironment): Promise<Calibration> {
   const { now, after } = environment;
-  const { maxBatchBytes, concurrency, retries, timeoutMs } = job;
+  const { maxBatchBytes, concurrency, retries, timeoutMs, exitCall } = job;
   // Nothing is output: a stream's records need not wait for the others of their chunk.
   const plan = planOf({ ...job, limit: undefined }, environment, "unseen");
   const sizer = new BatchSizer({ workers: () => job.cores, maxBatchBytes, concurrency });
@@ -62,6 +62,7 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
     nextId: () => nextId++,
     retries,
     timeoutMs,
+    exitCall,
     failsByLine: job.onError === "fail" && job.from !== "rejects",
     budgetMs: undefined,
     isLost: () => false,

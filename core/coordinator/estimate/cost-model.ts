@@ -69,7 +69,7 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }
 
-/** Milliseconds for so many records in one process, and with workers that have to be started and talked to. */
+/** Milliseconds for a number of records in one process, and with workers that have to be started and talked to. */
 export function timesOf(
   records: number,
   { workMs, transferMs, warmUpMs }: RecordCost,

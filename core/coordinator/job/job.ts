@@ -32,9 +32,11 @@ export interface Job {
   readonly onError: "fail" | "skip";
   readonly maxErrors: MaxErrors | undefined;
   readonly retries: number;
+  /** How a script ends its process, for messages: the name of a function. */
+  readonly exitCall: string;
   readonly timeoutMs: number | undefined;
   readonly maxMemoryBytes: number | undefined;
-  /** A worker is replaced after so many records. */
+  /** A worker is replaced after this number of records. */
   readonly recycle: number | undefined;
   readonly reduces: boolean;
   readonly keyed: boolean;

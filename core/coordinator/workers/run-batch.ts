@@ -32,6 +32,8 @@ export interface BatchTaskOptions {
   readonly nextId: () => number;
   readonly retries: number;
   readonly timeoutMs: number | undefined;
+  /** What a script may have called when its worker has exited. */
+  readonly exitCall: string;
   /** Whether a record that kills ends the job, and is told by its line in the segment: no worker is asked about it. */
   readonly failsByLine: boolean;
   /** How long a worker may keep others waiting for the rest of the batch; undefined where all of it runs at once. */
@@ -81,7 +83,7 @@ export async function runBatch(
       const exitsAgain = code !== null && code === firstExitCode && reply.death.reason === undefined;
       if (count + (exitsAgain ? 1 : 0) >= Math.max(1, options.retries)) {
         firstExitCode = null;
-        const skipped = skippedBy(reply.death, count + 1, options.timeoutMs);
+        const skipped = skippedBy(reply.death, count + 1, options);
         if (options.failsByLine) return failedAt(suspect, skipped);
         poisoned.set(key, skipped);
       }
@@ -105,7 +107,11 @@ function requestFor(
   return { type: "map", id, segments, blockStart: block?.start, dialect, columns, ...how };
 }
 
-function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number | undefined): PoisonRecord {
+function skippedBy(
+  { exit, reason }: Death,
+  attempts: number,
+  { timeoutMs, exitCall }: Pick<BatchTaskOptions, "timeoutMs" | "exitCall">,
+): PoisonRecord {
   const how = { attempts, exitCode: exit.code ?? undefined, signal: exit.signal ?? undefined };
   if (reason === "timeout") return { kind: "timeout", message: `map took longer than ${timeoutMs} ms`, attempts };
   if (reason === "memory" || OUT_OF_MEMORY.test(exit.stderrTail)) {
@@ -115,7 +121,7 @@ function skippedBy({ exit, reason }: Death, attempts: number, timeoutMs: number 
     return { kind: "exit", message: "the script wrote to a descriptor that belongs to pmap", attempts };
   }
   if (exit.signal !== null) return { ...how, kind: "signal", message: `map's worker was ended by ${exit.signal}` };
-  return { ...how, kind: "exit", message: `the script called process.exit(${exit.code}), or the like, on this record` };
+  return { ...how, kind: "exit", message: `the script called ${exitCall}(${exit.code}), or the like, on this record` };
 }
 
 const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|ENOMEM/i;

@@ -30,7 +30,7 @@ export function startWatchdog(options: WatchdogOptions): () => void {
 
   function tick(): void {
     const nowMs = now();
-    // For as long as a tick is late we have heard nobody: we were stopped (Ctrl-Z), or too busy to listen.
+    // While a tick is late no worker has been heard: we were stopped (Ctrl-Z), or too busy to listen.
     const lateMs = Math.max(0, nowMs - lastMs - everyMs);
     lastMs = nowMs;
     for (const handle of handles()) {

@@ -61,7 +61,7 @@ export class WorkerHandle {
   /** Records that it has run, for `--recycle`. */
   records = 0;
   #holding = 0;
-  /** The request whose records are announced: whoever dies of it names one, which must be the only one that runs. */
+  /** The request whose records are announced: a worker that dies of it names one, which must be the only one that runs. */
   #isolated: number | undefined;
   #aside = false;
   /** Requests sent and not answered. */

@@ -10,7 +10,8 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Broken, StopHow, WorkerSettings } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
-import { brokenError, cutOff, describeExit } from "./worker-errors.ts";
+import { StartAttempts } from "./start-attempts.ts";
+import { brokenError, cutOff } from "./worker-errors.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
 export interface WorkerPoolOptions {
@@ -29,13 +30,6 @@ const LEAVE_MS = 500;
 
 export type WorkerPoolSettings = Omit<WorkerSettings, "worker">;
 
-/** Workers that die one after the other before their first record: the runtime or the setup is broken, not a record. */
-const MAX_FAILED_STARTS = 3;
-/** Of workers that are killed while they start, each after a longer pause, in milliseconds. */
-const MAX_KILLED_STARTS = 10;
-const FIRST_PAUSE_MS = 25;
-const MAX_PAUSE_MS = 1600;
-
 interface Waiting {
   readonly again: boolean;
   readonly depth: () => number;
@@ -47,7 +41,7 @@ export class WorkerPool {
   #script: ScriptSource;
   #size = 0;
   #spawned = 0;
-  #failedStarts = 0;
+  readonly #starts = new StartAttempts();
   #settings: WorkerPoolSettings | undefined;
   #facts: ScriptFacts | undefined;
   /** Workers that can take requests. */
@@ -83,7 +77,7 @@ export class WorkerPool {
       this.#resolveFacts = resolve;
       this.failed.catch(reject);
     });
-    // Whoever needs them awaits them; a job that ends before is not to die of an unhandled rejection.
+    // They are awaited where they are needed; a job that ends before must not die of an unhandled rejection.
     this.facts.catch(() => {});
     this.#facts = options.facts;
   }
@@ -103,7 +97,7 @@ export class WorkerPool {
     return true;
   }
 
-  /** Every worker there is, for whoever watches their memory or their clock. */
+  /** Every worker there is, for the watchdog. */
   handles(): readonly WorkerHandle[] {
     return [...this.#coming, ...this.#ready, ...this.#retiring];
   }
@@ -118,7 +112,7 @@ export class WorkerPool {
   begin(settings: WorkerPoolSettings): void {
     this.#settings = settings;
     for (const handle of this.#coming) this.#startIfKnown(handle);
-    // Nobody else could take the first requests any sooner: they are sent ahead, too.
+    // No other worker could take the first requests sooner: they are sent ahead, too.
     const [first] = this.#coming;
     if (first !== undefined && this.#ready.size === 0 && this.#options.facts?.setsUp === false) this.#makeReady(first);
   }
@@ -179,7 +173,7 @@ export class WorkerPool {
     for (const handle of this.handles()) handle.kill();
   }
 
-  /** Once a worker: whoever retires it, `stop` waits for its end. */
+  /** Once a worker: `stop` waits for the end of each. */
   #stopOne(handle: WorkerHandle, how: StopHow): void {
     if (this.#stopping.has(handle)) return;
     // It never rejects.
@@ -268,7 +262,7 @@ export class WorkerPool {
     this.#settingUp.delete(handle);
     if (this.#closing) return;
     if (outcome === undefined) {
-      this.#failedStarts = 0;
+      this.#starts.succeeded();
       this.#makeReady(handle);
     } else if ("phase" in outcome) this.#fail(brokenError(outcome));
   }
@@ -291,19 +285,10 @@ export class WorkerPool {
     this.#retiring.delete(handle);
     this.#settingUp.delete(handle);
     if (this.#closing) return;
-    // What is killed from outside (by the system, short of memory) has not failed: it is tried again, after a while.
-    const isKilled = exit.signal === "SIGKILL" || exit.signal === "SIGTERM";
-    if (!started && ++this.#failedStarts >= (isKilled ? MAX_KILLED_STARTS : MAX_FAILED_STARTS)) {
-      this.#fail(
-        new JobError(
-          `Cannot start workers: ${this.#failedStarts} in a row ${describeExit(exit)} before their first record`,
-        ),
-      );
-      return;
-    }
-    // Later: what it has died of may be the end of the job.
-    const delayMs = started || !isKilled ? 0 : Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failedStarts);
-    this.#options.after(delayMs, () => this.#fill());
+    // A restart comes later: what the worker has died of may be the end of the job.
+    const next = started ? { pauseMs: 0 } : this.#starts.died(exit);
+    if ("error" in next) this.#fail(next.error);
+    else this.#options.after(next.pauseMs, () => this.#fill());
   }
 
   #serve(): void {
@@ -328,7 +313,7 @@ export class WorkerPool {
   }
 }
 
-/** After the microtasks that are already queued, so that whoever got a worker has used it. */
+/** After the microtasks that are already queued, so that the caller that got a worker has used it. */
 function queueNext(task: () => void): void {
   void Promise.resolve()
     .then(() => {})

@@ -26,7 +26,7 @@ export interface HeaderOptions extends CsvOptions {
 /**
  * Reads the header from the first bytes of a source.
  * @returns undefined when it goes on behind them
- * @throws {UsageError} for UTF-16, and for columns that it does not have
+ * @throws {UsageError} for UTF-16, for fields that are not right, and for columns that it does not have
  */
 export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader | undefined {
   const { name, header, complete, decode } = options;
@@ -49,7 +49,7 @@ export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader
   const line = endOfLine(bytes, start, options.quotes ? delimiter.charCodeAt(0) : NO_QUOTES, complete);
   if (line === undefined) return undefined;
   const { end, next, lineEnd } = line;
-  const fields = end === start ? [] : splitFields(decode(bytes.subarray(start, end)), delimiter, options.quotes).fields;
+  const fields = end === start ? [] : fieldsOf(decode(bytes.subarray(start, end)), delimiter, options);
   const columns = header ? fields : fields.map((_, i) => `_${i + 1}`);
   const warnings: string[] = [];
   if (header) warnings.push(...unusual(name, columns, delimiter));
@@ -71,6 +71,15 @@ function linesIn(bytes: Uint8Array, to: number, lineEnd: number): number {
 
 /** In place of a delimiter: quotes are characters like others. */
 const NO_QUOTES = -1;
+
+/** @throws {UsageError} for a quote that is not closed, or that text follows */
+function fieldsOf(text: string, delimiter: string, { name, quotes }: HeaderOptions): string[] {
+  try {
+    return splitFields(text, delimiter, quotes).fields;
+  } catch (error) {
+    throw new UsageError(`Cannot read the header of "${name}": ${(error as Error).message}`);
+  }
+}
 
 /** The first line end outside of quotes decides for the whole file: line feeds, with any returns before them, or returns. */
 function endOfLine(

@@ -3,7 +3,7 @@
  * with the runtime's own parser.
  *
  * Which it is depends on the runtime, on how long the strings are and how many digits the numbers have, and on whether the
- * lines are alike. So nobody guesses: now and then a few windows are parsed in either way, by the clock. What comes out
+ * lines are alike. So it is measured: now and then a few windows are parsed in either way, by the clock. What comes out
  * is the same.
  */
 import type { TextCodec } from "../../platform/text-codec.ts";
@@ -19,7 +19,7 @@ const FIRST_HOLD_BYTES = 256 * 1024;
 const LAST_HOLD_BYTES = 32 * 1024 * 1024;
 /** An input of shorter windows is so small that nothing has to be learned of it. */
 const MIN_BYTES = 4 * 1024;
-/** Where every window has a line that needs to be looked at alone, so many windows are not tried between two that are. */
+/** Where every window has a line that needs to be looked at alone, this number of windows is not tried between two that are. */
 const LONGEST_PAUSE = 64;
 const LINE_FEED = 10;
 
@@ -57,7 +57,7 @@ function attempt(parse: ParseLines, bytes: Uint8Array): unknown[] | undefined {
   try {
     return parse(bytes);
   } catch {
-    // Whoever reads line by line finds it again, and its place.
+    // Reading line by line finds it again, and its place.
     return undefined;
   }
 }

@@ -7,7 +7,7 @@
 
 import { parseJson } from "../../json.ts";
 
-/** So many decimal digits are an integer that a double holds exactly, as it does the powers of ten up to there. */
+/** This number of decimal digits is an integer that a double holds exactly, as it does the powers of ten up to there. */
 const EXACT_DIGITS = 15;
 
 // Numbers first: the bundler puts those in their places that stand before anything that runs. V8 would load each of them from

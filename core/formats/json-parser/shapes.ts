@@ -19,7 +19,7 @@ interface Step {
 }
 
 /**
- * Lines become text in pieces of about so many bytes. A long string is a slice of its piece (in V8 and JavaScriptCore), so
+ * Lines become text in pieces of about this number of bytes. A long string is a slice of its piece (in V8 and JavaScriptCore), so
  * that is what a script that keeps the string keeps in memory.
  */
 const PIECE_BYTES = 1024;

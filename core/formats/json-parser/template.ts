@@ -4,7 +4,7 @@ import { parseJson, printJson } from "../../json.ts";
 export interface Template {
   /** One more than there are values; the last one goes on to the line's end. */
   readonly texts: readonly string[];
-  /** Makes a new object, with its keys in their order, of so many values. */
+  /** Makes a new object, with its keys in their order, of a number of values. */
   readonly make: (values: readonly unknown[]) => unknown;
 }
 

@@ -20,7 +20,7 @@ export class PiecePool {
     return this.#free.pop() ?? new Uint8Array(PIECE_BYTES);
   }
 
-  /** Only for pieces that nobody will look at any more. */
+  /** Only for pieces that will not be read again. */
   give(pieces: readonly Uint8Array[]): void {
     for (const { buffer } of pieces) {
       if (buffer.byteLength === PIECE_BYTES && this.#free.length < MAX_FREE_PIECES)

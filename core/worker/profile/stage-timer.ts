@@ -16,7 +16,7 @@ export interface ClockCost {
   readonly whole: number;
 }
 
-/** Empty stages are timed, so many at once and so many times: the compiler has to have seen them, and the quickest counts. */
+/** Empty stages are timed, many at once and many times: the compiler has to have seen them, and the quickest counts. */
 const PROBES = 256;
 const ROUNDS = 40;
 

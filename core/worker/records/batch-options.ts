@@ -8,11 +8,11 @@ import type { YieldPoint } from "./yield-point.ts";
 
 export interface BatchOptions {
   readonly onError: "fail" | "skip";
-  /** At most so many records are read. */
+  /** At most this number of records is read. */
   readonly limit: number;
   /** Records that took a worker down before: they are rejects without being tried again. */
   readonly poisoned?: ReadonlyMap<string, PoisonRecord> | undefined;
-  /** Where somebody is to look at the clock between records. */
+  /** What looks at the clock between records. */
   readonly yieldPoint?: YieldPoint | undefined;
   /** Whether the batch may end in front of any record, and not only between chunks. */
   readonly splitsChunks?: boolean | undefined;

@@ -33,7 +33,7 @@ export class RecordLoop {
   readonly #emitter: Emitter;
   /** Lines of the current source in the chunks before the current one. */
   #linesBefore = 0;
-  /** At so many records somebody looks at the clock, or that is all that is wanted. */
+  /** At this number of records the clock is looked at, or the batch ends. */
   #pauseAt: number;
   #cutAt: number | undefined;
   /** Since a record has returned a promise; what an earlier batch of this worker has shown counts too. */

@@ -1,7 +1,7 @@
 /**
  * The yield point: a worker that is busy with records looks at its clock now and then.
  *
- * Looking for every record would cost as much as a quick record itself, so it looks every so many: the quicker they are,
+ * Looking for every record would cost as much as a quick record itself, so it looks after a number of them: the quicker they are,
  * the fewer times. What it is for: to let the coordinator's clock know that it is getting on (a yield point that is missing is a
  * suspicion, not a verdict: the batch is then run again with every record announced), and to stop in front of the next
  * record when the batch has had its time, so that others can have the rest.

@@ -3,7 +3,7 @@
  *
  * CODE is a function or an expression over `_`. Which of the two it is can't be told from its text without a parser,
  * but it can be told from its value: for an expression the value is the result, for a function it is that function.
- * So code is compiled to `_ => (CODE)`, and whoever calls it first looks at what came back (`unwrapOnFirstCall`).
+ * So code is compiled to `_ => (CODE)`, and its first call looks at what came back (`unwrapOnFirstCall`).
  */
 import { IMPORT_NAME } from "./dynamic-import.ts";
 import { ScriptError } from "./script-exports.ts";

@@ -1,8 +1,9 @@
 // One job through core's own plan, window, pool and run, with workers that somebody else makes up.
 
 import { createFileSink } from "../../../core/coordinator/commit/sinks.ts";
+import type { JobEnvironment } from "../../../core/coordinator/environment.ts";
 import type { Job } from "../../../core/coordinator/job/job.ts";
-import { type JobEnvironment, JobRun } from "../../../core/coordinator/run-job.ts";
+import { JobRun } from "../../../core/coordinator/run-job.ts";
 import { WorkerPool } from "../../../core/coordinator/workers/worker-pool.ts";
 import { OUTPUT_FORMATS } from "../../../core/formats/output.ts";
 import type { WorkerLink } from "../../../core/platform/runtime.ts";
@@ -73,6 +74,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     grid,
     maxBatchBytes,
     handOnMs,
+    exitCall: "process.exit",
     maxRecordBytes: 1 << 20,
     ordered,
     limit: undefined,

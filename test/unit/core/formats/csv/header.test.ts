@@ -2,20 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CsvOptions } from "../../../../../core/formats/csv/dialect.ts";
 import { readHeader } from "../../../../../core/formats/csv/header.ts";
+import { CSV_DEFAULTS } from "../../../../support/csv-options.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 function headerOf(input: string | Uint8Array, options: Partial<CsvOptions> & { complete?: boolean } = {}) {
   return readHeader(typeof input === "string" ? encoder.encode(input) : input, {
-    delimiter: undefined,
-    quotes: true,
-    skip: 0,
-    header: true,
-    columns: undefined,
-    outputColumns: undefined,
-    types: "text",
-    ragged: false,
+    ...CSV_DEFAULTS,
     name: "f.csv",
     usualDelimiter: ",",
     complete: true,
@@ -71,4 +65,12 @@ test("UTF-16 and columns that are not there are refused", () => {
     () => headerOf("a,b\n", { columns: ["c"] }),
     /^UsageError: Cannot use --columns "c": "f\.csv" has a, b$/,
   );
+});
+
+test("a header whose quotes are not right is refused with the reason", () => {
+  for (const [text, says] of [
+    ['a,"b\n1,2\n', "the quote that opens field 2 is not closed"],
+    ['a,"b"c\n1,2\n', "field 2 goes on behind its closing quote"],
+  ] as const)
+    assert.throws(() => headerOf(text), new RegExp(`^UsageError: Cannot read the header of "f\\.csv": ${says}$`));
 });

@@ -8,19 +8,9 @@ import { CsvCursor } from "../../../../../core/formats/csv/cursor.ts";
 import type { CsvDialect, CsvOptions } from "../../../../../core/formats/csv/dialect.ts";
 import { createCsvParser, typed } from "../../../../../core/formats/csv/parser.ts";
 import { printRow } from "../../../../../core/formats/csv/printer.ts";
+import { CSV_DEFAULTS } from "../../../../support/csv-options.ts";
 
 const { text: codec } = await loadRuntime();
-const OPTIONS: CsvOptions = {
-  delimiter: undefined,
-  quotes: true,
-  skip: 0,
-  header: true,
-  columns: undefined,
-  outputColumns: undefined,
-  types: "text",
-  ragged: false,
-};
-
 interface Found {
   readonly record: unknown;
   readonly offset: number;
@@ -28,7 +18,7 @@ interface Found {
 }
 
 function read(text: string, dialect: CsvDialect, options: Partial<CsvOptions> = {}, base = 0): Found[] {
-  const parser = createCsvParser(dialect, { ...OPTIONS, ...options });
+  const parser = createCsvParser(dialect, { ...CSV_DEFAULTS, ...options });
   const cursor = new CsvCursor(text, base, dialect, parser, codec);
   const found: Found[] = [];
   while (cursor.advance()) {

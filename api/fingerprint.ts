@@ -1,0 +1,110 @@
+/** What a resumed job must have in common with the one that was interrupted. */
+import { closeSync, existsSync, openSync, readFileSync, readlinkSync, readSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Job } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import type { Runtime } from "../core/platform/runtime.ts";
+import type { ScriptSource } from "../core/script/types.ts";
+import type { JobOptions } from "./options.ts";
+
+/** What must be the same for a job to go on: each part by the name under which a refusal tells it. */
+export type Fingerprint = Readonly<Record<"the input" | "the script" | "the options" | "pmap's version", string>>;
+
+export type Sha256 = Runtime["sha256"];
+
+const EDGE_BYTES = 64 * 1024;
+/** Of many inputs, only this number is read for the fingerprint; of the others size and time must do. */
+const MAX_EDGES = 256;
+
+/**
+ * Looks at once, and hashes only when it is asked: that takes 5 ms on Node, which a job that is done in half a second need not wait
+ * for. An input that changes meanwhile has another time when it is looked at again.
+ */
+export function fingerprintOf(plan: JobOptions, job: Job, version: string, sha256: Sha256): () => Fingerprint {
+  const { to, separator, grid, maxRecordBytes, limit, onError, reduces, keyed } = job;
+  const sources = job.sources.map(sourceFacts);
+  const script = scriptFacts(plan.script);
+  const hash = (value: unknown) => sha256(JSON.stringify(value));
+  return () => ({
+    "the input": hash(plan.range ?? sources.map((source, i) => withEdges(source, i, sha256))),
+    "the script": hash(script),
+    "the options": hash({
+      to,
+      separator,
+      grid,
+      maxRecordBytes,
+      limit,
+      onError,
+      reduces,
+      keyed,
+      errors: plan.errorsPath === undefined ? null : realName(plan.errorsPath),
+      given: [...plan.given],
+      args: plan.args,
+    }),
+    "pmap's version": version.split(".")[0] as string,
+  });
+}
+
+interface SourceFacts {
+  /** Where it can be read. */
+  readonly at: string | undefined;
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+function sourceFacts(source: Source): SourceFacts {
+  if (source.kind === "stream") return { at: undefined, path: source.name, size: 0, mtimeMs: 0 };
+  const path = source.path.startsWith("/proc/") ? readlinkSync(source.path) : source.path;
+  const { size, mtimeMs } = statSync(source.path);
+  return { at: source.path, path, size, mtimeMs };
+}
+
+function withEdges({ at, path, size, mtimeMs }: SourceFacts, index: number, sha256: Sha256): unknown {
+  const edges = at !== undefined && index < MAX_EDGES ? edgesOf(at, size) : undefined;
+  return [path, size, mtimeMs, edges && sha256(edges)];
+}
+
+function edgesOf(path: string, size: number): Uint8Array | undefined {
+  const bytes = new Uint8Array(2 * EDGE_BYTES);
+  let filled = 0;
+  try {
+    const fd = openSync(path, "r");
+    try {
+      filled += readSync(fd, bytes, 0, EDGE_BYTES, 0);
+      filled += readSync(fd, bytes, filled, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Removed meanwhile, with the workers still reading it: when it is back it is another file.
+    return undefined;
+  }
+  return bytes.subarray(0, filled);
+}
+
+/** The script's text and that of the modules that it imports by a relative name, and so on. */
+function scriptFacts({ url, code, modules }: ScriptSource): unknown {
+  const texts = new Map<string, string>();
+  if (url !== undefined) addModule(fileURLToPath(url), texts);
+  return [code, modules, [...texts.values()]];
+}
+
+const RELATIVE_IMPORT = /(?:from|import|require)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g;
+
+function addModule(path: string, texts: Map<string, string>): void {
+  if (texts.has(path) || !existsSync(path) || !statSync(path).isFile()) return;
+  const text = readFileSync(path, "utf8");
+  texts.set(path, text);
+  for (const [, name = ""] of text.matchAll(RELATIVE_IMPORT)) addModule(join(dirname(path), name), texts);
+}
+
+/** The file behind a name: a link that leads elsewhere now is another errors file. */
+function realName(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}

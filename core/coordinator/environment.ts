@@ -1,0 +1,29 @@
+/** What a job needs from outside. */
+import type { InputFile } from "../platform/runtime.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
+import type { Journal, JournalEntry } from "./commit/journal.ts";
+import type { Sink } from "./commit/sinks.ts";
+import type { PlacedReject } from "./job/job.ts";
+
+/** What a job needs from outside core, besides its pool. */
+export interface JobEnvironment {
+  readonly sink: Sink;
+  /** Calls `task` after `delayMs` unless cancelled. */
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  /** Resolves when no new batch may be given out: a signal, or a reader that has gone. */
+  readonly drain: Promise<void>;
+  readonly now: () => number;
+  /** Resident bytes of a process, where the system tells. */
+  readonly residentBytes: (pid: number) => number | undefined;
+  readonly openInput: (path: string) => InputFile;
+  /** Where commits are noted, when the job can be resumed; and what an earlier run has noted. */
+  readonly journal: Journal | undefined;
+  readonly resumeFrom: JournalEntry | undefined;
+  readonly text: TextCodec;
+  /** Resolves when the machine can take another batch. */
+  readonly spare: () => Promise<void> | undefined;
+  /** What the user is to know, and the job goes on: said once for each message. */
+  readonly onWarning: (message: string) => void;
+  /** Rejects are told in input order as their batches are committed. Resolves when they are written. */
+  readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
+}

@@ -1,0 +1,13 @@
+import type { CsvOptions } from "../../core/formats/csv/dialect.ts";
+
+/** What the flags for CSV say when none is given. */
+export const CSV_DEFAULTS: CsvOptions = {
+  delimiter: undefined,
+  quotes: true,
+  skip: 0,
+  header: true,
+  columns: undefined,
+  outputColumns: undefined,
+  types: "text",
+  ragged: false,
+};
