@@ -1,8 +1,8 @@
 /** `--from rejects`: the records of an errors file, each as if it stood in its source. */
 
 import type { TextCodec } from "../platform/text-codec.ts";
-import type { CsvOptions } from "./csv/dialect.ts";
-import { createCsvParser } from "./csv/parser.ts";
+import type { CsvDialect } from "./csv/dialect.ts";
+import type { CsvParser } from "./csv/parser.ts";
 import { type Cursor, type Origin, TextCursor } from "./cursor.ts";
 import { INPUT_FORMATS, type InputFormat } from "./input.ts";
 
@@ -15,7 +15,7 @@ export class RejectsCursor implements Cursor {
   readonly #lines: TextCursor;
   readonly #text: TextCodec;
   readonly #decodeBase64: (text: string) => Uint8Array;
-  readonly #csv: CsvOptions | undefined;
+  readonly #csv: ((dialect: CsvDialect) => CsvParser) | undefined;
   #entry: Entry | undefined;
 
   constructor(
@@ -24,7 +24,7 @@ export class RejectsCursor implements Cursor {
     format: InputFormat,
     codec: TextCodec,
     decodeBase64: (text: string) => Uint8Array,
-    csv?: CsvOptions,
+    csv?: (dialect: CsvDialect) => CsvParser,
   ) {
     this.#lines = new TextCursor(text, base, format, codec);
     this.#text = codec;
@@ -42,7 +42,7 @@ export class RejectsCursor implements Cursor {
     if (cut === true) throw new SyntaxError("the errors file has only its beginning");
     const format = INPUT_FORMATS[from];
     if (dialect !== undefined && this.#csv !== undefined && base64 !== true)
-      return createCsvParser(dialect, this.#csv).parse(record, 0, record.length, false);
+      return this.#csv(dialect).parse(record, 0, record.length, false);
     if (base64 !== true) return format.parse(record);
     const bytes = this.#decodeBase64(record);
     if (format.needsUtf8 && !this.#text.isUtf8(bytes, 0, bytes.length)) throw new SyntaxError("it is not UTF-8");

@@ -7,7 +7,8 @@
  */
 
 import { JobError } from "../errors.ts";
-import type { CsvOptions } from "../formats/csv/dialect.ts";
+import type { CsvDialect } from "../formats/csv/dialect.ts";
+import type { CsvParser } from "../formats/csv/parser.ts";
 import { BytesCursor, type Cursor, ParsedCursor, TextCursor } from "../formats/cursor.ts";
 import type { InputFormat } from "../formats/input.ts";
 import type { ParseLines } from "../formats/json-parser/parse-lines.ts";
@@ -44,7 +45,7 @@ export interface ReaderOptions {
   /** Where a format has a parser for many lines at once. */
   readonly parseLines?: ParseLines | undefined;
   /** How records of CSV in an errors file are read. */
-  readonly csv?: CsvOptions | undefined;
+  readonly csv?: ((dialect: CsvDialect) => CsvParser) | undefined;
 }
 
 /** Bytes read at once, and beyond a chunk's end in the hope that its last record ends there. */

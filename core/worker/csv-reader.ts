@@ -4,7 +4,7 @@
  */
 import { CsvCursor } from "../formats/csv/cursor.ts";
 import type { CsvDialect, CsvOptions } from "../formats/csv/dialect.ts";
-import { type CsvParser, createCsvParser } from "../formats/csv/parser.ts";
+import { type CsvParser, csvParsers } from "../formats/csv/parser.ts";
 import { CsvScanner } from "../formats/csv/scanner.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
 import { type FileRange, shrunk, type TakePart, type Unreadable } from "./chunk-reader.ts";
@@ -23,7 +23,7 @@ const RAW_BYTES_OF_LONG_RECORD = 1024;
 
 export class CsvReader {
   readonly #options: CsvReaderOptions;
-  readonly #parsers = new Map<string, CsvParser>();
+  readonly #parserOf: (dialect: CsvDialect) => CsvParser;
   /** The bytes of the last read: `#bytes[0]` stands at `#base` of `#range`. */
   #bytes = new Uint8Array(0);
   #buffer = new Uint8Array(0);
@@ -32,6 +32,7 @@ export class CsvReader {
 
   constructor(options: CsvReaderOptions) {
     this.#options = options;
+    this.#parserOf = csvParsers(options.csv);
   }
 
   /**
@@ -159,16 +160,6 @@ export class CsvReader {
     const message = "Cannot parse the record: it is not UTF-8";
     const raw = this.#options.encodeBase64(bytes);
     return { unreadable: { ...place, kind: "parse", message, raw, base64: true } };
-  }
-
-  #parserOf(dialect: CsvDialect): CsvParser {
-    const key = dialect.delimiter + dialect.columns.join("\0");
-    let parser = this.#parsers.get(key);
-    if (parser === undefined) {
-      parser = createCsvParser(dialect, this.#options.csv);
-      this.#parsers.set(key, parser);
-    }
-    return parser;
   }
 
   /** The bytes from a position on: at least `length` of them, as far as the file has them. */

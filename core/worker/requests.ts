@@ -5,6 +5,7 @@ import { InternalError } from "../errors.ts";
 import { printingBigInts, withBigInts } from "../formats/bigints.ts";
 import type { CsvDialect } from "../formats/csv/dialect.ts";
 import { type CsvWriter, isCsv } from "../formats/csv/format.ts";
+import { csvParsers } from "../formats/csv/parser.ts";
 import { RangeCursor } from "../formats/cursor.ts";
 import { INPUT_FORMATS } from "../formats/input.ts";
 import { createJsonLines } from "../formats/json-parser/parse-lines.ts";
@@ -79,7 +80,15 @@ export function createRequestRunner(
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const decodeBase64 = (base64: string) => host.decodeBase64(base64);
   const parseLines = settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now) : undefined;
-  const readerOptions = { format, text, maxRecordBytes, encodeBase64, decodeBase64, parseLines, csv: settings.csv };
+  const readerOptions = {
+    format,
+    text,
+    maxRecordBytes,
+    encodeBase64,
+    decodeBase64,
+    parseLines,
+    csv: settings.csv && csvParsers(settings.csv),
+  };
   let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
   const csvReader =
     isCsv(settings.from) && settings.csv !== undefined

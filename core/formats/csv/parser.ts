@@ -50,6 +50,20 @@ export function createCsvParser(dialect: CsvDialect, options: CsvOptions): CsvPa
   }
 }
 
+/** Parsers by how a source is written: each is code, which is made once. */
+export function csvParsers(options: CsvOptions): (dialect: CsvDialect) => CsvParser {
+  const parsers = new Map<string, CsvParser>();
+  return (dialect) => {
+    const key = JSON.stringify(dialect);
+    let parser = parsers.get(key);
+    if (parser === undefined) {
+      parser = createCsvParser(dialect, options);
+      parsers.set(key, parser);
+    }
+    return parser;
+  };
+}
+
 function otherLength(fields: number, columns: number): string {
   const few = fields < columns ? "missing ones are null" : `the others are _${columns + 1} and so on`;
   return `it has ${fields} ${fields === 1 ? "field" : "fields"}, and the header has ${columns}\nWith --ragged ${few}`;
