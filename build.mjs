@@ -18,7 +18,8 @@ const entryPoints = [
   "cli/report/explanation.ts",
   "cli/report/stats.ts",
   "adapters/inline.ts",
-  "core/index.ts",
+  "api/index.ts",
+  "api/library/function-code.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>
     ["worker", "thread", "host"].map((file) => `adapters/${runtime}/${file}.ts`),
   ),
@@ -40,7 +41,26 @@ writeFileSync(
 const declarations = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
   stdio: "inherit",
 });
+keepOnly(reachable("dist/api/index.d.ts"));
 process.exitCode = declarations.status ?? 1;
+
+/** Declarations that importers of the library load. */
+function reachable(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  const code = readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "");
+  for (const [, path] of code.matchAll(/(?:from |import\()"(\.[^"]+)"/g))
+    reachable(join(dirname(file), path.replace(/ts$/, "d.ts")), found);
+  return found;
+}
+
+/** The others only tell how it is made. */
+function keepOnly(declarations) {
+  for (const file of readdirSync("dist", { recursive: true })) {
+    const path = join("dist", file);
+    if (file.endsWith(".d.ts") && !declarations.has(path)) rmSync(path);
+  }
+}
 
 function bundle(entryPoint) {
   const plugins = [ownUrl(), loadedLater(entryPoint)];
@@ -53,7 +73,7 @@ function bundle(entryPoint) {
     platform: "node",
     target: "node20",
     // cac and p-limit inside save 5 ms a start on Node 20, 2 ms on Node 24. The others are seldom loaded.
-    external: ["tsx", "os-utils", "tinyglobby", "leven", "import-meta-resolve"],
+    external: ["tsx", "os-utils", "tinyglobby", "leven", "import-meta-resolve", "acorn", "eslint-scope"],
     // Bun has no such habit, and finds an import faster than it answers a call.
     plugins: entryPoint.startsWith("adapters/bun/") ? plugins : [...plugins, builtinModules()],
     // Bun parses what it loads anew at every start. Names stay, for stacks.

@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<RuntimeName, WorkerCommand>> = {
 export interface WorkerOptions extends Pick<WorkerCommandOptions, "maxMemoryBytes" | "folder" | "sandbox"> {
   readonly mode: Mode;
   readonly runtime: RuntimeName;
+  /** Whether stdout carries the output: then what an inline script prints there goes to stderr. */
+  readonly ownsStdout: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function createSpawn(
   options: WorkerOptions,
   onStderr: (bytes: Uint8Array) => void,
 ): Promise<() => WorkerLink> {
-  const { mode, runtime, sandbox } = options;
+  const { mode, runtime, sandbox, ownsStdout } = options;
   if (mode !== "process" && runtime !== self.name) {
     throw new UsageError(
       `Cannot use --runtime ${runtime} with --mode ${mode}: it would have to run inside ${self.name}`,
@@ -39,7 +41,7 @@ export async function createSpawn(
   if (mode === "inline") {
     const { spawnInline } = await import("./inline.ts");
     const { createHost, printToStderr } = await self.loadHosting();
-    printToStderr();
+    if (ownsStdout) printToStderr();
     return () => spawnInline(createHost);
   }
   if (mode === "thread") return () => self.spawnThread(entryOf(runtime, "thread").href, onStderr);
@@ -49,13 +51,15 @@ export async function createSpawn(
 /** Makes the function that starts worker processes. */
 export function processSpawn(
   self: Runtime,
-  { runtime, ...options }: Omit<WorkerOptions, "mode">,
+  { runtime, ...options }: Omit<WorkerOptions, "mode" | "ownsStdout">,
   onStderr: (bytes: Uint8Array) => void,
 ): () => WorkerLink {
   const command = COMMANDS[runtime];
-  const program = runtime === self.name ? process.execPath : findRuntime(runtime);
+  const program = (runtime === self.name ? self.program() : undefined) ?? findRuntime(runtime);
   const port = portOf(self.name, runtime);
-  const all = { ...options, program, self: self.name, entry: fileURLToPath(entryOf(runtime, "worker")), port };
+  const entry = fileURLToPath(entryOf(runtime, "worker"));
+  if (!existsSync(entry)) throw notThere(entry);
+  const all = { ...options, program, self: self.name, entry, port };
   const argv = command.argv(all);
   const env = command.environment(all);
   const moved = port === "3,4" ? [SHELL, "-c", MOVE_PORT, "sh", ...argv] : argv;
@@ -83,6 +87,12 @@ function checkSandbox({ mode, runtime }: WorkerOptions): void {
 
 function entryOf(runtime: RuntimeName, kind: "worker" | "thread"): URL {
   return new URL(`./${runtime}/${kind}${import.meta.url.slice(-3)}`, import.meta.url);
+}
+
+function notThere(entry: string): UsageError {
+  return new UsageError(
+    `Cannot start workers: there is no "${entry}"\nWhere a program is bundled, pmap-cli has to stay outside of the bundle: mark it as external`,
+  );
 }
 
 function findRuntime(name: RuntimeName): string {

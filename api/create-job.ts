@@ -130,6 +130,7 @@ export function workerSettings(
     outputPath: plan.sandbox ? undefined : output.workerPath,
     inlineBytes: plan.sandbox || output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
     spillFolder,
+    withKeys: plan.withKeys,
     spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
     measures: measuresFor(plan),
   };

@@ -72,6 +72,7 @@ function headerOf(source: FileSource, read: ReadHeader, { openInput }: HeaderToo
       if (length > MAX_HEADER_BYTES)
         throw new UsageError(
           `Cannot read "${name}": its header has more than ${MAX_HEADER_BYTES} bytes\nIs a quote in it not closed?`,
+          { about: "input" },
         );
     }
   } finally {

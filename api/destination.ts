@@ -1,13 +1,18 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
 
 import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
-import { createFileOutput, createStdoutOutput, type Output } from "../adapters/system/output-file.ts";
+import {
+  createFileOutput,
+  createStdoutOutput,
+  createStreamOutput,
+  type Output,
+} from "../adapters/system/output-file.ts";
 import { lockOutput } from "../adapters/system/output-lock.ts";
 import { fileBehind, namesBeside } from "../adapters/system/output-names.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";
-import type { Sink } from "../core/coordinator/commit/sinks.ts";
+import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
@@ -38,6 +43,8 @@ export interface DestinationOptions {
   readonly reaper: Reaper;
   readonly version: string;
   readonly messages: Messages;
+  /** Where the output goes that goes to no file; undefined for stdout. */
+  readonly stream: OutputStream | undefined;
 }
 
 /** An output that is there, with nothing left of an interrupted run, is complete. */
@@ -55,17 +62,14 @@ export class NothingToResume extends Error {
  */
 export async function openDestination(options: DestinationOptions): Promise<Destination> {
   const { plan } = options;
-  if (plan.outputPath === undefined) return openStdout(options);
+  if (plan.outputPath === undefined) return openStream(options);
   const path = fileBehind(plan.outputPath);
   return openFile(path, { ...options, plan: { ...plan, outputPath: path } });
 }
 
-async function openStdout({ plan, job, from, runtime, reaper, messages }: DestinationOptions): Promise<Destination> {
-  const output = await createStdoutOutput(runtime, {
-    // A job that waits for a stream may be what another one waits for: it writes through stdout itself.
-    mayOwnFile: job.sources.every(({ kind }) => kind === "file"),
-    onWait: () => messages.notice("waiting: another pmap is writing to the same file"),
-  });
+async function openStream(options: DestinationOptions): Promise<Destination> {
+  const { plan, job, from, runtime, reaper, stream } = options;
+  const output = stream === undefined ? await openStdout(options) : createStreamOutput(stream, runtime);
   const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath, from, undefined);
   const spill = job.keyed ? createSpillFolder(reaper) : undefined;
   return {
@@ -83,6 +87,14 @@ async function openStdout({ plan, job, from, runtime, reaper, messages }: Destin
       spill?.remove();
     },
   };
+}
+
+function openStdout({ job, runtime, messages }: DestinationOptions): Promise<Output> {
+  return createStdoutOutput(runtime, {
+    // A job that waits for a stream may be what another one waits for: it writes through stdout itself.
+    mayOwnFile: job.sources.every(({ kind }) => kind === "file"),
+    onWait: () => messages.notice("waiting: another pmap is writing to the same file"),
+  });
 }
 
 /** Why the input cannot be gone back to. */
@@ -111,7 +123,7 @@ async function openFile(
       const why = job.ordered
         ? `${whyNotAgain(job.sources)}\nSave it to a file first${hasFile(job.sources) ? ": JSON lines or CSV, not compressed" : ""}`
         : "unordered, nothing tells what is written";
-      throw new UsageError(`Cannot resume "${path}": ${why}`);
+      throw new UsageError(`Cannot resume "${path}": ${why}`, { about: "output" });
     }
     let rejects: RejectsFile | undefined;
     const { openJournal } = await import("./journal-file.ts");

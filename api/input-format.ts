@@ -42,7 +42,9 @@ export function formatOf(sources: readonly Source[]): FoundFormat {
   // JSON lines are values over any number of lines, too.
   if (found.has("json")) found.delete("jsonl");
   if (found.size > 1)
-    throw new UsageError("Cannot tell the format of the inputs by their names: they differ\nSay it with --from");
+    throw new UsageError("Cannot tell the format of the inputs by their names: they differ\nSay it with --from", {
+      about: "input",
+    });
   const [only] = found;
   return only === undefined ? { from: "jsonl", reason: "the default" } : { from: only[0], reason: only[1] };
 }

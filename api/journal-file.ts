@@ -138,6 +138,7 @@ function removeLeftovers(path: string, names: OutputNames): void {
       const what = found.isFile() ? "belongs to another user" : "is not a file";
       throw new UsageError(
         `Cannot write "${path}": "${name}" is in the way, and ${what}\nMove it, or choose another output`,
+        { about: "output" },
       );
     }
     rmSync(name);
@@ -186,6 +187,7 @@ function wouldBeLost(path: string, { counts: [records] }: JournalEntry): UsageEr
   return new UsageError(
     `Cannot write "${path}": an interrupted run has left ${countText(records, "record")} of it\n` +
       "--resume continues it; --restart starts over",
+    { about: "output" },
   );
 }
 
@@ -202,7 +204,9 @@ function checked(
   const { path, names, now, errorsPath } = how;
   for (const part of Object.keys(now) as (keyof Fingerprint)[]) {
     if (fingerprint[part] === now[part]) continue;
-    throw new UsageError(`Cannot resume "${path}": ${part} changed since it was interrupted\n--restart starts over`);
+    throw new UsageError(`Cannot resume "${path}": ${part} changed since it was interrupted\n--restart starts over`, {
+      about: "output",
+    });
   }
   const { position, errorsBytes, runs } = found.entry as JournalEntry;
   checkLength(path, names.temporary, position);
@@ -218,5 +222,6 @@ function checkLength(path: string, file: string, bytes: number): void {
   if (has >= bytes) return;
   throw new UsageError(
     `Cannot resume "${path}": "${file}" has ${has} bytes, and had ${bytes} when it was interrupted\n--restart starts over`,
+    { about: "output" },
   );
 }

@@ -21,7 +21,9 @@ function linesOf(source: StreamSource, name = source.name): StreamSource {
       if (bytes === undefined) {
         if (splitter.open === undefined) return undefined;
         const input = name === "-" ? "stdin" : `"${name}"`;
-        throw new JobError(`Cannot read ${input}: it ends inside a value that begins at byte ${splitter.open}`);
+        throw new JobError(`Cannot read ${input}: it ends inside a value that begins at byte ${splitter.open}`, {
+          about: "input",
+        });
       }
       // A byte order mark is white space here.
       if (isFirst && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes.fill(32, 0, 3);

@@ -1,4 +1,5 @@
 /** What a job is to do, before its script has been loaded. */
+import type { StreamSource } from "../core/coordinator/job/source.ts";
 import type { Mode, RuntimeName } from "../core/platform/runtime.ts";
 import type { NumberRange } from "../core/protocol/messages.ts";
 import type { ScriptSource } from "../core/script/types.ts";
@@ -6,10 +7,13 @@ import type { ScriptSource } from "../core/script/types.ts";
 /** Settings as text, by flag. */
 export type Given = ReadonlyMap<string, string | true>;
 
+/** The name of a file, a pattern of names or `-`; or the bytes themselves. */
+export type JobInput = string | StreamSource;
+
 /** What is known before the script is loaded. */
 export interface JobOptions {
   readonly script: ScriptSource;
-  readonly inputs: readonly string[];
+  readonly inputs: readonly JobInput[];
   readonly range: NumberRange | undefined;
   readonly outputPath: string | undefined;
   readonly resume: boolean;
@@ -26,6 +30,8 @@ export interface JobOptions {
   readonly maxLoad: number | undefined;
   readonly args: readonly string[];
   readonly summary: "never" | "when there is something to say" | "always";
+  /** Whether each result of a grouped reduce comes with its key, also where the script has a `finish`. */
+  readonly withKeys?: boolean;
   /** Only to be timed and told about. */
   readonly explains: boolean;
   readonly coresSaid: boolean;

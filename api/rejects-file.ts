@@ -63,7 +63,7 @@ function open(path: string, flags: string): number {
   try {
     return openSync(path, flags);
   } catch (error) {
-    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`);
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`, { about: "output" });
   }
 }
 
@@ -71,6 +71,6 @@ function attempt<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw new JobError(`Cannot write "${path}": ${reasonOf(error, path)}`);
+    throw new JobError(`Cannot write "${path}": ${reasonOf(error, path)}`, { about: "output" });
   }
 }

@@ -7,9 +7,9 @@ import { createSpawn } from "../adapters/spawn-workers.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
 import { advanceStdin, checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
 import { createReaper } from "../adapters/system/reaper.ts";
-import type { Sink } from "../core/coordinator/commit/sinks.ts";
+import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
-import type { Summary } from "../core/coordinator/job/job.ts";
+import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { Interrupted, JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
@@ -37,6 +37,8 @@ export interface Control {
   readonly drain: Promise<void>;
   /** Called with the function that ends every worker at once. */
   onKillable(kill: () => void): void;
+  /** Never resolves; rejects, with what the job then fails with, when its results are not wanted. */
+  readonly cancelled?: Promise<never>;
 }
 
 const FAILURE_GRACE_MS = 500;
@@ -48,6 +50,14 @@ export interface ExecuteOptions {
   /** A worker of the usual kind that has been started already, if there is one. */
   readonly takeStarted: () => WorkerLink | undefined;
   readonly messages: Messages;
+  /** Where the output goes that goes to no file; undefined for stdout. */
+  readonly stream?: OutputStream;
+  /** Whether stdout is the job's: then what an inline script prints there goes to stderr. */
+  readonly ownsStdout: boolean;
+  /** Called before any record runs; what it throws ends the job. */
+  readonly onPlanned?: (job: Job) => void;
+  /** Rejects, in input order, beside the errors file. */
+  readonly onRejects?: (rejects: readonly PlacedReject[]) => void;
 }
 
 /** What there is to tell of a job that has run. */
@@ -61,6 +71,11 @@ export interface Report {
   readonly stats: ReadonlyMap<number, WorkerStats>;
 }
 
+/** Rejects when the job is cancelled before the promise has settled. */
+function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promise<T> {
+  return cancelled === undefined ? promise : Promise.race([promise, cancelled]);
+}
+
 /** Runs the job; one that is only to be explained so far as it tells about the rest. */
 export async function execute(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
   const { runtime, control, version, takeStarted, messages } = options;
@@ -69,7 +84,8 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
   const folder = folderOf(plan);
-  const spawnOptions = { ...plan, folder, sandbox: early && readable(plan, early) };
+  const { ownsStdout } = options;
+  const spawnOptions = { ...plan, folder, sandbox: early && readable(plan, early), ownsStdout };
   const fits = plan.runtime !== "deno" || isSameConfig(folder, plan.script.folder);
   const spawn = await createSpawn(runtime, spawnOptions, (bytes) => messages.output(bytes));
   const knownFacts = factsOfCode(plan.script);
@@ -94,7 +110,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
   try {
     const sources = early ?? (await resolveInputs(plan.inputs, runtime));
     if (!plan.explains) pool.grow(firstWorkers(plan, sources));
-    const facts = knownFacts ?? (await pool.facts);
+    const facts = knownFacts ?? (await unlessCancelled(pool.facts, control));
     if (facts.exports.some((name) => !EXPORTS.includes(name))) {
       const { misspelled } = await import("./misspelled.ts");
       const message = misspelled(plan.script.name, facts.exports);
@@ -105,6 +121,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     const lines = settings.ofValues ? asJsonLines(sources) : sources;
     const planned = createJob(plan, settings, facts, lines, headerTools);
     const job = { ...planned, sources: withHeaders(lines, planned.readHeader, headerTools) };
+    options.onPlanned?.(job);
     const csv = csvOptions(plan, settings, facts);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
@@ -133,8 +150,9 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       if (pool.teardownFailure !== undefined) throw pool.teardownError();
       return explained;
     }
-    destination = await openDestination({ plan, job, from: settings.from, runtime, reaper, version, messages });
-    const { to } = settings;
+    const { from, to } = settings;
+    const { stream } = options;
+    destination = await openDestination({ plan, job, from, runtime, reaper, version, messages, stream });
     sink = destination.output.createSink(csv !== undefined && isCsv(to) ? csvOutput(to, csv) : OUTPUT_FORMATS[to]);
     pool.begin(workerSettings(plan, settings, facts, job, destination));
     const environment = { ...destination, ...environmentOf(plan, options, destination), onWarning: warn, sink };
@@ -158,6 +176,9 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     await pool.stop(FAILURE_GRACE_MS);
     await destination?.leave(error instanceof Interrupted ? "interrupted" : "failed", sink);
     throw error;
+  } finally {
+    destination?.rejects?.close();
+    reaper.dismiss();
   }
 }
 
@@ -180,7 +201,7 @@ function readable(plan: JobOptions, sources: readonly Source[]): string[] {
 
 function environmentOf(
   plan: JobOptions,
-  { runtime, control, messages }: ExecuteOptions,
+  { runtime, control, messages, onRejects }: ExecuteOptions,
   { rejects }: Destination,
 ): Omit<JobEnvironment, "sink" | "journal" | "resumeFrom" | "onWarning"> {
   return {
@@ -191,7 +212,11 @@ function environmentOf(
     openInput,
     spare: createSpare({ ...plan, onWait: (reason) => messages.notice(`waiting: ${reason}`) }),
     drain: control.drain,
-    onRejects: (placed) => rejects?.write(placed),
+    cancelled: control.cancelled,
+    onRejects(placed) {
+      onRejects?.(placed);
+      return rejects?.write(placed);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
-import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { writeFileSync, writeSync } from "node:fs";
 import { log, logged } from "../adapters/system/log.ts";
 import { reasonOf } from "../adapters/system/open-inputs.ts";
 import { ReaderGone } from "../adapters/system/output-file.ts";
@@ -10,6 +10,7 @@ import type { Messages } from "../api/messages.ts";
 import type { JobOptions } from "../api/options.ts";
 import type { Report } from "../api/run.ts";
 import { execute } from "../api/run.ts";
+import { version } from "../api/version.ts";
 import { InternalError, JobError, printable, UsageError } from "../core/errors.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { helpText, parseArguments } from "./flags/parse.ts";
@@ -33,7 +34,14 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
     const takeStarted = () => early.take();
-    const result = await execute(plan, { runtime, control: signals, version: version(), takeStarted, messages });
+    const result = await execute(plan, {
+      runtime,
+      control: signals,
+      version: version(),
+      takeStarted,
+      messages,
+      ownsStdout: true,
+    });
     await tell(result, plan, performance.now() - startMs);
     return signals.exitCode() ?? 0;
   } catch (error) {
@@ -114,9 +122,4 @@ function print(text: string): number {
     return 1;
   }
   return 0;
-}
-
-function version(): string {
-  const file = new URL(import.meta.url.endsWith(".ts") ? "../package.json" : "../../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -2,19 +2,60 @@
 
 import { printJson } from "./json.ts";
 
+/** What an error is about, for programs: people read the message. */
+export type Subject = "record" | "rejects" | "script" | "input" | "output" | "usage" | "job";
+
+interface AboutOptions extends ErrorOptions {
+  readonly about?: Subject;
+}
+
+/** A class of errors is told by this: pmap is several bundles, and each has a class of its own. */
+const KIND = Symbol.for("pmap-cli.error");
+
+function isOfKind(value: unknown, kind: string): boolean {
+  return typeof value === "object" && value !== null && (value as { [KIND]?: unknown })[KIND] === kind;
+}
+
 /** The job has failed. The message is complete: main prints it and exits with 1. */
 export class JobError extends Error {
-  override readonly name = "JobError";
+  override readonly name: string = "JobError";
+  readonly [KIND] = "job";
+  readonly about: Subject;
+
+  constructor(message: string, { about = "job", ...options }: AboutOptions = {}) {
+    super(message, options);
+    this.about = about;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfKind(value, "job");
+  }
 }
 
 /** The command line (or a script's options) asks for something that can't be: nothing was started, exit 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  readonly [KIND] = "usage";
+  readonly about: Subject;
+
+  constructor(message: string, { about = "usage", ...options }: AboutOptions = {}) {
+    super(message, options);
+    this.about = about;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfKind(value, "usage");
+  }
 }
 
 /** pmap is wrong, not the user. */
 export class InternalError extends Error {
   override readonly name = "InternalError";
+  readonly [KIND] = "internal";
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfKind(value, "internal");
+  }
 }
 
 /** What the system says, without what runtimes put around it: the error's code, the system call, the file. */
@@ -82,7 +123,8 @@ export function userStack(error: unknown, isOwn: (line: string) => boolean): str
 }
 
 /** Code from a flag stands behind three lines of ours, and Deno puts a name of its own between file and line. */
-const CODE_FRAME = /(?<=[\s(])(-e|--(?:filter|key|reduce|initial|merge|finish))(?:, <anonymous>)?:(\d+)(?=:\d+)/;
+const CODE_FRAME =
+  /(?<=[\s(])(-e|(?:--)?(?:filter|key|reduce|initial|merge|finish)|map|setup|teardown)(?:, <anonymous>)?:(\d+)(?=:\d+)/;
 const LINES_BEFORE_CODE = 3;
 
 function inTypedLines(frame: string): string {

@@ -20,6 +20,7 @@ export const bun: Runtime = {
   runOn,
   readStdin,
   writeStdout,
+  program: () => (Bun.main.includes("$bunfs") ? undefined : process.execPath),
   // Bun has it at hand, and takes 12 ms to load node:crypto.
   sha256: (data) => new Bun.CryptoHasher("sha256").update(data).digest("hex"),
   async loadHosting() {
@@ -115,7 +116,10 @@ function spawnListener(command: Command): ReturnType<Runtime["spawnListener"]> {
       await child.stdin.write(piece);
       await child.stdin.flush();
     });
-    return { write: (text) => send([new TextEncoder().encode(text)]) };
+    return {
+      write: (text) => send([new TextEncoder().encode(text)]),
+      close: () => void child.stdin.end(),
+    };
   } catch {
     return undefined;
   }

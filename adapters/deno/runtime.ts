@@ -16,6 +16,7 @@ export const deno: Runtime = {
   name: "deno",
   version: Deno.version.deno,
   text: denoText,
+  program: () => (Deno.build.standalone ? undefined : Deno.execPath()),
   spawnProcess,
   spawnThread,
   spawnListener,
@@ -127,7 +128,10 @@ function spawnListener(what: Command): ReturnType<Runtime["spawnListener"]> {
     const writer = child.stdin.getWriter();
     writer.closed.catch(() => {});
     const send = createSendQueue((piece) => writer.write(piece));
-    return { write: (text) => send([new TextEncoder().encode(text)]) };
+    return {
+      write: (text) => send([new TextEncoder().encode(text)]),
+      close: () => void writer.close().catch(() => {}),
+    };
   } catch {
     return undefined;
   }

@@ -16,6 +16,7 @@ export const node: Runtime = {
   name: "node",
   version: process.versions.node,
   text: nodeText,
+  program,
   spawnProcess,
   spawnThread,
   spawnListener,
@@ -28,6 +29,12 @@ export const node: Runtime = {
     return { createHost: createNodeHost, printToStderr };
   },
 };
+
+function program(): string | undefined {
+  const { execPath } = process;
+  // The question takes a third of a millisecond, and an executable of one program has that program's name.
+  return /node(js)?$/.test(execPath) || !process.getBuiltinModule("node:sea").isSea() ? execPath : undefined;
+}
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
   const ownPort = command.port === "3";
@@ -149,7 +156,10 @@ function spawnListener(command: Command): ReturnType<Runtime["spawnListener"]> {
   child.stdin?.on("error", () => {});
   child.unref();
   (child.stdin as unknown as { unref?(): void })?.unref?.();
-  return { write: (text) => void (usable && child.stdin?.write(text)) };
+  return {
+    write: (text) => void (usable && child.stdin?.write(text)),
+    close: () => void child.stdin?.end(),
+  };
 }
 
 function runOn(stream: "stdin" | "stdout", command: Command): Promise<number | null> {

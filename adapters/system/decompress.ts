@@ -51,7 +51,9 @@ export function compressionOf(name: string, bytes: Uint8Array): Compression | un
   const said = BY_EXTENSION[extname(name)];
   const found = compressionOfBytes(bytes);
   if (said === undefined || said === "brotli" || said === found || bytes.length === 0) return found ?? said;
-  throw new UsageError(`Cannot read "${name}": it is ${found ?? "not"} ${found === undefined ? said : ""}`.trimEnd());
+  throw new UsageError(`Cannot read "${name}": it is ${found ?? "not"} ${found === undefined ? said : ""}`.trimEnd(), {
+    about: "input",
+  });
 }
 
 /** The name that a file would have without its compression: it says which format is in it. */
@@ -68,6 +70,7 @@ export function checkDecompressor(name: string, compression: Compression): void 
   if (program === undefined || findProgram(program) !== undefined) return;
   throw new UsageError(
     `Cannot read "${name}": it is compressed (${compression}), and there is no "${program}" on the PATH`,
+    { about: "input" },
   );
 }
 
@@ -132,7 +135,7 @@ export function decompressed(name: string, compression: Compression, read: ReadB
     const what = isCut
       ? `its ${compression} data ends too early`
       : `its ${compression} data is damaged (${message.trim()})`;
-    return new JobError(`Cannot read "${name}": ${what}, after ${fed} bytes of it`);
+    return new JobError(`Cannot read "${name}": ${what}, after ${fed} bytes of it`, { about: "input" });
   }
 }
 

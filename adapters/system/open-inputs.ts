@@ -32,13 +32,14 @@ import {
  * @throws {UsageError} for one that is not there, is a folder, or cannot be read
  */
 export async function resolveInputs(
-  inputs: readonly string[],
+  inputs: readonly (string | StreamSource)[],
   runtime: Runtime,
   stdin: "open again" | "read here" = "open again",
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const input of inputs) {
-    if (input === "-" || STDIN_NAMES.has(input)) sources.push(stdinSource(input, runtime, stdin));
+    if (typeof input !== "string") sources.push(input);
+    else if (input === "-" || STDIN_NAMES.has(input)) sources.push(stdinSource(input, runtime, stdin));
     else for (const path of await expand(input)) sources.push(fileSource(path));
   }
   return sources;
@@ -54,13 +55,14 @@ async function expand(input: string): Promise<string[]> {
   if (!/[*?[{]/.test(input) || statSync(input, { throwIfNoEntry: false }) !== undefined) return [input];
   const { glob } = await import("tinyglobby");
   const paths = await glob(input, { absolute: input.startsWith("/"), expandDirectories: false });
-  if (paths.length === 0) throw new UsageError(`Cannot read "${input}": no file matches`);
+  if (paths.length === 0) throw new UsageError(`Cannot read "${input}": no file matches`, { about: "input" });
   return paths.sort();
 }
 
 function fileSource(path: string): Source {
   const stats = statOf(path);
-  if (stats.isDirectory()) throw new UsageError(`Cannot read "${path}": it is a folder\nName its files: "${path}/*"`);
+  if (stats.isDirectory())
+    throw new UsageError(`Cannot read "${path}": it is a folder\nName its files: "${path}/*"`, { about: "input" });
   const descriptor = DESCRIPTOR_NAME.exec(path)?.[1];
   const redirected = descriptor === undefined ? undefined : redirectedFile(Number(descriptor));
   if (redirected !== undefined) return redirectedSource(path, redirected);
@@ -82,7 +84,7 @@ function readHead(path: string, position = 0): Uint8Array {
       closeSync(fd);
     }
   } catch (error) {
-    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`);
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`, { about: "input" });
   }
 }
 
@@ -120,7 +122,7 @@ function statOf(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`);
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`, { about: "input" });
   }
 }
 
@@ -158,7 +160,7 @@ export function streamOf(path: string, start = 0): StreamSource {
         const { done, value } = await bytes.next();
         return done ? undefined : value;
       } catch (error) {
-        throw new JobError(`Cannot read "${path}": ${reasonOf(error)}`);
+        throw new JobError(`Cannot read "${path}": ${reasonOf(error)}`, { about: "input" });
       }
     },
   };
@@ -183,14 +185,14 @@ export function checkUnchanged(sources: readonly Source[]): void {
 }
 
 function stdinSource(name: string, runtime: Runtime, how: "open again" | "read here"): Source {
-  if (fstatOrUndefined(0)?.isDirectory()) throw new UsageError("Cannot read stdin: it is a folder");
+  if (fstatOrUndefined(0)?.isDirectory()) throw new UsageError("Cannot read stdin: it is a folder", { about: "input" });
   const redirected = how === "open again" ? redirectedFile(0) : undefined;
   if (redirected !== undefined) return redirectedSource(name, redirected);
   const read = async () => {
     try {
       return await runtime.readStdin();
     } catch (error) {
-      throw new JobError(`Cannot read stdin: ${reasonOf(error)}`);
+      throw new JobError(`Cannot read stdin: ${reasonOf(error)}`, { about: "input" });
     }
   };
   return { kind: "stream", name, read: sniffed(name === "-" ? "stdin" : name, read) };

@@ -20,7 +20,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { createFileSink, createStreamSink, type Sink } from "../../core/coordinator/commit/sinks.ts";
+import { createFileSink, createStreamSink, type OutputStream, type Sink } from "../../core/coordinator/commit/sinks.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
 import type { OutputFormat } from "../../core/formats/output.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
@@ -56,7 +56,7 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
     if (resumeAt === undefined) createTemporary(temporary);
     else truncateSync(temporary, resumeAt);
   } catch (error) {
-    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`);
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`, { about: "output" });
   }
   return {
     workerPath: temporary,
@@ -69,7 +69,9 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
         else moveInPlace(temporary, path, existing);
       } catch (error) {
         // What has been worked for is not thrown away.
-        throw new JobError(`Cannot write "${path}": ${reasonOf(error)}\nThe complete output is in "${temporary}"`);
+        throw new JobError(`Cannot write "${path}": ${reasonOf(error)}\nThe complete output is in "${temporary}"`, {
+          about: "output",
+        });
       }
     },
     async abandon() {
@@ -156,6 +158,16 @@ function copyInPlace(temporary: string, path: string): void {
 
 const COPY_BYTES = 1024 * 1024;
 
+/** A stream that only we can write to. */
+export function createStreamOutput(stream: OutputStream, { text }: Pick<Runtime, "text">): Output {
+  return {
+    workerPath: undefined,
+    createSink: (format) => createStreamSink(stream, format, text),
+    complete: async () => {},
+    abandon: async () => {},
+  };
+}
+
 export interface StdoutOptions {
   /** Whether workers may write a redirected file at positions: then others wait until this job has ended. */
   readonly mayOwnFile: boolean;
@@ -166,20 +178,13 @@ export interface StdoutOptions {
 /** stdout: a file that the shell has opened is written by the workers, if no other pmap writes to it; everything else by us. */
 export async function createStdoutOutput(runtime: Runtime, options: StdoutOptions): Promise<Output> {
   const file = await ownFile(options);
-  if (file === undefined) {
-    return {
-      workerPath: undefined,
-      createSink: (format) =>
-        createStreamSink({ write: (pieces) => writeStdout(runtime, pieces) }, format, runtime.text),
-      complete: async () => {},
-      abandon: async () => {},
-    };
-  }
+  if (file === undefined) return createStreamOutput({ write: (pieces) => writeStdout(runtime, pieces) }, runtime);
   const { path, position } = file;
   const moveOn = async (end: number) => {
     if (redirectedFile(1)?.position !== position)
       throw new JobError(
         "Cannot write to stdout: another program has written to the same file meanwhile\nPut | cat behind pmap",
+        { about: "output" },
       );
     await advanceStdout(runtime, end - position);
   };
@@ -227,7 +232,7 @@ async function writeStdout(runtime: Runtime, pieces: readonly Uint8Array[]): Pro
   } catch (error) {
     const { code, name } = error as { code?: string; name?: string };
     if (code === "EPIPE" || name === "BrokenPipe") throw new ReaderGone();
-    throw new JobError(`Cannot write to stdout: ${reasonOf(error)}`);
+    throw new JobError(`Cannot write to stdout: ${reasonOf(error)}`, { about: "output" });
   }
 }
 
@@ -264,5 +269,8 @@ function fstatOrUndefined(descriptor: number): { dev: number; ino: number } | un
 async function advanceStdout(runtime: Runtime, bytes: number): Promise<void> {
   if (bytes === 0) return;
   const code = await runtime.runOn("stdout", { argv: ["dd", "if=/dev/null", "bs=1", `seek=${bytes}`, "conv=notrunc"] });
-  if (code !== 0) throw new JobError("Cannot move on in stdout: what is written there next would overwrite the output");
+  if (code !== 0)
+    throw new JobError("Cannot move on in stdout: what is written there next would overwrite the output", {
+      about: "output",
+    });
 }

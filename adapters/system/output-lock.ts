@@ -38,16 +38,18 @@ type Kind = "flock" | "file";
  */
 export async function lockOutput(path: string): Promise<Lock> {
   const existing = statOrFail(path);
-  if (existing?.isDirectory()) throw new UsageError(`Cannot write "${path}": it is a folder`);
+  if (existing?.isDirectory()) throw new UsageError(`Cannot write "${path}": it is a folder`, { about: "output" });
   if (existing !== undefined && !existing.isFile()) {
-    throw new UsageError(`Cannot write "${path}": it is not a regular file\nRedirect stdout to it`);
+    throw new UsageError(`Cannot write "${path}": it is not a regular file\nRedirect stdout to it`, {
+      about: "output",
+    });
   }
   const { lock } = namesBeside(path);
   try {
     return (await lockBySystem(path, lock)) ?? lockByFile(path, lock);
   } catch (error) {
     if (error instanceof JobError) throw error;
-    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`);
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`, { about: "output" });
   }
 }
 
@@ -85,7 +87,9 @@ function openLock(path: string, lock: string): { fd: number; isNew: boolean } | 
   const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const found = lstat(lock);
   if (found?.isFile() === false) {
-    throw new JobError(`Cannot write "${path}": its lock file "${lock}" is not a regular file\nRemove it`);
+    throw new JobError(`Cannot write "${path}": its lock file "${lock}" is not a regular file\nRemove it`, {
+      about: "output",
+    });
   }
   try {
     if (found === undefined) return { fd: openSync(lock, O_RDWR | O_CREAT | O_EXCL, 0o600), isNew: true };
@@ -96,6 +100,7 @@ function openLock(path: string, lock: string): { fd: number; isNew: boolean } | 
     if (code !== "EACCES" || found === undefined) throw error;
     throw new JobError(
       `Cannot write "${path}": its lock file "${lock}" belongs to another user\nRemove it if no pmap writes there`,
+      { about: "output" },
     );
   }
 }
@@ -234,8 +239,11 @@ function textOf(lock: Kind): string {
 
 function refused(path: string, lock: string, holder: Holder | undefined, fate: Fate): JobError {
   const who = holder === undefined ? "" : ` (process ${holder.owner.pid} on ${holder.owner.host})`;
-  if (fate === "alive") return new JobError(`Cannot write "${path}": another pmap${who} is writing it`);
-  return new JobError(`Cannot write "${path}": another pmap${who} may be writing it\nIf it is gone, remove "${lock}"`);
+  if (fate === "alive")
+    return new JobError(`Cannot write "${path}": another pmap${who} is writing it`, { about: "output" });
+  return new JobError(`Cannot write "${path}": another pmap${who} may be writing it\nIf it is gone, remove "${lock}"`, {
+    about: "output",
+  });
 }
 
 function lstat(path: string): Stats | undefined {

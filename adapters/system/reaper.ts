@@ -10,7 +10,7 @@
  * Variables start empty: the user's environment may have some of the same names. A process is killed only if it
  * started when the one did that we named, a folder removed only if it holds our marker.
  */
-import type { Runtime, WorkerLink } from "../../core/platform/runtime.ts";
+import type { Listener, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 
 /** The file that makes a folder ours: who has made it, and which folder that is. */
 export const MARKER = ".pmap-owner";
@@ -46,10 +46,12 @@ export interface Reaper {
   watch(link: WorkerLink): void;
   /** Removes this folder when we are gone, if the line in its marker file is still this one. */
   own(folder: string, marker: string): void;
+  /** Nothing is left to watch: the shell comes to its end. */
+  dismiss(): void;
 }
 
 export function createReaper(runtime: Pick<Runtime, "spawnListener">): Reaper {
-  let listener: { write(text: string): void } | undefined;
+  let listener: Listener | undefined;
   let tried = false;
   const tell = (line: string) => {
     if (!tried) listener = runtime.spawnListener({ argv: ["sh", "-c", SCRIPT] });
@@ -66,6 +68,10 @@ export function createReaper(runtime: Pick<Runtime, "spawnListener">): Reaper {
     own(folder, marker) {
       // In one piece: a name that is cut short is another name.
       tell(`@${marker}\n${folder.replaceAll("\n", "\n=")}`);
+    },
+    dismiss() {
+      listener?.close();
+      listener = undefined;
     },
   };
 }

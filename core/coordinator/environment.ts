@@ -12,6 +12,8 @@ export interface JobEnvironment {
   readonly after: (delayMs: number, task: () => void) => () => void;
   /** Resolves when no new batch may be given out: a signal, or a reader that has gone. */
   readonly drain: Promise<void>;
+  /** Never resolves; rejects, with what the job then fails with, when its results are not wanted. */
+  readonly cancelled?: Promise<never> | undefined;
   readonly now: () => number;
   /** Resident bytes of a process, where the system tells. */
   readonly residentBytes: (pid: number) => number | undefined;

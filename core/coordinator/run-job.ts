@@ -127,7 +127,9 @@ export class JobRun {
   }
 
   async #runToEnd(): Promise<Summary> {
-    const stopped = Promise.race([this.#pool.failed, this.#buffer.failed]);
+    const { cancelled } = this.#environment;
+    const failures = [this.#pool.failed, this.#buffer.failed];
+    const stopped = Promise.race(cancelled === undefined ? failures : [...failures, cancelled]);
     // Raced below; on its own it must not end the process.
     stopped.catch(() => this.#cancellation.cancel());
     this.#stopGrowing = growWhileBusy({

@@ -14,7 +14,7 @@ const INTEGER = /^-?\d+$/;
 const MARK = `\u{f0000}${String(Math.random()).slice(2)}:`;
 const PRINTED = new RegExp(`"${MARK}(-?\\d+)"`, "gu");
 
-function parseWithBigInts(text: string): unknown {
+export function bigIntsOf(text: string): unknown {
   // It throws what is wrong with the text.
   const plain = parseJson(text) as unknown;
   if (!LONG_NUMBER.test(text)) return plain;
@@ -27,7 +27,7 @@ function parseWithBigInts(text: string): unknown {
 }
 
 export function withBigInts(format: InputFormat): InputFormat {
-  return format.parse === parseJson ? { ...format, parse: parseWithBigInts } : format;
+  return format.parse === parseJson ? { ...format, parse: bigIntsOf } : format;
 }
 
 /** The format with BigInts as integers, wherever JSON stands in it. */

@@ -23,5 +23,6 @@ export function checkIdentity(
 function changed(name: string, how: string): JobError {
   return new JobError(
     `Cannot read "${name}": ${how} while the job was running\nRun the job again on a file that stays as it is`,
+    { about: "input" },
   );
 }

@@ -56,17 +56,26 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A process that only listens. */
+export interface Listener {
+  write(text: string): void;
+  /** There is no more to hear. */
+  close(): void;
+}
+
 /** A runtime as the coordinator uses it. */
 export interface Runtime {
   readonly name: RuntimeName;
   readonly version: string;
   readonly text: TextCodec;
+  /** The file that runs scripts on this runtime; undefined where we are an executable that is made of one program. */
+  program(): string | undefined;
   /** Starts a worker process; `onStderr` gets what it says beside its port. */
   spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink;
   /** Starts a worker thread from a module. */
   spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink;
-  /** Starts a process that reads what we write to it, and nothing else; it ends on its own when we end. */
-  spawnListener(command: Command): { write(text: string): void } | undefined;
+  /** Starts a process that reads what we write to it, and nothing else; it comes to its end when we close it, or end. */
+  spawnListener(command: Command): Listener | undefined;
   /** Runs a command on our own stdin or stdout and waits for it; null where it could not be started. */
   runOn(stream: "stdin" | "stdout", command: Command): Promise<number | null>;
   /** The next bytes of stdin; undefined at its end. */

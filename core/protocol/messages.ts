@@ -57,6 +57,8 @@ export interface WorkerSettings {
   /** Where sorted runs of a grouped reduce are written. */
   readonly spillFolder: string | undefined;
   readonly spillBytes: number;
+  /** Whether each result of a grouped reduce is printed with its key, also where the script has a `finish`. */
+  readonly withKeys?: boolean | undefined;
   /** Set when the worker is to measure itself. */
   readonly measures?: Measures | undefined;
 }

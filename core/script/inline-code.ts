@@ -33,8 +33,8 @@ export function factsOfCode({ url, code, modules }: ScriptSource): ScriptFacts |
   return {
     keyed: code.key !== undefined,
     reduces: code.reduce !== undefined,
-    setsUp: false,
-    tearsDown: false,
+    setsUp: code.setup !== undefined,
+    tearsDown: code.teardown !== undefined,
     options: {},
     exports: [],
   };

@@ -23,9 +23,11 @@ export interface MergeRunnerOptions {
   readonly pieces: PiecePool;
   readonly outputFormat: OutputFormat;
   readonly printing: CsvPrinting;
+  readonly withKeys: boolean;
 }
 
-export function createMergeRunner({ script, host, pieces, outputFormat, printing }: MergeRunnerOptions): MergeRunner {
+export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
+  const { script, host, pieces, outputFormat, printing, withKeys } = options;
   const { text } = host;
   return { merge, group };
 
@@ -48,7 +50,7 @@ export function createMergeRunner({ script, host, pieces, outputFormat, printing
 
   function group(request: GroupRequest): Answer {
     const { output, columns } = print(request.columns, (emit) =>
-      mergeGroups({ request, script, text, read: readSlice, print: emit }),
+      mergeGroups({ request, script, withKeys, text, read: readSlice, print: emit }),
     );
     return { head: { ...doneWithoutRecords(request.id), columns }, output, values: [] };
   }

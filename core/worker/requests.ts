@@ -99,7 +99,8 @@ export function createRequestRunner(
   let spill: SpillFile | undefined;
 
   const printing = csvPrinting(settings, text);
-  return { map, ...createMergeRunner({ script, host, pieces, outputFormat, printing }) };
+  const withKeys = settings.withKeys === true;
+  return { map, ...createMergeRunner({ script, host, pieces, outputFormat, printing, withKeys }) };
 
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
     const aside = timeoutMs === undefined ? atOnce : createAside(tell);

@@ -67,7 +67,14 @@ function spawnerOf(self: Runtime, mode: Mode): Workers["createSpawn"] {
   if (self.name === "node" && !(process.features as { typescript?: string | false }).typescript) {
     return fromBuild(self, mode);
   }
-  const options = { mode, runtime: self.name, maxMemoryBytes: undefined, folder: fixtures, sandbox: undefined };
+  const options = {
+    mode,
+    runtime: self.name,
+    maxMemoryBytes: undefined,
+    folder: fixtures,
+    ownsStdout: true,
+    sandbox: undefined,
+  };
   return (hear) => createSpawn(self, options, hear);
 }
 

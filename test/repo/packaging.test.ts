@@ -44,7 +44,7 @@ function testPackage() {
 
   test("the package holds the built program, its papers and no tests", () => {
     const paths = packed.files.map(({ path }) => path);
-    for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "package.json", "dist/core/index.d.ts"]) {
+    for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "package.json", "dist/api/index.d.ts"]) {
       assert.ok(paths.includes(path), `${path} is missing`);
     }
     const unwanted = paths.filter((path) => /(^|\/)test\/|\.test\.|(?<!\.d)\.ts$/.test(path));

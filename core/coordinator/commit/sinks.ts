@@ -178,7 +178,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
 const MAX_ENDED = 5;
 
 function cannotWrite(name: string, reason: string): JobError {
-  return new JobError(`Cannot write "${name}": ${systemReason(reason)}`);
+  return new JobError(`Cannot write "${name}": ${systemReason(reason)}`, { about: "output" });
 }
 
 function notRepeatable(before: number, now: number): JobError {

@@ -6,7 +6,7 @@ import { InternalError, JobError } from "../../errors.ts";
 import type { Done, Failed } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { Batch } from "../job/batch.ts";
-import type { Job, PlacedReject, Summary } from "../job/job.ts";
+import { type Job, type PlacedReject, RecordError, type Summary } from "../job/job.ts";
 import { hintFor } from "./hint.ts";
 import type { JournalEntry } from "./journal.ts";
 
@@ -82,12 +82,14 @@ export class Totals {
   /** The error that ends the job, for a batch that failed. Every batch before it has been entered. */
   errorOf(batch: Batch, failed: Failed): Error {
     if (failed.failure === undefined) return this.plainError(failed);
-    const { sourceName, line } = this.#place(batch, failed.failure);
+    const placed = this.#place(batch, failed.failure);
+    const { sourceName, line } = placed;
     const { message, stack } = failed.failure;
     // A chunk of bytes is one record: its lines are not counted.
     const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
     const hint = hintFor(this.#job.from, sourceName, line, failed.failure);
-    return new JobError([`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n"));
+    const text = [`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n");
+    return new RecordError(text, placed);
   }
 
   plainError({ message, stack, internal }: Failed): Error {
@@ -113,7 +115,8 @@ export class Totals {
 
   #tooMany(what: string): JobError {
     const { firstReject } = this.summary;
-    return new JobError(`Too many rejects: ${what}${firstReject === undefined ? "" : `\n  first: ${firstReject}`}`);
+    const first = firstReject === undefined ? "" : `\n  first: ${firstReject}`;
+    return new JobError(`Too many rejects: ${what}${first}`, { about: "rejects" });
   }
 
   /** Nothing lost, nothing twice. */

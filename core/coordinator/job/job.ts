@@ -1,5 +1,6 @@
 /** A job: what to do, complete, with nothing left to decide. */
 
+import { JobError } from "../../errors.ts";
 import type { CsvHeader } from "../../formats/csv/header.ts";
 import type { InputFormatName } from "../../formats/input.ts";
 import type { OutputFormatName } from "../../formats/output.ts";
@@ -63,6 +64,21 @@ export interface Summary {
   workers: number;
   bytesIn: number;
   bytesOut: number;
+}
+
+/** A record has ended the job. */
+export class RecordError extends JobError {
+  override readonly name = "RecordError";
+  readonly reject: PlacedReject;
+
+  constructor(message: string, reject: PlacedReject) {
+    super(message, { about: "record" });
+    this.reject = reject;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof JobError && "reject" in value;
+  }
 }
 
 /** A reject with its place as a person sees it. */

@@ -36,6 +36,6 @@ function attempt<T>({ name }: FileSource, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw new JobError(`Cannot read "${name}": ${systemReason((error as Error).message)}`);
+    throw new JobError(`Cannot read "${name}": ${systemReason((error as Error).message)}`, { about: "input" });
   }
 }

@@ -12,7 +12,7 @@ export function cutOff(exit: Exit): Broken {
 /** What a worker has said of a script that it cannot use, as the job's failure. */
 export function brokenError(broken: Broken): Error {
   const message = broken.stack === "" ? broken.message : `${broken.message}\n${broken.stack}`;
-  return new JobError(message);
+  return new JobError(message, { about: "script" });
 }
 
 /** `exited with code 3`, `was killed by SIGKILL`: how a worker's end is told. */

@@ -32,7 +32,9 @@ export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader
   const { name, header, complete, decode } = options;
   if (bytes.length < 4 && !complete) return undefined;
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    throw new UsageError(`Cannot read "${name}": it is UTF-16\nConvert it with: iconv -f utf-16 -t utf-8`);
+    throw new UsageError(`Cannot read "${name}": it is UTF-16\nConvert it with: iconv -f utf-16 -t utf-8`, {
+      about: "input",
+    });
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let delimiter = options.delimiter ?? options.usualDelimiter;
   const said = /^sep=([\x21-\x7e\t])\r*\n/.exec(decode(bytes.subarray(start, start + 16)));
@@ -77,7 +79,7 @@ function fieldsOf(text: string, delimiter: string, { name, quotes }: HeaderOptio
   try {
     return splitFields(text, delimiter, quotes).fields;
   } catch (error) {
-    throw new UsageError(`Cannot read the header of "${name}": ${(error as Error).message}`);
+    throw new UsageError(`Cannot read the header of "${name}": ${(error as Error).message}`, { about: "input" });
   }
 }
 

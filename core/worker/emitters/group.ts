@@ -156,6 +156,8 @@ class RunWriter {
 export interface GroupOptions {
   readonly request: GroupRequest;
   readonly script: Script;
+  /** Whether what `finish` makes is printed with its key, too. */
+  readonly withKeys: boolean;
   readonly text: TextCodec;
   /** The bytes of a slice. */
   readonly read: (slice: RunSlice) => Uint8Array;
@@ -163,7 +165,7 @@ export interface GroupOptions {
 }
 
 /** Merges one range of keys out of all runs. */
-export function mergeGroups({ request, script, text, read, print }: GroupOptions): void {
+export function mergeGroups({ request, script, withKeys, text, read, print }: GroupOptions): void {
   const folder = createFolder(script);
   const groups = new Map<Key, Group>();
   const { low, high } = request;
@@ -179,9 +181,9 @@ export function mergeGroups({ request, script, text, read, print }: GroupOptions
   for (const key of sortKeys([...groups.keys()])) {
     const { accumulator } = groups.get(key) as Group;
     const { finish } = script;
-    const result =
-      finish === undefined ? { key, value: accumulator } : callNamed("finish", () => finish(accumulator, key));
-    if (result !== undefined) print(result);
+    const value = finish === undefined ? accumulator : callNamed("finish", () => finish(accumulator, key));
+    if (finish === undefined || (withKeys && value !== undefined)) print({ key, value });
+    else if (value !== undefined) print(value);
   }
 }
 

@@ -31,7 +31,7 @@ export async function compileScript(source: ScriptSource, host: Host): Promise<S
   const replaced: Record<string, (settled: unknown) => void> = {};
   for (const [name, typed] of Object.entries(source.code)) {
     const code = renameImports(typed);
-    const flag = CODE_FLAGS[name] ?? name;
+    const flag = (source.namesExports ? undefined : CODE_FLAGS[name]) ?? name;
     const second = PER_RECORD.get(name);
     const compiled = await compileExpression(flag, code, { ...scope, second: second ?? "_2" }, host.stripTypes);
     if (second === undefined) overrides[name] = evaluate(flag, compiled);

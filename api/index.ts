@@ -1,0 +1,47 @@
+/**
+ * pmap inside a program: map and reduce records with a function, on every core.
+ *
+ * And for scripts: the types of what a script exports.
+ *
+ * @example
+ * ```ts
+ * import { pmap } from "pmap-cli";
+ * for await (const value of pmap("./score.ts", "users.jsonl", { cores: 4 })) console.log(value);
+ * ```
+ * @module
+ */
+export type {
+  Context,
+  FilterFunction,
+  FinishFunction,
+  Key,
+  KeyFunction,
+  LifeFunction,
+  MapFunction,
+  ReduceFunction,
+  Signal,
+} from "../core/script/types.ts";
+export { PmapError, type PmapErrorCode } from "./library/errors.ts";
+export { pmap, preduce } from "./library/pmap.ts";
+export type {
+  ByteTarget,
+  CodeScript,
+  Duration,
+  Emitted,
+  FilesInput,
+  Input,
+  MapRun,
+  PmapOptions,
+  RangeInput,
+  ReduceOptions,
+  ReduceRun,
+  Reject,
+  RejectKind,
+  ResultOf,
+  Script,
+  ScriptReference,
+  Size,
+  Summary,
+  ValueOf,
+  WriteOptions,
+} from "./library/types.ts";

@@ -1,0 +1,173 @@
+/** A job inside a program: it starts when its result is asked for, and tells nobody but the program. */
+import { loadRuntime } from "../../adapters/detect.ts";
+import { log } from "../../adapters/system/log.ts";
+import type { OutputStream } from "../../core/coordinator/commit/sinks.ts";
+import type { Job } from "../../core/coordinator/job/job.ts";
+import type { Runtime } from "../../core/platform/runtime.ts";
+import { execute, type Report } from "../run.ts";
+import { version } from "../version.ts";
+import { createChannel } from "./channel.ts";
+import { asPmapError, PmapError } from "./errors.ts";
+import { openInput } from "./inputs.ts";
+import { jobOptions, type LibraryOptions, runtimeOf } from "./options.ts";
+import { rejectOf } from "./reject.ts";
+import { scriptSource } from "./script-reference.ts";
+import { listenToSignals } from "./signals.ts";
+import type { Input, MapLike, Reject, ScriptReference, Summary } from "./types.ts";
+
+export interface JobRequest {
+  /** Undefined where all functions are options. */
+  readonly script: ScriptReference | MapLike | undefined;
+  readonly input: Input;
+  readonly options: LibraryOptions;
+}
+
+/** Where the output goes. */
+export type Target =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "stream"; open(runtime: Runtime): OutputStream };
+
+export interface StartOptions {
+  readonly target: Target;
+  /** Options that belong to the target. */
+  readonly options?: LibraryOptions;
+  /** Called before any record runs; what it throws ends the job. */
+  readonly onPlanned?: (job: Job) => void;
+}
+
+export class LibraryJob {
+  readonly #request: JobRequest;
+  readonly #channel = createChannel<Reject>();
+  readonly #warnings: string[] = [];
+  #keepsRejects = false;
+  #isStarted = false;
+  #resolve: (summary: Summary) => void = () => {};
+  #reject: (error: PmapError) => void = () => {};
+  #cancel: (error: PmapError) => void = () => {};
+  readonly #cancelled: Promise<never>;
+  readonly summary: Promise<Summary>;
+
+  constructor(request: JobRequest) {
+    this.#request = request;
+    this.#cancelled = new Promise((_, reject) => {
+      this.#cancel = reject;
+    });
+    this.summary = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Each may be of no interest to the program.
+    this.#cancelled.catch(() => {});
+    this.summary.catch(() => {});
+  }
+
+  get rejects(): AsyncIterable<Reject> {
+    this.#keepsRejects = true;
+    return this.#channel;
+  }
+
+  /** Runs the job; rejects with a PmapError. Once. */
+  async start(start: StartOptions): Promise<Summary> {
+    if (this.#isStarted)
+      throw new PmapError("PMAP_USAGE", "Cannot use the result twice: it has been asked for already");
+    this.#isStarted = true;
+    const { signal } = this.#request.options;
+    const onAbort = () => this.#cancel(cancelledBy(signal?.reason));
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      this.#resolve(await this.#run(start));
+    } catch (error) {
+      this.#reject(asPmapError(error));
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      this.#channel.end();
+    }
+    return this.summary;
+  }
+
+  /** Resolves when the job has ended. */
+  async cancel(reason?: unknown): Promise<void> {
+    this.#cancel(cancelledBy(reason));
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.#reject(cancelledBy(reason));
+      this.#channel.end();
+    }
+    await this.summary.catch(() => {});
+  }
+
+  async #run({ target, options: targetOptions, onPlanned }: StartOptions): Promise<Summary> {
+    const { script, input, options: own } = this.#request;
+    const options = { ...own, ...targetOptions };
+    const startMs = performance.now();
+    const runtime = await Promise.race([loadRuntime(), this.#cancelled]);
+    const source = await scriptSource(script, options, {
+      runtime: runtimeOf(options, runtime.name),
+      own: runtime.name,
+    });
+    const opened = openInput(input, options.bigints === true);
+    let drain = () => {};
+    const signals = options.handleSignals ? listenToSignals(() => drain()) : undefined;
+    try {
+      const path = target.kind === "file" ? target.path : undefined;
+      const plan = jobOptions(options, { script: source, input: opened, outputPath: path, own: runtime.name });
+      const report = await execute(plan, {
+        runtime,
+        version: version(),
+        takeStarted: () => undefined,
+        ownsStdout: false,
+        control: {
+          drain: new Promise((resolve) => {
+            drain = resolve;
+          }),
+          onKillable: (kill) => signals?.onSecond(kill),
+          cancelled: this.#cancelled,
+        },
+        messages: {
+          notice: () => {},
+          warning: (message) => this.#warn(message),
+          output: options.onStderr ?? log,
+        },
+        ...(target.kind === "stream" ? { stream: target.open(runtime) } : {}),
+        ...(onPlanned === undefined ? {} : { onPlanned }),
+        onRejects: (placed) => {
+          if (this.#keepsRejects) for (const each of placed) this.#channel.send(rejectOf(each));
+        },
+      });
+      return summaryOf(report as Report, performance.now() - startMs, this.#warnings);
+    } catch (error) {
+      if (signals?.first === undefined) throw error;
+      throw new PmapError("PMAP_CANCELLED", `the job was ended by ${signals.first}`, { cause: error });
+    } finally {
+      signals?.stop();
+      opened.close();
+    }
+  }
+
+  #warn(message: string): void {
+    this.#warnings.push(message);
+    this.#request.options.onWarning?.(message);
+  }
+}
+
+function cancelledBy(reason: unknown): PmapError {
+  return new PmapError("PMAP_CANCELLED", "the job was cancelled", reason === undefined ? {} : { cause: reason });
+}
+
+function summaryOf({ summary }: Report, elapsedMs: number, warnings: readonly string[]): Summary {
+  const { records, emittedFrom, filtered, rejected, rejectsByKind, counters, bytesIn, bytesOut, workers } = summary;
+  return {
+    records,
+    emitted: emittedFrom,
+    filtered,
+    rejected,
+    rejectsByKind: Object.fromEntries(rejectsByKind),
+    counters: Object.fromEntries(counters),
+    bytesIn,
+    bytesOut,
+    seconds: elapsedMs / 1000,
+    workers,
+    warnings,
+  };
+}

@@ -1,0 +1,144 @@
+/** From options with values to the options of a job: what can be known before any worker runs. */
+import { countCores } from "../../adapters/system/cores.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { RuntimeName } from "../../core/platform/runtime.ts";
+import type { ScriptSource } from "../../core/script/types.ts";
+import type { JobOptions } from "../options.ts";
+import { DEFAULTS, readSettings } from "../script-options.ts";
+import { parseChoice, parseCores, parseCount, parseLoad, parseMaxMemory, parseSize } from "../values.ts";
+import type { OpenedInput } from "./inputs.ts";
+import { FUNCTION_OPTIONS } from "./script-reference.ts";
+import type { FlagOptions, ReduceOptions, WriteOptions } from "./types.ts";
+
+/** A value as it would be typed for a flag; undefined where the flag would not be there. */
+type AsTyped = (value: unknown) => string | true | undefined;
+
+const text: AsTyped = (value) => String(value);
+const flag: AsTyped = (value) => (value === true ? true : undefined);
+const negated: AsTyped = (value) => (value === false ? true : undefined);
+const duration: AsTyped = (value) => (typeof value === "number" ? `${value}ms` : String(value));
+const list: AsTyped = (value) =>
+  (value as readonly string[])
+    .map((name) => (/[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name))
+    .join(",");
+
+/** Options that a script may set, too: the flag that each stands for. */
+const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: string, asTyped: AsTyped]>> = {
+  from: ["from", text],
+  to: ["to", text],
+  ordered: ["unordered", negated],
+  bigints: ["bigints", flag],
+  limit: ["limit", text],
+  maxRecord: ["max-record", text],
+  concurrency: ["concurrency", text],
+  onError: ["on-error", text],
+  maxErrors: ["max-errors", text],
+  retries: ["retries", text],
+  timeout: ["timeout", duration],
+  chunk: ["chunk", text],
+  seed: ["seed", text],
+  delimiter: ["delimiter", text],
+  quote: ["quote", text],
+  skip: ["skip", text],
+  header: ["no-header", negated],
+  columns: ["columns", list],
+  types: ["types", text],
+  ragged: ["ragged", flag],
+};
+
+/** The other options of a job. */
+const JOB_SETTINGS = [
+  "cores",
+  "runtime",
+  "mode",
+  "maxMemory",
+  "maxLoad",
+  "minFree",
+  "recycle",
+  "sandbox",
+  "errors",
+  "args",
+];
+const PROGRAM_SETTINGS = ["signal", "handleSignals", "onStderr", "onWarning", "resume", "restart"];
+
+/** Every option there is. */
+export const OPTION_NAMES: readonly string[] = [
+  ...Object.keys(SCRIPT_SETTINGS),
+  ...JOB_SETTINGS,
+  ...PROGRAM_SETTINGS,
+  ...FUNCTION_OPTIONS,
+];
+
+/** Options that stand for a flag of the command line, by the flag. */
+export const OPTION_OF_FLAG: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(SCRIPT_SETTINGS).map(([option, [name]]) => [name, option])),
+  ...Object.fromEntries(
+    JOB_SETTINGS.map((option) => [option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), option]),
+  ),
+};
+
+export type LibraryOptions = FlagOptions & ReduceOptions & WriteOptions;
+
+export function runtimeOf({ runtime }: LibraryOptions, own: RuntimeName): RuntimeName {
+  return parseChoice("runtime", runtime ?? own, ["node", "deno", "bun"]);
+}
+
+export interface JobParts {
+  readonly script: ScriptSource;
+  readonly input: OpenedInput;
+  /** The file that is written; undefined where the program gets the output. */
+  readonly outputPath: string | undefined;
+  readonly own: RuntimeName;
+}
+
+/** @throws {UsageError} for an option that there is not, and a value that it cannot have */
+export function jobOptions(options: LibraryOptions, { script, input, outputPath, own }: JobParts): JobOptions {
+  checkNames(options);
+  const given = new Map<string, string | true>();
+  for (const [option, [name, asTyped]] of Object.entries(SCRIPT_SETTINGS)) {
+    const value = options[option as keyof LibraryOptions];
+    const typed = value === undefined ? undefined : asTyped(value);
+    if (typed !== undefined) given.set(name, typed);
+  }
+  if (input.isOfValues) {
+    if (given.has("from") && given.get("from") !== "jsonl")
+      throw new UsageError('Cannot use "from" with values: they have no format');
+    given.set("from", "jsonl");
+  }
+  // What the program gets, it gets as values.
+  if (outputPath === undefined && options.to === undefined) given.set("to", "jsonl");
+  readSettings(given, DEFAULTS);
+  const { usable } = countCores();
+  const mode = parseChoice("mode", options.mode ?? "process", ["process", "thread", "inline"]);
+  const parsed = <T>(value: unknown, parse: (text: string) => T): T | undefined =>
+    value === undefined ? undefined : parse(String(value));
+  return {
+    script,
+    inputs: input.inputs,
+    range: input.range,
+    outputPath,
+    resume: options.resume === true,
+    restart: options.restart === true,
+    errorsPath: options.errors,
+    cores: parsed(options.cores, (cores) => parseCores(cores, usable)) ?? usable,
+    runtime: runtimeOf(options, own),
+    mode,
+    maxMemoryBytes: parsed(options.maxMemory, (size) => parseMaxMemory(size, mode)),
+    sandbox: options.sandbox === true,
+    recycle: parsed(options.recycle, (n) => parseCount("recycle", n, 1)),
+    minFreeBytes: parsed(options.minFree, (size) => parseSize("min-free", size)),
+    maxLoad: parsed(options.maxLoad, (load) => parseLoad(load, usable)),
+    args: options.args ?? [],
+    summary: "when there is something to say",
+    withKeys: outputPath === undefined,
+    explains: false,
+    coresSaid: options.cores !== undefined,
+    stats: undefined,
+    given,
+  };
+}
+
+function checkNames(options: object): void {
+  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
+  if (unknown !== undefined) throw new UsageError(`Cannot use the option "${unknown}": there is none of that name`);
+}

@@ -1,0 +1,111 @@
+/** From what a program names as its script to what workers load. */
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { loaderFor } from "../../adapters/node/command.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { RuntimeName } from "../../core/platform/runtime.ts";
+import type { ModuleImport, ScriptSource } from "../../core/script/types.ts";
+import type { CodeScript, MapLike, ReduceOptions, ScriptReference } from "./types.ts";
+
+/** Options that stand for an export of the script. */
+export const FUNCTION_OPTIONS = [
+  "map",
+  "filter",
+  "key",
+  "reduce",
+  "initial",
+  "merge",
+  "finish",
+  "setup",
+  "teardown",
+] as const;
+type FunctionOption = (typeof FUNCTION_OPTIONS)[number];
+type Functions = Pick<ReduceOptions, FunctionOption>;
+
+export interface ScriptOptions {
+  /** The runtime of the workers, and the one that runs us. */
+  readonly runtime: RuntimeName;
+  readonly own: RuntimeName;
+}
+
+/**
+ * @param script undefined where all functions are options
+ * @throws {UsageError} when it is not there, or a function that cannot be sent
+ */
+export async function scriptSource(
+  script: ScriptReference | MapLike | undefined,
+  functions: Functions,
+  { runtime, own }: ScriptOptions,
+): Promise<ScriptSource> {
+  const folder = process.cwd();
+  const given = typeof script === "function" ? { ...functions, map: script } : functions;
+  const code = { ...codeOf(script), ...(await codeOfFunctions(given)) };
+  if (script === undefined || typeof script === "function" || isCode(script)) {
+    const modules = modulesOf(script);
+    return { name: "the script", url: undefined, code, namesExports: true, modules, loader: "native", folder };
+  }
+  const path = pathOf(script, folder);
+  const name = typeof script === "string" && !script.startsWith("file:") ? script : path;
+  if (!existsSync(path)) throw cannotLoad(name, "there is no such file");
+  if (statSync(path).isDirectory()) throw cannotLoad(name, "it is a folder, not a script");
+  const url = pathToFileURL(realpathSync(path)).href;
+  return {
+    name,
+    url,
+    code,
+    namesExports: true,
+    modules: [],
+    loader: loaderFor(fileURLToPath(url), runtime, own),
+    folder,
+  };
+}
+
+function pathOf(script: string | URL, folder: string): string {
+  const text = String(script);
+  if (/^file:/.test(text)) return fileURLToPath(text);
+  if (script instanceof URL) throw cannotLoad(text, "only a file: URL can be loaded");
+  return resolve(folder, text);
+}
+
+function cannotLoad(name: string, why: string): UsageError {
+  return new UsageError(`Cannot load "${name}": ${why}`, { about: "script" });
+}
+
+function isCode(script: unknown): script is CodeScript {
+  return typeof script === "object" && script !== null && "code" in script;
+}
+
+function codeOf(script: unknown): Record<string, string> {
+  if (!isCode(script)) return {};
+  const unknown = Object.keys(script.code).find((name) => !(FUNCTION_OPTIONS as readonly string[]).includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`Cannot use code for "${unknown}": code can stand for ${FUNCTION_OPTIONS.join(", ")}`);
+  return { ...script.code } as Record<string, string>;
+}
+
+function modulesOf(script: unknown): ModuleImport[] {
+  if (!isCode(script)) return [];
+  return Object.entries(script.modules ?? {}).map(([alias, specifier]) => ({ alias, specifier }));
+}
+
+async function codeOfFunctions(functions: Functions): Promise<Record<string, string>> {
+  const code: Record<string, string> = {};
+  for (const name of FUNCTION_OPTIONS) {
+    const value = functions[name];
+    if (value === undefined) continue;
+    if (typeof value === "function") {
+      const { codeOfFunction } = await import("./function-code.ts");
+      code[name] = codeOfFunction(name, value as MapLike);
+    } else if (name === "initial") code[name] = codeOfValue(value);
+    else throw new UsageError(`Cannot use the option "${name}": it is a ${typeof value}, not a function`);
+  }
+  return code;
+}
+
+function codeOfValue(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (json === undefined)
+    throw new UsageError('Cannot use the option "initial": JSON has no form for it\nGive a function that makes it');
+  return `(${json})`;
+}
