@@ -23,6 +23,7 @@ export type {
 } from "../core/script/types.ts";
 export { PmapError, type PmapErrorCode } from "./library/errors.ts";
 export { pmap, preduce } from "./library/pmap.ts";
+export { createPool } from "./library/pool.ts";
 export type {
   ByteTarget,
   CodeScript,
@@ -32,6 +33,9 @@ export type {
   Input,
   MapRun,
   PmapOptions,
+  Pool,
+  PoolOptions,
+  PoolStats,
   RangeInput,
   ReduceOptions,
   ReduceRun,

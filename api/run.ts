@@ -189,7 +189,7 @@ function keptNothing({ records, filtered }: Summary, { script }: JobOptions): bo
 }
 
 /** The script's folder; of code from the command line the user's. */
-function folderOf({ script }: JobOptions): string {
+export function folderOf({ script }: JobOptions): string {
   return script.url === undefined ? script.folder : dirname(fileURLToPath(script.url));
 }
 
@@ -220,7 +220,7 @@ function environmentOf(
   };
 }
 
-function after(delayMs: number, task: () => void): () => void {
+export function after(delayMs: number, task: () => void): () => void {
   const timer = setTimeout(task, delayMs);
   return () => clearTimeout(timer);
 }

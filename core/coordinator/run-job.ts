@@ -32,7 +32,7 @@ const WINDOW_BATCHES_PER_WORKER = 64;
 const WRITE_GRACE_MS = 500;
 const REWRITE_MS = 5000;
 /** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
-const RUNTIME_BYTES = 160 * 1024 * 1024;
+export const RUNTIME_BYTES = 160 * 1024 * 1024;
 
 export class JobRun {
   readonly #job: Job;

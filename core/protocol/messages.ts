@@ -59,6 +59,8 @@ export interface WorkerSettings {
   readonly spillBytes: number;
   /** Whether each result of a grouped reduce is printed with its key, also where the script has a `finish`. */
   readonly withKeys?: boolean | undefined;
+  /** Whether each record has one value, the array of all that it emits. */
+  readonly answersEach?: boolean | undefined;
   /** Set when the worker is to measure itself. */
   readonly measures?: Measures | undefined;
 }

@@ -17,6 +17,7 @@ import { PiecePool } from "./emitters/print.ts";
 import { Profiler } from "./profile/profiler.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { createRequestRunner, type RequestRunner } from "./requests.ts";
+import { answering } from "./script/answering.ts";
 import { compileScript } from "./script/load-script.ts";
 import { RecordContext, type WorkerFacts } from "./script/record-context.ts";
 import { ScriptError, scriptFacts } from "./script/script-exports.ts";
@@ -137,7 +138,7 @@ export function serveWorker(host: WorkerHost): void {
     // It was sent before the coordinator knew.
     if (state.phase === "broken") return;
     if (state.phase !== "loaded") throw new InternalError("start came before load");
-    const { script } = state;
+    const script = settings.answersEach ? answering(state.script) : state.script;
     try {
       const { concurrency, seed, worker, args } = settings;
       const facts: WorkerFacts = { worker, seed, args, signal: host.signal };

@@ -1,0 +1,98 @@
+/** Workers that stay: what a job does before its first record, without an input and an end. */
+
+import { openInput } from "../adapters/shared/positional-files.ts";
+import { createSpawn } from "../adapters/spawn-workers.ts";
+import { residentBytes } from "../adapters/system/memory.ts";
+import { createReaper } from "../adapters/system/reaper.ts";
+import { ItemQueue } from "../core/coordinator/item-queue.ts";
+import type { StreamSource } from "../core/coordinator/job/source.ts";
+import { RUNTIME_BYTES } from "../core/coordinator/run-job.ts";
+import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
+import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
+import { UsageError } from "../core/errors.ts";
+import type { Runtime } from "../core/platform/runtime.ts";
+import { factsOfCode } from "../core/script/inline-code.ts";
+import { createJob, workerSettings } from "./create-job.ts";
+import { type Messages, warnOnce } from "./messages.ts";
+import type { JobOptions } from "./options.ts";
+import { after, folderOf } from "./run.ts";
+import { resolveSettings } from "./script-options.ts";
+
+export interface LivePool {
+  readonly items: ItemQueue;
+  /** Workers that were started so far. */
+  readonly started: number;
+  /** Rejects when the pool cannot go on. */
+  readonly failed: Promise<never>;
+  /** Ends the workers, in order or, after a while in milliseconds, by force. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** What messages call the items, with the number of one: `items:17`. */
+const ITEMS: StreamSource = { kind: "stream", name: "items", read: () => Promise.resolve(undefined) };
+
+/**
+ * @throws {UsageError | JobError} when the workers cannot be started, or the script cannot be used
+ */
+export async function openPool(plan: JobOptions, runtime: Runtime, messages: Messages): Promise<LivePool> {
+  const warn = warnOnce(messages.warning);
+  const reaper = createReaper(runtime);
+  const sandbox = plan.sandbox ? [folderOf(plan)] : undefined;
+  const spawnOptions = { ...plan, folder: folderOf(plan), sandbox, ownsStdout: false };
+  const spawn = await createSpawn(runtime, spawnOptions, (bytes) => messages.output(bytes));
+  const known = factsOfCode(plan.script);
+  const { text } = runtime;
+  const now = () => performance.now();
+  const pool = new WorkerPool({
+    spawn() {
+      const link = spawn();
+      reaper.watch(link);
+      return link;
+    },
+    script: plan.script,
+    facts: known,
+    text,
+    now,
+    after,
+    onWarning: warn,
+  });
+  pool.grow(plan.cores);
+  try {
+    // Also where they are known: then it is seen here that the script can be loaded.
+    const facts = await pool.facts;
+    if (facts.reduces) throw new UsageError("Cannot run items: the script has a reduce, which needs all of them");
+    const { settings } = resolveSettings(plan, facts.options, [ITEMS]);
+    const job = createJob(plan, settings, facts, [ITEMS], { openInput, text, warn });
+    const nowhere = { output: { workerPath: undefined }, spillFolder: undefined };
+    pool.begin({ ...workerSettings(plan, settings, facts, job, nowhere), answersEach: true });
+    const { maxMemoryBytes } = plan;
+    const { timeoutMs, concurrency, retries, exitCall } = job;
+    const stopWatching = startWatchdog({
+      handles: () => pool.handles(),
+      now,
+      after,
+      residentBytes,
+      timeoutMs,
+      maxResidentBytes: maxMemoryBytes === undefined ? undefined : maxMemoryBytes + RUNTIME_BYTES,
+    });
+    const { cores: workers, recycle } = plan;
+    const items = new ItemQueue({ pool, text, workers, concurrency, retries, timeoutMs, exitCall, recycle });
+    return {
+      items,
+      get started() {
+        return pool.spawned;
+      },
+      failed: pool.failed,
+      async stop(graceMs) {
+        stopWatching();
+        await pool.stop(graceMs);
+        reaper.dismiss();
+        if (graceMs === undefined && pool.teardownFailure !== undefined) throw pool.teardownError();
+      },
+    };
+  } catch (error) {
+    await pool.stop(0);
+    reaper.dismiss();
+    throw error;
+  }
+}

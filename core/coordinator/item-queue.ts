@@ -1,0 +1,203 @@
+/**
+ * Items that come one by one, each with an answer of its own: a queue in front of the workers.
+ *
+ * Several items that wait go to a worker together, as many as it can answer in a few milliseconds. What a batch of them goes
+ * through is the same as in a job (run-batch.ts): another try when its worker dies, until the item is found that kills.
+ */
+import { joinPieces } from "../bytes.ts";
+import { InternalError, JobError } from "../errors.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
+import type { RecordFailure } from "../protocol/record-failure.ts";
+import type { BatchOutcome, BatchTaskOptions } from "./workers/run-batch.ts";
+import { runBatch } from "./workers/run-batch.ts";
+import type { WorkerHandle } from "./workers/worker-handle.ts";
+import type { WorkerPool } from "./workers/worker-pool.ts";
+
+/** What became of an item: the JSON array of what the script emits for it, or why there is none. */
+export type ItemAnswer =
+  | { readonly tag: "values"; readonly json: string }
+  | { readonly tag: "rejected"; readonly failure: RecordFailure }
+  | { readonly tag: "withdrawn" };
+
+export interface ItemQueueOptions extends Pick<BatchTaskOptions, "retries" | "timeoutMs" | "exitCall"> {
+  readonly pool: WorkerPool;
+  readonly text: TextCodec;
+  readonly workers: number;
+  /** Asynchronous items at once in a worker. */
+  readonly concurrency: number;
+  /** Of records that a worker may run before it is replaced. */
+  readonly recycle: number | undefined;
+}
+
+interface Item {
+  readonly number: number;
+  readonly line: Uint8Array;
+  readonly resolve: (answer: ItemAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** So long a batch may take, in milliseconds: what waits behind it waits no longer. */
+const BATCH_MS = 4;
+const MAX_ITEMS = 256;
+const MAX_BYTES = 1024 * 1024;
+/** A worker that answers sooner, in milliseconds an item, gets its next batch before it asks. */
+const QUICK_MS = 1;
+
+export class ItemQueue {
+  readonly #options: ItemQueueOptions;
+  readonly #waiting: Item[] = [];
+  #at = 0;
+  readonly #running = new Set<Item>();
+  #isDispatching = false;
+  #failure: { readonly error: unknown } | undefined;
+  #onIdle: (() => void)[] = [];
+  /** An item takes so long, as far as is known. */
+  #itemMs = Number.POSITIVE_INFINITY;
+  #isAsynchronous = false;
+  #requests = 0;
+  #items = 0;
+  #offset = 0;
+
+  constructor(options: ItemQueueOptions) {
+    this.#options = options;
+    options.pool.failed.catch((error: unknown) => this.fail(error));
+  }
+
+  get queued(): number {
+    return this.#waiting.length - this.#at;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Runs one item.
+   * @param line its JSON, with a line feed
+   * @param onWithdraw gets the function that takes it out of the queue, while it waits there
+   */
+  run(line: Uint8Array, onWithdraw?: (withdraw: () => void) => void): Promise<ItemAnswer> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    return new Promise((resolve, reject) => {
+      const item = { number: ++this.#items, line, resolve, reject };
+      this.#waiting.push(item);
+      onWithdraw?.(() => this.#withdraw(item));
+      // Detached: it never rejects.
+      if (!this.#isDispatching) void this.#dispatch();
+    });
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  idle(): Promise<void> {
+    if (this.queued + this.running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #withdraw(item: Item): void {
+    const at = this.#waiting.indexOf(item, this.#at);
+    if (at === -1) return;
+    this.#waiting.splice(at, 1);
+    item.resolve({ tag: "withdrawn" });
+    this.#tellIdle();
+  }
+
+  async #dispatch(): Promise<void> {
+    this.#isDispatching = true;
+    while (this.queued > 0) {
+      const handle = await this.#options.pool.available(() => (this.#itemMs < QUICK_MS ? 2 : 1));
+      const items = this.#take();
+      // Detached: every item is told what became of it.
+      if (items.length > 0) void this.#runItems(items, handle);
+    }
+    this.#isDispatching = false;
+  }
+
+  #take(): Item[] {
+    const fair = Math.ceil(this.queued / this.#options.workers);
+    const most = this.#isAsynchronous ? this.#options.concurrency : Math.floor(BATCH_MS / this.#itemMs);
+    const wanted = Math.max(1, Math.min(MAX_ITEMS, fair, most));
+    const items: Item[] = [];
+    for (let bytes = 0; items.length < wanted && this.queued > 0 && bytes < MAX_BYTES; this.#at++) {
+      const item = this.#waiting[this.#at] as Item;
+      items.push(item);
+      bytes += item.line.length;
+    }
+    // A queue, not a row that moves up for each that leaves it.
+    if (this.#at === this.#waiting.length || this.#at > 1024) this.#waiting.splice(0, this.#at);
+    else return items;
+    this.#at = 0;
+    return items;
+  }
+
+  async #runItems(items: readonly Item[], first: WorkerHandle): Promise<void> {
+    for (const item of items) this.#running.add(item);
+    const { pool, recycle } = this.#options;
+    try {
+      const outcome = await this.#runBatch(items, first);
+      if (outcome.tag === "failed") throw new JobError(outcome.failed.message);
+      this.#answer(items, outcome);
+      this.#learn(outcome.done.busyMs / items.length, outcome.done.asynchronous);
+      if (recycle !== undefined) pool.recycle(outcome.handle, items.length, recycle);
+    } catch (error) {
+      for (const item of items) item.reject(error);
+    }
+    for (const item of items) this.#running.delete(item);
+    this.#tellIdle();
+  }
+
+  #runBatch(items: readonly Item[], first: WorkerHandle): Promise<BatchOutcome> {
+    const { pool } = this.#options;
+    const pieces = items.map(({ line }) => line);
+    const start = this.#offset;
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    this.#offset += bytes;
+    const segments = [{ source: 0, start, end: start + bytes, shift: 0 }];
+    const next = { source: 0, at: this.#offset, shift: 0 };
+    return runBatch(
+      { next, segments, block: { start, pieces }, bytes },
+      undefined,
+      {
+        ...this.#options,
+        acquire: (alone, again) => pool.available(alone ? () => 1 : () => 2, again),
+        nextId: () => this.#requests++,
+        failsByLine: false,
+        budgetMs: undefined,
+        isLost: () => this.#failure !== undefined,
+      },
+      first,
+    );
+  }
+
+  /** A line for each item that is no reject, in their order. */
+  #answer(items: readonly Item[], { done, body }: Extract<BatchOutcome, { tag: "done" }>): void {
+    const bytes = joinPieces(body);
+    const lines = this.#options.text.decode(bytes, 0, bytes.length).split("\n");
+    const failures = new Map(done.rejects.map((failure) => [failure.line, failure]));
+    let at = 0;
+    for (const [i, item] of items.entries()) {
+      const failure = failures.get(i + 1);
+      const json = failure === undefined ? lines[at++] : undefined;
+      if (failure !== undefined) item.resolve({ tag: "rejected", failure: { ...failure, line: item.number } });
+      else if (json === undefined || json === "") item.reject(new InternalError("an item was not answered"));
+      else item.resolve({ tag: "values", json });
+    }
+  }
+
+  #learn(itemMs: number, asynchronous: boolean): void {
+    this.#isAsynchronous = asynchronous;
+    this.#itemMs = this.#itemMs === Number.POSITIVE_INFINITY ? itemMs : (3 * this.#itemMs + itemMs) / 4;
+  }
+
+  /** Nothing more is answered. */
+  fail(error: unknown): void {
+    this.#failure = { error };
+    for (const item of [...this.#waiting.splice(this.#at), ...this.#running]) item.reject(error);
+    this.#waiting.length = this.#at = 0;
+    this.#running.clear();
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.queued + this.running === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}

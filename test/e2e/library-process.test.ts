@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { OPTION_OF_FLAG } from "../../api/library/options.ts";
+import { FLAGS } from "../../cli/flags/table.ts";
+import { library } from "../support/library.ts";
+import { finished, ownRuntime, type Result, temporaryFolder } from "../support/run-pmap.ts";
+
+// The library in a program of its own: what the program is left with, and how it ends.
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = temporaryFolder();
+mkdirSync(join(folder, "node_modules"));
+symlinkSync(root, join(folder, "node_modules/pmap-cli"));
+writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+const command = ownRuntime === "deno" ? ["run", "-A", "--no-lock", "--node-modules-dir=manual"] : [];
+
+function start(file: string) {
+  const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...rest } = process.env as Record<string, string>;
+  return spawn(process.execPath, [...command, file], { cwd: folder, env: { ...rest, NO_COLOR: "1" } });
+}
+
+function run(name: string, source: string): Promise<Result> {
+  writeFileSync(join(folder, name), source);
+  return finished(start(name));
+}
+
+test("nothing is exported by accident", () => {
+  assert.deepEqual(Object.keys(library).sort(), ["PmapError", "createPool", "pmap", "preduce"]);
+});
+
+test("every flag is an option, or is about the command line alone", () => {
+  const forPeople = [
+    "eval",
+    "filter",
+    "key",
+    "reduce",
+    "initial",
+    "merge",
+    "finish",
+    "module",
+    "range",
+    "output",
+    "resume",
+    "restart",
+    "quiet",
+    "verbose",
+    "explain",
+    "stats",
+    "version",
+    "help",
+  ];
+  const missing = FLAGS.map(({ name }) => name).filter(
+    (name) => !(name in OPTION_OF_FLAG) && !forPeople.includes(name),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test("a program ends by itself, with no listener, handle or process left, and nothing printed", async () => {
+  const source = `
+    import { createPool, pmap, preduce } from "pmap-cli";
+    process.on("unhandledRejection", (error) => { console.log("unhandled", error); });
+    const before = process.eventNames().map((name) => [name, process.listenerCount(name)]);
+    await pmap((n) => n, [1, 2, 3], { cores: 2 }).toArray();
+    await pmap((n) => { throw new Error("no"); }, [1]).toArray().catch(() => {});
+    await preduce((n) => n, [1, 2], { reduce: (a, b) => a + b });
+    for await (const value of pmap((n) => n, { range: [1, 1e9] })) if (value === 10) break;
+    const pool = await createPool((n) => n);
+    await pool.run(1);
+    await pool.close();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const after = process.eventNames().map((name) => [name, process.listenerCount(name)]);
+    const left = (process.getActiveResourcesInfo?.() ?? []).filter((name) => /Process|Timeout|Socket|Port|Worker/.test(name));
+    console.log(JSON.stringify(before) === JSON.stringify(after), JSON.stringify(left));
+  `;
+  const { code, stdout, stderr } = await run("leaves-nothing.mjs", source);
+  assert.deepEqual([code, stdout, stderr], [0, "true []\n", ""]);
+});
+
+test("with handleSignals a signal ends the job in order, and the program goes on", async () => {
+  const source = `
+    import { pmap } from "pmap-cli";
+    async function* endless() { for (let n = 0; ; n++) yield n; }
+    const run = pmap((n) => n, endless(), { handleSignals: true });
+    let count = 0;
+    try {
+      for await (const value of run) if (++count === 10) process.kill(process.pid, "SIGTERM");
+    } catch (error) {
+      console.log(error.code, error.message);
+    }
+    console.log("on", process.listenerCount("SIGTERM"));
+  `;
+  const { code, stdout, stderr } = await run("handles-signals.mjs", source);
+  assert.deepEqual([code, stdout, stderr], [0, "PMAP_CANCELLED the job was ended by SIGTERM\non 0\n", ""]);
+});
+
+test("no worker outlives a program that is killed", async () => {
+  const source = `
+    import { pmap } from "pmap-cli";
+    for await (const pid of pmap((n) => { if (n > 1) while (true); return process.pid; }, [1, 2], { cores: 2, chunk: 1, onStderr() {} })) console.log(pid);
+  `;
+  writeFileSync(
+    join(folder, "is-killed.mjs"),
+    source.replace(
+      "[1, 2]",
+      "(async function* () { yield 1; await new Promise((go) => setTimeout(go, 300)); yield 2; })()",
+    ),
+  );
+  const child = start("is-killed.mjs");
+  const pid = await new Promise<number>((resolve) => {
+    child.stdout.once("data", (data: Uint8Array) => resolve(Number(String(data))));
+  });
+  child.kill("SIGKILL");
+  await finished(child);
+  for (let i = 0; existsSync(`/proc/${pid}`) && i < 1500; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(existsSync(`/proc/${pid}`), false);
+});
+
+if (ownRuntime === "deno") {
+  test("require() of a module of this kind is Node's and Bun's: on Deno a program imports it", () => {
+    assert.equal(ownRuntime, "deno");
+  });
+} else {
+  test("a CommonJS program can require it", async () => {
+    const source = `
+      const { pmap } = require("pmap-cli");
+      pmap((n) => n * 2, [1, 2]).toArray().then((all) => console.log(all.join()));
+    `;
+    const { code, stdout, stderr } = await run("requires.cjs", source);
+    assert.deepEqual([code, stdout], [0, "2,4\n"], stderr);
+  });
+}
+
+test("a bundled program works with pmap-cli outside, and says so where it is inside", async () => {
+  const source = `
+    import { pmap } from "pmap-cli";
+    try { console.log(await pmap((n) => n + 1, [1]).toArray()); } catch (error) { console.log(error.code, error.message); }
+  `;
+  writeFileSync(join(folder, "to-bundle.mjs"), source);
+  const entryPoints = [join(folder, "to-bundle.mjs")];
+  const options = {
+    bundle: true,
+    format: "esm",
+    platform: "node",
+  } as const;
+  await build({ ...options, entryPoints, outfile: join(folder, "outside.mjs"), external: ["pmap-cli"] });
+  const outside = await finished(start("outside.mjs"));
+  assert.deepEqual([outside.code, outside.stdout], [0, "[ 2 ]\n"], outside.stderr);
+  // Its own dependencies are found beside it, as in a program that has installed them.
+  const external = ["tsx", "os-utils", "tinyglobby", "leven", "import-meta-resolve"];
+  for (const name of external) symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  mkdirSync(join(folder, "deep/er"), { recursive: true });
+  await build({ ...options, entryPoints, outfile: join(folder, "deep/er/inside.mjs"), external, logLevel: "silent" });
+  const inside = await finished(start("deep/er/inside.mjs"));
+  assert.match(
+    inside.stdout,
+    /^PMAP_USAGE Cannot start workers: there is no ".*worker\.js"\nWhere a program is bundled, pmap-cli has to stay outside/,
+  );
+});

@@ -1,0 +1,475 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PassThrough, Readable, Writable } from "node:stream";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { errorOf, library } from "../support/library.ts";
+import { eventually, fixture, processesWith, temporaryFolder } from "../support/run-pmap.ts";
+
+// pmap inside a program: what goes in, what comes out, how it ends.
+
+const { pmap, preduce, PmapError } = library;
+const folder = temporaryFolder();
+const numbers = Array.from({ length: 1000 }, (_, i) => i);
+
+async function* slowly<T>(values: Iterable<T>) {
+  for (const value of values) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    yield value;
+  }
+}
+
+test("values come in the order of the input, whatever each takes", async () => {
+  const run = pmap(
+    async (n: number) => {
+      await new Promise((resolve) => setTimeout(resolve, n % 7));
+      return n;
+    },
+    numbers,
+    { cores: 2 },
+  );
+  assert.deepEqual(await run.toArray(), numbers);
+  const { records, emitted, filtered, rejected, workers } = await run.summary;
+  assert.deepEqual([records, emitted, filtered, rejected], [1000, 1000, 0, 0]);
+  assert.ok(workers >= 1);
+});
+
+test("unordered, every value comes once", async () => {
+  const all = await pmap((n: number) => n, numbers, { cores: 2, ordered: false }).toArray();
+  assert.deepEqual(
+    all.toSorted((a, b) => a - b),
+    numbers,
+  );
+});
+
+const inputs: readonly (readonly [what: string, input: () => Parameters<typeof pmap>[1]])[] = [
+  ["an array", () => [{ n: 1 }, { n: 2 }, { n: 3 }]],
+  ["a set", () => new Set([{ n: 1 }, { n: 2 }, { n: 3 }])],
+  [
+    "a generator",
+    function* () {
+      for (const n of [1, 2, 3]) yield { n };
+    },
+  ],
+  ["an asynchronous generator", () => slowly([{ n: 1 }, { n: 2 }, { n: 3 }])],
+  ["a path", () => file("three.jsonl", '{"n":1}\n{"n":2}\n{"n":3}\n')],
+  ["a URL", () => pathToFileURL(file("three.jsonl", '{"n":1}\n{"n":2}\n{"n":3}\n'))],
+  ["a pattern", () => file("three.jsonl", '{"n":1}\n{"n":2}\n{"n":3}\n').replace("three", "thr*")],
+  ["files", () => ({ files: [file("one.jsonl", '{"n":1}\n'), file("more.jsonl", '{"n":2}\n{"n":3}\n')] })],
+  [
+    "a Node stream of bytes",
+    () => Readable.from([Buffer.from('{"n":1}\n{"n'), Buffer.from('":2}\n{"n":3}')], { objectMode: false }),
+  ],
+  [
+    "a Node stream of compressed bytes",
+    () => Readable.from([gzipSync('{"n":1}\n{"n":2}\n{"n":3}\n')], { objectMode: false }),
+  ],
+  ["a Node stream of values", () => Readable.from([{ n: 1 }, { n: 2 }, { n: 3 }])],
+  ["a web stream of bytes", () => new Blob(['{"n":1}\n{"n":2}\n{"n":3}\n']).stream() as unknown as ReadableStream],
+  ["a web stream of text", () => webStream(['{"n":1}\n{"n"', ':2}\n{"n":3}\n'])],
+  ["a web stream of values", () => webStream([{ n: 1 }, { n: 2 }, { n: 3 }])],
+];
+
+for (const [what, input] of inputs) {
+  test(`${what} is an input`, async () => {
+    const doubled = await pmap((record: { n: number }) => record.n * 2, input(), { cores: 1 }).toArray();
+    assert.deepEqual(doubled, [2, 4, 6]);
+  });
+}
+
+function webStream(values: readonly unknown[]): ReadableStream {
+  return new ReadableStream({
+    start(controller) {
+      for (const value of values) controller.enqueue(value);
+      controller.close();
+    },
+  });
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+test("a range is an input, and no input is an empty result", async () => {
+  assert.deepEqual(await pmap((n: number) => n, { range: [1, 2, 0.5] }).toArray(), [1, 1.5, 2]);
+  assert.deepEqual(await pmap((n: number) => n, []).toArray(), []);
+});
+
+test("values travel whole: Unicode, nesting, long texts, null", async () => {
+  const values = ["", "北京🚀", { a: [null, { b: "\u2028\n\\" }] }, null, true, -0.5, "x".repeat(300_000), "\ud800"];
+  assert.deepEqual(await pmap((value: unknown) => value, values, { cores: 2 }).toArray(), values);
+});
+
+test("a script is a path, a URL, code or functions", async () => {
+  const path = fixture("doubles.mjs");
+  assert.deepEqual(await pmap(path, [{ n: 2 }]).toArray(), [{ n: 4 }]);
+  assert.deepEqual(await pmap(pathToFileURL(path), [{ n: 2 }]).toArray(), [{ n: 4 }]);
+  assert.deepEqual(await pmap({ code: { map: "_ * 2", filter: "_ > 1" } }, [1, 2]).toArray(), [4]);
+  assert.deepEqual(await pmap((n: number) => n, [1, 2, 3], { filter: (n: number) => n !== 2 }).toArray(), [1, 3]);
+  const shared = pmap((n: number) => n + Number((globalThis as { base?: number }).base), [1], {
+    setup: () => {
+      (globalThis as { base?: number }).base = 40;
+    },
+  });
+  assert.deepEqual(await shared.toArray(), [41]);
+});
+
+test("a generator's values are values of their own, and undefined is none", async () => {
+  const twice = pmap(
+    function* (n: number) {
+      yield n;
+      yield -n;
+    },
+    [1, 2],
+  );
+  assert.deepEqual(await twice.toArray(), [1, -1, 2, -2]);
+  assert.deepEqual(await pmap((n: number) => (n > 1 ? n : undefined), [1, 2]).toArray(), [2]);
+});
+
+test("a function with a closure is an error that names what it uses", async () => {
+  // Not a literal: some runtimes put those in the place of the variable.
+  const factor = Number("2");
+  const { code, message } = await errorOf(pmap((n: number) => n * factor, [1]).toArray());
+  assert.equal(code, "PMAP_SCRIPT");
+  assert.match(message, /^Cannot send the function "map" to workers: it uses factor, and it is not inside it\n/);
+  const bound = function (this: number, n: number) {
+    return n;
+  }.bind(1);
+  assert.match((await errorOf(pmap(bound, [1]).toArray())).message, /it is bound, or built in/);
+  const typeOnly = await pmap((n: number) => (typeof notThere === "undefined" ? n : 0), [1]).toArray();
+  assert.deepEqual(typeOnly, [1]);
+});
+
+declare const notThere: unknown;
+
+test("errors have a code, and a record's all that a reject has", async () => {
+  const cases: readonly (readonly [code: string, message: RegExp, result: () => PromiseLike<unknown>])[] = [
+    ["PMAP_SCRIPT", /^Cannot load ".*nope\.ts": there is no such file$/, () => pmap("nope.ts", [1]).toArray()],
+    ["PMAP_SCRIPT", /^Cannot compile map: /, () => pmap({ code: { map: "_ +" } }, [1]).toArray()],
+    [
+      "PMAP_SCRIPT",
+      /^setup threw Error: no/,
+      () =>
+        pmap((n) => n, [1], {
+          setup: () => {
+            throw new Error("no");
+          },
+        }).toArray(),
+    ],
+    ["PMAP_INPUT", /^Cannot read "nope\.jsonl": there is no such file$/, () => pmap((n) => n, "nope.jsonl").toArray()],
+    ["PMAP_INPUT", /^Cannot send value 2 of the input: .*BigInt/, () => pmap((n) => n, [1, 2n]).toArray()],
+    ["PMAP_INPUT", /^Cannot send value 1 of the input: .*undefined/, () => pmap((n) => n, [undefined]).toArray()],
+    ["PMAP_INPUT", /^Cannot read the input: it threw Error: torn$/, () => pmap((n) => n, throwing()).toArray()],
+    ["PMAP_INPUT", /^Cannot read the input: it is number\n/, () => pmap((n) => n, 5 as never).toArray()],
+    ["PMAP_OUTPUT", /^Cannot write "\/nowhere\/out\.jsonl": /, () => pmap((n) => n, [1]).writeTo("/nowhere/out.jsonl")],
+    [
+      "PMAP_USAGE",
+      /^Cannot use timeout "soon": expected a duration/,
+      () => pmap((n) => n, [1], { timeout: "soon" as never }).toArray(),
+    ],
+    [
+      "PMAP_USAGE",
+      /^Cannot use the option "core": there is none of that name/,
+      () => pmap((n) => n, [1], { core: 1 } as never).toArray(),
+    ],
+    ["PMAP_USAGE", /^Cannot reduce: there is no reduce function/, () => preduce((n) => n, [1], {})],
+    [
+      "PMAP_REJECTS",
+      /^Too many rejects: \d, and maxErrors allows 1/,
+      () =>
+        pmap(
+          () => {
+            throw new Error("never");
+          },
+          [1, 2, 3],
+          { onError: "skip", maxErrors: 1 },
+        ).toArray(),
+    ],
+  ];
+  for (const [code, message, result] of cases) {
+    const error = await errorOf(result());
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+  }
+  const { code, record } = await errorOf(
+    pmap((r: { n: number | null }) => (r.n as number).toFixed(1), [{ n: 1 }, { n: null }]).toArray(),
+  );
+  assert.equal(code, "PMAP_RECORD");
+  assert.deepEqual(
+    [record?.source, record?.line, record?.offset, record?.kind, record?.record, record?.attempts],
+    ["values", 2, 8, "throw", '{"n":null}', 1],
+  );
+  assert.match(record?.message ?? "", /^map threw TypeError/);
+});
+
+function* throwing() {
+  yield 1;
+  throw new Error("torn");
+}
+
+test("values of the batches before the record that fails come before its error", async () => {
+  const seen: number[] = [];
+  const run = pmap(
+    (n: number) => {
+      if (n === 500) throw new Error("half");
+      return n;
+    },
+    numbers,
+    { cores: 2 },
+  );
+  const error = await errorOf(
+    (async () => {
+      for await (const value of run) seen.push(value);
+    })(),
+  );
+  assert.equal(error.record?.line, 501);
+  // What has been committed: whole batches.
+  assert.ok(seen.length <= 500);
+  assert.deepEqual(seen, numbers.slice(0, seen.length));
+});
+
+test("rejects are told with their records, and counted", async () => {
+  const run = pmap(
+    (n: number) => {
+      if (n % 3 === 0) throw new Error(`no ${n}`);
+      return n;
+    },
+    [1, 2, 3, 4, 5, 6],
+    { onError: "skip" },
+  );
+  const { rejects } = run;
+  assert.deepEqual(await run.toArray(), [1, 2, 4, 5]);
+  const lines: number[] = [];
+  for await (const { line, message } of rejects) {
+    lines.push(line);
+    assert.equal(message, `map threw Error: no ${line}`);
+  }
+  assert.deepEqual(lines, [3, 6]);
+  const { rejected, rejectsByKind } = await run.summary;
+  assert.deepEqual([rejected, rejectsByKind], [2, { throw: 2 }]);
+});
+
+test("counters and warnings are in the summary", async () => {
+  const run = pmap({ code: { map: "(ctx.count('seen', 2), _)" } }, [1, 2, 3]);
+  await run.toArray();
+  const { counters, bytesIn, bytesOut, seconds } = await run.summary;
+  assert.deepEqual([counters, bytesIn, bytesOut], [{ seen: 6 }, 6, 6]);
+  assert.ok(seconds > 0);
+});
+
+test("a result can be asked for once", async () => {
+  const run = pmap((n: number) => n, [1]);
+  await run.toArray();
+  assert.equal((await errorOf(run.toArray())).code, "PMAP_USAGE");
+});
+
+test("a file is written whole, in the format of its name, and takes its place at the end", async () => {
+  const path = join(folder, "squares.csv");
+  const { records } = await pmap((n: number) => ({ n, square: n * n }), [1, 2, 3]).writeTo(path);
+  assert.equal(records, 3);
+  assert.equal(readFileSync(path, "utf8"), "n,square\n1,1\n2,4\n3,9\n");
+  const failed = join(folder, "failed.jsonl");
+  await errorOf(
+    pmap(() => {
+      throw new Error("no");
+    }, [1]).writeTo(pathToFileURL(failed)),
+  );
+  assert.equal(existsSync(failed), false);
+});
+
+test("a stream is written to, and left open", async () => {
+  const node = new PassThrough();
+  await pmap((n: number) => n, [1, 2]).writeTo(node, { to: "json" });
+  node.end("end\n");
+  assert.equal(Buffer.concat(await node.toArray()).toString(), "[\n1,\n2\n]\nend\n");
+  const chunks: Uint8Array[] = [];
+  const web = new WritableStream<Uint8Array>({ write: (chunk) => void chunks.push(chunk) });
+  await pmap((n: number) => n, [1, 2]).writeTo(web);
+  assert.equal(Buffer.concat(chunks).toString(), "1\n2\n");
+  assert.equal(web.locked, false);
+});
+
+test("a stream that fails is an error of the output", async () => {
+  const broken = new Writable({ write: (_, __, done) => done(new Error("full")) });
+  broken.on("error", () => {});
+  const many = Array.from({ length: 50_000 }, (_, i) => ({ i, text: "x".repeat(100) }));
+  const { code, message } = await errorOf(pmap((r: unknown) => r, many).writeTo(broken));
+  assert.deepEqual([code, message], ["PMAP_OUTPUT", "Cannot write to the stream: Error: full"]);
+});
+
+test("values are a web stream, too, and cancelling it ends the job", async () => {
+  const all: number[] = [];
+  await pmap((n: number) => n, numbers).readable.pipeTo(new WritableStream({ write: (n) => void all.push(n) }));
+  assert.deepEqual(all, numbers);
+  const run = pmap((n: number) => n, endless());
+  const reader = run.readable.getReader();
+  assert.deepEqual((await reader.read()).value, 0);
+  await reader.cancel();
+  assert.equal((await errorOf(run.summary)).code, "PMAP_CANCELLED");
+});
+
+async function* endless() {
+  for (let n = 0; ; n++) yield n;
+}
+
+test("leaving the loop ends the workers, and the input", async () => {
+  const name = `PMAP_TEST_${process.pid}_${Math.random()}`;
+  process.env[name] = "1";
+  let isClosed = false;
+  async function* input() {
+    try {
+      yield* endless();
+    } finally {
+      isClosed = true;
+    }
+  }
+  try {
+    const run = pmap((n: number) => n, input(), { cores: 2 });
+    let count = 0;
+    for await (const _ of run) if (++count === 10) break;
+    assert.ok(await eventually(() => processesWith(`${name}=1`).length === 0));
+    assert.equal(isClosed, true);
+    assert.equal((await errorOf(run.summary)).code, "PMAP_CANCELLED");
+  } finally {
+    delete process.env[name];
+  }
+});
+
+test("a signal, cancel and disposal end the job", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  let goOn = () => {};
+  async function* input() {
+    yield 0;
+    await new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    yield 1;
+  }
+  const loops = (n: number) => {
+    while (n > 0);
+    return n;
+  };
+  const aborted = pmap(loops, input(), { signal: controller.signal });
+  const values = aborted[Symbol.asyncIterator]();
+  await values.next();
+  goOn();
+  controller.abort(reason);
+  const error = await errorOf(values.next());
+  assert.deepEqual([error.code, error.cause], ["PMAP_CANCELLED", reason]);
+  assert.equal(
+    (await errorOf(pmap((n: number) => n, [1], { signal: controller.signal }).toArray())).code,
+    "PMAP_CANCELLED",
+  );
+  const early = pmap((n: number) => n, [1]);
+  await early.cancel();
+  assert.equal((await errorOf(early.toArray())).code, "PMAP_USAGE");
+  await pmap((n: number) => n, [1])[Symbol.asyncDispose]();
+});
+
+test("an endless input is read only as far as it is worked on", async () => {
+  let made = 0;
+  async function* input() {
+    for (;;) yield { n: made++, text: "x".repeat(1000) };
+  }
+  const values = pmap((r: { n: number }) => r.n, input(), { cores: 1 })[Symbol.asyncIterator]();
+  for (let i = 0; i < 100; i++) await values.next();
+  // What may wait is bounded: sooner or later it asks for no more.
+  for (let before = -1; made !== before; ) {
+    before = made;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  await values.return?.();
+});
+
+test("a reduce is a promise of one value, with the bits of the command line", async () => {
+  const sum = await preduce(
+    (n: number) => 1 / n,
+    { range: [1, 100_000] },
+    { reduce: (a: number, b: number) => a + b, cores: 1 },
+  );
+  const again = await preduce(
+    (n: number) => 1 / n,
+    { range: [1, 100_000] },
+    { reduce: (a: number, b: number) => a + b, cores: 2 },
+  );
+  assert.equal(sum, again);
+  const script = file("sum.mjs", "export const map = (r) => r.n; export const reduce = (a, b) => a + b;");
+  assert.equal(await preduce(script, [{ n: 1 }, { n: 2 }]), 3);
+  const nothing: unknown = await preduce((n: number) => n, [], { reduce: (a: number, b: number) => a + b });
+  assert.equal(nothing, undefined);
+  const run = preduce((n: number) => n, [1, 2], { reduce: (a: number, b: number) => a + b });
+  assert.equal(await run, 3);
+  assert.equal(await run, 3);
+  assert.equal((await run.summary).records, 2);
+});
+
+test("groups are a map in the order of the keys, also with a finish; or entries", async () => {
+  const options = {
+    key: (word: string) => word[0] ?? "",
+    initial: 0,
+    reduce: (n: number, _: string) => n + 1,
+    merge: (a: number, b: number) => a + b,
+    finish: (n: number) => ({ n }),
+  };
+  const words = ["pear", "apple", "plum", "fig"];
+  const groups = await preduce((word: string) => word, words, options);
+  assert.deepEqual(
+    [...groups],
+    [
+      ["a", { n: 1 }],
+      ["f", { n: 1 }],
+      ["p", { n: 2 }],
+    ],
+  );
+  const entries: unknown[] = [];
+  for await (const entry of preduce((word: string) => word, words, options).entries()) entries.push(entry);
+  assert.deepEqual(entries, [...groups]);
+  const one = preduce((n: number) => n, [1], { reduce: (a: number, b: number) => a + b });
+  assert.match((await errorOf(one.entries().next())).message, /^Cannot give entries: there is no key function/);
+});
+
+test("integers beyond a double stay whole with bigints, both ways", async () => {
+  const values = await pmap((n: bigint) => n + 1n, [2n ** 63n], { bigints: true }).toArray();
+  assert.deepEqual(values, [2n ** 63n + 1n]);
+});
+
+test("two jobs at once do not meet", async () => {
+  const one = pmap((n: number) => n + 1, numbers, { cores: 1 });
+  const other = pmap((n: number) => n - 1, numbers, { cores: 1 });
+  const [up, down] = await Promise.all([one.toArray(), other.toArray()]);
+  assert.deepEqual(
+    up,
+    numbers.map((n) => n + 1),
+  );
+  assert.deepEqual(
+    down,
+    numbers.map((n) => n - 1),
+  );
+});
+
+test("what a script prints goes to onStderr", async () => {
+  let printed = "";
+  const onStderr = (bytes: Uint8Array) => {
+    printed += new TextDecoder().decode(bytes);
+  };
+  await pmap((n: number) => console.log(`saw ${n}`), [1, 2], { cores: 1, onStderr }).toArray();
+  assert.equal(printed, "saw 1\nsaw 2\n");
+});
+
+test("a function runs in this very thread with the mode inline, and what it prints is the program's", async () => {
+  const values = await pmap((n: number) => [n, (globalThis as { tag?: string }).tag], [1], {
+    mode: "inline",
+  }).toArray();
+  assert.deepEqual(values, [[1, null]]);
+});
+
+test("PmapError is an error", () => {
+  const error = new PmapError("PMAP_JOB", "no");
+  assert.ok(error instanceof Error);
+  assert.equal(String(error), "PmapError: no");
+});
