@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
+import { apiPage, PAGE } from "../support/api-page.ts";
 import { finished, ownRuntime, temporaryFolder } from "../support/run-pmap.ts";
 
 // Every example of docs/library.md, and those of examples/library, as programs in a folder where the package is installed. What
@@ -37,6 +38,10 @@ function environment(): Record<string, string> {
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...rest } = process.env as Record<string, string>;
   return { ...rest, NO_COLOR: "1" };
 }
+
+test("docs/api.md is what the source says", () => {
+  assert.equal(readFileSync(PAGE, "utf8"), apiPage(), "run `npm run docs:api`");
+});
 
 test("every example of the page says what it prints", () => {
   assert.ok(blocks.length > 4);
