@@ -1,4 +1,7 @@
-/** The flags: one table that feeds the parser, the help and whatever else has to know them. */
+/**
+ * The flags, as they are typed: one table that feeds the parser, the help and whatever else has to know them. What a value means,
+ * its default, and whether a script may set it: api/options-table.ts.
+ */
 
 export interface Flag {
   readonly name: string;
@@ -13,7 +16,7 @@ export interface Flag {
   readonly help: string;
 }
 
-export const FLAGS: readonly Flag[] = [
+const TABLE = [
   {
     name: "eval",
     short: "e",
@@ -120,7 +123,11 @@ export const FLAGS: readonly Flag[] = [
   { name: "seed", value: "N", group: "other", help: "seed of ctx.random() (default: 0)" },
   { name: "version", group: "other", help: "print the version" },
   { name: "help", short: "h", group: "other", help: "print this" },
-];
+] as const satisfies readonly Flag[];
+
+export type FlagName = (typeof TABLE)[number]["name"];
+
+export const FLAGS: readonly Flag[] = TABLE;
 
 export const EXAMPLES: readonly string[] = [
   "pmap script.ts input.jsonl > output.jsonl",
