@@ -1,6 +1,6 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
-import { writeFileSync, writeSync } from "node:fs";
+import { existsSync, writeFileSync, writeSync } from "node:fs";
 import { log, logged } from "../adapters/system/log.ts";
 import { reasonOf } from "../adapters/system/open-inputs.ts";
 import { ReaderGone } from "../adapters/system/output-file.ts";
@@ -13,7 +13,8 @@ import { execute } from "../api/run.ts";
 import { version } from "../api/version.ts";
 import { InternalError, JobError, printable, UsageError } from "../core/errors.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
-import { helpText, parseArguments } from "./flags/parse.ts";
+import { COMMANDS, type Command } from "./commands.ts";
+import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
 import type { PrespawnedWorker } from "./prespawn.ts";
 import { summaryText } from "./report/summary.ts";
@@ -29,9 +30,14 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
   const signals = listenToSignals((code) => process.exit(code), messages.notice);
   early.listen(log);
   try {
-    const typed = await parseArguments(argv);
-    if (typed.flags.has("version")) return print(`${version()}\n`);
-    if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
+    const [first = "help"] = argv;
+    if (Object.hasOwn(COMMANDS, first)) return await runCommand(first, argv.slice(1), runtime);
+    const typed = parseArguments(argv);
+    if (typed.flags.has("help")) return await printHelp(typed);
+    if (typed.flags.has("version")) {
+      const { versionText } = await import("./help/version.ts");
+      return print(await versionText(version(), runtime.name));
+    }
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
     const takeStarted = () => early.take();
     const result = await execute(plan, {
@@ -50,6 +56,26 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     early.dismiss();
     await logged();
   }
+}
+
+/** Runs what is no job. */
+async function runCommand(name: string, words: readonly string[], runtime: Runtime): Promise<number> {
+  if (existsSync(name)) messages.notice(`"${name}" is a command of pmap; to run the file of that name: pmap ./${name}`);
+  const asksForHelp = words.includes("--help") || words.includes("-h");
+  const command = COMMANDS[asksForHelp ? "help" : name] as Command;
+  const result = await command.run(asksForHelp && name !== "help" ? [name] : words, { runtime, version: version() });
+  if (result.error !== undefined) throw new UsageError(result.error);
+  return print(result.text) || (result.code ?? 0);
+}
+
+/** `--help=TOPIC` and `--help all`; what else stands on the command line is no topic. */
+async function printHelp({ flags, words }: Typed): Promise<number> {
+  const { helpOn } = await import("./help/help.ts");
+  const value = flags.get("help");
+  const topic = typeof value === "string" ? value : words[0] === "all" ? "all" : "";
+  const { text, hint } = helpOn(topic, version());
+  if (text === undefined) throw new UsageError(`There is no help on "${topic}"\n${hint}`);
+  return print(text);
 }
 
 const messages: Messages = {
@@ -113,7 +139,7 @@ function stdinIsTerminal(): boolean {
 
 /** @returns the exit code: a reader that has gone is no failure */
 function print(text: string): number {
-  const bytes = Buffer.from(text);
+  const bytes = Buffer.from(text.endsWith("\n") || text === "" ? text : `${text}\n`);
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
   } catch (error) {

@@ -12,7 +12,10 @@ export interface Flag {
   readonly optional?: boolean;
   /** Given more than once, its values add up. */
   readonly repeats?: boolean;
+  /** What other programs call it; those of one letter are short flags. */
+  readonly aliases?: readonly string[];
   readonly group: string;
+  /** A line; the whole text is in cli/help/flag-docs.ts. */
   readonly help: string;
 }
 
@@ -76,6 +79,7 @@ const TABLE = [
   {
     name: "cores",
     short: "c",
+    aliases: ["j", "P", "jobs", "workers", "threads", "processes"],
     value: "N",
     group: "workers",
     help: "workers: N, 50%, -1 (all but one), +1 (default: the usable cores)",
@@ -121,17 +125,17 @@ const TABLE = [
 
   { name: "chunk", value: "SIZE", group: "other", help: "bytes of a chunk (default: by the input's size)" },
   { name: "seed", value: "N", group: "other", help: "seed of ctx.random() (default: 0)" },
-  { name: "version", group: "other", help: "print the version" },
-  { name: "help", short: "h", group: "other", help: "print this" },
+  { name: "version", group: "other", help: "print the version, and the runtimes that are found" },
+  {
+    name: "help",
+    short: "h",
+    value: "TOPIC",
+    optional: true,
+    group: "other",
+    help: "print the common flags; all of them with --help all",
+  },
 ] as const satisfies readonly Flag[];
 
 export type FlagName = (typeof TABLE)[number]["name"];
 
 export const FLAGS: readonly Flag[] = TABLE;
-
-export const EXAMPLES: readonly string[] = [
-  "pmap script.ts input.jsonl > output.jsonl",
-  "pmap -e 'r => ({ ...r, ok: r.score > 50 })' users.jsonl -o scored.jsonl",
-  "cat access.log | pmap --from text -e '_.length' --reduce '(a, b) => a + b'",
-  "pmap --range 1..1000000 -e '_ ** 0.5' --reduce '(a, b) => a + b'",
-];
