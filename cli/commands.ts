@@ -1,7 +1,7 @@
 /**
- * What pmap does besides running a job, by the first word of the command line. Each is loaded when it is asked for. The first
- * word is always the command, also beside a file of that name: what it does must not depend on the folder. A script that is
- * called so is run by its path (`pmap ./help`, and `./help` by its own first line).
+ * What pmap does besides running a job, by the first word of the command line. Each is loaded when it is asked for; what is told
+ * of it is in help/command-docs.ts. The first word is always the command, also beside a file of that name: what it does must not
+ * depend on the folder. A script that is called so is run by its path (`pmap ./help`, and `./help` by its own first line).
  */
 import type { Runtime } from "../core/platform/runtime.ts";
 
@@ -10,36 +10,25 @@ export interface CommandContext {
   readonly version: string;
 }
 
-export interface CommandResult {
-  /** For stdout. */
-  readonly text: string;
-  /** What was wrong, for stderr; the exit code is 2 then. */
-  readonly error?: string;
-  /** 0 unless something was wrong. */
-  readonly code?: number;
-}
+/**
+ * @returns what is printed to stdout
+ * @throws {UsageError} for words that it does not understand
+ */
+export type Command = (words: readonly string[], context: CommandContext) => Promise<string>;
 
-export interface Command {
-  readonly usage: string;
-  /** A line. */
-  readonly short: string;
-  readonly about: string;
-  /** What may follow, for completion. */
-  readonly words?: readonly string[];
-  readonly run: (words: readonly string[], context: CommandContext) => Promise<CommandResult>;
-}
-
-export const COMMANDS: Readonly<Record<string, Command>> = {
-  help: {
-    usage: "pmap help [TOPIC]",
-    short: "the common flags; a topic, a flag or a command: all about it",
-    about:
-      "Prints the common flags; with a topic, a flag or a command all about it. pmap help topics lists the topics.",
-    async run(words, { version }) {
-      const { helpOn } = await import("./help/help.ts");
-      const found = helpOn(words.join(" "), version);
-      if (found.text !== undefined) return { text: found.text };
-      return { text: "", error: `There is no help on "${words.join(" ")}"\n${found.hint}` };
-    },
+export const COMMANDS = {
+  async help(words, { version }) {
+    const { help } = await import("./help/help.ts");
+    return help(words.join(" "), version);
   },
-};
+  async completion(words) {
+    const { completion } = await import("./help/completion.ts");
+    return completion(words);
+  },
+} satisfies Readonly<Record<string, Command>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}

@@ -13,7 +13,7 @@ import { execute } from "../api/run.ts";
 import { version } from "../api/version.ts";
 import { InternalError, JobError, printable, UsageError } from "../core/errors.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
-import { COMMANDS, type Command } from "./commands.ts";
+import { COMMANDS, type CommandName, isCommand } from "./commands.ts";
 import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
 import type { PrespawnedWorker } from "./prespawn.ts";
@@ -31,9 +31,9 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
   early.listen(log);
   try {
     const [first = "help"] = argv;
-    if (Object.hasOwn(COMMANDS, first)) return await runCommand(first, argv.slice(1), runtime);
+    if (isCommand(first)) return await runCommand(first, argv.slice(1), runtime);
     const typed = parseArguments(argv);
-    if (typed.flags.has("help")) return await printHelp(typed);
+    if (typed.flags.has("help")) return await printHelp(typed, runtime);
     if (typed.flags.has("version")) {
       const { versionText } = await import("./help/version.ts");
       return print(await versionText(version(), runtime.name));
@@ -59,23 +59,18 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
 }
 
 /** Runs what is no job. */
-async function runCommand(name: string, words: readonly string[], runtime: Runtime): Promise<number> {
+async function runCommand(name: CommandName, words: readonly string[], runtime: Runtime): Promise<number> {
   if (existsSync(name)) messages.notice(`"${name}" is a command of pmap; to run the file of that name: pmap ./${name}`);
-  const asksForHelp = words.includes("--help") || words.includes("-h");
-  const command = COMMANDS[asksForHelp ? "help" : name] as Command;
-  const result = await command.run(asksForHelp && name !== "help" ? [name] : words, { runtime, version: version() });
-  if (result.error !== undefined) throw new UsageError(result.error);
-  return print(result.text) || (result.code ?? 0);
+  const context = { runtime, version: version() };
+  const asksForHelp = name !== "help" && (words.includes("--help") || words.includes("-h"));
+  return print(await (asksForHelp ? COMMANDS.help([name], context) : COMMANDS[name](words, context)));
 }
 
 /** `--help=TOPIC` and `--help all`; what else stands on the command line is no topic. */
-async function printHelp({ flags, words }: Typed): Promise<number> {
-  const { helpOn } = await import("./help/help.ts");
+async function printHelp({ flags, words }: Typed, runtime: Runtime): Promise<number> {
   const value = flags.get("help");
   const topic = typeof value === "string" ? value : words[0] === "all" ? "all" : "";
-  const { text, hint } = helpOn(topic, version());
-  if (text === undefined) throw new UsageError(`There is no help on "${topic}"\n${hint}`);
-  return print(text);
+  return print(await COMMANDS.help([topic], { runtime, version: version() }));
 }
 
 const messages: Messages = {

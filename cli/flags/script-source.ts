@@ -10,7 +10,7 @@ import type { ScriptSource } from "../../core/script/types.ts";
 import { COMMANDS } from "../commands.ts";
 import type { Typed } from "./parse.ts";
 
-const SCRIPT_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"]);
+export const SCRIPT_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"]);
 
 /** @throws {UsageError} when there is no script, or it is not a file of code */
 export function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {

@@ -16,7 +16,7 @@ const FLIGHTS = "examples/data/flights.jsonl";
 
 export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   eval: {
-    doc: "Maps each record with CODE instead of a script. CODE is a function (`r => ...`, `async r => ...`, `function* (r) { ... }`) or an expression over `_`, the record; `ctx` is the context. TypeScript is allowed. A value of undefined emits nothing, a generator emits each value that it yields, a promise is awaited. Where a script is named too, the script gives what the flags leave out.",
+    doc: "Maps each record with CODE instead of a script. CODE is a function (`r => ...`, `async r => ...`, `function* (r) { ... }`) or an expression over `_`, the record; `ctx` is the context. TypeScript is allowed. A value of undefined emits nothing, a generator emits each value that it yields, a promise is awaited.",
     example: `pmap -e '({ origin, delay }) => ({ origin, late: delay > 15 })' ${FLIGHTS}`,
   },
   filter: {

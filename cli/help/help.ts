@@ -1,7 +1,9 @@
 /** What `--help` and `pmap help` print. Loaded when it is asked for. */
 import { nearest } from "../../adapters/shared/nearest.ts";
-import { COMMANDS, type Command } from "../commands.ts";
+import { UsageError } from "../../core/errors.ts";
+import { type CommandName, isCommand } from "../commands.ts";
 import { FLAGS, type Flag } from "../flags/table.ts";
+import { COMMAND_DOCS } from "./command-docs.ts";
 import { docOf, factsOf, flagGroups, label, wrap } from "./flag-text.ts";
 import { TOPICS } from "./topics.ts";
 
@@ -12,7 +14,7 @@ const COMMON = ["eval", "filter", "key", "reduce", "from", "to", "output", "resu
 
 const USAGE = "  pmap [options] <script> [input...]\n  pmap [options] -e CODE [input...]";
 
-const EXAMPLES: readonly string[] = [
+export const EXAMPLES: readonly string[] = [
   "pmap script.ts input.jsonl > output.jsonl",
   "pmap -e 'r => ({ ...r, ok: r.score > 50 })' users.jsonl -o scored.jsonl",
   "cat access.log | pmap --from text -e '_.length' --reduce '(a, b) => a + b'",
@@ -31,7 +33,7 @@ export function shortHelp(version: string): string {
     `more\n${[
       "pmap help flags         every flag; pmap help --cores: all about one",
       "pmap help TOPIC         script, formats, errors, resume, memory, exit-codes",
-      `pmap help commands      ${Object.keys(COMMANDS).join(", ")}`,
+      `pmap help commands      ${Object.keys(COMMAND_DOCS).join(", ")}`,
       `example                 ${EXAMPLES[0]}`,
     ]
       .map((line) => `  ${line}`)
@@ -56,26 +58,28 @@ export function fullHelp(version: string): string {
 
 /**
  * @param asked what follows `help`: nothing, a topic, a flag, a command
- * @returns undefined, and the nearest that there is, when there is no such topic
+ * @throws {UsageError} with the nearest topic when there is none of that name
  */
-export function helpOn(asked: string, version: string): { readonly text: string | undefined; readonly hint?: string } {
+export function help(asked: string, version: string): string {
   const word = asked.toLowerCase();
-  if (word === "") return { text: shortHelp(version) };
-  if (word === "all" || word === "flags" || word === "options") return { text: fullHelp(version) };
-  if (word === "topics") return { text: topicsText() };
-  if (word === "commands") return { text: commandsText() };
+  if (word === "") return shortHelp(version);
+  if (word === "all" || word === "flags" || word === "options") return fullHelp(version);
+  if (word === "topics") return topicsText();
+  if (word === "commands") return commandsText();
   const flag = flagOf(asked);
   const [name, topic] = Object.entries(TOPICS).find(([key, { also }]) => key === word || also?.includes(word)) ?? [];
   if (topic !== undefined) {
     const too = flag === undefined ? "" : `\n\npmap help --${flag.name} is about the flag.`;
-    return { text: `${name}: ${topic.title}\n\n${topic.text}${too}` };
+    return `${name}: ${topic.title}\n\n${topic.text}${too}`;
   }
-  if (Object.hasOwn(COMMANDS, word)) {
-    const { usage, about } = COMMANDS[word] as Command;
-    return { text: `${usage}\n\n${wrap(about, WIDTH).join("\n")}` };
-  }
-  if (flag !== undefined) return { text: flagHelp(flag) };
-  return { text: undefined, hint: hintFor(word) };
+  if (isCommand(word)) return commandHelp(word);
+  if (flag !== undefined) return flagHelp(flag);
+  throw new UsageError(`There is no help on "${asked}"\n${hintFor(word)}`);
+}
+
+function commandHelp(name: CommandName): string {
+  const { usage, doc } = COMMAND_DOCS[name];
+  return `${usage}\n\n${wrap(doc, WIDTH).join("\n")}`;
 }
 
 function hintFor(word: string): string {
@@ -84,7 +88,7 @@ function hintFor(word: string): string {
     bare,
     FLAGS.map(({ name }) => name),
   );
-  const other = nearest(bare, [...Object.keys(TOPICS), ...Object.keys(COMMANDS), "flags", "all", "topics"]);
+  const other = nearest(bare, [...Object.keys(TOPICS), ...Object.keys(COMMAND_DOCS), "flags", "all", "topics"]);
   if (other !== undefined && !word.startsWith("-")) return `Did you mean: pmap help ${other}`;
   if (flag !== undefined) return `Did you mean: pmap help --${flag}`;
   return `The topics are ${[...Object.keys(TOPICS), "flags", "commands"].join(", ")}`;
@@ -112,7 +116,7 @@ function topicsText(): string {
 }
 
 function commandsText(): string {
-  const commands = Object.values(COMMANDS);
+  const commands = Object.values(COMMAND_DOCS);
   const width = Math.max(...commands.map(({ usage }) => usage.length));
   const rows = commands.map(({ usage, short }) => row(usage, short, width));
   return `commands\n${rows.join("\n")}\n\nA command is the first word. A script of the same name is run by its path: pmap ./help`;

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COMMANDS } from "../../../../cli/commands.ts";
 import { FLAGS } from "../../../../cli/flags/table.ts";
+import { COMMAND_DOCS } from "../../../../cli/help/command-docs.ts";
 import { FLAG_DOCS } from "../../../../cli/help/flag-docs.ts";
 import { defaultText, label } from "../../../../cli/help/flag-text.ts";
-import { fullHelp, helpOn, shortHelp } from "../../../../cli/help/help.ts";
+import { fullHelp, help, shortHelp } from "../../../../cli/help/help.ts";
 import { TOPICS } from "../../../../cli/help/topics.ts";
+import { UsageError } from "../../../../core/errors.ts";
 
-const text = (asked: string) => helpOn(asked, "1.2.3").text ?? "";
+const text = (asked: string) => help(asked, "1.2.3");
 
 test("the first help fits a screen of 24 lines and 80 columns", () => {
   const lines = shortHelp("1.2.3").split("\n");
@@ -21,24 +22,24 @@ test("the first help fits a screen of 24 lines and 80 columns", () => {
 });
 
 test("the whole help has every flag with its line, by groups", () => {
-  const help = fullHelp("1.2.3");
+  const whole = fullHelp("1.2.3");
   for (const flag of FLAGS) {
-    assert.ok(help.includes(`  ${label(flag)} `), flag.name);
-    assert.ok(help.includes(flag.help), flag.name);
+    assert.ok(whole.includes(`  ${label(flag)} `), flag.name);
+    assert.ok(whole.includes(flag.help), flag.name);
   }
-  assert.equal(text("flags"), help);
-  assert.equal(text("all"), help);
+  assert.equal(text("flags"), whole);
+  assert.equal(text("all"), whole);
 });
 
 test("the help on a flag has its whole text, by any of its names", () => {
   for (const { name, short, aliases = [] } of FLAGS) {
     const { doc, example } = FLAG_DOCS[name as keyof typeof FLAG_DOCS];
-    const help = text(`--${name}`);
-    assert.ok(help.replaceAll("\n", " ").includes(doc), name);
-    assert.ok(help.includes(example), name);
+    const about = text(`--${name}`);
+    assert.ok(about.replaceAll("\n", " ").includes(doc), name);
+    assert.ok(about.includes(example), name);
     assert.ok(example.includes(`--${name}`) || example.includes(`-${short} `), `the example of --${name} shows it`);
-    if (short !== undefined) assert.equal(text(`-${short}`), help);
-    for (const alias of aliases) assert.equal(text(`-${alias.length > 1 ? "-" : ""}${alias}`), help, alias);
+    if (short !== undefined) assert.equal(text(`-${short}`), about);
+    for (const alias of aliases) assert.equal(text(`-${alias.length > 1 ? "-" : ""}${alias}`), about, alias);
   }
 });
 
@@ -61,7 +62,7 @@ test("topics and commands have their help, also by other words", () => {
     for (const other of topic.also ?? []) assert.ok(text(other).includes(topic.text), other);
     assert.ok(text("topics").includes(`  ${name} `), name);
   }
-  for (const [name, { usage }] of Object.entries(COMMANDS)) {
+  for (const [name, { usage }] of Object.entries(COMMAND_DOCS)) {
     assert.ok(text(name).includes(usage), name);
     assert.ok(text("commands").includes(usage), name);
   }
@@ -73,8 +74,12 @@ test("a word that topics and flags share is the topic, and names the flag", () =
 });
 
 test("a topic that is not there suggests the nearest", () => {
-  assert.equal(helpOn("scirpt", "1").hint, "Did you mean: pmap help script");
-  assert.equal(helpOn("--coers", "1").hint, "Did you mean: pmap help --cores");
-  assert.match(helpOn("zzzzzzzzz", "1").hint ?? "", /^The topics are script, formats, /);
-  for (const word of ["constructor", "__proto__", "toString"]) assert.equal(helpOn(word, "1").text, undefined, word);
+  const refused = (asked: string, hint: RegExp) =>
+    assert.throws(
+      () => text(asked),
+      (error) => error instanceof UsageError && hint.test(error.message),
+    );
+  refused("scirpt", /^There is no help on "scirpt"\nDid you mean: pmap help script$/);
+  refused("--coers", /\nDid you mean: pmap help --cores$/);
+  for (const word of ["zzzzzzzzz", "constructor", "__proto__", "toString"]) refused(word, /\nThe topics are script, /);
 });
