@@ -15,6 +15,7 @@ process.chdir(dirname(fileURLToPath(import.meta.url)));
 const entryPoints = [
   "cli/main.ts",
   "cli/program.ts",
+  "cli/doctor.ts",
   "cli/help/help.ts",
   "cli/help/version.ts",
   "cli/help/completion.ts",

@@ -25,6 +25,10 @@ export const COMMANDS = {
     const { completion } = await import("./help/completion.ts");
     return completion(words);
   },
+  async doctor(words, { runtime, version }) {
+    const { doctor } = await import("./doctor.ts");
+    return doctor(words, runtime.name, version);
+  },
 } satisfies Readonly<Record<string, Command>>;
 
 export type CommandName = keyof typeof COMMANDS;

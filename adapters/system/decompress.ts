@@ -62,7 +62,12 @@ export function nameInside(name: string): string {
 }
 
 /** gzip and brotli are the runtime's; for the others a program is needed: runtimes lack them, or lose frames of zstd. */
-const PROGRAMS: Readonly<Partial<Record<Compression, string>>> = { zstd: "zstd", bzip2: "bzip2", xz: "xz", lz4: "lz4" };
+export const PROGRAMS: Readonly<Partial<Record<Compression, string>>> = {
+  zstd: "zstd",
+  bzip2: "bzip2",
+  xz: "xz",
+  lz4: "lz4",
+};
 
 /** @throws {UsageError} when the program that it takes is not installed */
 export function checkDecompressor(name: string, compression: Compression): void {

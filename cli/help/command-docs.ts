@@ -23,4 +23,10 @@ export const COMMAND_DOCS: Readonly<Record<CommandName, CommandDoc>> = {
     doc: 'Prints a script for a shell that completes flags, their values, and files: scripts first, then data of the format of --from. For bash, add to ~/.bashrc: eval "$(pmap completion bash)". For zsh, write it to a file called _pmap in a folder of $fpath. For fish: pmap completion fish > ~/.config/fish/completions/pmap.fish',
     words: ["bash", "zsh", "fish"],
   },
+  doctor: {
+    usage: "pmap doctor",
+    short: "what this machine offers, and what does not work here and why",
+    doc: "Prints what this machine offers to pmap: the cores with the reason for their number (the CPU quota, the affinity mask), memory and its limit, the runtimes and their versions, the folder for compiled code, the space in TMPDIR and whether it can be written and executed; and what does not work here, with the reason and what to do. It writes a small file to TMPDIR, and removes it.",
+    words: [],
+  },
 };

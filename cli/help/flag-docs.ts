@@ -85,8 +85,8 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: "printf '1,2\\n3,4\\n' | pmap --from csv --no-header -e '_._2'",
   },
   columns: {
-    doc: "Reads only these columns of CSV, or, with --to csv and a map, prints only these, in this order. A name with a comma stands in double quotes.",
-    example: `pmap -e '_' --to csv --columns origin,destination ${FLIGHTS}`,
+    doc: "Reads only these columns of CSV. With --to csv and a map it names the columns that are printed, in this order; a value with another key is a failure. A name with a comma stands in double quotes.",
+    example: `pmap -e '({ origin, delay }) => ({ origin, delay })' --to csv --columns delay,origin ${FLIGHTS}`,
   },
   types: {
     doc: "text: every field of CSV is a string, so that 00501 stays as it is. auto: an unquoted number that a double holds exactly, true and false are values, an empty field is null; each field is decided by itself.",
