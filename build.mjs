@@ -19,6 +19,7 @@ const entryPoints = [
   "cli/help/help.ts",
   "cli/help/version.ts",
   "cli/help/completion.ts",
+  "cli/report/dry-run.ts",
   "cli/report/explanation.ts",
   "cli/report/stats.ts",
   "adapters/inline.ts",

@@ -7,7 +7,7 @@ import { isCsv } from "../core/formats/csv/format.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
 import type { OutputFormatName } from "../core/formats/output.ts";
 import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";
-import type { JobOptions } from "./options.ts";
+import type { Given, JobOptions } from "./options.ts";
 import { CSV_OPTIONS, DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";
 
 /** What a script's `options` may also say. */
@@ -43,17 +43,7 @@ export function resolveSettings(
   options: Readonly<Record<string, unknown>>,
   sources: readonly Source[],
 ): { readonly settings: ScriptSettings; readonly format: FoundFormat | undefined } {
-  const fromScript = new Map<string, string | true>();
-  for (const [name, value] of Object.entries(options)) {
-    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    if (!(SCRIPT_OPTIONS as readonly string[]).includes(flag)) {
-      throw new UsageError(
-        `Cannot use the option "${name}" of "${plan.script.name}": a script can set ${SCRIPT_OPTIONS.join(", ")}`,
-      );
-    }
-    if (value === undefined || value === false) continue;
-    fromScript.set(flag, value === true ? true : String(value));
-  }
+  const fromScript = givenByScript(options, plan.script.name);
   const said = plan.given.has("from") ? "as --from says" : fromScript.has("from") ? "as the script says" : undefined;
   const found = said === undefined ? formatOf(sources) : { from: DEFAULT_VALUES.from, reason: said };
   const around = { usableCores: plan.cores, mode: plan.mode };
@@ -77,6 +67,25 @@ export function resolveSettings(
     format:
       plan.range === undefined ? { from: settings.ofValues ? "json" : settings.from, reason: found.reason } : undefined,
   };
+}
+
+/**
+ * A script's `options`, as they would be typed, by their flags.
+ * @throws {UsageError} for one that a script may not set
+ */
+export function givenByScript(options: Readonly<Record<string, unknown>>, script: string): Given {
+  const given = new Map<string, string | true>();
+  for (const [name, value] of Object.entries(options)) {
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (!(SCRIPT_OPTIONS as readonly string[]).includes(flag)) {
+      throw new UsageError(
+        `Cannot use the option "${name}" of "${script}": a script can set ${SCRIPT_OPTIONS.join(", ")}`,
+      );
+    }
+    if (value === undefined || value === false) continue;
+    given.set(flag, value === true ? true : String(value));
+  }
+  return given;
 }
 
 /** What each option means for the job. */

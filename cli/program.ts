@@ -39,6 +39,11 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
       return print(await versionText(version(), runtime.name));
     }
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
+    if (typed.flags.has("dry-run")) {
+      const { dryRunText } = await import("./report/dry-run.ts");
+      log(printable(await dryRunText(plan, typed, runtime)));
+      return 0;
+    }
     const takeStarted = () => early.take();
     const result = await execute(plan, {
       runtime,

@@ -10,6 +10,8 @@ export interface Typed {
   readonly rest: readonly string[];
   /** By flag name: the value as text, all of them where a flag repeats, true for a switch. */
   readonly flags: ReadonlyMap<string, string | readonly string[] | true>;
+  /** Where the value of a flag comes from that does not stand on the command line. */
+  readonly origins: ReadonlyMap<string, string>;
 }
 
 /** Output is in input order without a flag: GNU parallel's flag for it is accepted, and means nothing. */
@@ -51,7 +53,7 @@ export function parseArguments(argv: readonly string[]): Typed {
       flags.set(name, repeats ? all : (all.at(-1) as string));
     }
   }
-  return { words, rest, flags };
+  return { words, rest, flags, origins: new Map() };
 }
 
 /** A parser that knows the flags that were typed: to tell it of all the others would take longer than the parsing. */
@@ -136,7 +138,6 @@ const CODE = new Set(["eval", "filter", "key", "reduce", "initial", "merge", "fi
 /** Names that other programs have for a flag, where their values differ from ours. */
 const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
   "-n": "--cores",
-  "--dry-run": "--explain",
   "-V": "--version",
   "--map": "-e",
   "--input": "an input as a word of its own",

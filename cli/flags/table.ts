@@ -122,6 +122,11 @@ const TABLE = [
     group: "seeing",
     help: "write nothing: time the first records, and say what would be done and why",
   },
+  {
+    name: "dry-run",
+    group: "seeing",
+    help: "start nothing: say what would run, and where each value comes from",
+  },
 
   { name: "chunk", value: "SIZE", group: "other", help: "bytes of a chunk (default: by the input's size)" },
   { name: "seed", value: "N", group: "other", help: "seed of ctx.random() (default: 0)" },

@@ -194,6 +194,10 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --explain -e '_.origin' ${FLIGHTS}`,
   },
 
+  "dry-run": {
+    doc: "Starts nothing and writes nothing: says which inputs would be read and how large they are, the format and why, the output and what would become of a file that is there, chunks, workers, and each value with where it comes from. The script is read and not run, so its options are seen only where they are literal values. What would be refused is refused, with 2. The text goes to stderr.",
+    example: `pmap --dry-run -c 2 examples/lookup.ts ${FLIGHTS}`,
+  },
   chunk: {
     doc: "The size of a chunk, the unit of work, in bytes of input. Without it, it follows from the size of the input. The last digits of a sum of floats may depend on it; nothing else does.",
     example: `pmap --chunk 64K -e '_.origin' ${FLIGHTS}`,

@@ -345,7 +345,6 @@ const wrong: [args: string[], stderr: RegExp][] = [
   [["-e"], /"-e": it needs a value: CODE/],
   [["-e", "_", "-e", "_"], /^pmap: Cannot use "-e" twice: there is one function for it\n/],
   [["--filter", "_", "--filter=_", "-e", "_"], /Cannot use "--filter=_" twice/],
-  [["--dry-run", "-e", "_"], /Unknown flag "--dry-run"\nDid you mean --explain\?/],
   [["--keep-order", "--unordered", "-e", "_"], /Cannot use --keep-order with --unordered/],
   [["-e", "_", "--cores"], /"--cores": it needs a value: N, N%, \+N or -N/],
   [["-e", "_", "--cores", "x"], /--cores "x"/],

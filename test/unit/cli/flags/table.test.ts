@@ -11,10 +11,10 @@ import { FLAGS } from "../../../../cli/flags/table.ts";
 import { UsageError } from "../../../../core/errors.ts";
 
 /** What only the command line knows. */
-const OF_THE_COMMAND_LINE = ["quiet", "verbose", "version", "help"];
+const OF_THE_COMMAND_LINE = ["dry-run", "quiet", "verbose", "version", "help"];
 const around = { usableCores: 4, mode: "process" } as const;
 
-test("every flag is an option of the job, or one of the four of the command line", () => {
+test("every flag is an option of the job, or one of the command line", () => {
   const flags = FLAGS.map(({ name }) => name);
   assert.deepEqual([...flags].sort(), [...Object.keys(OPTIONS), ...OF_THE_COMMAND_LINE].sort());
 });
