@@ -16,6 +16,7 @@ const entryPoints = [
   "cli/main.ts",
   "cli/program.ts",
   "cli/doctor.ts",
+  "cli/flags/config.ts",
   "cli/help/help.ts",
   "cli/help/version.ts",
   "cli/help/completion.ts",

@@ -44,13 +44,21 @@ export function resolveSettings(
   sources: readonly Source[],
 ): { readonly settings: ScriptSettings; readonly format: FoundFormat | undefined } {
   const fromScript = givenByScript(options, plan.script.name);
-  const said = plan.given.has("from") ? "as --from says" : fromScript.has("from") ? "as the script says" : undefined;
+  const configured = plan.configured ?? new Map();
+  const said = plan.given.has("from")
+    ? "as --from says"
+    : fromScript.has("from")
+      ? "as the script says"
+      : configured.has("from")
+        ? "as the configuration says"
+        : undefined;
   const found = said === undefined ? formatOf(sources) : { from: DEFAULT_VALUES.from, reason: said };
   const around = { usableCores: plan.cores, mode: plan.mode };
   const settings = settingsOf({
     ...DEFAULT_VALUES,
     from: found.from,
     to: outputFormatOf(plan.outputPath),
+    ...readOptions(configured, around),
     ...readOptions(fromScript, around),
     ...readOptions(plan.given, around),
   });

@@ -1,6 +1,6 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
-import { existsSync, writeFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { log, logged } from "../adapters/system/log.ts";
 import { reasonOf } from "../adapters/system/open-inputs.ts";
 import { ReaderGone } from "../adapters/system/output-file.ts";
@@ -32,19 +32,20 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
   try {
     const [first = "help"] = argv;
     if (isCommand(first)) return await runCommand(first, argv.slice(1), runtime);
-    const typed = parseArguments(argv);
-    if (typed.flags.has("help")) return await printHelp(typed, runtime);
-    if (typed.flags.has("version")) {
+    const asTyped = parseArguments(argv);
+    if (asTyped.flags.has("help")) return await printHelp(asTyped, runtime);
+    if (asTyped.flags.has("version")) {
       const { versionText } = await import("./help/version.ts");
       return print(await versionText(version(), runtime.name));
     }
+    const typed = hasConfig(asTyped) ? await configured(asTyped) : asTyped;
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
     if (typed.flags.has("dry-run")) {
       const { dryRunText } = await import("./report/dry-run.ts");
       log(printable(await dryRunText(plan, typed, runtime)));
       return 0;
     }
-    const takeStarted = () => early.take();
+    const takeStarted = () => (isUsual(plan, runtime) ? early.take() : undefined);
     const result = await execute(plan, {
       runtime,
       control: signals,
@@ -61,6 +62,28 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     early.dismiss();
     await logged();
   }
+}
+
+/** Whether anything besides the command line may say something: seldom, so the rest is loaded then. */
+function hasConfig({ flags }: Typed): boolean {
+  if (process.env.PMAP_OPTIONS || flags.has("config") || existsSync("pmap.config.json")) return true;
+  try {
+    // A FIFO of that name would keep us.
+    const isFile = statSync("package.json", { throwIfNoEntry: false })?.isFile() === true;
+    return isFile && readFileSync("package.json", "utf8").includes('"pmap"');
+  } catch {
+    return false;
+  }
+}
+
+async function configured(typed: Typed): Promise<Typed> {
+  const { withConfig } = await import("./flags/config.ts");
+  return withConfig(typed, { environment: process.env, ...messages });
+}
+
+/** Whether the worker that has been started already is of the kind that the job wants. */
+function isUsual({ mode, maxMemoryBytes, sandbox, ...plan }: JobOptions, { name }: Runtime): boolean {
+  return mode === "process" && plan.runtime === name && maxMemoryBytes === undefined && !sandbox;
 }
 
 /** Runs what is no job. */

@@ -12,6 +12,8 @@ export interface Typed {
   readonly flags: ReadonlyMap<string, string | readonly string[] | true>;
   /** Where the value of a flag comes from that does not stand on the command line. */
   readonly origins: ReadonlyMap<string, string>;
+  /** What a file sets that a script's own options win over. */
+  readonly configured?: ReadonlyMap<string, string | true>;
 }
 
 /** Output is in input order without a flag: GNU parallel's flag for it is accepted, and means nothing. */

@@ -63,6 +63,7 @@ export function resolveTyped(
     coresSaid: said.has("cores"),
     stats: values.stats,
     given: only(said, SCRIPT_OPTIONS),
+    configured: only(typed.configured ?? new Map(), SCRIPT_OPTIONS),
   };
 }
 

@@ -130,6 +130,12 @@ const TABLE = [
 
   { name: "chunk", value: "SIZE", group: "other", help: "bytes of a chunk (default: by the input's size)" },
   { name: "seed", value: "N", group: "other", help: "seed of ctx.random() (default: 0)" },
+  {
+    name: "config",
+    value: "FILE",
+    group: "other",
+    help: "read options from FILE, and from no other; none: from no file",
+  },
   { name: "version", group: "other", help: "print the version, and the runtimes that are found" },
   {
     name: "help",

@@ -206,6 +206,10 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     doc: "The seed of ctx.random(). The numbers depend on it and on the record only: they are the same at any number of cores.",
     example: `pmap --filter 'ctx.random() < 0.01' --seed 1 ${FLIGHTS}`,
   },
+  config: {
+    doc: 'Reads options from FILE, a JSON object such as { "cores": 4, "onError": "skip" }, instead of pmap.config.json and package.json of the folder; with none from no file. What is typed wins over PMAP_OPTIONS, that over the script\'s options, these over a file. FILE may also set what is written (output, errors, stats) and the runtime; a file that is found may not, and no file can set code. `pmap help config` has more.',
+    example: `pmap --config none -e '_.origin' ${FLIGHTS}`,
+  },
   version: {
     doc: "Prints the version of pmap on the first line, then the runtimes that are found, with their versions.",
     example: "pmap --version",

@@ -32,7 +32,7 @@ export function shortHelp(version: string): string {
     `common flags\n${common.map((flag) => row(label(flag), flag.help.replace(/ \(default: .*\)$/, ""), width)).join("\n")}`,
     `more\n${[
       "pmap help flags         every flag; pmap help --cores: all about one",
-      "pmap help TOPIC         script, formats, errors, resume, memory, exit-codes",
+      "pmap help TOPIC         script, formats, errors, resume, memory, config, ...",
       `pmap help commands      ${Object.keys(COMMAND_DOCS).join(", ")}`,
       `example                 ${EXAMPLES[0]}`,
     ]

@@ -101,6 +101,26 @@ of the input.
 
 Groups (key) that do not fit are sorted in TMPDIR. pmap doctor shows what this machine has.`,
   },
+  config: {
+    title: "PMAP_OPTIONS, pmap.config.json, package.json",
+    also: ["configuration", "pmap_options", "pmap.config.json", "package.json", "environment"],
+    text: `From the strongest to the weakest; --dry-run shows where each value comes from:
+
+  1  the command line
+  2  PMAP_OPTIONS        flags, as they are typed: export PMAP_OPTIONS="-c 50% --on-error skip"
+  3  the script          export const options = { from: "text" }
+  4  --config FILE       { "cores": 4, "onError": "skip" }; without it, from the folder in
+                         which pmap is started:
+     pmap.config.json    the same
+  5  package.json        { "pmap": { "cores": 4 } }
+  6  the default
+
+A file in a folder of another person may be a trap. So a file that is found sets what a script
+may set, and cores, mode, maxMemory, recycle, minFree, maxLoad, sandbox and verbose; nothing that
+is written, started or read besides. What it sets is said on stderr (not with -q). A file that
+belongs to another user is not used. No file sets code. Folders above are not looked at, and
+--config none looks at no file.`,
+  },
   "exit-codes": {
     title: "what the exit status means",
     also: ["exit", "exit code", "exit codes", "exit-code", "exitcodes", "status", "exit status"],

@@ -106,7 +106,7 @@ function workersText({ plan, chunks, firstWorkers }: DryRun): string {
 }
 
 /** Each value and where it comes from: those that are set first, then defaults. */
-function valueLines(run: DryRun, { flags, origins }: Typed): string[] {
+function valueLines(run: DryRun, { flags, origins, configured }: Typed): string[] {
   const set: [string, string, string][] = [];
   const usual: [string, string, string][] = [];
   const isOfCsv = isCsv(run.settings.from) || isCsv(run.settings.to);
@@ -116,6 +116,8 @@ function valueLines(run: DryRun, { flags, origins }: Typed): string[] {
     const byScript = run.byScript?.get(name);
     if (given !== undefined && name !== "dry-run") set.push([name, textOf(given), origins.get(name) ?? "command line"]);
     else if (byScript !== undefined) set.push([name, textOf(byScript), `options of ${run.plan.script.name}`]);
+    else if (configured?.get(name) !== undefined)
+      set.push([name, textOf(configured.get(name) as string | true), origins.get(name) ?? "a file"]);
     else if (name === "cores") usual.push([name, String(run.plan.cores), "the usable cores"]);
     else if (name === "runtime") usual.push([name, run.plan.runtime, "it runs pmap"]);
     else if (name === "from" || name === "to" || (flag.group === "csv" && !isOfCsv)) continue;

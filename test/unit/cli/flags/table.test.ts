@@ -11,7 +11,7 @@ import { FLAGS } from "../../../../cli/flags/table.ts";
 import { UsageError } from "../../../../core/errors.ts";
 
 /** What only the command line knows. */
-const OF_THE_COMMAND_LINE = ["dry-run", "quiet", "verbose", "version", "help"];
+const OF_THE_COMMAND_LINE = ["config", "dry-run", "quiet", "verbose", "version", "help"];
 const around = { usableCores: 4, mode: "process" } as const;
 
 test("every flag is an option of the job, or one of the command line", () => {
