@@ -1,7 +1,7 @@
 // Builds dist/, the JavaScript that npm ships, because Node strips no types below node_modules and one file starts faster than
 // many. Deno and Bun can run the sources as they are.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -15,6 +15,12 @@ process.chdir(dirname(fileURLToPath(import.meta.url)));
 const entryPoints = [
   "cli/main.ts",
   "cli/program.ts",
+  "cli/doctor.ts",
+  "cli/flags/config.ts",
+  "cli/help/help.ts",
+  "cli/help/version.ts",
+  "cli/help/completion.ts",
+  "cli/report/dry-run.ts",
   "cli/report/explanation.ts",
   "cli/report/stats.ts",
   "adapters/inline.ts",
@@ -37,6 +43,14 @@ writeFileSync(
   "dist/THIRD-PARTY-LICENSES",
   bundledLicenses(bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
 );
+
+// From the flag tables: the man page that is packed, and a page of the docs that is kept.
+const { manPage, flagsPage } = await import(
+  `data:text/javascript,${encodeURIComponent(await textOf("cli/help/reference.ts"))}`
+);
+writeFileSync("dist/pmap.1", manPage(JSON.parse(readFileSync("package.json", "utf8")).version));
+if (!existsSync("docs/flags.md") || readFileSync("docs/flags.md", "utf8") !== flagsPage())
+  writeFileSync("docs/flags.md", flagsPage());
 
 const declarations = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
   stdio: "inherit",
@@ -72,8 +86,8 @@ function bundle(entryPoint) {
     format: "esm",
     platform: "node",
     target: "node20",
-    // cac and p-limit inside save 5 ms a start on Node 20, 2 ms on Node 24. The others are seldom loaded.
-    external: ["tsx", "os-utils", "tinyglobby", "leven", "import-meta-resolve", "acorn", "eslint-scope"],
+    // cac, leven and p-limit inside save 5 ms a start on Node 20, 2 ms on Node 24. The others are seldom loaded.
+    external: ["tsx", "os-utils", "tinyglobby", "import-meta-resolve", "acorn", "eslint-scope"],
     // Bun has no such habit, and finds an import faster than it answers a call.
     plugins: entryPoint.startsWith("adapters/bun/") ? plugins : [...plugins, builtinModules()],
     // Bun parses what it loads anew at every start. Names stay, for stacks.
@@ -86,6 +100,12 @@ function bundle(entryPoint) {
     metafile: true,
     write: false,
   });
+}
+
+/** What a file is as one module, for the build itself. */
+async function textOf(file) {
+  const { outputFiles } = await bundle(file);
+  return resolveOwnUrls(outputFiles[0].text, ".");
 }
 
 /** An entry that another one imports when it needs it stays a file of its own. */

@@ -9,7 +9,7 @@ import { nodeCommand } from "./node/command.ts";
 import type { WorkerCommand, WorkerCommandOptions } from "./shared/worker-command.ts";
 import { findProgram } from "./system/programs.ts";
 
-const COMMANDS: Readonly<Record<RuntimeName, WorkerCommand>> = {
+export const WORKER_COMMANDS: Readonly<Record<RuntimeName, WorkerCommand>> = {
   node: nodeCommand,
   bun: bunCommand,
   deno: denoCommand,
@@ -54,7 +54,7 @@ export function processSpawn(
   { runtime, ...options }: Omit<WorkerOptions, "mode" | "ownsStdout">,
   onStderr: (bytes: Uint8Array) => void,
 ): () => WorkerLink {
-  const command = COMMANDS[runtime];
+  const command = WORKER_COMMANDS[runtime];
   const program = (runtime === self.name ? self.program() : undefined) ?? findRuntime(runtime);
   const port = portOf(self.name, runtime);
   const entry = fileURLToPath(entryOf(runtime, "worker"));
@@ -79,7 +79,7 @@ function portOf(self: RuntimeName, runtime: RuntimeName): PortDescriptors {
 }
 
 function checkSandbox({ mode, runtime }: WorkerOptions): void {
-  const reason = COMMANDS[runtime].noSandbox;
+  const reason = WORKER_COMMANDS[runtime].noSandbox;
   if (reason !== undefined) throw new UsageError(`Cannot use --sandbox with ${runtime}: ${reason}\nUse --runtime deno`);
   if (mode !== "process")
     throw new UsageError(`Cannot use --sandbox with --mode ${mode}: only a process can be confined`);
@@ -98,5 +98,7 @@ function notThere(entry: string): UsageError {
 function findRuntime(name: RuntimeName): string {
   const file = findProgram(name);
   if (file !== undefined) return file;
-  throw new UsageError(`Cannot use --runtime ${name}: there is no "${name}" on the PATH\n${COMMANDS[name].install}`);
+  throw new UsageError(
+    `Cannot use --runtime ${name}: there is no "${name}" on the PATH\n${WORKER_COMMANDS[name].install}`,
+  );
 }

@@ -40,6 +40,7 @@ export function fingerprintOf(plan: JobOptions, job: Job, version: string, sha25
       keyed,
       errors: plan.errorsPath === undefined ? null : realName(plan.errorsPath),
       given: [...plan.given],
+      ...(plan.configured !== undefined && plan.configured.size > 0 && { configured: [...plan.configured] }),
       args: plan.args,
     }),
     "pmap's version": version.split(".")[0] as string,

@@ -10,7 +10,7 @@ import type { OutputFormatName } from "../core/formats/output.ts";
 /** `json` is values and arrays over any number of lines; it is made JSON lines of. */
 export type FoundName = InputFormatName | "json";
 
-const FORMAT_BY_EXTENSION: Readonly<Record<string, FoundName>> = {
+export const FORMAT_BY_EXTENSION: Readonly<Record<string, FoundName>> = {
   ".json": "json",
   ".geojson": "json",
   ".txt": "text",

@@ -39,4 +39,6 @@ export interface JobOptions {
   readonly stats: { readonly path: string | undefined } | undefined;
   /** Flags that a script may set, as typed on the command line. */
   readonly given: Given;
+  /** The same from a configuration file: a script's own options win over them. */
+  readonly configured?: Given;
 }

@@ -15,11 +15,12 @@ export function checkErrorsPath(
   { onError }: Pick<ScriptSettings, "onError">,
   sources: readonly Source[],
 ): void {
-  if (onError === "fail")
-    throw new UsageError(
-      "Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip",
-    );
+  if (onError === "fail") throw errorsWithoutRejects();
   checkFree(path, "write rejects", plan, sources);
+}
+
+export function errorsWithoutRejects(): UsageError {
+  return new UsageError("Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip");
 }
 
 /** @throws {UsageError} when the file is an input or the output */

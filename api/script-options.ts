@@ -4,19 +4,11 @@ import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { CsvOptions } from "../core/formats/csv/dialect.ts";
 import { isCsv } from "../core/formats/csv/format.ts";
-import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
-import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
+import type { InputFormatName } from "../core/formats/input.ts";
+import type { OutputFormatName } from "../core/formats/output.ts";
 import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
-import {
-  parseChoice,
-  parseColumns,
-  parseCount,
-  parseDelimiter,
-  parseDuration,
-  parseMaxErrors,
-  parseSize,
-} from "./values.ts";
+import { CSV_OPTIONS, DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";
 
 /** What a script's `options` may also say. */
 export interface ScriptSettings {
@@ -41,51 +33,6 @@ export interface ScriptSettings {
 /** The flags for CSV. */
 export type CsvSettings = Omit<CsvOptions, "outputColumns">;
 
-/** The one place that holds defaults. */
-export const DEFAULTS: ScriptSettings = {
-  from: "jsonl",
-  ofValues: false,
-  to: "jsonl",
-  unordered: false,
-  bigints: false,
-  limit: undefined,
-  maxRecordBytes: 64 * 1024 * 1024,
-  concurrency: 8,
-  onError: "fail",
-  maxErrors: undefined,
-  retries: 2,
-  timeoutMs: undefined,
-  chunkBytes: undefined,
-  seed: 0,
-  csv: { delimiter: undefined, quotes: true, skip: 0, header: true, columns: undefined, types: "text", ragged: false },
-};
-
-/** What --from takes: `json` is made JSON lines of. */
-const FROM_NAMES = ["jsonl", "json", ...Object.keys(INPUT_FORMATS).filter((name) => name !== "jsonl")];
-
-export const SCRIPT_FLAGS = [
-  "from",
-  "to",
-  "unordered",
-  "bigints",
-  "limit",
-  "max-record",
-  "concurrency",
-  "on-error",
-  "max-errors",
-  "retries",
-  "timeout",
-  "chunk",
-  "delimiter",
-  "quote",
-  "skip",
-  "no-header",
-  "columns",
-  "types",
-  "ragged",
-  "seed",
-] as const;
-
 /**
  * The settings, complete.
  * @param options the script's `options` export
@@ -96,31 +43,31 @@ export function resolveSettings(
   options: Readonly<Record<string, unknown>>,
   sources: readonly Source[],
 ): { readonly settings: ScriptSettings; readonly format: FoundFormat | undefined } {
-  const fromScript = new Map<string, string | true>();
-  for (const [name, value] of Object.entries(options)) {
-    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    if (!(SCRIPT_FLAGS as readonly string[]).includes(flag)) {
-      throw new UsageError(
-        `Cannot use the option "${name}" of "${plan.script.name}": a script can set ${SCRIPT_FLAGS.join(", ")}`,
-      );
-    }
-    if (value === undefined || value === false) continue;
-    fromScript.set(flag, value === true ? true : String(value));
-  }
-  const said = plan.given.has("from") ? "as --from says" : fromScript.has("from") ? "as the script says" : undefined;
-  const found = said === undefined ? formatOf(sources) : { from: DEFAULTS.from, reason: said };
-  const isJson = found.from === "json";
-  const from = isJson ? "jsonl" : (found.from as InputFormatName);
-  const byInput = { ...DEFAULTS, from, ofValues: isJson, to: outputFormatOf(plan.outputPath) };
-  const settings = readSettings(plan.given, readSettings(fromScript, byInput));
+  const fromScript = givenByScript(options, plan.script.name);
+  const configured = plan.configured ?? new Map();
+  const said = plan.given.has("from")
+    ? "as --from says"
+    : fromScript.has("from")
+      ? "as the script says"
+      : configured.has("from")
+        ? "as the configuration says"
+        : undefined;
+  const found = said === undefined ? formatOf(sources) : { from: DEFAULT_VALUES.from, reason: said };
+  const around = { usableCores: plan.cores, mode: plan.mode };
+  const settings = settingsOf({
+    ...DEFAULT_VALUES,
+    from: found.from,
+    to: outputFormatOf(plan.outputPath),
+    ...readOptions(configured, around),
+    ...readOptions(fromScript, around),
+    ...readOptions(plan.given, around),
+  });
   if (settings.maxErrors !== undefined && settings.onError === "fail") {
     throw new UsageError(
       "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
     );
   }
-  const forCsv = ["delimiter", "quote", "skip", "no-header", "columns", "types", "ragged"].find((flag) =>
-    plan.given.has(flag),
-  );
+  const forCsv = CSV_OPTIONS.find((name) => plan.given.has(name));
   if (forCsv !== undefined && !isCsv(settings.from) && !isCsv(settings.to) && settings.from !== "rejects")
     throw new UsageError(`Cannot use --${forCsv} with ${settings.from}: it is for CSV\nSay --from csv, or --to csv`);
   return {
@@ -130,37 +77,50 @@ export function resolveSettings(
   };
 }
 
-/** @throws {UsageError} when one of them is not what it has to be */
-export function readSettings(given: Given, base: ScriptSettings): ScriptSettings {
-  const read = <T>(name: (typeof SCRIPT_FLAGS)[number], otherwise: T, parse: (text: string) => T): T => {
-    const text = given.get(name);
-    return text === undefined ? otherwise : parse(String(text));
-  };
+/**
+ * A script's `options`, as they would be typed, by their flags.
+ * @throws {UsageError} for one that a script may not set
+ */
+export function givenByScript(options: Readonly<Record<string, unknown>>, script: string): Given {
+  const given = new Map<string, string | true>();
+  for (const [name, value] of Object.entries(options)) {
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (!(SCRIPT_OPTIONS as readonly string[]).includes(flag)) {
+      throw new UsageError(
+        `Cannot use the option "${name}" of "${script}": a script can set ${SCRIPT_OPTIONS.join(", ")}`,
+      );
+    }
+    if (value === undefined || value === false) continue;
+    given.set(flag, value === true ? true : String(value));
+  }
+  return given;
+}
+
+/** What each option means for the job. */
+function settingsOf(values: OptionValues): ScriptSettings {
   return {
-    from: read("from", base.from, (text) =>
-      text === "json" ? "jsonl" : parseChoice("from", text, FROM_NAMES),
-    ) as InputFormatName,
-    ofValues: read("from", base.ofValues, (text) => text === "json"),
-    to: read("to", base.to, (text) => parseChoice("to", text, Object.keys(OUTPUT_FORMATS) as OutputFormatName[])),
-    unordered: given.has("unordered") || base.unordered,
-    bigints: given.has("bigints") || base.bigints,
-    limit: read("limit", base.limit, (text) => parseCount("limit", text, 0)),
-    maxRecordBytes: read("max-record", base.maxRecordBytes, (text) => parseSize("max-record", text)),
-    concurrency: read("concurrency", base.concurrency, (text) => parseCount("concurrency", text, 1)),
-    onError: read("on-error", base.onError, (text) => parseChoice("on-error", text, ["fail", "skip"])),
-    maxErrors: read("max-errors", base.maxErrors, parseMaxErrors),
-    retries: read("retries", base.retries, (text) => parseCount("retries", text, 0)),
-    timeoutMs: read("timeout", base.timeoutMs, (text) => parseDuration("timeout", text)),
-    chunkBytes: read("chunk", base.chunkBytes, (text) => parseSize("chunk", text)),
+    from: values.from === "json" ? "jsonl" : values.from,
+    ofValues: values.from === "json",
+    to: values.to,
+    unordered: values.unordered,
+    bigints: values.bigints,
+    limit: values.limit,
+    maxRecordBytes: values["max-record"],
+    concurrency: values.concurrency,
+    onError: values["on-error"],
+    maxErrors: values["max-errors"],
+    retries: values.retries,
+    timeoutMs: values.timeout,
+    chunkBytes: values.chunk,
+    seed: values.seed,
     csv: {
-      delimiter: read("delimiter", base.csv.delimiter, parseDelimiter),
-      quotes: read("quote", base.csv.quotes, (text) => parseChoice("quote", text, ["double", "none"]) === "double"),
-      skip: read("skip", base.csv.skip, (text) => parseCount("skip", text, 0)),
-      header: !given.has("no-header") && base.csv.header,
-      columns: read("columns", base.csv.columns, parseColumns),
-      types: read("types", base.csv.types, (text) => parseChoice("types", text, ["text", "auto"])),
-      ragged: given.has("ragged") || base.csv.ragged,
+      delimiter: values.delimiter,
+      quotes: values.quote === "double",
+      skip: values.skip,
+      header: !values["no-header"],
+      columns: values.columns,
+      types: values.types,
+      ragged: values.ragged,
     },
-    seed: read("seed", base.seed, (text) => parseCount("seed", text, 0)),
   };
 }

@@ -1,5 +1,6 @@
 /** Values of flags: sizes, durations, counts, ranges. Each throws a UsageError that says what it wants. */
 
+import { didYouMean } from "../adapters/shared/nearest.ts";
 import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import { UsageError } from "../core/errors.ts";
 import { splitFields } from "../core/formats/csv/fields.ts";
@@ -88,10 +89,31 @@ export function parseMaxErrors(text: string): MaxErrors {
   return { unit: match[2] === "%" ? "percent" : "records", n: Number(match[1]) };
 }
 
+/** Names that other programs have for a value. */
+const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
+  ndjson: "jsonl",
+  ldjson: "jsonl",
+  jsonlines: "jsonl",
+  lines: "text",
+  txt: "text",
+  raw: "text",
+  null: "nul",
+  zero: "nul",
+  nodejs: "node",
+  processes: "process",
+  threads: "thread",
+  ignore: "skip",
+  continue: "skip",
+  stop: "fail",
+  abort: "fail",
+};
+
 export function parseChoice<T extends string>(flag: string, text: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
-  if (found === undefined) throw wrong(flag, text, `one of ${choices.join(", ")}`);
-  return found;
+  if (found !== undefined) return found;
+  const known = CALLED_ELSEWHERE[text.toLowerCase()];
+  const hint = choices.some((choice) => choice === known) ? `\nDid you mean ${known}?` : didYouMean(text, choices);
+  throw wrong(flag, text, `one of ${choices.join(", ")}${hint}`);
 }
 
 /** Names that code sees already, and words that cannot be one. */

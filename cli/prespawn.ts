@@ -16,10 +16,13 @@ export interface PrespawnedWorker {
 
 /** Flags that ask for another kind of worker, or for none. Found where they only look like flags, they cost some milliseconds. */
 const OTHER_WORKERS = /^--(mode|runtime|max-memory|sandbox)(=|$)/;
-const NO_WORKERS = /^(--help|--version|-\w*h)$/;
+const NO_WORKERS = /^(--help(=.*)?|--version|--dry-run|-\w*h)$/;
+/** First words that are no script (cli/commands.ts, which is not loaded yet). */
+const COMMAND = /^(help|completion|doctor|init|peek)$/;
 
 export function prespawn(argv: readonly string[], runtime: Runtime): PrespawnedWorker {
-  const isPlain = argv.length > 0 && !argv.some((word) => OTHER_WORKERS.test(word) || NO_WORKERS.test(word));
+  const [first = "help"] = argv;
+  const isPlain = !COMMAND.test(first) && !argv.some((word) => OTHER_WORKERS.test(word) || NO_WORKERS.test(word));
   let link: WorkerLink | undefined;
   /** What the worker says before the program is there to pass it on. */
   const early: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
-import { writeFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { log, logged } from "../adapters/system/log.ts";
 import { reasonOf } from "../adapters/system/open-inputs.ts";
 import { ReaderGone } from "../adapters/system/output-file.ts";
@@ -13,7 +13,8 @@ import { execute } from "../api/run.ts";
 import { version } from "../api/version.ts";
 import { InternalError, JobError, printable, UsageError } from "../core/errors.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
-import { helpText, parseArguments } from "./flags/parse.ts";
+import { COMMANDS, type CommandName, isCommand } from "./commands.ts";
+import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
 import type { PrespawnedWorker } from "./prespawn.ts";
 import { summaryText } from "./report/summary.ts";
@@ -29,11 +30,22 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
   const signals = listenToSignals((code) => process.exit(code), messages.notice);
   early.listen(log);
   try {
-    const typed = await parseArguments(argv);
-    if (typed.flags.has("version")) return print(`${version()}\n`);
-    if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
+    const [first = "help"] = argv;
+    if (isCommand(first)) return await runCommand(first, argv.slice(1), runtime);
+    const asTyped = parseArguments(argv);
+    if (asTyped.flags.has("help")) return await printHelp(asTyped, runtime);
+    if (asTyped.flags.has("version")) {
+      const { versionText } = await import("./help/version.ts");
+      return print(await versionText(version(), runtime.name));
+    }
+    const typed = hasConfig(asTyped) ? await configured(asTyped) : asTyped;
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
-    const takeStarted = () => early.take();
+    if (typed.flags.has("dry-run")) {
+      const { dryRunText } = await import("./report/dry-run.ts");
+      log(printable(await dryRunText(plan, typed, runtime)));
+      return 0;
+    }
+    const takeStarted = () => (isUsual(plan, runtime) ? early.take() : undefined);
     const result = await execute(plan, {
       runtime,
       control: signals,
@@ -50,6 +62,43 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     early.dismiss();
     await logged();
   }
+}
+
+/** Whether anything besides the command line may say something: seldom, so the rest is loaded then. */
+function hasConfig({ flags }: Typed): boolean {
+  if (process.env.PMAP_OPTIONS || flags.has("config") || existsSync("pmap.config.json")) return true;
+  try {
+    // A FIFO of that name would keep us.
+    const isFile = statSync("package.json", { throwIfNoEntry: false })?.isFile() === true;
+    return isFile && readFileSync("package.json", "utf8").includes('"pmap"');
+  } catch {
+    return false;
+  }
+}
+
+async function configured(typed: Typed): Promise<Typed> {
+  const { withConfig } = await import("./flags/config.ts");
+  return withConfig(typed, { environment: process.env, ...messages });
+}
+
+/** Whether the worker that has been started already is of the kind that the job wants. */
+function isUsual({ mode, maxMemoryBytes, sandbox, ...plan }: JobOptions, { name }: Runtime): boolean {
+  return mode === "process" && plan.runtime === name && maxMemoryBytes === undefined && !sandbox;
+}
+
+/** Runs what is no job. */
+async function runCommand(name: CommandName, words: readonly string[], runtime: Runtime): Promise<number> {
+  if (existsSync(name)) messages.notice(`"${name}" is a command of pmap; to run the file of that name: pmap ./${name}`);
+  const context = { runtime, version: version() };
+  const asksForHelp = name !== "help" && (words.includes("--help") || words.includes("-h"));
+  return print(await (asksForHelp ? COMMANDS.help([name], context) : COMMANDS[name](words, context)));
+}
+
+/** `--help=TOPIC` and `--help all`; what else stands on the command line is no topic. */
+async function printHelp({ flags, words }: Typed, runtime: Runtime): Promise<number> {
+  const value = flags.get("help");
+  const topic = typeof value === "string" ? value : words[0] === "all" ? "all" : "";
+  return print(await COMMANDS.help([topic], { runtime, version: version() }));
 }
 
 const messages: Messages = {
@@ -113,7 +162,7 @@ function stdinIsTerminal(): boolean {
 
 /** @returns the exit code: a reader that has gone is no failure */
 function print(text: string): number {
-  const bytes = Buffer.from(text);
+  const bytes = Buffer.from(text.endsWith("\n") || text === "" ? text : `${text}\n`);
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(1, bytes, done);
   } catch (error) {

@@ -35,6 +35,17 @@ export function hideCompileCache(): void {
     delete process.env[VARIABLE];
 }
 
+/** Where compiled code is kept, or why it is not, for people. */
+export function compileCacheState(): string {
+  const { [VARIABLE]: wanted, NODE_DISABLE_COMPILE_CACHE: unwanted } = process.env;
+  if (!("enableCompileCache" in process.getBuiltinModule("node:module"))) return "none: Node has it from 22.8 on";
+  if (unwanted !== undefined) return "none: NODE_DISABLE_COMPILE_CACHE is set";
+  if (wanted !== undefined) return `${wanted} (NODE_COMPILE_CACHE)`;
+  const own = ownFolder();
+  if (own !== undefined) return own;
+  return `none: ${path() ?? "a folder for it"} cannot be made, or another user could write to it`;
+}
+
 /**
  * The folder, once it is there, if no other user can put code into it: what Node finds there it runs. Made here: where a folder
  * cannot be made (below /proc), Node would try for ever. Node 20 has no such cache.

@@ -9,7 +9,7 @@ type ReadBytes = () => Promise<Uint8Array | undefined>;
 
 export type Compression = "gzip" | "brotli" | "zstd" | "bzip2" | "xz" | "lz4";
 
-const BY_EXTENSION: Readonly<Record<string, Compression>> = {
+export const COMPRESSION_BY_EXTENSION: Readonly<Record<string, Compression>> = {
   ".gz": "gzip",
   ".bgz": "gzip",
   ".br": "brotli",
@@ -48,7 +48,7 @@ function hex(bytes: Uint8Array): string {
  * @throws {UsageError} where its name says another thing than its bytes
  */
 export function compressionOf(name: string, bytes: Uint8Array): Compression | undefined {
-  const said = BY_EXTENSION[extname(name)];
+  const said = COMPRESSION_BY_EXTENSION[extname(name)];
   const found = compressionOfBytes(bytes);
   if (said === undefined || said === "brotli" || said === found || bytes.length === 0) return found ?? said;
   throw new UsageError(`Cannot read "${name}": it is ${found ?? "not"} ${found === undefined ? said : ""}`.trimEnd(), {
@@ -58,11 +58,16 @@ export function compressionOf(name: string, bytes: Uint8Array): Compression | un
 
 /** The name that a file would have without its compression: it says which format is in it. */
 export function nameInside(name: string): string {
-  return extname(name) in BY_EXTENSION ? name.slice(0, -extname(name).length) : name;
+  return extname(name) in COMPRESSION_BY_EXTENSION ? name.slice(0, -extname(name).length) : name;
 }
 
 /** gzip and brotli are the runtime's; for the others a program is needed: runtimes lack them, or lose frames of zstd. */
-const PROGRAMS: Readonly<Partial<Record<Compression, string>>> = { zstd: "zstd", bzip2: "bzip2", xz: "xz", lz4: "lz4" };
+export const PROGRAMS: Readonly<Partial<Record<Compression, string>>> = {
+  zstd: "zstd",
+  bzip2: "bzip2",
+  xz: "xz",
+  lz4: "lz4",
+};
 
 /** @throws {UsageError} when the program that it takes is not installed */
 export function checkDecompressor(name: string, compression: Compression): void {

@@ -25,6 +25,7 @@ import {
   MAGIC_BYTES,
   sniffed,
 } from "./decompress.ts";
+import { nearestFile } from "./nearest-file.ts";
 
 /**
  * Resolves inputs, in the order given.
@@ -122,7 +123,9 @@ function statOf(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`, { about: "input" });
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const hint = isMissing ? nearestFile(path) : "";
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}${hint}`, { about: "input" });
   }
 }
 

@@ -4,8 +4,8 @@ import { UsageError } from "../../core/errors.ts";
 import type { RuntimeName } from "../../core/platform/runtime.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import type { JobOptions } from "../options.ts";
-import { DEFAULTS, readSettings } from "../script-options.ts";
-import { parseChoice, parseCores, parseCount, parseLoad, parseMaxMemory, parseSize } from "../values.ts";
+import { DEFAULT_VALUES, readOptions } from "../options-table.ts";
+import { parseChoice } from "../values.ts";
 import type { OpenedInput } from "./inputs.ts";
 import { FUNCTION_OPTIONS } from "./script-reference.ts";
 import type { FlagOptions, ReduceOptions, WriteOptions } from "./types.ts";
@@ -72,9 +72,7 @@ export const OPTION_NAMES: readonly string[] = [
 /** Options that stand for a flag of the command line, by the flag. */
 export const OPTION_OF_FLAG: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(SCRIPT_SETTINGS).map(([option, [name]]) => [name, option])),
-  ...Object.fromEntries(
-    JOB_SETTINGS.map((option) => [option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), option]),
-  ),
+  ...Object.fromEntries(JOB_SETTINGS.map((option) => [flagOf(option), option])),
 };
 
 export type LibraryOptions = FlagOptions & ReduceOptions & WriteOptions;
@@ -107,11 +105,10 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
   }
   // What the program gets, it gets as values.
   if (outputPath === undefined && options.to === undefined) given.set("to", "jsonl");
-  readSettings(given, DEFAULTS);
-  const { usable } = countCores();
-  const mode = parseChoice("mode", options.mode ?? "process", ["process", "thread", "inline"]);
-  const parsed = <T>(value: unknown, parse: (text: string) => T): T | undefined =>
-    value === undefined ? undefined : parse(String(value));
+  const { usable: usableCores } = countCores();
+  const { mode = DEFAULT_VALUES.mode } = readOptions(typed(options, ["mode"]), { usableCores, mode: "process" });
+  const machine = typed(options, ["cores", "maxMemory", "recycle", "minFree", "maxLoad"]);
+  const values = readOptions(new Map([...given, ...machine]), { usableCores, mode });
   return {
     script,
     inputs: input.inputs,
@@ -120,14 +117,14 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     resume: options.resume === true,
     restart: options.restart === true,
     errorsPath: options.errors,
-    cores: parsed(options.cores, (cores) => parseCores(cores, usable)) ?? usable,
+    cores: values.cores ?? usableCores,
     runtime: runtimeOf(options, own),
     mode,
-    maxMemoryBytes: parsed(options.maxMemory, (size) => parseMaxMemory(size, mode)),
+    maxMemoryBytes: values["max-memory"],
     sandbox: options.sandbox === true,
-    recycle: parsed(options.recycle, (n) => parseCount("recycle", n, 1)),
-    minFreeBytes: parsed(options.minFree, (size) => parseSize("min-free", size)),
-    maxLoad: parsed(options.maxLoad, (load) => parseLoad(load, usable)),
+    recycle: values.recycle,
+    minFreeBytes: values["min-free"],
+    maxLoad: values["max-load"],
     args: options.args ?? [],
     summary: "when there is something to say",
     withKeys: outputPath === undefined,
@@ -136,6 +133,16 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     stats: undefined,
     given,
   };
+}
+
+function flagOf(option: string): string {
+  return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Some of the options, as they would be typed, by their flags. */
+function typed(options: LibraryOptions, names: readonly (keyof LibraryOptions)[]): Map<string, string> {
+  const there = names.filter((name) => options[name] !== undefined);
+  return new Map(there.map((name) => [flagOf(name), String(options[name])]));
 }
 
 function checkNames(options: object): void {

@@ -1,7 +1,8 @@
 /** The command line as typed: which flags, which words. What they mean is resolve.ts's business. */
 import { cac } from "cac";
+import { nearest } from "../../adapters/shared/nearest.ts";
 import { UsageError } from "../../core/errors.ts";
-import { EXAMPLES, FLAGS, type Flag } from "./table.ts";
+import { FLAGS, type Flag } from "./table.ts";
 
 export interface Typed {
   readonly words: readonly string[];
@@ -9,10 +10,22 @@ export interface Typed {
   readonly rest: readonly string[];
   /** By flag name: the value as text, all of them where a flag repeats, true for a switch. */
   readonly flags: ReadonlyMap<string, string | readonly string[] | true>;
+  /** Where the value of a flag comes from that does not stand on the command line. */
+  readonly origins: ReadonlyMap<string, string>;
+  /** What a file sets that a script's own options win over. */
+  readonly configured?: ReadonlyMap<string, string | true>;
 }
 
-const BY_NAME = new Map(FLAGS.map((flag) => [flag.name, flag]));
-const BY_SHORT = new Map(FLAGS.filter(({ short }) => short !== undefined).map((flag) => [flag.short as string, flag]));
+/** Output is in input order without a flag: GNU parallel's flag for it is accepted, and means nothing. */
+const KEEP_ORDER: Flag = { name: "keep-order", short: "k", aliases: ["ordered"], group: "output", help: "" };
+
+const BY_NAME = new Map<string, Flag>();
+const BY_SHORT = new Map<string, Flag>();
+for (const flag of [...FLAGS, KEEP_ORDER]) {
+  BY_NAME.set(flag.name, flag);
+  if (flag.short !== undefined) BY_SHORT.set(flag.short, flag);
+  for (const alias of flag.aliases ?? []) (alias.length === 1 ? BY_SHORT : BY_NAME).set(alias, flag);
+}
 
 /**
  * cac would take a value for a number (`-o 2024.10`) or for another flag (`--cores -1`). Behind this mark it is neither.
@@ -23,8 +36,10 @@ const MARK = "=";
  * Parses a command line.
  * @throws {UsageError} for an unknown flag (with the nearest one), a missing value, or a value where none belongs
  */
-export async function parseArguments(argv: readonly string[]): Promise<Typed> {
-  const { normal, words, rest } = await normalize(argv);
+export function parseArguments(argv: readonly string[]): Typed {
+  const { normal, words, rest } = normalize(argv);
+  if (normal.includes(`--${KEEP_ORDER.name}`) && normal.includes("--unordered"))
+    throw new UsageError("Cannot use --keep-order with --unordered: one is the opposite of the other");
   const { options } = createParser(normal).parse(["pmap", "pmap", ...normal], { run: false });
   const flags = new Map<string, string | readonly string[] | true>();
   for (const { name, value, repeats } of FLAGS) {
@@ -40,7 +55,7 @@ export async function parseArguments(argv: readonly string[]): Promise<Typed> {
       flags.set(name, repeats ? all : (all.at(-1) as string));
     }
   }
-  return { words, rest, flags };
+  return { words, rest, flags, origins: new Map() };
 }
 
 /** A parser that knows the flags that were typed: to tell it of all the others would take longer than the parsing. */
@@ -56,7 +71,7 @@ function createParser(normal: readonly string[]): ReturnType<typeof cac> {
 }
 
 /** Flags in the one form that leaves nothing to guess: `--name` or `--name==value`. */
-async function normalize(argv: readonly string[]): Promise<{ normal: string[]; words: string[]; rest: string[] }> {
+function normalize(argv: readonly string[]): { normal: string[]; words: string[]; rest: string[] } {
   const normal: string[] = [];
   const words: string[] = [];
   for (let i = 0; i < argv.length; i++) {
@@ -66,7 +81,7 @@ async function normalize(argv: readonly string[]): Promise<{ normal: string[]; w
       words.push(word);
       continue;
     }
-    const { flag, inline } = word.startsWith("--") ? await longFlag(word) : await shortFlag(word, normal);
+    const { flag, inline } = word.startsWith("--") ? longFlag(word) : shortFlag(word, normal);
     if (flag.value === undefined) {
       if (inline !== undefined) throw new UsageError(`Cannot use "${word}": --${flag.name} takes no value`);
       normal.push(`--${flag.name}`);
@@ -98,20 +113,20 @@ function isFlag(word: string): boolean {
   return word.startsWith("--") ? BY_NAME.has(word.slice(2)) : /^-[A-Za-z]$/.test(word) && BY_SHORT.has(word.slice(1));
 }
 
-async function longFlag(word: string): Promise<{ flag: Flag; inline: string | undefined }> {
+function longFlag(word: string): { flag: Flag; inline: string | undefined } {
   const equals = word.indexOf("=");
   const name = word.slice(2, equals === -1 ? undefined : equals);
   const flag = BY_NAME.get(name);
-  if (flag === undefined) throw await unknownFlag(`--${name}`);
+  if (flag === undefined) throw unknownFlag(`--${name}`);
   return { flag, inline: equals === -1 ? undefined : word.slice(equals + 1) };
 }
 
 /** `-e CODE`, `-c4`, `-c=4`, `-qv`: switches before the last letter are pushed to `normal`. */
-async function shortFlag(word: string, normal: string[]): Promise<{ flag: Flag; inline: string | undefined }> {
+function shortFlag(word: string, normal: string[]): { flag: Flag; inline: string | undefined } {
   for (let i = 1; ; i++) {
     const letter = word[i] as string;
     const flag = BY_SHORT.get(letter);
-    if (flag === undefined) throw await unknownFlag(`-${letter}`);
+    if (flag === undefined) throw unknownFlag(`-${letter}`);
     const after = word.slice(i + 1);
     if (flag.value !== undefined) return { flag, inline: after === "" ? undefined : after.replace(/^=/, "") };
     if (after === "") return { flag, inline: undefined };
@@ -122,60 +137,25 @@ async function shortFlag(word: string, normal: string[]): Promise<{ flag: Flag; 
 /** Flags whose value is a function: a second one would replace the first in silence. */
 const CODE = new Set(["eval", "filter", "key", "reduce", "initial", "merge", "finish"]);
 
-/** Names that other programs have for a flag. */
+/** Names that other programs have for a flag, where their values differ from ours. */
 const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
-  "--jobs": "--cores",
-  "--workers": "--cores",
-  "--threads": "--cores",
-  "--processes": "--cores",
-  "-j": "--cores",
-  "-P": "--cores",
   "-n": "--cores",
-  "--dry-run": "--explain",
   "-V": "--version",
   "--map": "-e",
   "--input": "an input as a word of its own",
-};
-/** And what needs none. */
-const NOT_NEEDED: Readonly<Record<string, string>> = {
-  "--keep-order": "Output is in input order unless --unordered is given",
-  "--ordered": "Output is in input order unless --unordered is given",
-  "-k": "Output is in input order unless --unordered is given",
+  "--bar": "--progress bar",
 };
 
-async function unknownFlag(typed: string): Promise<UsageError> {
+function unknownFlag(typed: string): UsageError {
   const known = CALLED_ELSEWHERE[typed];
-  if (known !== undefined) return new UsageError(`Unknown flag "${typed}"\nDid you mean ${known}?`);
-  const why = NOT_NEEDED[typed];
-  if (why !== undefined) return new UsageError(`Unknown flag "${typed}"\n${why}`);
-  const { default: leven } = await import("leven");
-  const nearest = FLAGS.map(({ name }) => ({ name, distance: leven(typed, `--${name}`) })).sort(
-    (a, b) => a.distance - b.distance,
-  )[0];
-  const hint =
-    nearest !== undefined && nearest.distance <= 3
-      ? `Did you mean --${nearest.name}?`
-      : "See them all with: pmap --help";
+  if (known !== undefined && isKnown(known)) return new UsageError(`Unknown flag "${typed}"\nDid you mean ${known}?`);
+  const meant = nearest(typed.replace(/^-+/, ""), BY_NAME.keys());
+  const hint = meant === undefined ? "See them all with: pmap help flags" : `Did you mean --${meant}?`;
   return new UsageError(`Unknown flag "${typed}"\n${hint}`);
 }
 
-/** The help, by groups. */
-export function helpText(version: string): string {
-  const groups = [...new Set(FLAGS.map(({ group }) => group))];
-  const label = ({ name, short, value, optional }: Flag) =>
-    `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : optional === true ? `[=${value}]` : ` ${value}`}`;
-  const width = Math.max(...FLAGS.map((flag) => label(flag).length));
-  const sections = groups.map((group) => {
-    const lines = FLAGS.filter((flag) => flag.group === group).map(
-      (flag) => `  ${label(flag).padEnd(width)}  ${flag.help}`,
-    );
-    return `${group}\n${lines.join("\n")}`;
-  });
-  return [
-    `pmap ${version}: map and reduce records with a TypeScript function, on every core`,
-    "usage\n  pmap [options] <script> [input...]\n  pmap [options] -e CODE [input...]",
-    ...sections,
-    `examples\n${EXAMPLES.map((example) => `  ${example}`).join("\n")}`,
-    "Without an input, stdin is read; - is stdin, too. Sizes are 64K, 10M, 2G; durations 500ms, 5s, 2m.",
-  ].join("\n\n");
+/** Whether a suggestion can be typed. */
+function isKnown(suggested: string): boolean {
+  const [word = ""] = suggested.split(" ");
+  return word.startsWith("--") ? BY_NAME.has(word.slice(2)) : true;
 }

@@ -2,13 +2,15 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { nearestFile } from "../../adapters/system/nearest-file.ts";
 import { parseModule } from "../../api/values.ts";
 import { UsageError } from "../../core/errors.ts";
 import { CODE_FLAGS } from "../../core/script/inline-code.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
+import { COMMANDS } from "../commands.ts";
 import type { Typed } from "./parse.ts";
 
-const SCRIPT_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"]);
+export const SCRIPT_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"]);
 
 /** @throws {UsageError} when there is no script, or it is not a file of code */
 export function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {
@@ -27,9 +29,11 @@ export function resolveScript({ words, flags }: Typed, folder: string): ScriptSo
     return { name, url: undefined, code, modules, loader: "native", folder };
   }
   if (word === undefined)
-    throw new UsageError("Cannot start: there is no script\nName one, or give code with -e\nSee: pmap --help");
+    throw new UsageError("Cannot start: there is no script\nName one, or give code with -e\nSee: pmap help");
   const path = resolve(folder, word);
-  if (!existsSync(path)) throw new UsageError(`Cannot load "${word}": there is no such file`);
+  if (!existsSync(path)) {
+    throw new UsageError(`Cannot load "${word}": there is no such file${nearestFile(word, Object.keys(COMMANDS))}`);
+  }
   if (statSync(path).isDirectory()) throw new UsageError(`Cannot load "${word}": it is a folder, not a script`);
   if (extname(path) === ".json" || extname(path) === ".jsonl") {
     throw new UsageError(

@@ -1,4 +1,7 @@
-/** The flags: one table that feeds the parser, the help and whatever else has to know them. */
+/**
+ * The flags, as they are typed: one table that feeds the parser, the help and whatever else has to know them. What a value means,
+ * its default, and whether a script may set it: api/options-table.ts.
+ */
 
 export interface Flag {
   readonly name: string;
@@ -9,11 +12,14 @@ export interface Flag {
   readonly optional?: boolean;
   /** Given more than once, its values add up. */
   readonly repeats?: boolean;
+  /** What other programs call it; those of one letter are short flags. */
+  readonly aliases?: readonly string[];
   readonly group: string;
+  /** A line; the whole text is in cli/help/flag-docs.ts. */
   readonly help: string;
 }
 
-export const FLAGS: readonly Flag[] = [
+const TABLE = [
   {
     name: "eval",
     short: "e",
@@ -73,6 +79,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "cores",
     short: "c",
+    aliases: ["j", "P", "jobs", "workers", "threads", "processes"],
     value: "N",
     group: "workers",
     help: "workers: N, 50%, -1 (all but one), +1 (default: the usable cores)",
@@ -115,16 +122,31 @@ export const FLAGS: readonly Flag[] = [
     group: "seeing",
     help: "write nothing: time the first records, and say what would be done and why",
   },
+  {
+    name: "dry-run",
+    group: "seeing",
+    help: "start nothing: say what would run, and where each value comes from",
+  },
 
   { name: "chunk", value: "SIZE", group: "other", help: "bytes of a chunk (default: by the input's size)" },
   { name: "seed", value: "N", group: "other", help: "seed of ctx.random() (default: 0)" },
-  { name: "version", group: "other", help: "print the version" },
-  { name: "help", short: "h", group: "other", help: "print this" },
-];
+  {
+    name: "config",
+    value: "FILE",
+    group: "other",
+    help: "read options from FILE, and from no other; none: from no file",
+  },
+  { name: "version", group: "other", help: "print the version, and the runtimes that are found" },
+  {
+    name: "help",
+    short: "h",
+    value: "TOPIC",
+    optional: true,
+    group: "other",
+    help: "print the common flags; all of them with --help all",
+  },
+] as const satisfies readonly Flag[];
 
-export const EXAMPLES: readonly string[] = [
-  "pmap script.ts input.jsonl > output.jsonl",
-  "pmap -e 'r => ({ ...r, ok: r.score > 50 })' users.jsonl -o scored.jsonl",
-  "cat access.log | pmap --from text -e '_.length' --reduce '(a, b) => a + b'",
-  "pmap --range 1..1000000 -e '_ ** 0.5' --reduce '(a, b) => a + b'",
-];
+export type FlagName = (typeof TABLE)[number]["name"];
+
+export const FLAGS: readonly Flag[] = TABLE;

@@ -1,0 +1,87 @@
+/** `--dry-run`: everything that can be known of a job without starting anything. The script is read, not run. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { openInput } from "../adapters/shared/positional-files.ts";
+import { redirectedFile, resolveInputs } from "../adapters/system/open-inputs.ts";
+import { fileBehind, namesBeside } from "../adapters/system/output-names.ts";
+import type { Job } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import { UsageError } from "../core/errors.ts";
+import type { Runtime } from "../core/platform/runtime.ts";
+import { chunkAt } from "../core/protocol/chunk-grid.ts";
+import { createJob, firstWorkers } from "./create-job.ts";
+import { withHeaders } from "./csv.ts";
+import type { FoundFormat } from "./input-format.ts";
+import type { Given, JobOptions } from "./options.ts";
+import { checkErrorsPath, checkFree } from "./path-conflicts.ts";
+import { givenByScript, resolveSettings, type ScriptSettings } from "./script-options.ts";
+import { readScriptText } from "./script-text.ts";
+
+export interface DryRun {
+  readonly plan: JobOptions;
+  readonly settings: ScriptSettings;
+  readonly format: FoundFormat | undefined;
+  readonly job: Job;
+  readonly sources: readonly Source[];
+  /** What the script's text exports, or the code from the command line gives. */
+  readonly functions: readonly string[];
+  /** What the script sets; undefined where only running it would tell. */
+  readonly byScript: Given | undefined;
+  /** Undefined where a stream has no known length. */
+  readonly chunks: number | undefined;
+  readonly firstWorkers: number;
+  readonly output: { readonly exists: boolean; readonly interrupted: boolean } | "redirected" | "stdout";
+}
+
+/** @throws {UsageError} for what the job would refuse before its first record */
+export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun> {
+  const sources = await resolveInputs(plan.inputs, runtime);
+  const { url, code } = plan.script;
+  const text = url === undefined ? undefined : readScriptText(readFileSync(fileURLToPath(url), "utf8"));
+  const functions = [...new Set([...(text?.exports ?? []), ...Object.keys(code)])];
+  const has = (name: string) => functions.includes(name);
+  const options = text?.options ?? {};
+  const facts = {
+    keyed: has("key"),
+    reduces: has("reduce"),
+    setsUp: has("setup"),
+    tearsDown: has("teardown"),
+    options,
+    exports: text?.exports ?? [],
+  };
+  const { settings, format } = resolveSettings(plan, options, sources);
+  const tools = { openInput, text: runtime.text, warn: () => {} };
+  const planned = createJob(plan, settings, facts, sources, tools);
+  const job = { ...planned, sources: withHeaders(sources, planned.readHeader, tools) };
+  if (plan.sandbox && job.keyed)
+    throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
+  if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
+  if (plan.stats?.path !== undefined) checkFree(plan.stats.path, "write stats", plan, sources);
+  return {
+    plan,
+    settings,
+    format,
+    job,
+    sources,
+    functions,
+    byScript: text !== undefined && text.options === undefined ? undefined : givenByScript(options, plan.script.name),
+    chunks: chunkCount(job, settings),
+    firstWorkers: firstWorkers(plan, sources),
+    output: outputOf(plan),
+  };
+}
+
+function chunkCount({ range, sources, grid }: Job, { ofValues }: ScriptSettings): number | undefined {
+  let length = range?.count ?? 0;
+  for (const source of sources) {
+    if (source.kind === "stream" || ofValues) return undefined;
+    length += source.end - source.begin;
+  }
+  return length === 0 ? 0 : chunkAt(grid, length - 1).index + 1;
+}
+
+function outputOf({ outputPath }: JobOptions): DryRun["output"] {
+  if (outputPath === undefined) return redirectedFile(1) === undefined ? "stdout" : "redirected";
+  const path = fileBehind(outputPath);
+  return { exists: existsSync(path), interrupted: existsSync(namesBeside(path).journal) };
+}

@@ -1,0 +1,158 @@
+/**
+ * The options of a job, each once: how its text is read, its default, and whether a script's `options` may set it. The command
+ * line, PMAP_OPTIONS, configuration files and scripts all give text; a program gives the values. cli/flags/table.ts adds how an
+ * option is typed, cli/help what is told of it.
+ */
+import { UsageError } from "../core/errors.ts";
+import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
+import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
+import type { Mode } from "../core/platform/runtime.ts";
+import type { Given } from "./options.ts";
+import {
+  parseChoice,
+  parseColumns,
+  parseCores,
+  parseCount,
+  parseDelimiter,
+  parseDuration,
+  parseLoad,
+  parseMaxErrors,
+  parseMaxMemory,
+  parseModule,
+  parseRange,
+  parseSize,
+} from "./values.ts";
+
+/** What the meaning of a value depends on besides its text. */
+export interface Around {
+  readonly usableCores: number;
+  readonly mode: Mode;
+}
+
+export interface Option<T = unknown, D = unknown> {
+  /** @throws {UsageError} that names the flag, the text and what is expected */
+  readonly parse: (text: string, flag: string, around: Around) => T;
+  /** Undefined where there is none, or where it follows from the input or the machine. */
+  readonly default: D;
+  /** Whether a script's `options` may set it. */
+  readonly scriptMaySet: boolean;
+  /** Its value where the flag stands alone; undefined where it cannot. */
+  readonly alone?: T;
+  /** The values that there are, where they can be counted. */
+  readonly choices?: readonly string[];
+}
+
+type Kind<T> = Pick<Option<T>, "parse" | "alone" | "choices">;
+
+const text: Kind<string> = { parse: (given) => given };
+const size: Kind<number> = { parse: (given, flag) => parseSize(flag, given) };
+const duration: Kind<number> = { parse: (given, flag) => parseDuration(flag, given) };
+const count = (least: number): Kind<number> => ({ parse: (given, flag) => parseCount(flag, given, least) });
+const oneOf = <const T extends string>(choices: readonly T[]): Kind<T> => ({
+  parse: (given, flag) => parseChoice(flag, given, choices),
+  choices,
+});
+const on: Kind<true> = { parse: () => true, alone: true };
+
+function option<T, const D extends T | boolean | undefined>(kind: Kind<T>, otherwise: D): Option<T, D> {
+  return { ...kind, default: otherwise, scriptMaySet: false };
+}
+
+function scriptOption<T, const D extends T | boolean | undefined>(kind: Kind<T>, otherwise: D): Option<T, D> {
+  return { ...option(kind, otherwise), scriptMaySet: true };
+}
+
+/** `json` is made JSON lines of. */
+const FROM_NAMES = ["jsonl", "json", ...Object.keys(INPUT_FORMATS).filter((name) => name !== "jsonl")] as (
+  | InputFormatName
+  | "json"
+)[];
+
+export const OPTIONS = {
+  eval: option(text, undefined),
+  filter: option(text, undefined),
+  key: option(text, undefined),
+  reduce: option(text, undefined),
+  initial: option(text, undefined),
+  merge: option(text, undefined),
+  finish: option(text, undefined),
+  module: option({ parse: parseModule }, undefined),
+
+  from: scriptOption(oneOf(FROM_NAMES), "jsonl"),
+  range: option({ parse: parseRange }, undefined),
+  limit: scriptOption(count(0), undefined),
+  bigints: scriptOption(on, false),
+  "max-record": scriptOption(size, 64 * 1024 * 1024),
+
+  delimiter: scriptOption({ parse: parseDelimiter }, undefined),
+  quote: scriptOption(oneOf(["double", "none"]), "double"),
+  skip: scriptOption(count(0), 0),
+  "no-header": scriptOption(on, false),
+  columns: scriptOption({ parse: parseColumns }, undefined),
+  types: scriptOption(oneOf(["text", "auto"]), "text"),
+  ragged: scriptOption(on, false),
+
+  to: scriptOption(oneOf(Object.keys(OUTPUT_FORMATS) as OutputFormatName[]), "jsonl"),
+  output: option(text, undefined),
+  resume: option(on, false),
+  restart: option(on, false),
+  unordered: scriptOption(on, false),
+
+  cores: option({ parse: (given, _, { usableCores }) => parseCores(given, usableCores) }, undefined),
+  runtime: option(oneOf(["node", "deno", "bun"]), undefined),
+  mode: option(oneOf(["process", "thread", "inline"]), "process"),
+  concurrency: scriptOption(count(1), 8),
+  "max-memory": option({ parse: (given, _, { mode }) => parseMaxMemory(given, mode) }, undefined),
+  recycle: option(count(1), undefined),
+  "min-free": option(size, undefined),
+  "max-load": option({ parse: (given, _, { usableCores }) => parseLoad(given, usableCores) }, undefined),
+  sandbox: option(on, false),
+
+  "on-error": scriptOption(oneOf(["fail", "skip"]), "fail"),
+  "max-errors": scriptOption({ parse: parseMaxErrors }, undefined),
+  errors: option(text, undefined),
+  retries: scriptOption(count(0), 2),
+  timeout: scriptOption(duration, undefined),
+
+  stats: option({ parse: parseStats, alone: { path: undefined } }, undefined),
+  explain: option(on, false),
+  chunk: scriptOption(size, undefined),
+  seed: scriptOption(count(0), 0),
+};
+
+export type OptionName = keyof typeof OPTIONS;
+type Parsed<N extends OptionName> = ReturnType<(typeof OPTIONS)[N]["parse"]>;
+/** The value of each option, by the name of its flag. */
+export type OptionValues = {
+  readonly [N in OptionName]: Parsed<N> | (typeof OPTIONS)[N]["default"];
+};
+
+/** Those for CSV: with another format they are a mistake. */
+export const CSV_OPTIONS = ["delimiter", "quote", "skip", "no-header", "columns", "types", "ragged"] as const;
+
+export const SCRIPT_OPTIONS = (Object.keys(OPTIONS) as OptionName[]).filter((name) => OPTIONS[name].scriptMaySet);
+
+export const DEFAULT_VALUES = Object.fromEntries(
+  Object.entries(OPTIONS).map(([name, { default: value }]) => [name, value]),
+) as OptionValues;
+
+/**
+ * The values of the options that are given, and of no others.
+ * @throws {UsageError} for a text that is no value
+ */
+export function readOptions(given: Given, around: Around): Partial<OptionValues> {
+  const values: Record<string, unknown> = {};
+  for (const name of Object.keys(OPTIONS) as OptionName[]) {
+    const typed = given.get(name);
+    if (typed === undefined) continue;
+    const { parse, alone }: Option = OPTIONS[name];
+    values[name] = typed === true && alone !== undefined ? alone : parse(String(typed), name, around);
+  }
+  return values as Partial<OptionValues>;
+}
+
+/** Where the workers' time is told: in a file, or on stderr. */
+function parseStats(path: string): { readonly path: string | undefined } {
+  if (path === "") throw new UsageError('Cannot use "--stats=": it needs a FILE, or no "="');
+  return { path };
+}
