@@ -35,6 +35,9 @@ import { YieldPoint } from "./records/yield-point.ts";
 /** Output beyond which a batch is cut: what a worker keeps is bounded, however much a record makes of itself. */
 const FULL_BYTES = 8 * 1024 * 1024;
 
+/** Chunks that cannot be seen in the output are read together up to this length: short ones would make short windows to parse. */
+const LEAST_READ_BYTES = 16 * 1024;
+
 /** A sign for the coordinator's clock. */
 type TellSign = (sign: "heartbeat" | "untimed") => void;
 
@@ -76,6 +79,7 @@ export function createRequestRunner(
   const { text } = host;
   const { maxRecordBytes, timeoutMs } = settings;
   const use = chunkUse({ reduces: script.reduce !== undefined, from: settings.from });
+  const readsOn = use === "unseen" && settings.range === undefined;
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const decodeBase64 = (base64: string) => host.decodeBase64(base64);
@@ -166,7 +170,7 @@ export function createRequestRunner(
         isFirst = false;
         const chunk = chunkAt(settings.grid, start + segment.shift);
         const beginMs = yieldPoint === undefined ? 0 : host.now();
-        const border = chunk.end - segment.shift;
+        const border = Math.max(chunk.end - segment.shift, readsOn ? start + LEAST_READ_BYTES : 0);
         const end = Math.min(border, segment.end);
         first = runChunk(run, reader, { ...segment, start, end, first }, { batchEnd: segment.end, block, dialect });
         open = end === border || use === "unseen" ? undefined : chunk.index;

@@ -102,7 +102,8 @@ function quickerOf(one: ParseLines, other: ParseLines, now: () => number): Parse
 function parseAll(bytes: Uint8Array, codec: TextCodec): unknown[] | undefined {
   if (codec.parseLines === undefined) {
     const text = codec.decode(bytes, 0, bytes.length);
-    return text.includes("\ufffd") ? undefined : parseEach(text);
+    const isDoubtful = text.includes("\ufffd") && !codec.isUtf8(bytes, 0, bytes.length);
+    return isDoubtful ? undefined : parseEach(text);
   }
   const values = codec.parseLines(bytes);
   const trusted = values?.length === lineCount(bytes, codec) && codec.isUtf8(bytes, 0, bytes.length);
