@@ -31,6 +31,7 @@ import type { Sample } from "./profile/stage-timer.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { RecordLoop } from "./records/record-loop.ts";
 import { YieldPoint } from "./records/yield-point.ts";
+import { createRecordFields } from "./script/record-fields.ts";
 
 /** Output beyond which a batch is cut: what a worker keeps is bounded, however much a record makes of itself. */
 const FULL_BYTES = 8 * 1024 * 1024;
@@ -83,7 +84,9 @@ export function createRequestRunner(
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const decodeBase64 = (base64: string) => host.decodeBase64(base64);
-  const parseLines = settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now) : undefined;
+  const fieldsFor = createRecordFields(script, { passesLines: isRaw && script.reduce === undefined });
+  const parseLines =
+    settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now, fieldsFor) : undefined;
   const readerOptions = {
     format,
     text,

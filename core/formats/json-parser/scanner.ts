@@ -7,6 +7,7 @@
 
 import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
+import { valueEnd } from "./value-end.ts";
 
 /** This number of decimal digits is an integer that a double holds exactly, as it does the powers of ten up to there. */
 const EXACT_DIGITS = 15;
@@ -91,11 +92,12 @@ export class JsonScanner {
   decode(start: number, end: number): string {
     const text = this.#codec.decode(this.#bytes, start, end);
     // Where bytes are missing in a character, each may have become one of its own.
-    if (text.length !== end - start || text.includes("\ufffd")) this.#checkUtf8();
+    if (text.length !== end - start || text.includes("\ufffd")) this.checkUtf8();
     return text;
   }
 
-  #checkUtf8(): void {
+  /** @throws {SyntaxError} when not all of the bytes are UTF-8 */
+  checkUtf8(): void {
     if (this.#checked) return;
     if (!this.#codec.isUtf8(this.#bytes, 0, this.#bytes.length)) throw new SyntaxError("it is not UTF-8");
     this.#checked = true;
@@ -120,6 +122,14 @@ export class JsonScanner {
     if (code === LOWER_N) return this.skip(NULL) ? null : undefined;
     if (code === OPEN_BRACKET) return this.#array();
     return code === OPEN_BRACE ? this.#nested() : undefined;
+  }
+
+  /** Moves behind the value that stands here, in bytes that are UTF-8, without making it; false when that takes JSON.parse. */
+  pass(): boolean {
+    const end = valueEnd(this.#codes, this.at);
+    if (end === -1) return false;
+    this.at = end;
+    return true;
   }
 
   #string(): unknown {
@@ -152,7 +162,7 @@ export class JsonScanner {
       if (code >= 0 && code < SPACE) return undefined;
       end++;
     }
-    this.#checkUtf8();
+    this.checkUtf8();
     this.at = end + 1;
     return this.#codec.decode(this.#bytes, start, end);
   }

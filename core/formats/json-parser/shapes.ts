@@ -15,6 +15,8 @@ interface Step {
   /** Its bytes in UTF-8, with a sign as the scanner sees them. */
   readonly codes: Int8Array;
   readonly next: Step[];
+  /** Whether the value behind it is wanted. */
+  readonly isWanted: boolean;
   /** Where a line may end here. */
   make: Template["make"] | undefined;
 }
@@ -40,12 +42,20 @@ export class JsonShapes {
   readonly #codec: Codec;
   readonly #values: JsonScanner;
   readonly #steps: Step[] = [];
+  /**
+   * Outlines of objects of which only some fields are wanted, and have all of those: what is looked up in such an object is its own, and
+   * nothing that would be looked up in its prototype instead (a getter there, say) gets to see what it lacks.
+   */
+  readonly #narrowSteps: Step[] = [];
+  readonly #fields: ReadonlySet<string> | undefined;
   #templates = 0;
   /** The values of one line; the next one's take their place. */
   readonly #line: unknown[] = [];
 
-  constructor(codec: Codec) {
+  /** @param fields what the caller will look at in an object, by these very names and in no other way; all where it is left out */
+  constructor(codec: Codec, fields?: ReadonlySet<string>) {
     this.#codec = codec;
+    this.#fields = fields;
     this.#values = new JsonScanner(codec);
   }
 
@@ -56,6 +66,8 @@ export class JsonShapes {
   parse(bytes: Uint8Array): unknown[] {
     const codes = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#values.beginWindow(bytes, codes);
+    // What is passed over is not decoded.
+    if (this.#narrowSteps.length > 0) this.#values.checkUtf8();
     const parsed: unknown[] = [];
     for (let at = 0; at < bytes.length; ) {
       const found = this.#codec.indexOf(bytes, LINE_FEED, Math.min(at + PIECE_BYTES, bytes.length - 1));
@@ -73,14 +85,18 @@ export class JsonShapes {
     const values = this.#values;
     values.begin(text, base);
     for (let start = base; start < base + text.length; start = values.at) {
-      let value = this.#read(codes);
+      let value = this.#narrowSteps.length === 0 ? UNKNOWN : this.#read(codes, this.#narrowSteps);
+      if (value === UNKNOWN) {
+        values.at = start;
+        value = this.#read(codes, this.#steps);
+      }
       if (value === UNKNOWN || value === ODD) {
         const end = base + text.indexOf("\n", start - base);
         const line = values.decode(start, end);
         const isNew = value === UNKNOWN;
         value = parseJson(line);
         values.at = end;
-        if (isNew) this.#learn(line);
+        if (isNew) this.#learn(line, value);
       }
       values.at++;
       parsed.push(value);
@@ -88,16 +104,18 @@ export class JsonShapes {
   }
 
   /** The value of the line that begins here, up to its end, or why there is none. */
-  #read(codes: Int8Array): unknown {
+  #read(codes: Int8Array, first: Step[]): unknown {
     const values = this.#values;
-    let steps = this.#steps;
+    let steps = first;
     for (let count = 0; ; count++) {
       const step = this.#stepAmong(steps);
       if (step === undefined) return UNKNOWN;
       if (step.make !== undefined && codes[values.at] === LINE_FEED) return step.make(this.#line);
-      const value = values.read();
-      if (value === undefined) return ODD;
-      this.#line[count] = value;
+      if (step.isWanted) {
+        const value = values.read();
+        if (value === undefined) return ODD;
+        this.#line[count] = value;
+      } else if (!values.pass()) return ODD;
       steps = step.next;
     }
   }
@@ -110,16 +128,20 @@ export class JsonShapes {
     return undefined;
   }
 
-  #learn(line: string): void {
+  #learn(line: string, value: unknown): void {
     if (this.#templates >= MAX_OUTLINES) return;
-    const template = outlineOf(line);
+    const isNarrow = this.#fields !== undefined && hasAll(value, this.#fields);
+    const template = outlineOf(line, isNarrow ? this.#fields : undefined);
     if (template === undefined) return;
-    let steps = this.#steps;
+    let steps = isNarrow ? this.#narrowSteps : this.#steps;
+    // The next line of this window may be read so.
+    if (isNarrow) this.#values.checkUtf8();
     let last: Step | undefined;
-    for (const text of template.texts) {
+    for (const [i, text] of template.texts.entries()) {
       last = steps.find((step) => step.text === text);
       if (last === undefined) {
-        last = { text, codes: Int8Array.from(this.#codec.encode(text)), next: [], make: undefined };
+        const codes = Int8Array.from(this.#codec.encode(text));
+        last = { text, codes, next: [], isWanted: template.wanted[i] ?? true, make: undefined };
         steps.push(last);
       }
       steps = last.next;
@@ -127,6 +149,13 @@ export class JsonShapes {
     if (last !== undefined) last.make = template.make;
     this.#templates++;
   }
+}
+
+/** Whether it is an object with all of these fields, its own. */
+function hasAll(value: unknown, fields: ReadonlySet<string>): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  for (const field of fields) if (!Object.hasOwn(value, field)) return false;
+  return true;
 }
 
 /**
