@@ -26,6 +26,7 @@ const entryPoints = [
   "adapters/inline.ts",
   "api/index.ts",
   "api/library/function-code.ts",
+  "core/worker/script/read-fields.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>
     ["worker", "thread", "host"].map((file) => `adapters/${runtime}/${file}.ts`),
   ),

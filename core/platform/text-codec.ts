@@ -5,6 +5,8 @@
 export interface TextCodec {
   /** Bytes that are not UTF-8 become U+FFFD. A byte order mark is kept. */
   decode(bytes: Uint8Array, start: number, end: number): string;
+  /** A character for each byte: of an ASCII byte its own, of another one any that is no line feed. */
+  asciiOf(bytes: Uint8Array, start: number, end: number): string;
   /** Whether the bytes are valid UTF-8. */
   isUtf8(bytes: Uint8Array, start: number, end: number): boolean;
   byteLength(text: string): number;

@@ -31,9 +31,13 @@ import type { Sample } from "./profile/stage-timer.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { RecordLoop } from "./records/record-loop.ts";
 import { YieldPoint } from "./records/yield-point.ts";
+import { createRecordFields } from "./script/record-fields.ts";
 
 /** Output beyond which a batch is cut: what a worker keeps is bounded, however much a record makes of itself. */
 const FULL_BYTES = 8 * 1024 * 1024;
+
+/** Chunks that cannot be seen in the output are read together up to this length: short ones would make short windows to parse. */
+const LEAST_READ_BYTES = 16 * 1024;
 
 /** A sign for the coordinator's clock. */
 type TellSign = (sign: "heartbeat" | "untimed") => void;
@@ -76,10 +80,13 @@ export function createRequestRunner(
   const { text } = host;
   const { maxRecordBytes, timeoutMs } = settings;
   const use = chunkUse({ reduces: script.reduce !== undefined, from: settings.from });
+  const readsOn = use === "unseen" && settings.range === undefined;
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const decodeBase64 = (base64: string) => host.decodeBase64(base64);
-  const parseLines = settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now) : undefined;
+  const fieldsFor = createRecordFields(script, { passesLines: isRaw && script.reduce === undefined });
+  const parseLines =
+    settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now, fieldsFor) : undefined;
   const readerOptions = {
     format,
     text,
@@ -166,7 +173,7 @@ export function createRequestRunner(
         isFirst = false;
         const chunk = chunkAt(settings.grid, start + segment.shift);
         const beginMs = yieldPoint === undefined ? 0 : host.now();
-        const border = chunk.end - segment.shift;
+        const border = Math.max(chunk.end - segment.shift, readsOn ? start + LEAST_READ_BYTES : 0);
         const end = Math.min(border, segment.end);
         first = runChunk(run, reader, { ...segment, start, end, first }, { batchEnd: segment.end, block, dialect });
         open = end === border || use === "unseen" ? undefined : chunk.index;

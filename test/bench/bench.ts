@@ -3,6 +3,7 @@
 //   npm run bench -- --runs 3 --runtimes node24,bun --workloads cpu,proj,ident,group --cores 2
 //   npm run bench -- --all                    every workload, every contender, cores 1 and all, what processes use
 //   npm run bench -- --contenders loop,pmap-o --sizes 50000 --no-keep
+//   npm run bench -- --records ascii,unicode,texts,events,optional      other records too; their workloads are called proj@unicode
 //
 // A node24 is looked for in $NODE24 and in .cache/node24, where .ci/run installs it; peers that are packages in .cache too.
 import { availableParallelism } from "node:os";
@@ -11,7 +12,8 @@ import { contenders } from "./contenders.ts";
 import { median, ratiosOf } from "./figures.ts";
 import { inputOf } from "./inputs.ts";
 import { type Entrant, measure } from "./measure.ts";
-import { keepResult, type Measurement, type Usage } from "./results.ts";
+import { isRecordKind, RECORDS, type RecordKind } from "./records.ts";
+import { keepResult, type Measurement, type Subject, type Usage } from "./results.ts";
 import { findRuntimes, noRuntime } from "./runtimes.ts";
 import { usageOf } from "./usage.ts";
 
@@ -22,6 +24,7 @@ const { values: options } = parseArgs({
     cores: { type: "string" },
     runtimes: { type: "string", default: "node24,bun" },
     workloads: { type: "string" },
+    records: { type: "string", default: "ascii" },
     sizes: { type: "string", default: "1000000" },
     contenders: { type: "string" },
     all: { type: "boolean", default: false },
@@ -35,6 +38,7 @@ const { all } = options;
 const everyCore = all ? [...new Set([1, availableParallelism()])].join(",") : "2";
 const cores = (options.cores ?? everyCore).split(",").map(Number);
 const workloads = (options.workloads ?? (all ? "tiny,cpu,proj,ident,group,1brc" : "cpu,proj,ident,group")).split(",");
+const kinds = options.records.split(",").map(checkedKind);
 const runtimes = findRuntimes(options.runtimes.split(","));
 const present = (options.contenders?.split(",") ?? defaultContenders()).filter(isPresent);
 /** A start takes milliseconds: many of them make one figure. */
@@ -43,11 +47,12 @@ const roundsOf = (workload: string): number => Number(options.runs) * (workload 
 const measurements: Measurement[] = [];
 const usages: Usage[] = [];
 for (const size of options.sizes.split(",").map(Number)) {
-  for (const workload of workloads) {
-    const { path, records } = await inputOf(workload, size);
+  for (const { workload, kind, label } of workloads.flatMap(inputsOf)) {
+    const { path, records } = await inputOf(workload, size, kind);
     const entrants = entrantsOf(workload, path);
-    const measured = await measure(entrants, records, roundsOf(workload));
-    if (options.usage ?? all) usages.push(...(await usageOf(entrants, records)));
+    const labelled = <T extends Subject>(found: T[]) => found.map((one) => ({ ...one, workload: label }));
+    const measured = labelled(await measure(entrants, records, roundsOf(workload)));
+    if (options.usage ?? all) usages.push(...labelled(await usageOf(entrants, records)));
     measurements.push(...measured);
     show(measured);
   }
@@ -56,6 +61,18 @@ if (usages.length > 0) console.table(usages);
 if (options.keep) {
   const command = `npm run bench -- ${process.argv.slice(2).join(" ")}`;
   console.log(`kept in ${keepResult(runtimes, { date, command, measurements, usages })}`);
+}
+
+/** A workload over each kind of records; some have an input of their own. */
+function inputsOf(workload: string): { workload: string; kind: RecordKind; label: string }[] {
+  const own = workload === "tiny" || workload === "1brc";
+  const wanted: RecordKind[] = own ? ["ascii"] : kinds;
+  return wanted.map((kind) => ({ workload, kind, label: kind === "ascii" ? workload : `${workload}@${kind}` }));
+}
+
+function checkedKind(name: string): RecordKind {
+  if (!isRecordKind(name)) throw new Error(`Cannot make "${name}": known are ${Object.keys(RECORDS).join(", ")}.`);
+  return name;
 }
 
 function defaultContenders(): string[] {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "./generate.ts";
 import { generate1brc } from "./generate-1brc.ts";
+import type { RecordKind } from "./records.ts";
 
 /** Rows of the One Billion Row Challenge are short: so many make about as many bytes as one record. */
 const ROWS_PER_RECORD = 10;
@@ -13,7 +14,7 @@ export interface Input {
 }
 
 /** A workload's input of about the size of so many records, made when it is not there yet. */
-export async function inputOf(workload: string, size: number): Promise<Input> {
+export async function inputOf(workload: string, size: number, kind: RecordKind): Promise<Input> {
   const folder = join(tmpdir(), "pmap-bench");
   mkdirSync(folder, { recursive: true });
   if (workload === "tiny") {
@@ -21,7 +22,7 @@ export async function inputOf(workload: string, size: number): Promise<Input> {
     writeFileSync(path, '{"a":1}\n');
     return { path, records: 1 };
   }
-  if (workload !== "1brc") return { path: await generate(size), records: size };
+  if (workload !== "1brc") return { path: await generate(size, kind), records: size };
   const rows = size * ROWS_PER_RECORD;
   const path = join(folder, `1brc-${rows}.txt`);
   if (!existsSync(path)) {

@@ -23,18 +23,32 @@ const MIN_BYTES = 4 * 1024;
 const LONGEST_PAUSE = 64;
 const LINE_FEED = 10;
 
-export function createJsonLines(codec: TextCodec, now: () => number): ParseLines {
+/** @param fieldsFor which fields of an object the caller will look at, asked for each window; undefined: all of them */
+export function createJsonLines(
+  codec: TextCodec,
+  now: () => number,
+  fieldsFor: (windowBytes: number) => ReadonlySet<string> | undefined = () => undefined,
+): ParseLines {
   let parse: ParseLines | undefined;
+  let fields: ReadonlySet<string> | undefined;
   return (bytes) => {
     if (bytes.length < MIN_BYTES) return undefined;
-    parse ??= sparing(quickerOf(createShapes(codec), (all) => parseAll(all, codec), now));
+    const wanted = fieldsFor(bytes.length);
+    if (parse === undefined || wanted !== fields) parse = create(wanted);
+    fields = wanted;
     return parse(bytes);
   };
-}
 
-function createShapes(codec: TextCodec): ParseLines {
-  const shapes = new JsonShapes(codec);
-  return (bytes) => shapes.parse(bytes);
+  function create(wanted: ReadonlySet<string> | undefined): ParseLines {
+    const shapes = new JsonShapes(codec, wanted);
+    return sparing(
+      quickerOf(
+        (bytes) => shapes.parse(bytes),
+        (bytes) => parseAll(bytes, codec),
+        now,
+      ),
+    );
+  }
 }
 
 /** Does without a try where the ones before have come to nothing. */
@@ -102,7 +116,8 @@ function quickerOf(one: ParseLines, other: ParseLines, now: () => number): Parse
 function parseAll(bytes: Uint8Array, codec: TextCodec): unknown[] | undefined {
   if (codec.parseLines === undefined) {
     const text = codec.decode(bytes, 0, bytes.length);
-    return text.includes("\ufffd") ? undefined : parseEach(text);
+    const isDoubtful = text.includes("\ufffd") && !codec.isUtf8(bytes, 0, bytes.length);
+    return isDoubtful ? undefined : parseEach(text);
   }
   const values = codec.parseLines(bytes);
   const trusted = values?.length === lineCount(bytes, codec) && codec.isUtf8(bytes, 0, bytes.length);

@@ -6,6 +6,8 @@
  */
 
 import { parseJson } from "../../json.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
+import { valueEnd } from "./value-end.ts";
 
 /** This number of decimal digits is an integer that a double holds exactly, as it does the powers of ten up to there. */
 const EXACT_DIGITS = 15;
@@ -36,45 +38,83 @@ const TRUE = asciiBytes("true");
 const FALSE = asciiBytes("false");
 const NULL = asciiBytes("null");
 
-export function asciiBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+function asciiBytes(text: string): Int8Array {
+  return Int8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 export class JsonScanner {
   /** What is read next. The caller that has set it reads on from here, too. */
   at = 0;
-  /** What is being read: bytes to look at, and their text to take strings from. */
+  readonly #codec: Pick<TextCodec, "decode" | "isUtf8">;
   #bytes: Uint8Array = new Uint8Array(0);
-  /** Where the last byte stands: no scan goes beyond it. */
-  #last = 0;
+  /**
+   * The same bytes to look at, with a sign: one that is not ASCII is negative. So the comparison that finds control characters finds
+   * these, too, and text that is ASCII pays nothing for them.
+   */
+  #codes: Int8Array = new Int8Array(0);
+  /** Whether all of the bytes are known to be UTF-8. */
+  #checked = false;
+  /** The text of a piece, a character for each byte: strings are taken from it that are ASCII. */
   #text = "";
   #base = 0;
+  /** Where the last byte of the piece stands: no scan goes beyond it. */
+  #last = 0;
+  /** Whether a byte that is not ASCII has been passed since a token began. */
+  #wide = false;
+
+  constructor(codec: Pick<TextCodec, "decode" | "isUtf8">) {
+    this.#codec = codec;
+  }
+
+  /** Pieces of these bytes are read from now on. */
+  beginWindow(bytes: Uint8Array, codes: Int8Array): void {
+    this.#bytes = bytes;
+    this.#codes = codes;
+    this.#checked = false;
+  }
 
   /**
-   * Reads from here on. `text` is that of the bytes from `base` on: they are ASCII, and the last is a control character.
+   * Reads from here on. `text` has a character for each byte from `base` on, and the last is a control character.
    *
    * Every scan below moves one byte at a time and ends at a control character, or it compares with the last byte's place.
    */
-  begin(bytes: Uint8Array, text: string, base: number): void {
-    this.#bytes = bytes;
+  begin(text: string, base: number): void {
     this.#text = text;
     this.#base = base;
     this.#last = base + text.length - 1;
     this.at = base;
   }
 
+  /**
+   * The text of some of the bytes.
+   * @throws {SyntaxError} when it is not ASCII, and not all of the bytes are UTF-8
+   */
+  decode(start: number, end: number): string {
+    const text = this.#codec.decode(this.#bytes, start, end);
+    // Where bytes are missing in a character, each may have become one of its own.
+    if (text.length !== end - start || text.includes("\ufffd")) this.checkUtf8();
+    return text;
+  }
+
+  /** @throws {SyntaxError} when not all of the bytes are UTF-8 */
+  checkUtf8(): void {
+    if (this.#checked) return;
+    if (!this.#codec.isUtf8(this.#bytes, 0, this.#bytes.length)) throw new SyntaxError("it is not UTF-8");
+    this.#checked = true;
+  }
+
   /** Moves behind these bytes if they are what stands here: quicker than `startsWith` on V8 and JavaScriptCore. */
-  skip(expected: Uint8Array): boolean {
-    const bytes = this.#bytes;
+  skip(expected: Int8Array): boolean {
+    const codes = this.#codes;
     const at = this.at;
-    for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
+    for (let i = 0; i < expected.length; i++) if (codes[at + i] !== expected[i]) return false;
     this.at = at + expected.length;
     return true;
   }
 
   /** The value that stands here; undefined when there is none, or it takes JSON.parse to tell what is wrong with it. */
   read(): unknown {
-    const code = this.#bytes[this.at] as number;
+    const code = this.#codes[this.at] as number;
     if (code === QUOTE) return this.#string();
     if (code <= NINE) return this.#number(code);
     if (code === LOWER_T) return this.skip(TRUE) ? true : undefined;
@@ -84,38 +124,66 @@ export class JsonScanner {
     return code === OPEN_BRACE ? this.#nested() : undefined;
   }
 
+  /** Moves behind the value that stands here, in bytes that are UTF-8, without making it; false when that takes JSON.parse. */
+  pass(): boolean {
+    const end = valueEnd(this.#codes, this.at);
+    if (end === -1) return false;
+    this.at = end;
+    return true;
+  }
+
   #string(): unknown {
-    const bytes = this.#bytes;
+    const codes = this.#codes;
     const start = this.at + 1;
     let end = start;
     for (;;) {
-      const code = bytes[end] as number;
+      const code = codes[end] as number;
       if (code === QUOTE) break;
       if (code === BACKSLASH) return this.#parse(this.#stringEnd(end));
-      if (code < SPACE) return undefined;
+      if (code < SPACE) return code < 0 ? this.#wideString(end) : undefined;
       end++;
     }
     this.at = end + 1;
     return this.#text.slice(start - this.#base, end - this.#base);
   }
 
+  /** A string whose first byte that is not ASCII stands at `at`. */
+  #wideString(at: number): unknown {
+    const codes = this.#codes;
+    const start = this.at + 1;
+    let end = at;
+    for (;;) {
+      const code = codes[end] as number;
+      if (code === QUOTE) break;
+      if (code === BACKSLASH) {
+        this.#wide = true;
+        return this.#parse(this.#stringEnd(end));
+      }
+      if (code >= 0 && code < SPACE) return undefined;
+      end++;
+    }
+    this.checkUtf8();
+    this.at = end + 1;
+    return this.#codec.decode(this.#bytes, start, end);
+  }
+
   /** Exact where the digits are few: both they and the power of ten are integers of a double, and IEEE 754 divides correctly. */
   #number(first: number): unknown {
-    const bytes = this.#bytes;
+    const codes = this.#codes;
     const start = first === MINUS ? this.at + 1 : this.at;
     let at = start;
     let digits = 0;
-    let code = bytes[at] as number;
-    for (; code >= ZERO && code <= NINE; code = bytes[++at] as number) digits = digits * 10 + code - ZERO;
+    let code = codes[at] as number;
+    for (; code >= ZERO && code <= NINE; code = codes[++at] as number) digits = digits * 10 + code - ZERO;
     const whole = at - start;
     let decimals = 0;
     if (code === POINT) {
-      code = bytes[++at] as number;
-      for (; code >= ZERO && code <= NINE; code = bytes[++at] as number) digits = digits * 10 + code - ZERO;
+      code = codes[++at] as number;
+      for (; code >= ZERO && code <= NINE; code = codes[++at] as number) digits = digits * 10 + code - ZERO;
       decimals = at - start - whole - 1;
       if (decimals === 0) return undefined;
     }
-    if (whole === 0 || (whole > 1 && bytes[start] === ZERO)) return undefined;
+    if (whole === 0 || (whole > 1 && codes[start] === ZERO)) return undefined;
     if (whole + decimals > EXACT_DIGITS || (code | LOWER_CASE) === LOWER_E) return this.#parse(this.#numberEnd(at));
     this.at = at;
     const size = decimals === 0 ? digits : digits / (POWERS_OF_TEN[decimals] as number);
@@ -123,34 +191,34 @@ export class JsonScanner {
   }
 
   #array(): unknown {
-    const bytes = this.#bytes;
+    const codes = this.#codes;
     const start = this.at++;
     const values: unknown[] = [];
-    if (bytes[this.at] === CLOSE_BRACKET) {
+    if (codes[this.at] === CLOSE_BRACKET) {
       this.at++;
       return values;
     }
     for (;;) {
-      if (bytes[this.at] === OPEN_BRACE) {
+      if (codes[this.at] === OPEN_BRACE) {
         this.at = start;
         return this.#nested();
       }
       const value = this.read();
       if (value === undefined) return undefined;
       values.push(value);
-      const code = bytes[this.at++];
+      const code = codes[this.at++];
       if (code === CLOSE_BRACKET) return values;
       if (code !== COMMA) return undefined;
-      if (bytes[this.at] === SPACE) this.at++;
+      if (codes[this.at] === SPACE) this.at++;
     }
   }
 
   /** An object that no template knows: one in an array, or where another line has none. */
   #nested(): unknown {
-    const bytes = this.#bytes;
+    const codes = this.#codes;
     let depth = 0;
     for (let at = this.at; at < this.#last; at++) {
-      const code = bytes[at] as number;
+      const code = codes[at] as number;
       if (code === QUOTE) {
         const end = this.#stringEnd(at + 1);
         if (end === -1) return undefined;
@@ -165,21 +233,22 @@ export class JsonScanner {
 
   /** Behind the string that is being read at `at`; -1 where it has no end. Also a line's end may stand behind a backslash. */
   #stringEnd(at: number): number {
-    const bytes = this.#bytes;
+    const codes = this.#codes;
     for (let end = at; end < this.#last; end++) {
-      const code = bytes[end] as number;
+      const code = codes[end] as number;
       if (code === QUOTE) return end + 1;
-      if (code < SPACE) return -1;
+      if (code < 0) this.#wide = true;
+      else if (code < SPACE) return -1;
       // What is escaped is no end of the string, but a line feed is that of the line.
-      if (code === BACKSLASH && (bytes[++end] as number) < SPACE) return -1;
+      else if (code === BACKSLASH && (codes[++end] as number) < SPACE) return -1;
     }
     return -1;
   }
 
   #numberEnd(at: number): number {
-    const bytes = this.#bytes;
+    const codes = this.#codes;
     for (let end = at; end < this.#last; end++) {
-      const code = bytes[end] as number;
+      const code = codes[end] as number;
       const belongs = code >= ZERO ? code <= NINE || (code | LOWER_CASE) === LOWER_E : code === POINT || isSign(code);
       if (!belongs) return end;
     }
@@ -188,10 +257,13 @@ export class JsonScanner {
 
   /** @throws {SyntaxError} when that is no value */
   #parse(end: number): unknown {
+    const isWide = this.#wide;
+    this.#wide = false;
     if (end === -1) return undefined;
-    const token = this.#text.slice(this.at - this.#base, end - this.#base);
+    const start = this.at;
     this.at = end;
-    return parseJson(token);
+    if (isWide) return parseJson(this.decode(start, end));
+    return parseJson(this.#text.slice(start - this.#base, end - this.#base));
   }
 }
 

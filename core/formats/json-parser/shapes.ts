@@ -6,14 +6,17 @@
  */
 import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import { asciiBytes, JsonScanner } from "./scanner.ts";
+import { JsonScanner } from "./scanner.ts";
 import { outlineOf, type Template } from "./template.ts";
 
 /** Outlines that begin alike share their steps: optional keys and kinds of records are branches of a tree. */
 interface Step {
   readonly text: string;
-  readonly bytes: Uint8Array;
+  /** Its bytes in UTF-8, with a sign as the scanner sees them. */
+  readonly codes: Int8Array;
   readonly next: Step[];
+  /** Whether the value behind it is wanted. */
+  readonly isWanted: boolean;
   /** Where a line may end here. */
   make: Template["make"] | undefined;
 }
@@ -33,50 +36,67 @@ const UNKNOWN = Symbol("unknown");
 /** One does, but a value is for JSON.parse: as such a line is, the next one may be, and there is nothing to learn from it. */
 const ODD = Symbol("odd");
 
+type Codec = Pick<TextCodec, "decode" | "asciiOf" | "isUtf8" | "encode" | "indexOf">;
+
 export class JsonShapes {
-  readonly #codec: Pick<TextCodec, "decode" | "indexOf">;
-  readonly #values = new JsonScanner();
+  readonly #codec: Codec;
+  readonly #values: JsonScanner;
   readonly #steps: Step[] = [];
+  /**
+   * Outlines of objects of which only some fields are wanted, and have all of those: what is looked up in such an object is its own, and
+   * nothing that would be looked up in its prototype instead (a getter there, say) gets to see what it lacks.
+   */
+  readonly #narrowSteps: Step[] = [];
+  readonly #fields: ReadonlySet<string> | undefined;
   #templates = 0;
   /** The values of one line; the next one's take their place. */
   readonly #line: unknown[] = [];
 
-  constructor(codec: Pick<TextCodec, "decode" | "indexOf">) {
+  /** @param fields what the caller will look at in an object, by these very names and in no other way; all where it is left out */
+  constructor(codec: Codec, fields?: ReadonlySet<string>) {
     this.#codec = codec;
+    this.#fields = fields;
+    this.#values = new JsonScanner(codec);
   }
 
   /**
-   * The values of whole lines; undefined when some of these bytes may not be UTF-8.
-   * @throws {SyntaxError} when a line is no JSON value
+   * The values of whole lines.
+   * @throws {SyntaxError} when a line is no JSON value, or not UTF-8
    */
-  parse(bytes: Uint8Array): unknown[] | undefined {
+  parse(bytes: Uint8Array): unknown[] {
+    const codes = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#values.beginWindow(bytes, codes);
+    // What is passed over is not decoded.
+    if (this.#narrowSteps.length > 0) this.#values.checkUtf8();
     const parsed: unknown[] = [];
     for (let at = 0; at < bytes.length; ) {
       const found = this.#codec.indexOf(bytes, LINE_FEED, Math.min(at + PIECE_BYTES, bytes.length - 1));
       const end = found === -1 ? bytes.length : found + 1;
-      const text = this.#codec.decode(bytes, at, end);
-      if (text.includes("\ufffd")) return undefined;
-      // As many characters as bytes: all of them are ASCII.
-      if (found !== -1 && text.length === end - at && text.length <= MAX_PIECE_BYTES)
-        this.#piece(bytes, at, text, parsed);
-      else parsed.push(...parseEach(text));
+      if (found !== -1 && end - at <= MAX_PIECE_BYTES)
+        this.#piece(codes, at, this.#codec.asciiOf(bytes, at, end), parsed);
+      else parsed.push(...parseEach(this.#values.decode(at, end)));
       at = end;
     }
     return parsed;
   }
 
-  #piece(bytes: Uint8Array, base: number, text: string, parsed: unknown[]): void {
+  /** @param text the piece, a character for each byte: positions in it are those of bytes */
+  #piece(codes: Int8Array, base: number, text: string, parsed: unknown[]): void {
     const values = this.#values;
-    values.begin(bytes, text, base);
+    values.begin(text, base);
     for (let start = base; start < base + text.length; start = values.at) {
-      let value = this.#read(bytes);
+      let value = this.#narrowSteps.length === 0 ? UNKNOWN : this.#read(codes, this.#narrowSteps);
+      if (value === UNKNOWN) {
+        values.at = start;
+        value = this.#read(codes, this.#steps);
+      }
       if (value === UNKNOWN || value === ODD) {
-        const end = text.indexOf("\n", start - base);
-        const line = text.slice(start - base, end);
+        const end = base + text.indexOf("\n", start - base);
+        const line = values.decode(start, end);
         const isNew = value === UNKNOWN;
         value = parseJson(line);
-        values.at = base + end;
-        if (isNew) this.#learn(line);
+        values.at = end;
+        if (isNew) this.#learn(line, value);
       }
       values.at++;
       parsed.push(value);
@@ -84,16 +104,18 @@ export class JsonShapes {
   }
 
   /** The value of the line that begins here, up to its end, or why there is none. */
-  #read(bytes: Uint8Array): unknown {
+  #read(codes: Int8Array, first: Step[]): unknown {
     const values = this.#values;
-    let steps = this.#steps;
+    let steps = first;
     for (let count = 0; ; count++) {
       const step = this.#stepAmong(steps);
       if (step === undefined) return UNKNOWN;
-      if (step.make !== undefined && bytes[values.at] === LINE_FEED) return step.make(this.#line);
-      const value = values.read();
-      if (value === undefined) return ODD;
-      this.#line[count] = value;
+      if (step.make !== undefined && codes[values.at] === LINE_FEED) return step.make(this.#line);
+      if (step.isWanted) {
+        const value = values.read();
+        if (value === undefined) return ODD;
+        this.#line[count] = value;
+      } else if (!values.pass()) return ODD;
       steps = step.next;
     }
   }
@@ -101,21 +123,25 @@ export class JsonShapes {
   #stepAmong(steps: readonly Step[]): Step | undefined {
     for (let i = 0; i < steps.length; i++) {
       const step = steps[i] as Step;
-      if (this.#values.skip(step.bytes)) return step;
+      if (this.#values.skip(step.codes)) return step;
     }
     return undefined;
   }
 
-  #learn(line: string): void {
+  #learn(line: string, value: unknown): void {
     if (this.#templates >= MAX_OUTLINES) return;
-    const template = outlineOf(line);
+    const isNarrow = this.#fields !== undefined && hasAll(value, this.#fields);
+    const template = outlineOf(line, isNarrow ? this.#fields : undefined);
     if (template === undefined) return;
-    let steps = this.#steps;
+    let steps = isNarrow ? this.#narrowSteps : this.#steps;
+    // The next line of this window may be read so.
+    if (isNarrow) this.#values.checkUtf8();
     let last: Step | undefined;
-    for (const text of template.texts) {
+    for (const [i, text] of template.texts.entries()) {
       last = steps.find((step) => step.text === text);
       if (last === undefined) {
-        last = { text, bytes: asciiBytes(text), next: [], make: undefined };
+        const codes = Int8Array.from(this.#codec.encode(text));
+        last = { text, codes, next: [], isWanted: template.wanted[i] ?? true, make: undefined };
         steps.push(last);
       }
       steps = last.next;
@@ -123,6 +149,13 @@ export class JsonShapes {
     if (last !== undefined) last.make = template.make;
     this.#templates++;
   }
+}
+
+/** Whether it is an object with all of these fields, its own. */
+function hasAll(value: unknown, fields: ReadonlySet<string>): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  for (const field of fields) if (!Object.hasOwn(value, field)) return false;
+  return true;
 }
 
 /**

@@ -4,6 +4,8 @@ import { parseJson, printJson } from "../../json.ts";
 export interface Template {
   /** One more than there are values; the last one goes on to the line's end. */
   readonly texts: readonly string[];
+  /** Of each value, whether it is wanted. */
+  readonly wanted: readonly boolean[];
   /** Makes a new object, with its keys in their order, of a number of values. */
   readonly make: (values: readonly unknown[]) => unknown;
 }
@@ -16,9 +18,16 @@ const SPACE = /[ \t\r]*/y;
 /** With more of them, comparing and making an object is no longer what takes the time. */
 const MAX_VALUES = 256;
 
-/** @param line one JSON value, as JSON.parse has accepted it; undefined when it has too many parts for a template */
-export function outlineOf(line: string): Template | undefined {
+/**
+ * @param line one JSON value, as JSON.parse has accepted it
+ * @param fields the members of the outermost object that are wanted; all where it is left out
+ * @returns undefined when it has too many parts for a template
+ */
+export function outlineOf(line: string, fields?: ReadonlySet<string>): Template | undefined {
   const texts: string[] = [];
+  const wanted: boolean[] = [];
+  let depth = 0;
+  let isWanted = true;
   let at = 0;
   let textStart = 0;
 
@@ -26,13 +35,14 @@ export function outlineOf(line: string): Template | undefined {
   const code = value();
   texts.push(line.slice(textStart));
   if (texts.length > MAX_VALUES) return undefined;
-  return { texts, make: new Function("values", `return (${code});`) as Template["make"] };
+  return { texts, wanted, make: new Function("values", `return (${code});`) as Template["make"] };
 
   /** Moves behind a value, and returns the code that makes it. */
   function value(): string {
     if (line[at] === "{") return object();
     const index = texts.length;
     texts.push(line.slice(textStart, at));
+    wanted.push(isWanted);
     if (line[at] === '"') token(STRING);
     else if (line[at] === "[") array();
     else token(SCALAR);
@@ -42,20 +52,25 @@ export function outlineOf(line: string): Template | undefined {
 
   function object(): string {
     const members: string[] = [];
+    depth++;
     do {
       at++;
       skipSpace();
       if (line[at] === "}") break;
-      const key = printJson(parseJson(token(STRING)));
+      const name = parseJson(token(STRING)) as string;
+      const key = printJson(name);
+      if (depth === 1) isWanted = fields?.has(name) ?? true;
       skipSpace();
       at++;
       skipSpace();
       // A string literal, whatever is in it: no data becomes code. A plain `__proto__:` would set the prototype, and brackets
       // for every key would be slow.
-      members.push(`${key === '"__proto__"' ? `[${key}]` : key}:${value()}`);
+      const member = `${key === '"__proto__"' ? `[${key}]` : key}:${value()}`;
+      if (isWanted) members.push(member);
       skipSpace();
     } while (line[at] === ",");
     at++;
+    depth--;
     return `{${members.join(",")}}`;
   }
 

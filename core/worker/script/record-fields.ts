@@ -1,0 +1,70 @@
+/**
+ * The fields of a record that a script can see: the others need not be made.
+ *
+ * Found out only where an input is long enough to be worth it, while the worker goes on. Until then, and whenever there is any doubt,
+ * it is all of them.
+ */
+import type { Script } from "../../script/types.ts";
+import { givesArguments, sourceOf } from "./function-source.ts";
+
+export type Fields = ReadonlySet<string>;
+type RecordFunction = (...values: never[]) => unknown;
+type Read = (source: string) => Fields | undefined;
+
+/** Bytes that a worker parses before it loads a parser for its script, which takes as long as 2 to 10 MB of them do. */
+const WORTH_BYTES = 4 * 1024 * 1024;
+
+export interface RecordFieldsOptions {
+  /** Lines pass as they are: what is not mapped is not looked at by the emitter. */
+  readonly passesLines: boolean;
+  /** Bytes before the script is looked at. */
+  readonly worthBytes?: number;
+}
+
+/** @returns what tells, at each window of an input, which fields to make; undefined: all of them. The same set each time */
+export function createRecordFields(
+  script: Pick<Script, "map" | "filter" | "key" | "reduce">,
+  { passesLines, worthBytes = WORTH_BYTES }: RecordFieldsOptions,
+): (windowBytes: number) => Fields | undefined {
+  let bytes = 0;
+  let read: Read | undefined;
+  let isAsked = false;
+  /** The functions that have been looked at: code from the command line replaces its own after its first call. */
+  let seen: readonly unknown[] = [];
+  let fields: Fields | undefined;
+
+  return (windowBytes) => {
+    bytes += windowBytes;
+    if (!isAsked && bytes >= worthBytes) ask();
+    if (read === undefined) return undefined;
+    const functions = [script.map, script.filter, script.key];
+    if (functions.some((one, i) => one !== seen[i])) {
+      seen = functions;
+      fields = script.map === undefined && !passesLines ? undefined : fieldsOf(functions, read);
+    }
+    return fields;
+  };
+
+  function ask(): void {
+    isAsked = true;
+    // Where it cannot be loaded (a sandbox), all fields are made.
+    import("./read-fields.ts").then(
+      (module) => {
+        read = module.readFields;
+      },
+      () => {},
+    );
+  }
+}
+
+/** @returns undefined where one of the functions may see all of a record */
+export function fieldsOf(functions: readonly (RecordFunction | undefined)[], read: Read): Fields | undefined {
+  const all = new Set<string>();
+  for (const fn of functions) {
+    if (fn === undefined) continue;
+    const fields = givesArguments(fn) ? undefined : read(sourceOf(fn));
+    if (fields === undefined) return undefined;
+    for (const field of fields) all.add(field);
+  }
+  return all;
+}

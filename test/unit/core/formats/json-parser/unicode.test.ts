@@ -1,0 +1,264 @@
+// laws: text that is not ASCII, and bytes that are no text, are read by their shape as a decoder and JSON.parse read them; also where
+// only some fields are made.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { loadRuntime } from "../../../../../adapters/detect.ts";
+import { INPUT_FORMATS } from "../../../../../core/formats/input.ts";
+import { createJsonLines } from "../../../../../core/formats/json-parser/parse-lines.ts";
+import { JsonShapes } from "../../../../../core/formats/json-parser/shapes.ts";
+import { valueEnd } from "../../../../../core/formats/json-parser/value-end.ts";
+import { ChunkReader } from "../../../../../core/worker/chunk-reader.ts";
+
+const { text: codec } = await loadRuntime();
+const encoder = new TextEncoder();
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Of each number of bytes, at the borders of what UTF-8 can write, and those that other programs take for ends or marks. */
+const CHARACTERS = [..."aZ09 é\u0080\u07ff\u0800京\ufffd\ufeff\uffff\u2028\u0085\u{10000}🚀\u{10ffff}"];
+const ESCAPES = ['\\"', "\\\\", "\\/", "\\n", "\\u00e9", "\\ud83d\\ude80", "\\ud800", "\\udc00", "\\u0000"];
+const content = fc.string({ unit: fc.constantFrom(...CHARACTERS, ...ESCAPES), maxLength: 20 });
+const plain = fc.string({ unit: fc.constantFrom(...CHARACTERS), maxLength: 20 });
+const quoted = fc.oneof(plain, content).map((inside) => `"${inside}"`);
+const scalar = fc.oneof(
+  quoted,
+  quoted,
+  fc.constantFrom("1", "-0", "2.5", "1e3", "12345678901234567890", "true", "null"),
+);
+const list = fc.array(scalar, { maxLength: 4 }).map((members) => `[${members.join(",")}]`);
+const object = fc
+  .array(fc.tuple(quoted, scalar), { maxLength: 3 })
+  .map((members) => `{${members.map(([key, value]) => `${key}:${value}`).join(",")}}`);
+const value = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  list,
+  object,
+  object.map((one) => `[${one}]`),
+);
+/** Lines of one shape. */
+const alike = fc
+  .tuple(fc.array(quoted, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 12 }))
+  .chain(([keys, count]) =>
+    fc.array(
+      fc
+        .array(value, { minLength: keys.length, maxLength: keys.length })
+        .map((values) => `{${keys.map((key, i) => `${key}:${values[i]}`).join(",")}}`),
+      { minLength: count, maxLength: count },
+    ),
+  );
+/** Bytes that are UTF-8 nowhere, or not there: too long, surrogates, beyond the last, cut, or alone. */
+const BAD = [
+  [0xff],
+  [0xc0, 0xaf],
+  [0xed, 0xa0, 0x80],
+  [0xf4, 0x90, 0x80, 0x80],
+  [0xe4, 0xba],
+  [0xf0, 0x9f, 0x9a],
+  [0x80],
+];
+const damage = fc.tuple(fc.nat(), fc.nat({ max: 2 }), fc.constantFrom(...BAD, [0x22], [0x5c], [0x0a], [0x0d], [0x00]));
+
+function damaged(bytes: Uint8Array, changes: [number, number, number[]][]): Uint8Array {
+  const all = [...bytes];
+  for (const [at, replaced, bad] of changes) all.splice(at % (all.length + 1), replaced, ...bad);
+  return Uint8Array.from(all);
+}
+
+/** What a decoder and JSON.parse make of each line; undefined when one of them refuses. */
+function expected(bytes: Uint8Array): unknown[] | undefined {
+  try {
+    const lines = strict.decode(bytes).split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    return lines.map((line) => JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+function found(shapes: JsonShapes, bytes: Uint8Array): unknown[] | undefined {
+  try {
+    return shapes.parse(bytes);
+  } catch (error) {
+    assert.ok(error instanceof SyntaxError, String(error));
+    return undefined;
+  }
+}
+
+const encoded = (lines: readonly string[]) => encoder.encode(lines.map((line) => `${line}\n`).join(""));
+
+function assertSame(one: unknown, other: unknown): void {
+  assert.equal(JSON.stringify(one), JSON.stringify(other));
+  assert.deepStrictEqual(one, other);
+}
+
+test("lines with every kind of Unicode are what JSON.parse makes of their text", () => {
+  const run = (lines: string[]) => {
+    const shapes = new JsonShapes(codec);
+    // Twice: now the shapes are known.
+    for (let round = 0; round < 2; round++) assertSame(found(shapes, encoded(lines)), expected(encoded(lines)));
+  };
+  fc.assert(fc.property(alike, run), { numRuns: 2000, seed: 18 });
+});
+
+test("lines with damaged bytes are refused, or are what their text means", () => {
+  const run = (lines: string[], changes: [number, number, number[]][]) => {
+    const shapes = new JsonShapes(codec);
+    found(shapes, encoded(lines));
+    const bytes = damaged(encoded(lines), changes);
+    assertSame(found(shapes, bytes), expected(bytes));
+  };
+  const changes = fc.array(damage, { minLength: 1, maxLength: 3 });
+  fc.assert(fc.property(alike, changes, run), { numRuns: 2000, seed: 18 });
+});
+
+test("a window that ends at any byte is refused, or is what its text means", () => {
+  const line = '{"é\\\\":"京\\"🚀","b":[{"ü":"\\\\"},"é\\\\京"],"c":{"ï":"\\ud83d🚀"},"d":"\\\\"}';
+  const shapes = new JsonShapes(codec);
+  found(shapes, encoded([line]));
+  const all = encoded([line]);
+  for (let end = 0; end < all.length; end++)
+    for (const rest of ["", "\n", "\n7", '\n{"é\\\\":"', '"}\n']) {
+      const bytes = new Uint8Array([...all.subarray(0, end), ...encoder.encode(rest)]);
+      if (end > 0 || rest === "") assertSame(found(shapes, bytes), expected(bytes));
+    }
+});
+
+test("a line of a known shape with keys and texts that are not ASCII needs no JSON.parse", () => {
+  const texts: string[] = [];
+  const shapes = new JsonShapes({
+    ...codec,
+    decode: (...range) => {
+      texts.push(codec.decode(...range));
+      return texts.at(-1) as string;
+    },
+  });
+  const line = (text: string) => `{"größe":1,"名":"${text}","ascii":"abc"}`;
+  found(shapes, encoded([line("京")]));
+  texts.length = 0;
+  assertSame(found(shapes, encoded([line("é"), line("🚀")])), [
+    { größe: 1, 名: "é", ascii: "abc" },
+    { größe: 1, 名: "🚀", ascii: "abc" },
+  ]);
+  // Nothing was decoded but those two values.
+  assert.deepEqual(texts, ["é", "🚀"]);
+});
+
+/** Everything that can be seen of an input's records: values, failures, and their places. */
+function readAll(bytes: Uint8Array, parseLines: ReturnType<typeof createJsonLines> | undefined): unknown[] {
+  const seen: unknown[] = [];
+  const reader = new ChunkReader({
+    format: INPUT_FORMATS.jsonl,
+    text: codec,
+    maxRecordBytes: 1 << 20,
+    encodeBase64: (some) => [...some].join(),
+    decodeBase64: () => new Uint8Array(0),
+    parseLines,
+  });
+  let linesBefore = 0;
+  reader.readBlock(bytes, 0, 0, bytes.length, (part) => {
+    if ("unreadable" in part) {
+      seen.push({ ...part.unreadable, line: ++linesBefore });
+      return true;
+    }
+    const { cursor } = part;
+    while (cursor.advance()) {
+      let outcome: unknown;
+      try {
+        outcome = { value: cursor.read() };
+      } catch (error) {
+        outcome = { message: (error as Error).message };
+      }
+      seen.push({ outcome, offset: cursor.offset(), line: linesBefore + cursor.line(), raw: cursor.raw() });
+    }
+    linesBefore += cursor.line();
+    return true;
+  });
+  return seen;
+}
+
+let ms = 0;
+/** By this clock either way is taken. */
+const oddClock = () => (ms += (Math.imul(ms + 1, 0x9e3779b1) >>> 4) % 7);
+const times = fc.integer({ min: 1, max: 300 });
+
+test("records, failures and their places are the same with shapes and without", () => {
+  const run = (lines: string[], count: number, changes: [number, number, number[]][]) => {
+    const bytes = damaged(encoded(Array.from({ length: count }, () => lines).flat()), changes);
+    assert.deepStrictEqual(readAll(bytes, createJsonLines(codec, oddClock)), readAll(bytes, undefined));
+  };
+  fc.assert(fc.property(alike, times, fc.array(damage, { maxLength: 2 }), run), { numRuns: 60, seed: 18 });
+});
+
+/** What a script that looks at some fields sees of everything that was read, and of a failure all. */
+function seenThrough(entries: unknown[], fields: ReadonlySet<string>): unknown[] {
+  return entries.map((entry) => {
+    const { outcome, ...place } = entry as { outcome?: { value?: unknown } };
+    const record = outcome?.value;
+    if (typeof record !== "object" || record === null) return entry;
+    return { ...place, values: [...fields].map((field) => (record as Record<string, unknown>)[field]) };
+  });
+}
+
+test("records look the same through fields that alone are made, and failures and their places are the same", () => {
+  const run = (lines: string[], count: number, which: number, changes: [number, number, number[]][]) => {
+    const keys = Object.keys(JSON.parse(lines[0] as string) as object);
+    const fields = new Set(which === 0 ? ["missing"] : keys.filter((_, i) => (which >> i) % 2 === 1));
+    const bytes = damaged(encoded(Array.from({ length: count }, () => lines).flat()), changes);
+    const narrow = readAll(
+      bytes,
+      createJsonLines(codec, oddClock, () => fields),
+    );
+    assert.deepStrictEqual(seenThrough(narrow, fields), seenThrough(readAll(bytes, undefined), fields));
+  };
+  const changes = fc.array(damage, { maxLength: 2 });
+  fc.assert(fc.property(alike, times, fc.nat(15), changes, run), { numRuns: 60, seed: 18 });
+});
+
+test("a damaged line is refused also where what is damaged is not wanted", () => {
+  const run = (lines: string[], wanted: number, changes: [number, number, number[]][]) => {
+    const keys = Object.keys(JSON.parse(lines[0] as string) as object);
+    const shapes = new JsonShapes(codec, new Set(keys.slice(0, wanted)));
+    found(shapes, encoded(lines));
+    const bytes = damaged(encoded(lines), changes);
+    const values = expected(bytes);
+    assert.equal(found(shapes, bytes)?.length, values?.length);
+  };
+  const changes = fc.array(damage, { minLength: 1, maxLength: 3 });
+  fc.assert(fc.property(alike, fc.nat(2), changes, run), { numRuns: 2000, seed: 18 });
+});
+
+test("what is not wanted is not made, unless a field is looked for that the record does not have", () => {
+  const line = '{"a":1,"b":{"c":"é"},"d":[{"e":"x\\n"}],"__proto__":2}';
+  const shapes = (...fields: string[]) => {
+    const some = new JsonShapes(codec, new Set(fields));
+    found(some, encoded([line]));
+    return found(some, encoded([line]));
+  };
+  assert.deepEqual(shapes("a"), [{ a: 1 }]);
+  assert.deepEqual(shapes("b"), [{ b: { c: "é" } }]);
+  assertSame(shapes("__proto__"), expected(encoder.encode('{"__proto__":2}')));
+  assert.deepEqual(shapes(), [{}]);
+  // It would be looked up in the prototype, where a getter could see that others are missing.
+  assertSame(shapes("a", "toString"), expected(encoded([line])));
+});
+
+test("the end of a value is found where JSON.parse accepts it, and nowhere else", () => {
+  const edits = fc.array(
+    fc.tuple(fc.nat(), fc.nat({ max: 1 }), fc.constantFrom(...'"\\\\{}[]:,.-+eE019 \\t\\u0000atfn/u')),
+    {
+      maxLength: 3,
+    },
+  );
+  const run = (written: string, changes: [number, number, string][]) => {
+    const characters = [...written];
+    for (const [at, replaced, other] of changes) characters.splice(at % (characters.length + 1), replaced, other);
+    const line = characters.join("");
+    const bytes = encoder.encode(`${line}\n`);
+    const end = valueEnd(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length), 0);
+    const [whole] = expected(encoder.encode(line)) ?? [];
+    if (whole !== undefined && /^\S/.test(line)) assert.equal(end, encoder.encode(line.trimEnd()).length);
+    // Where more follows, a value ends that is one as far as it goes.
+    else if (end !== -1) assert.ok(expected(bytes.subarray(0, end)), line);
+  };
+  fc.assert(fc.property(fc.oneof(value, fc.json()), edits, run), { numRuns: 5000, seed: 18 });
+});
