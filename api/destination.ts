@@ -88,7 +88,7 @@ async function openStdout({ plan, job, from, runtime, reaper, messages }: Destin
 /** Why the input cannot be gone back to. */
 function whyNotAgain(sources: readonly Source[]): string {
   return hasFile(sources)
-    ? "its input is decompressed, or taken apart, from its beginning on"
+    ? "its input is decompressed, decoded or taken apart from its beginning on"
     : "a stream cannot be read again";
 }
 
@@ -109,7 +109,7 @@ async function openFile(
     const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;
     if (plan.resume && !repeatable) {
       const why = job.ordered
-        ? `${whyNotAgain(job.sources)}\nSave it to a file first${hasFile(job.sources) ? ": JSON lines or CSV, not compressed" : ""}`
+        ? `${whyNotAgain(job.sources)}\nSave it to a file first${hasFile(job.sources) ? ": JSON lines or CSV in UTF-8, not compressed" : ""}`
         : "unordered, nothing tells what is written";
       throw new UsageError(`Cannot resume "${path}": ${why}`);
     }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isSameConfig } from "../adapters/deno/command.ts";
 import { openInput } from "../adapters/shared/positional-files.ts";
 import { createSpawn } from "../adapters/spawn-workers.ts";
+import { asUtf8 } from "../adapters/system/decode-text.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
 import { advanceStdin, checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
 import { createReaper } from "../adapters/system/reaper.ts";
@@ -102,7 +103,8 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     }
     const { settings, format } = resolveSettings(plan, facts.options, sources);
     const headerTools = { openInput, text: runtime.text, warn };
-    const lines = settings.ofValues ? asJsonLines(sources) : sources;
+    const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
+    const lines = settings.ofValues ? asJsonLines(decoded) : decoded;
     const planned = createJob(plan, settings, facts, lines, headerTools);
     const job = { ...planned, sources: withHeaders(lines, planned.readHeader, headerTools) };
     const csv = csvOptions(plan, settings, facts);

@@ -11,9 +11,11 @@ import type { Given, JobOptions } from "./options.ts";
 import {
   parseChoice,
   parseColumns,
+  parseComment,
   parseCount,
   parseDelimiter,
   parseDuration,
+  parseEncoding,
   parseMaxErrors,
   parseSize,
 } from "./values.ts";
@@ -26,6 +28,8 @@ export interface ScriptSettings {
   readonly to: OutputFormatName;
   readonly unordered: boolean;
   readonly bigints: boolean;
+  /** What the input is written in, by the names that TextDecoder knows; undefined for UTF-8. */
+  readonly encoding: string | undefined;
   readonly limit: number | undefined;
   readonly maxRecordBytes: number;
   readonly concurrency: number;
@@ -48,6 +52,7 @@ export const DEFAULTS: ScriptSettings = {
   to: "jsonl",
   unordered: false,
   bigints: false,
+  encoding: undefined,
   limit: undefined,
   maxRecordBytes: 64 * 1024 * 1024,
   concurrency: 8,
@@ -57,7 +62,17 @@ export const DEFAULTS: ScriptSettings = {
   timeoutMs: undefined,
   chunkBytes: undefined,
   seed: 0,
-  csv: { delimiter: undefined, quotes: true, skip: 0, header: true, columns: undefined, types: "text", ragged: false },
+  csv: {
+    delimiter: undefined,
+    quotes: true,
+    skip: 0,
+    header: true,
+    columns: undefined,
+    types: "text",
+    ragged: false,
+    comment: undefined,
+    trim: false,
+  },
 };
 
 /** What --from takes: `json` is made JSON lines of. */
@@ -68,6 +83,7 @@ export const SCRIPT_FLAGS = [
   "to",
   "unordered",
   "bigints",
+  "encoding",
   "limit",
   "max-record",
   "concurrency",
@@ -83,6 +99,8 @@ export const SCRIPT_FLAGS = [
   "columns",
   "types",
   "ragged",
+  "comment",
+  "trim",
   "seed",
 ] as const;
 
@@ -118,8 +136,8 @@ export function resolveSettings(
       "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
     );
   }
-  const forCsv = ["delimiter", "quote", "skip", "no-header", "columns", "types", "ragged"].find((flag) =>
-    plan.given.has(flag),
+  const forCsv = ["delimiter", "quote", "skip", "no-header", "columns", "types", "ragged", "comment", "trim"].find(
+    (flag) => plan.given.has(flag),
   );
   if (forCsv !== undefined && !isCsv(settings.from) && !isCsv(settings.to) && settings.from !== "rejects")
     throw new UsageError(`Cannot use --${forCsv} with ${settings.from}: it is for CSV\nSay --from csv, or --to csv`);
@@ -144,6 +162,7 @@ export function readSettings(given: Given, base: ScriptSettings): ScriptSettings
     to: read("to", base.to, (text) => parseChoice("to", text, Object.keys(OUTPUT_FORMATS) as OutputFormatName[])),
     unordered: given.has("unordered") || base.unordered,
     bigints: given.has("bigints") || base.bigints,
+    encoding: read("encoding", base.encoding, parseEncoding),
     limit: read("limit", base.limit, (text) => parseCount("limit", text, 0)),
     maxRecordBytes: read("max-record", base.maxRecordBytes, (text) => parseSize("max-record", text)),
     concurrency: read("concurrency", base.concurrency, (text) => parseCount("concurrency", text, 1)),
@@ -160,6 +179,8 @@ export function readSettings(given: Given, base: ScriptSettings): ScriptSettings
       columns: read("columns", base.csv.columns, parseColumns),
       types: read("types", base.csv.types, (text) => parseChoice("types", text, ["text", "auto"])),
       ragged: given.has("ragged") || base.csv.ragged,
+      comment: read("comment", base.csv.comment, parseComment),
+      trim: given.has("trim") || base.csv.trim,
     },
     seed: read("seed", base.seed, (text) => parseCount("seed", text, 0)),
   };

@@ -44,6 +44,12 @@ export const FLAGS: readonly Flag[] = [
   { name: "range", value: "A..B[..STEP]", group: "input", help: "map the numbers from A to B instead of a file" },
   { name: "limit", value: "N", group: "input", help: "read only the first N records" },
   { name: "bigints", group: "input", help: "integers beyond 2^53 are BigInts, and are printed as integers" },
+  {
+    name: "encoding",
+    value: "NAME",
+    group: "input",
+    help: "what the input's text is written in: windows-1252, utf-16, ... (default: utf-8)",
+  },
   { name: "delimiter", value: "CHAR", group: "csv", help: "what separates fields (default: a comma; for tsv a tab)" },
   { name: "quote", value: "QUOTES", group: "csv", help: "double, or none: a quote is a character (default: double)" },
   { name: "skip", value: "N", group: "csv", help: "pass by N lines before the header" },
@@ -56,6 +62,8 @@ export const FLAGS: readonly Flag[] = [
     help: "text, or auto: numbers, true, false and empty fields are values",
   },
   { name: "ragged", group: "csv", help: "rows with missing or additional fields are records, too" },
+  { name: "comment", value: "CHAR", group: "csv", help: "pass by lines that begin with CHAR, outside of quotes" },
+  { name: "trim", group: "csv", help: "spaces and tabs around fields are no part of them" },
   { name: "max-record", value: "SIZE", group: "input", help: "a longer record is a reject (default: 64M)" },
 
   {

@@ -67,7 +67,7 @@ test("--resume of what is read as one stream is refused, and says what to do", a
   assert.equal(code, 2);
   assert.match(
     stderr,
-    /Cannot resume "out": its input is decompressed, or taken apart, .*\nSave it to a file first: JSON lines or CSV, not compressed\n/,
+    /Cannot resume "out": its input is decompressed, decoded or taken apart .*\nSave it to a file first: JSON lines or CSV in UTF-8, not compressed\n/,
   );
 });
 
