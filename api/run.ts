@@ -104,7 +104,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     const { settings, format } = resolveSettings(plan, facts.options, sources);
     const headerTools = { openInput, text: runtime.text, warn };
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
-    const lines = settings.ofValues ? asJsonLines(decoded) : decoded;
+    const lines = settings.ofValues ? asJsonLines(decoded, settings.recordsAt) : decoded;
     const planned = createJob(plan, settings, facts, lines, headerTools);
     const job = { ...planned, sources: withHeaders(lines, planned.readHeader, headerTools) };
     const csv = csvOptions(plan, settings, facts);

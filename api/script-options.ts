@@ -17,6 +17,7 @@ import {
   parseDuration,
   parseEncoding,
   parseMaxErrors,
+  parsePath,
   parseSize,
 } from "./values.ts";
 
@@ -25,6 +26,8 @@ export interface ScriptSettings {
   readonly from: InputFormatName;
   /** The input is JSON of any shape, which is made JSON lines of. */
   readonly ofValues: boolean;
+  /** Keys that lead to the arrays whose elements are the records of JSON. */
+  readonly recordsAt: readonly string[] | undefined;
   readonly to: OutputFormatName;
   readonly unordered: boolean;
   readonly bigints: boolean;
@@ -49,6 +52,7 @@ export type CsvSettings = Omit<CsvOptions, "outputColumns">;
 export const DEFAULTS: ScriptSettings = {
   from: "jsonl",
   ofValues: false,
+  recordsAt: undefined,
   to: "jsonl",
   unordered: false,
   bigints: false,
@@ -80,6 +84,7 @@ const FROM_NAMES = ["jsonl", "json", ...Object.keys(INPUT_FORMATS).filter((name)
 
 export const SCRIPT_FLAGS = [
   "from",
+  "records-at",
   "to",
   "unordered",
   "bigints",
@@ -126,7 +131,13 @@ export function resolveSettings(
     fromScript.set(flag, value === true ? true : String(value));
   }
   const said = plan.given.has("from") ? "as --from says" : fromScript.has("from") ? "as the script says" : undefined;
-  const found = said === undefined ? formatOf(sources) : { from: DEFAULTS.from, reason: said };
+  const asks = plan.given.has("records-at") || fromScript.has("records-at");
+  const found =
+    said !== undefined
+      ? { from: DEFAULTS.from, reason: said }
+      : asks
+        ? { from: "json" as const, reason: "--records-at is for JSON" }
+        : formatOf(sources);
   const isJson = found.from === "json";
   const from = isJson ? "jsonl" : (found.from as InputFormatName);
   const byInput = { ...DEFAULTS, from, ofValues: isJson, to: outputFormatOf(plan.outputPath) };
@@ -136,6 +147,8 @@ export function resolveSettings(
       "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
     );
   }
+  if (settings.recordsAt !== undefined && !settings.ofValues)
+    throw new UsageError(`Cannot use --records-at with ${settings.from}: it is for JSON\nSay --from json`);
   const forCsv = ["delimiter", "quote", "skip", "no-header", "columns", "types", "ragged", "comment", "trim"].find(
     (flag) => plan.given.has(flag),
   );
@@ -159,6 +172,7 @@ export function readSettings(given: Given, base: ScriptSettings): ScriptSettings
       text === "json" ? "jsonl" : parseChoice("from", text, FROM_NAMES),
     ) as InputFormatName,
     ofValues: read("from", base.ofValues, (text) => text === "json"),
+    recordsAt: read("records-at", base.recordsAt, parsePath),
     to: read("to", base.to, (text) => parseChoice("to", text, Object.keys(OUTPUT_FORMATS) as OutputFormatName[])),
     unordered: given.has("unordered") || base.unordered,
     bigints: given.has("bigints") || base.bigints,

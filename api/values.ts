@@ -136,6 +136,15 @@ export function parseEncoding(text: string): string | undefined {
   }
 }
 
+/** Keys separated by dots; a dot in a key has a backslash before it. */
+export function parsePath(text: string): string[] {
+  const keys = (text.match(/(?:\\.|[^.\\])*(?:\.|$)/gs) ?? [])
+    .slice(0, -1)
+    .map((key) => key.replace(/\.$/, "").replaceAll(/\\(.)/gs, "$1"));
+  if (text === "" || keys.includes("")) throw wrong("records-at", text, "keys separated by dots, such as data.items");
+  return keys;
+}
+
 /** Names separated by commas; one with a comma in it stands in quotes, as in a header. */
 export function parseColumns(text: string): string[] {
   let columns: string[];

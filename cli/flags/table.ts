@@ -41,6 +41,12 @@ export const FLAGS: readonly Flag[] = [
     group: "input",
     help: "jsonl, json, csv, tsv, text, nul, bytes or rejects (default: by the file's name, else jsonl)",
   },
+  {
+    name: "records-at",
+    value: "PATH",
+    group: "input",
+    help: "of JSON: the records are elements of the array at these keys: features, data.items",
+  },
   { name: "range", value: "A..B[..STEP]", group: "input", help: "map the numbers from A to B instead of a file" },
   { name: "limit", value: "N", group: "input", help: "read only the first N records" },
   { name: "bigints", group: "input", help: "integers beyond 2^53 are BigInts, and are printed as integers" },

@@ -93,7 +93,7 @@ test("comments are no records for --limit, a reduce and lines, at any cut", asyn
   const job = ["--comment", "#", "--chunk", "50", "comments.csv"];
   assert.equal(await pmap(["-e", "+_.n", "--reduce", "(a, b) => a + b", ...job]), `${(2999 * 3000) / 2}\n`);
   assert.equal(await pmap(["-e", "_.text", "--limit", "4", ...job]), [0, 1, 2, 3].map((i) => `"a\\n#${i}"\n`).join(""));
-  const failing = await runPmap(["-e", "if (_.n === '2000') throw 'x'; _", ...job], { cwd: folder });
+  const failing = await runPmap(["-e", "(r) => { if (r.n === '2000') throw 'x'; return r; }", ...job], { cwd: folder });
   assert.match(failing.stderr, new RegExp(`comments\\.csv:${2 + 2 * 2000 + 667 + 1}: `));
 });
 

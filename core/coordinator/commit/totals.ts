@@ -130,6 +130,9 @@ export class Totals {
     if (origin !== undefined) return { sourceName: origin.source, line: origin.line, failure };
     const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
     const first = batch.segments.find(({ source }) => source === failure.source);
+    const source = this.#job.sources[failure.source];
+    if (source?.kind === "stream" && source.lineAt !== undefined)
+      return { sourceName, line: source.lineAt(failure.offset), failure };
     // In a range the offset is the position itself.
     const line =
       first === undefined || this.#job.range !== undefined
@@ -143,7 +146,10 @@ export class Totals {
   }
 
   #enterLines(batch: Batch, lines: readonly number[]): void {
-    batch.segments.forEach(({ source, headerLines = 0 }, i) => {
+    batch.segments.forEach(({ source, start, headerLines = 0 }, i) => {
+      const from = this.#job.sources[source];
+      // What is before this batch need not be known longer.
+      if (from?.kind === "stream") from.lineAt?.(start);
       this.#lines.set(source, this.#linesOf(source) + headerLines + (lines[i] ?? 0));
     });
   }
