@@ -53,19 +53,69 @@ export function createRecordsAt(path: readonly string[], decode: (bytes: Uint8Ar
       return found;
     },
     next(bytes) {
-      for (let at = 0; at < bytes.length; at++) {
-        const byte = bytes[at] as number;
-        if (byte === LINE_FEED) line++;
-        const wasInside = recordsDepth !== undefined;
-        if (inString) insideString(byte);
-        else if (byte > SPACE) mark(byte, at);
-        if (!wasInside && recordsDepth === undefined && byte !== LINE_FEED) bytes[at] = SPACE;
+      for (let at = 0; at < bytes.length; ) {
+        if (inString && key === undefined) at = throughString(bytes, at);
+        else if (!inString && depth > pathDepth()) at = throughValue(bytes, at);
+        else at = onPath(bytes, at);
       }
       offset += bytes.length;
     },
   };
 
-  function insideString(byte: number): void {
+  /** Depth of what is looked at closely: the object in which a key is searched. */
+  function pathDepth(): number {
+    return recordsDepth === undefined ? base + 1 + level : recordsDepth + 1;
+  }
+
+  /** Up to behind its closing quote. Nearly all bytes are looked at here and in the next one: what changes is local. */
+  function throughString(bytes: Uint8Array, from: number): number {
+    const blanks = recordsDepth === undefined;
+    let isEscaped = escaped;
+    let at = from;
+    while (at < bytes.length && inString) {
+      const byte = bytes[at] as number;
+      if (byte === LINE_FEED) line++;
+      else if (blanks) bytes[at] = SPACE;
+      if (isEscaped) isEscaped = false;
+      else if (byte === BACKSLASH) isEscaped = true;
+      else if (byte === QUOTE) inString = false;
+      at++;
+    }
+    escaped = isEscaped;
+    if (depth === 0 && !inString) open = undefined;
+    return at;
+  }
+
+  /** Deeper than the path: up to behind the next quote, or out again. */
+  function throughValue(bytes: Uint8Array, from: number): number {
+    const blanks = recordsDepth === undefined;
+    const least = pathDepth();
+    let at = from;
+    let now = depth;
+    while (at < bytes.length && now > least && !inString) {
+      const byte = bytes[at] as number;
+      if (byte === LINE_FEED) line++;
+      else if (blanks) bytes[at] = SPACE;
+      if (byte === QUOTE) inString = true;
+      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) now++;
+      else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) now--;
+      at++;
+    }
+    depth = now;
+    return at;
+  }
+
+  function onPath(bytes: Uint8Array, at: number): number {
+    const byte = bytes[at] as number;
+    if (byte === LINE_FEED) line++;
+    const wasInside = recordsDepth !== undefined;
+    if (inString) insideKey(byte);
+    else if (byte > SPACE) mark(byte, at);
+    if (!wasInside && recordsDepth === undefined && byte !== LINE_FEED) bytes[at] = SPACE;
+    return at + 1;
+  }
+
+  function insideKey(byte: number): void {
     key?.push(byte);
     if (escaped) escaped = false;
     else if (byte === BACKSLASH) escaped = true;

@@ -58,33 +58,72 @@ export function createJsonValueSplitter(): JsonValueSplitter {
     lineAt: lines.lineAt,
     next(bytes) {
       breaks = [];
-      for (let at = 0; at < bytes.length; at++) {
-        const byte = bytes[at] as number;
-        if (byte === LINE_FEED) line++;
-        if (inString) insideString(bytes, at, byte);
-        else if (byte === SPACE || (byte >= TAB && byte <= 13)) blank(bytes, at);
-        else if (depth === 0 && byte === COMMA) comma(bytes, at);
-        else if (depth === 0 && byte === CLOSE_ARRAY && inArray) closeArray(bytes, at);
-        else part(bytes, at, byte);
+      for (let at = 0; at < bytes.length; ) {
+        if (inString) at = throughString(bytes, at);
+        else if (depth > 0) at = throughValue(bytes, at);
+        else between(bytes, at++);
       }
       offset += bytes.length;
       return breaks.length === 0 ? bytes : withBreaks(bytes, breaks);
     },
   };
 
-  function insideString(bytes: Uint8Array, at: number, byte: number): void {
-    // No string has one in it, and it must not end the record: a tab is as wrong there.
-    if (byte === LINE_FEED) bytes[at] = TAB;
-    if (escaped) escaped = false;
-    else if (byte === BACKSLASH) escaped = true;
-    else if (byte === QUOTE) {
-      inString = false;
-      if (depth === 0) endValue();
+  /** Up to behind its closing quote. Nearly all bytes are looked at here and in the next one: what changes is local. */
+  function throughString(bytes: Uint8Array, from: number): number {
+    let isEscaped = escaped;
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (byte === LINE_FEED) {
+        line++;
+        // No string has one in it, and it must not end the record: a tab is as wrong there.
+        bytes[at] = TAB;
+      }
+      if (isEscaped) isEscaped = false;
+      else if (byte === BACKSLASH) isEscaped = true;
+      else if (byte === QUOTE) {
+        escaped = false;
+        inString = false;
+        if (depth === 0) endValue();
+        return at + 1;
+      }
     }
+    escaped = isEscaped;
+    return bytes.length;
+  }
+
+  /** Inside of brackets: up to behind the next quote, or the last bracket. */
+  function throughValue(bytes: Uint8Array, from: number): number {
+    let open = depth;
+    let at = from;
+    while (at < bytes.length && open > 0) {
+      const byte = bytes[at++] as number;
+      if (byte === QUOTE) {
+        inString = true;
+        break;
+      }
+      if (isBlank(byte)) {
+        if (byte === LINE_FEED) line++;
+        bytes[at - 1] = SPACE;
+      } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open++;
+      else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) open--;
+    }
+    depth = open;
+    if (open === 0) endValue();
+    return at;
+  }
+
+  /** At the top level, or in its array. */
+  function between(bytes: Uint8Array, at: number): void {
+    const byte = bytes[at] as number;
+    if (byte === LINE_FEED) line++;
+    if (isBlank(byte)) blank(bytes, at);
+    else if (byte === COMMA) comma(bytes, at);
+    else if (byte === CLOSE_ARRAY && inArray) closeArray(bytes, at);
+    else part(at, byte, bytes);
   }
 
   function blank(bytes: Uint8Array, at: number): void {
-    if (depth > 0 || inArray) bytes[at] = SPACE;
+    if (inArray) bytes[at] = SPACE;
     else if (hasValue || at % BLANK_BYTES === 0) endLine(bytes, at);
     else bytes[at] = SPACE;
     touches = false;
@@ -104,10 +143,10 @@ export function createJsonValueSplitter(): JsonValueSplitter {
     touches = false;
   }
 
-  function part(bytes: Uint8Array, at: number, byte: number): void {
-    if (touches && !inArray && depth === 0) breakBefore(at);
+  function part(at: number, byte: number, bytes: Uint8Array): void {
+    if (touches && !inArray) breakBefore(at);
     touches = false;
-    if (byte === OPEN_ARRAY && depth === 0 && !inArray) {
+    if (byte === OPEN_ARRAY && !inArray) {
       endLine(bytes, at);
       inArray = true;
       wantsValue = false;
@@ -120,11 +159,7 @@ export function createJsonValueSplitter(): JsonValueSplitter {
     }
     begin ??= { offset: offset + at, line };
     if (byte === QUOTE) inString = true;
-    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
-    else if ((byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) && depth > 0) {
-      depth--;
-      if (depth === 0) endValue();
-    }
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth = 1;
   }
 
   function endValue(): void {
@@ -155,6 +190,10 @@ export function createJsonValueSplitter(): JsonValueSplitter {
     hasValue = false;
     begin = undefined;
   }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || (byte >= TAB && byte <= 13);
 }
 
 function withBreaks(bytes: Uint8Array, breaks: readonly number[]): Uint8Array {
