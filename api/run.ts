@@ -7,6 +7,7 @@ import { createSpawn } from "../adapters/spawn-workers.ts";
 import { asUtf8 } from "../adapters/system/decode-text.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
 import { advanceStdin, checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
+import { outputCompression } from "../adapters/system/output-compression.ts";
 import { createReaper } from "../adapters/system/reaper.ts";
 import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
@@ -16,7 +17,7 @@ import { Interrupted, JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
 import { csvOutput, isCsv } from "../core/formats/csv/format.ts";
-import { OUTPUT_FORMATS } from "../core/formats/output.ts";
+import { OUTPUT_FORMATS, WITHOUT_ENDS } from "../core/formats/output.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 import type { WorkerStats } from "../core/protocol/worker-stats.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
@@ -101,6 +102,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       const message = misspelled(plan.script.name, facts.exports);
       if (message !== undefined) warn(message);
     }
+    const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
     const { settings, format } = resolveSettings(plan, facts.options, sources);
     const headerTools = { openInput, text: runtime.text, warn };
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
@@ -137,9 +139,19 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     }
     destination = await openDestination({ plan, job, from: settings.from, runtime, reaper, version, messages });
     const { to } = settings;
-    sink = destination.output.createSink(csv !== undefined && isCsv(to) ? csvOutput(to, csv) : OUTPUT_FORMATS[to]);
-    pool.begin(workerSettings(plan, settings, facts, job, destination));
-    const environment = { ...destination, ...environmentOf(plan, options, destination), onWarning: warn, sink };
+    const outputFormat = csv !== undefined && isCsv(to) ? csvOutput(to, csv) : OUTPUT_FORMATS[to];
+    const packing = compression && { compression, format: outputFormat };
+    sink = destination.output.createSink(packing === undefined ? outputFormat : WITHOUT_ENDS);
+    // What is compressed passes through the coordinator: it is cut where no chunk ends.
+    const placed = packing === undefined ? destination : { ...destination, output: { workerPath: undefined } };
+    pool.begin(workerSettings(plan, settings, facts, job, placed));
+    const environment = {
+      ...destination,
+      ...environmentOf(plan, options, destination),
+      onWarning: warn,
+      sink,
+      packing,
+    };
     const run = new JobRun(job, pool, environment);
     const summary = await run.run();
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
