@@ -10,6 +10,9 @@ export type Given = ReadonlyMap<string, string | true>;
 export interface JobOptions {
   readonly script: ScriptSource;
   readonly inputs: readonly string[];
+  /** A file with the names of more inputs, `-` for stdin; and what files are taken of inputs that are folders. */
+  readonly filesFrom: string | undefined;
+  readonly glob: string | undefined;
   readonly range: NumberRange | undefined;
   readonly outputPath: string | undefined;
   readonly resume: boolean;

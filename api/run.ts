@@ -69,7 +69,8 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
-  const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
+  const whole = plan.given.get("from") === "file";
+  const early = plan.sandbox ? await resolveInputs(plan, runtime, { stdin: "read here", whole }) : undefined;
   const folder = folderOf(plan);
   const spawnOptions = { ...plan, folder, sandbox: early && readable(plan, early) };
   const fits = plan.runtime !== "deno" || isSameConfig(folder, plan.script.folder);
@@ -94,7 +95,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
   let destination: Destination | undefined;
   let sink: Sink | undefined;
   try {
-    const sources = early ?? (await resolveInputs(plan.inputs, runtime));
+    let sources = early ?? (await resolveInputs(plan, runtime, { whole }));
     if (!plan.explains) pool.grow(firstWorkers(plan, sources));
     const facts = knownFacts ?? (await pool.facts);
     if (facts.exports.some((name) => !EXPORTS.includes(name))) {
@@ -105,6 +106,8 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
     const { settings, format } = resolveSettings(plan, facts.options, sources);
     const headerTools = { openInput, text: runtime.text, warn };
+    // It is the script that wants whole files.
+    if (settings.from === "file" && !whole) sources = await resolveInputs(plan, runtime, { whole: true });
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
     const lines = settings.ofValues ? asJsonLines(decoded, settings.recordsAt) : decoded;
     const planned = createJob(plan, settings, facts, lines, headerTools);

@@ -42,7 +42,13 @@ export function resolveTyped(
   if (range !== undefined && words.length > 0) {
     throw new UsageError(`Cannot read "${words[0]}" with --range: the range is the input`);
   }
-  if (range === undefined && words.length === 0 && stdinIsTerminal()) {
+  const filesFrom = text("files-from");
+  if (range !== undefined && filesFrom !== undefined)
+    throw new UsageError("Cannot use --files-from with --range: the range is the input");
+  if (filesFrom === "-" && words.includes("-"))
+    throw new UsageError("Cannot read stdin twice: it is an input, and --files-from reads names from it");
+  const readsStdin = filesFrom === undefined ? words.length === 0 : filesFrom === "-";
+  if (range === undefined && readsStdin && stdinIsTerminal()) {
     throw new UsageError("Cannot start: there is no input, and stdin is a terminal\nName a file, or pipe something in");
   }
   const given = new Map<string, string | true>();
@@ -64,7 +70,9 @@ export function resolveTyped(
   return {
     script:
       script.url === undefined ? script : { ...script, loader: loaderFor(fileURLToPath(script.url), runtime, own) },
-    inputs: range !== undefined ? [] : words.length > 0 ? words : ["-"],
+    inputs: range !== undefined ? [] : words.length > 0 || filesFrom !== undefined ? words : ["-"],
+    filesFrom,
+    glob: text("glob"),
     range,
     outputPath: STDOUT_NAMES.has(text("output") ?? "-") ? undefined : text("output"),
     resume: flags.has("resume"),

@@ -39,7 +39,7 @@ export const FLAGS: readonly Flag[] = [
     short: "f",
     value: "FORMAT",
     group: "input",
-    help: "jsonl, json, csv, tsv, text, nul, bytes or rejects (default: by the file's name, else jsonl)",
+    help: "jsonl, json, csv, tsv, text, nul, bytes, file or rejects (default: by the file's name, else jsonl)",
   },
   {
     name: "records-at",
@@ -48,6 +48,13 @@ export const FLAGS: readonly Flag[] = [
     help: "of JSON: the records are elements of the array at these keys: features, data.items",
   },
   { name: "range", value: "A..B[..STEP]", group: "input", help: "map the numbers from A to B instead of a file" },
+  {
+    name: "files-from",
+    value: "FILE",
+    group: "input",
+    help: "read the names of more inputs from FILE, or - for stdin: one a line, or with NULs between them",
+  },
+  { name: "glob", value: "PATTERN", group: "input", help: "of inputs that are folders, read these files: '**/*.json'" },
   { name: "limit", value: "N", group: "input", help: "read only the first N records" },
   { name: "bigints", group: "input", help: "integers beyond 2^53 are BigInts, and are printed as integers" },
   {

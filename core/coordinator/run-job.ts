@@ -102,7 +102,7 @@ export class JobRun {
       exitCall: job.exitCall,
       timeoutMs: job.timeoutMs,
       // The place of a record of an errors file is known to the worker that reads it.
-      failsByLine: job.onError === "fail" && job.from !== "rejects",
+      failsByLine: job.onError === "fail" && job.from !== "rejects" && job.from !== "file",
     };
   }
 

@@ -87,7 +87,8 @@ export class Totals {
     // A chunk of bytes is one record: its lines are not counted.
     const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
     const hint = hintFor(this.#job.from, sourceName, line, failed.failure);
-    return new JobError([`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n"));
+    const where = this.#job.from === "file" ? sourceName : `${sourceName}:${place}`;
+    return new JobError([`${where}: ${message}`, hint, stack].filter(Boolean).join("\n"));
   }
 
   plainError({ message, stack, internal }: Failed): Error {
