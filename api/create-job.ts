@@ -7,6 +7,7 @@ import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { isCsv } from "../core/formats/csv/format.ts";
 import { INPUT_FORMATS } from "../core/formats/input.ts";
 import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
+import type { NumberRange } from "../core/protocol/messages.ts";
 import type { Measures } from "../core/protocol/worker-stats.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
 import { csvOptions, type HeaderTools, headerReader } from "./csv.ts";
@@ -38,7 +39,8 @@ const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 /** The part of a worker's time that `--stats` and `--explain` look at closely. */
 const SAMPLED_SHARE = { stats: 1 / 16, explain: 1 / 4 };
 
-export function firstWorkers({ cores, range }: JobOptions, sources: readonly Source[]): number {
+export function firstWorkers({ cores, range, given }: JobOptions, sources: readonly Source[]): number {
+  if (given.get("from") === "file") return Math.min(cores, Math.max(1, sources.length));
   if (range !== undefined) return Math.min(cores, Math.ceil(range.count / MAX_CHUNK_NUMBERS));
   let bytes = 0;
   for (const source of sources) {
@@ -55,13 +57,15 @@ export function createJob(
   sources: readonly Source[],
   tools: HeaderTools,
 ): Job {
-  const { range, cores } = plan;
+  const { cores } = plan;
+  // Files that are records are a range of places in the list of them.
+  const range = settings.from === "file" ? { from: 0, step: 1, count: sources.length } : plan.range;
   const csv = csvOptions(plan, settings, facts);
   // What a stream brings is a block already: there is no need to cut it small.
   const bytesOf = (source: Source) => (source.kind === "file" ? source.end - source.begin : Number.POSITIVE_INFINITY);
   const total = sources.reduce((sum, source) => sum + bytesOf(source), 0);
   const grid =
-    settings.chunkBytes === undefined ? gridFor(plan, settings, facts, total) : evenGrid(settings.chunkBytes);
+    settings.chunkBytes === undefined ? gridFor(range, settings, facts, total) : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
   const maxBatchBytes = range === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_RANGE;
   return {
@@ -86,7 +90,7 @@ export function createJob(
 
 /** Where chunks are seen in the output, only their offset counts; elsewhere they follow the input's size. */
 function gridFor(
-  { range }: JobOptions,
+  range: NumberRange | undefined,
   { from }: ScriptSettings,
   { keyed, reduces }: ScriptFacts,
   total: number,

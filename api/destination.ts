@@ -100,7 +100,7 @@ function openStdout({ job, runtime, messages }: DestinationOptions): Promise<Out
 /** Why the input cannot be gone back to. */
 function whyNotAgain(sources: readonly Source[]): string {
   return hasFile(sources)
-    ? "its input is decompressed, or taken apart, from its beginning on"
+    ? "its input is decompressed, decoded or taken apart from its beginning on"
     : "a stream cannot be read again";
 }
 
@@ -121,7 +121,7 @@ async function openFile(
     const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;
     if (plan.resume && !repeatable) {
       const why = job.ordered
-        ? `${whyNotAgain(job.sources)}\nSave it to a file first${hasFile(job.sources) ? ": JSON lines or CSV, not compressed" : ""}`
+        ? `${whyNotAgain(job.sources)}\nSave it to a file first${hasFile(job.sources) ? ": JSON lines or CSV in UTF-8, not compressed" : ""}`
         : "unordered, nothing tells what is written";
       throw new UsageError(`Cannot resume "${path}": ${why}`, { about: "output" });
     }

@@ -35,7 +35,7 @@ export interface DryRun {
 
 /** @throws {UsageError} for what the job would refuse before its first record */
 export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun> {
-  const sources = await resolveInputs(plan.inputs, runtime);
+  const sources = await resolveInputs(plan, runtime, { whole: plan.given.get("from") === "file" });
   const { url, code } = plan.script;
   const text = url === undefined ? undefined : readScriptText(readFileSync(fileURLToPath(url), "utf8"));
   const functions = [...new Set([...(text?.exports ?? []), ...Object.keys(code)])];

@@ -51,7 +51,7 @@ export function formatOf(sources: readonly Source[]): FoundFormat {
 
 /** The format of an output whose name says it: rows for a .csv; all else is JSON lines. */
 export function outputFormatOf(path: string | undefined): OutputFormatName {
-  const from = FORMAT_BY_EXTENSION[extname(path ?? "")];
+  const from = FORMAT_BY_EXTENSION[extname(nameInside(path ?? ""))];
   return from === "csv" || from === "tsv" ? from : "jsonl";
 }
 

@@ -2,33 +2,55 @@
 import { streamOf } from "../adapters/system/open-inputs.ts";
 import type { Source, StreamSource } from "../core/coordinator/job/source.ts";
 import { JobError } from "../core/errors.ts";
+import { createRecordsAt, type RecordsAt } from "../core/formats/json-records-at.ts";
 import { createJsonValueSplitter } from "../core/formats/json-values.ts";
 
-export function asJsonLines(sources: readonly Source[]): Source[] {
+/** @param recordsAt keys that lead to the arrays whose elements are the records; undefined for those at the top */
+export function asJsonLines(sources: readonly Source[], recordsAt: readonly string[] | undefined): Source[] {
   return sources.map((source) =>
-    source.kind === "file" ? linesOf(streamOf(source.path, source.begin), source.name) : linesOf(source),
+    source.kind === "file"
+      ? linesOf(streamOf(source.path, source.begin), source.name, recordsAt)
+      : linesOf(source, source.name, recordsAt),
   );
 }
 
-function linesOf(source: StreamSource, name = source.name): StreamSource {
+function linesOf(source: StreamSource, name: string, recordsAt: readonly string[] | undefined): StreamSource {
   const splitter = createJsonValueSplitter();
+  const decoder = new TextDecoder();
+  const filter = recordsAt && createRecordsAt(recordsAt, (bytes) => decoder.decode(bytes));
   let isFirst = true;
   return {
     kind: "stream",
     name,
+    lineAt: splitter.lineAt,
     async read() {
       const bytes = await source.read();
       if (bytes === undefined) {
-        if (splitter.open === undefined) return undefined;
-        const input = name === "-" ? "stdin" : `"${name}"`;
-        throw new JobError(`Cannot read ${input}: it ends inside a value that begins at byte ${splitter.open}`, {
-          about: "input",
-        });
+        checkEnd(name, splitter.open ?? filter?.open);
+        if (filter !== undefined) checkFound(name, filter, recordsAt as readonly string[]);
+        return undefined;
       }
       // A byte order mark is white space here.
       if (isFirst && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes.fill(32, 0, 3);
       isFirst = false;
+      filter?.next(bytes);
       return splitter.next(bytes);
     },
   };
+}
+
+function checkEnd(name: string, open: RecordsAt["open"]): void {
+  if (open === undefined) return;
+  const where = `begins in line ${open.line}, at byte ${open.offset}`;
+  throw new JobError(`Cannot read ${told(name)}: it ends inside a value that ${where}`, { about: "input" });
+}
+
+/** Nothing at all is no mistake; values none of which has such an array are probably another kind of file. */
+function checkFound(name: string, { found }: RecordsAt, path: readonly string[]): void {
+  if (found === "values")
+    throw new JobError(`Cannot read ${told(name)}: there is no array at "${path.join(".")}" in it`, { about: "input" });
+}
+
+function told(name: string): string {
+  return name === "-" ? "stdin" : `"${name}"`;
 }

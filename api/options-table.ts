@@ -11,14 +11,17 @@ import type { Given } from "./options.ts";
 import {
   parseChoice,
   parseColumns,
+  parseComment,
   parseCores,
   parseCount,
   parseDelimiter,
   parseDuration,
+  parseEncoding,
   parseLoad,
   parseMaxErrors,
   parseMaxMemory,
   parseModule,
+  parsePath,
   parseRange,
   parseSize,
 } from "./values.ts";
@@ -79,6 +82,10 @@ export const OPTIONS = {
   module: option({ parse: parseModule }, undefined),
 
   from: scriptOption(oneOf(FROM_NAMES), "jsonl"),
+  "records-at": scriptOption({ parse: parsePath }, undefined),
+  "files-from": option(text, undefined),
+  glob: option(text, undefined),
+  encoding: scriptOption({ parse: parseEncoding }, undefined),
   range: option({ parse: parseRange }, undefined),
   limit: scriptOption(count(0), undefined),
   bigints: scriptOption(on, false),
@@ -91,6 +98,8 @@ export const OPTIONS = {
   columns: scriptOption({ parse: parseColumns }, undefined),
   types: scriptOption(oneOf(["text", "auto"]), "text"),
   ragged: scriptOption(on, false),
+  comment: scriptOption({ parse: parseComment }, undefined),
+  trim: scriptOption(on, false),
 
   to: scriptOption(oneOf(Object.keys(OUTPUT_FORMATS) as OutputFormatName[]), "jsonl"),
   output: option(text, undefined),
@@ -128,7 +137,17 @@ export type OptionValues = {
 };
 
 /** Those for CSV: with another format they are a mistake. */
-export const CSV_OPTIONS = ["delimiter", "quote", "skip", "no-header", "columns", "types", "ragged"] as const;
+export const CSV_OPTIONS = [
+  "delimiter",
+  "quote",
+  "skip",
+  "no-header",
+  "columns",
+  "types",
+  "ragged",
+  "comment",
+  "trim",
+] as const;
 
 export const SCRIPT_OPTIONS = (Object.keys(OPTIONS) as OptionName[]).filter((name) => OPTIONS[name].scriptMaySet);
 

@@ -14,6 +14,9 @@ export type JobInput = string | StreamSource;
 export interface JobOptions {
   readonly script: ScriptSource;
   readonly inputs: readonly JobInput[];
+  /** A file with the names of more inputs, `-` for stdin; and what files are taken of inputs that are folders. */
+  readonly filesFrom?: string | undefined;
+  readonly glob?: string | undefined;
   readonly range: NumberRange | undefined;
   readonly outputPath: string | undefined;
   readonly resume: boolean;

@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { isSameConfig } from "../adapters/deno/command.ts";
 import { openInput } from "../adapters/shared/positional-files.ts";
 import { createSpawn } from "../adapters/spawn-workers.ts";
+import { asUtf8 } from "../adapters/system/decode-text.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
 import { advanceStdin, checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
+import { outputCompression } from "../adapters/system/output-compression.ts";
 import { createReaper } from "../adapters/system/reaper.ts";
 import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
@@ -15,7 +17,7 @@ import { Interrupted, JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
 import { csvOutput, isCsv } from "../core/formats/csv/format.ts";
-import { OUTPUT_FORMATS } from "../core/formats/output.ts";
+import { OUTPUT_FORMATS, WITHOUT_ENDS } from "../core/formats/output.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 import type { WorkerStats } from "../core/protocol/worker-stats.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
@@ -82,7 +84,8 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
-  const early = plan.sandbox ? await resolveInputs(plan.inputs, runtime, "read here") : undefined;
+  const whole = plan.given.get("from") === "file";
+  const early = plan.sandbox ? await resolveInputs(plan, runtime, { stdin: "read here", whole }) : undefined;
   const folder = folderOf(plan);
   const { ownsStdout } = options;
   const spawnOptions = { ...plan, folder, sandbox: early && readable(plan, early), ownsStdout };
@@ -108,7 +111,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
   let destination: Destination | undefined;
   let sink: Sink | undefined;
   try {
-    const sources = early ?? (await resolveInputs(plan.inputs, runtime));
+    let sources = early ?? (await resolveInputs(plan, runtime, { whole }));
     if (!plan.explains) pool.grow(firstWorkers(plan, sources));
     const facts = knownFacts ?? (await unlessCancelled(pool.facts, control));
     if (facts.exports.some((name) => !EXPORTS.includes(name))) {
@@ -116,9 +119,13 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       const message = misspelled(plan.script.name, facts.exports);
       if (message !== undefined) warn(message);
     }
+    const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
     const { settings, format } = resolveSettings(plan, facts.options, sources);
     const headerTools = { openInput, text: runtime.text, warn };
-    const lines = settings.ofValues ? asJsonLines(sources) : sources;
+    // It is the script that wants whole files.
+    if (settings.from === "file" && !whole) sources = await resolveInputs(plan, runtime, { whole: true });
+    const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
+    const lines = settings.ofValues ? asJsonLines(decoded, settings.recordsAt) : decoded;
     const planned = createJob(plan, settings, facts, lines, headerTools);
     const job = { ...planned, sources: withHeaders(lines, planned.readHeader, headerTools) };
     options.onPlanned?.(job);
@@ -153,9 +160,19 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     const { from, to } = settings;
     const { stream } = options;
     destination = await openDestination({ plan, job, from, runtime, reaper, version, messages, stream });
-    sink = destination.output.createSink(csv !== undefined && isCsv(to) ? csvOutput(to, csv) : OUTPUT_FORMATS[to]);
-    pool.begin(workerSettings(plan, settings, facts, job, destination));
-    const environment = { ...destination, ...environmentOf(plan, options, destination), onWarning: warn, sink };
+    const outputFormat = csv !== undefined && isCsv(to) ? csvOutput(to, csv) : OUTPUT_FORMATS[to];
+    const packing = compression && { compression, format: outputFormat };
+    sink = destination.output.createSink(packing === undefined ? outputFormat : WITHOUT_ENDS);
+    // What is compressed passes through the coordinator: it is cut where no chunk ends.
+    const placed = packing === undefined ? destination : { ...destination, output: { workerPath: undefined } };
+    pool.begin(workerSettings(plan, settings, facts, job, placed));
+    const environment = {
+      ...destination,
+      ...environmentOf(plan, options, destination),
+      onWarning: warn,
+      sink,
+      packing,
+    };
     const run = new JobRun(job, pool, environment);
     const summary = await run.run();
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.

@@ -15,9 +15,13 @@ export interface ScriptSettings {
   readonly from: InputFormatName;
   /** The input is JSON of any shape, which is made JSON lines of. */
   readonly ofValues: boolean;
+  /** Keys that lead to the arrays whose elements are the records of JSON. */
+  readonly recordsAt: readonly string[] | undefined;
   readonly to: OutputFormatName;
   readonly unordered: boolean;
   readonly bigints: boolean;
+  /** What the input is written in, by the names that TextDecoder knows; undefined for UTF-8. */
+  readonly encoding: string | undefined;
   readonly limit: number | undefined;
   readonly maxRecordBytes: number;
   readonly concurrency: number;
@@ -52,7 +56,13 @@ export function resolveSettings(
       : configured.has("from")
         ? "as the configuration says"
         : undefined;
-  const found = said === undefined ? formatOf(sources) : { from: DEFAULT_VALUES.from, reason: said };
+  const asks = [plan.given, fromScript, configured].some((given) => given.has("records-at"));
+  const found =
+    said !== undefined
+      ? { from: DEFAULT_VALUES.from, reason: said }
+      : asks
+        ? { from: "json" as const, reason: "--records-at is for JSON" }
+        : formatOf(sources);
   const around = { usableCores: plan.cores, mode: plan.mode };
   const settings = settingsOf({
     ...DEFAULT_VALUES,
@@ -67,6 +77,8 @@ export function resolveSettings(
       "Cannot use --max-errors with --on-error fail: the first failure ends the job\nSay --on-error skip",
     );
   }
+  if (settings.recordsAt !== undefined && !settings.ofValues)
+    throw new UsageError(`Cannot use --records-at with ${settings.from}: it is for JSON\nSay --from json`);
   const forCsv = CSV_OPTIONS.find((name) => plan.given.has(name));
   if (forCsv !== undefined && !isCsv(settings.from) && !isCsv(settings.to) && settings.from !== "rejects")
     throw new UsageError(`Cannot use --${forCsv} with ${settings.from}: it is for CSV\nSay --from csv, or --to csv`);
@@ -101,9 +113,11 @@ function settingsOf(values: OptionValues): ScriptSettings {
   return {
     from: values.from === "json" ? "jsonl" : values.from,
     ofValues: values.from === "json",
+    recordsAt: values["records-at"],
     to: values.to,
     unordered: values.unordered,
     bigints: values.bigints,
+    encoding: values.encoding,
     limit: values.limit,
     maxRecordBytes: values["max-record"],
     concurrency: values.concurrency,
@@ -121,6 +135,8 @@ function settingsOf(values: OptionValues): ScriptSettings {
       columns: values.columns,
       types: values.types,
       ragged: values.ragged,
+      comment: values.comment,
+      trim: values.trim,
     },
   };
 }

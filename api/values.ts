@@ -1,6 +1,7 @@
 /** Values of flags: sizes, durations, counts, ranges. Each throws a UsageError that says what it wants. */
 
 import { didYouMean } from "../adapters/shared/nearest.ts";
+import { decoderOf } from "../adapters/system/decode-text.ts";
 import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import { UsageError } from "../core/errors.ts";
 import { splitFields } from "../core/formats/csv/fields.ts";
@@ -140,6 +141,30 @@ export function parseDelimiter(text: string): string {
   const delimiter = text === "\\t" || text === "tab" ? "\t" : text;
   if (delimiter.length === 1 && delimiter.charCodeAt(0) < 128 && !/["\r\n]/.test(delimiter)) return delimiter;
   throw new UsageError(`Cannot use --delimiter "${text}": expected one ASCII character, or tab`);
+}
+
+/** @throws {UsageError} for more than one character, and for one that a number, a word or a quoted field may begin with */
+export function parseComment(text: string): string {
+  if (/^[!-/:-@[-`{-~]$/.test(text) && !/["+.-]/.test(text)) return text;
+  throw new UsageError(`Cannot use --comment "${text}": expected one ASCII sign, such as # or %`);
+}
+
+/** What TextDecoder knows; UTF-8 needs no decoding. */
+export function parseEncoding(text: string): string | undefined {
+  try {
+    return decoderOf(text).encoding === "utf-8" ? undefined : text.trim().toLowerCase();
+  } catch {
+    throw wrong("encoding", text, "a name such as windows-1252, utf-16 or shift_jis");
+  }
+}
+
+/** Keys separated by dots; a dot in a key has a backslash before it. */
+export function parsePath(text: string): string[] {
+  const keys = (text.match(/(?:\\.|[^.\\])*(?:\.|$)/gs) ?? [])
+    .slice(0, -1)
+    .map((key) => key.replace(/\.$/, "").replaceAll(/\\(.)/gs, "$1"));
+  if (text === "" || keys.includes("")) throw wrong("records-at", text, "keys separated by dots, such as data.items");
+  return keys;
 }
 
 /** Names separated by commas; one with a comma in it stands in quotes, as in a header. */

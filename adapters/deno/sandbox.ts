@@ -1,5 +1,6 @@
 /** What a sandboxed worker is started with: Deno's permissions, and an environment in which it has nowhere to write. */
 import { join } from "node:path";
+import { UsageError } from "../../core/errors.ts";
 import type { PortDescriptors } from "../../core/platform/runtime.ts";
 import { linksOutOf } from "./sandbox-links.ts";
 
@@ -14,11 +15,19 @@ export function sandboxFlags(readable: readonly string[], port: PortDescriptors)
   if (ownPort.length > 0) flags.push("--allow-write=/dev/fd/4");
   // Deno takes an empty list for a mistake.
   const allowed = [...ownPort, ...readable];
-  if (allowed.length > 0) flags.push(`--allow-read=${allowed.map(escapeComma).join(",")}`);
+  const list = allowed.map(escapeComma).join(",");
+  if (Buffer.byteLength(list) > MAX_ARGUMENT_BYTES)
+    throw new UsageError(
+      `Cannot use --sandbox with ${readable.length} files: their names are too long for one argument\nUse fewer inputs`,
+    );
+  if (allowed.length > 0) flags.push(`--allow-read=${list}`);
   // Deno looks at the name of a file, not at where a link leads.
   const links = linksOutOf(readable);
   return links.length === 0 ? flags : [...flags, `--deny-read=${links.map(escapeComma).join(",")}`];
 }
+
+/** Of one argument of a program; Linux allows 128 KiB. */
+const MAX_ARGUMENT_BYTES = 127 * 1024;
 
 /**
  * Without any permission Deno writes for a script: what it has in localStorage, in caches and in modules with a data: URL goes

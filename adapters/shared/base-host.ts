@@ -1,11 +1,12 @@
 /** What every host has from the web's own interfaces. */
 import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
+import { compress } from "./compress.ts";
 import { isOwnFrame } from "./stack-frames.ts";
 import { describePlace, syntaxPlace } from "./syntax-error.ts";
 
 type Basics = Pick<
   WorkerHost,
-  "port" | "signal" | "isOwnFrame" | "describeSyntax" | "now" | "after" | "abort" | "exit"
+  "port" | "signal" | "isOwnFrame" | "describeSyntax" | "now" | "after" | "compress" | "abort" | "exit"
 >;
 
 /** @param unref lets the process end although this timer has not fired */
@@ -22,6 +23,7 @@ export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) =
       unref(timer);
       return () => clearTimeout(timer);
     },
+    compress,
     abort: () => abort.abort(),
     exit() {
       abort.abort();

@@ -25,25 +25,72 @@ import {
   MAGIC_BYTES,
   sniffed,
 } from "./decompress.ts";
+import { expand, namesIn } from "./input-names.ts";
 import { nearestFile } from "./nearest-file.ts";
 
+/** Inputs as they were typed, or the bytes themselves. */
+export interface TypedInputs {
+  readonly inputs: readonly (string | StreamSource)[];
+  /** A file with more names, `-` for stdin. */
+  readonly filesFrom?: string | undefined;
+  /** What files are taken of folders. */
+  readonly glob?: string | undefined;
+}
+
+export interface ResolveOptions {
+  /** Whether workers may open a redirected stdin themselves, or get its bytes from us. */
+  readonly stdin?: "open again" | "read here";
+  /** Whether each file is a record: then it is taken as it is, and nothing else is. */
+  readonly whole?: boolean;
+}
+
 /**
- * Resolves inputs, in the order given.
- * @param stdin whether workers may open a redirected stdin themselves, or get its bytes from us
+ * Resolves inputs, in the order given, and behind them those of the list.
  * @throws {UsageError} for one that is not there, is a folder, or cannot be read
  */
 export async function resolveInputs(
-  inputs: readonly (string | StreamSource)[],
+  { inputs, filesFrom, glob }: TypedInputs,
   runtime: Runtime,
-  stdin: "open again" | "read here" = "open again",
+  { stdin = "open again", whole = false }: ResolveOptions = {},
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const input of inputs) {
     if (typeof input !== "string") sources.push(input);
-    else if (input === "-" || STDIN_NAMES.has(input)) sources.push(stdinSource(input, runtime, stdin));
-    else for (const path of await expand(input)) sources.push(fileSource(path));
+    else if (input === "-" || STDIN_NAMES.has(input)) {
+      if (whole)
+        throw new UsageError("Cannot read stdin with --from file: name files, or say --files-from -", {
+          about: "input",
+        });
+      sources.push(stdinSource(input, runtime, stdin));
+    } else for (const path of await expand(input, glob)) sources.push(whole ? wholeFile(path) : fileSource(path));
   }
+  if (filesFrom !== undefined)
+    for (const path of namesIn(await readAll(filesFrom, runtime)))
+      sources.push(whole ? wholeFile(path) : fileSource(path));
   return sources;
+}
+
+function checkNoFolder(path: string, stats: Stats): void {
+  if (!stats.isDirectory()) return;
+  throw new UsageError(`Cannot read "${path}": it is a folder\nSay which files in it: --glob '**/*'`, {
+    about: "input",
+  });
+}
+
+async function readAll(list: string, runtime: Runtime): Promise<Uint8Array> {
+  if (list !== "-") statOf(list);
+  const read = list === "-" ? () => runtime.readStdin() : streamOf(list).read;
+  const pieces: Uint8Array[] = [];
+  for (let piece = await read(); piece !== undefined; piece = await read()) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+function wholeFile(path: string): Source {
+  const stats = statOf(path);
+  checkNoFolder(path, stats);
+  if (!stats.isFile())
+    throw new UsageError(`Cannot read "${path}" with --from file: it is not a file`, { about: "input" });
+  return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity: identityOf(stats) };
 }
 
 /** Names of stdin: opened by a worker they would be the worker's own. */
@@ -51,19 +98,9 @@ const STDIN_NAMES = new Set(["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 /** Names of descriptors that we were given: a process substitution, `3< file`. */
 const DESCRIPTOR_NAME = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
 
-/** A name that exists is that file, whatever characters are in it; otherwise it may be a pattern. */
-async function expand(input: string): Promise<string[]> {
-  if (!/[*?[{]/.test(input) || statSync(input, { throwIfNoEntry: false }) !== undefined) return [input];
-  const { glob } = await import("tinyglobby");
-  const paths = await glob(input, { absolute: input.startsWith("/"), expandDirectories: false });
-  if (paths.length === 0) throw new UsageError(`Cannot read "${input}": no file matches`, { about: "input" });
-  return paths.sort();
-}
-
 function fileSource(path: string): Source {
   const stats = statOf(path);
-  if (stats.isDirectory())
-    throw new UsageError(`Cannot read "${path}": it is a folder\nName its files: "${path}/*"`, { about: "input" });
+  checkNoFolder(path, stats);
   const descriptor = DESCRIPTOR_NAME.exec(path)?.[1];
   const redirected = descriptor === undefined ? undefined : redirectedFile(Number(descriptor));
   if (redirected !== undefined) return redirectedSource(path, redirected);

@@ -46,6 +46,6 @@ export function statOrFail(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    throw new UsageError(`Cannot write "${path}": ${reasonOf(error)}`);
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error)}`, { about: "output" });
   }
 }

@@ -50,7 +50,9 @@ function makeFolder(folder: string): { path: string; marker: string } {
     if (path !== undefined) rmSync(path, { recursive: true, force: true });
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     const reason = missing ? "there is no such folder" : reasonOf(error);
-    throw new UsageError(`Cannot write to "${folder}": ${reason}\nSet TMPDIR to a folder that can be written`);
+    throw new UsageError(`Cannot write to "${folder}": ${reason}\nSet TMPDIR to a folder that can be written`, {
+      about: "output",
+    });
   }
 }
 

@@ -44,6 +44,10 @@ const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: string, asTyped: 
   columns: ["columns", list],
   types: ["types", text],
   ragged: ["ragged", flag],
+  comment: ["comment", text],
+  trim: ["trim", flag],
+  encoding: ["encoding", text],
+  recordsAt: ["records-at", text],
 };
 
 /** The other options of a job. */
@@ -59,12 +63,15 @@ const JOB_SETTINGS = [
   "errors",
   "args",
 ];
+/** What an input is made of. */
+const INPUT_SETTINGS = ["filesFrom", "glob"];
 const PROGRAM_SETTINGS = ["signal", "handleSignals", "onStderr", "onWarning", "resume", "restart"];
 
 /** Every option there is. */
 export const OPTION_NAMES: readonly string[] = [
   ...Object.keys(SCRIPT_SETTINGS),
   ...JOB_SETTINGS,
+  ...INPUT_SETTINGS,
   ...PROGRAM_SETTINGS,
   ...FUNCTION_OPTIONS,
 ];
@@ -72,7 +79,7 @@ export const OPTION_NAMES: readonly string[] = [
 /** Options that stand for a flag of the command line, by the flag. */
 export const OPTION_OF_FLAG: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(SCRIPT_SETTINGS).map(([option, [name]]) => [name, option])),
-  ...Object.fromEntries(JOB_SETTINGS.map((option) => [flagOf(option), option])),
+  ...Object.fromEntries([...JOB_SETTINGS, ...INPUT_SETTINGS].map((option) => [flagOf(option), option])),
 };
 
 export type LibraryOptions = FlagOptions & ReduceOptions & WriteOptions;
@@ -112,6 +119,8 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
   return {
     script,
     inputs: input.inputs,
+    filesFrom: options.filesFrom,
+    glob: options.glob,
     range: input.range,
     outputPath,
     resume: options.resume === true,

@@ -151,6 +151,18 @@ export interface FlagOptions {
   readonly types?: "text" | "auto";
   /** For CSV: lines with too many or too few fields are taken as they are. */
   readonly ragged?: boolean;
+  /** For CSV: lines that begin with this character are none. */
+  readonly comment?: string;
+  /** For CSV: spaces around fields are no part of them. */
+  readonly trim?: boolean;
+  /** What the text of the input is written in, by a name that TextDecoder knows. */
+  readonly encoding?: string;
+  /** For JSON: the keys of the array that has the records, separated by dots. */
+  readonly recordsAt?: string;
+  /** A file with the names of more inputs. */
+  readonly filesFrom?: string;
+  /** Of inputs that are folders, the files that match it. */
+  readonly glob?: string;
   /** What the script finds as `ctx.args`. */
   readonly args?: readonly string[];
 }

@@ -35,7 +35,13 @@ export function resolveTyped(
   if (values.range !== undefined && words.length > 0) {
     throw new UsageError(`Cannot read "${words[0]}" with --range: the range is the input`);
   }
-  if (values.range === undefined && words.length === 0 && stdinIsTerminal()) {
+  const filesFrom = values["files-from"];
+  if (values.range !== undefined && filesFrom !== undefined)
+    throw new UsageError("Cannot use --files-from with --range: the range is the input");
+  if (filesFrom === "-" && words.includes("-"))
+    throw new UsageError("Cannot read stdin twice: it is an input, and --files-from reads names from it");
+  const readsStdin = filesFrom === undefined ? words.length === 0 : filesFrom === "-";
+  if (values.range === undefined && readsStdin && stdinIsTerminal()) {
     throw new UsageError("Cannot start: there is no input, and stdin is a terminal\nName a file, or pipe something in");
   }
   checkTogether(values, said);
@@ -43,7 +49,9 @@ export function resolveTyped(
   return {
     script:
       script.url === undefined ? script : { ...script, loader: loaderFor(fileURLToPath(script.url), runtime, own) },
-    inputs: values.range !== undefined ? [] : words.length > 0 ? words : ["-"],
+    inputs: values.range !== undefined ? [] : words.length > 0 || filesFrom !== undefined ? words : ["-"],
+    filesFrom,
+    glob: values.glob,
     range: values.range,
     outputPath: STDOUT_NAMES.has(values.output ?? "-") ? undefined : values.output,
     resume: values.resume,

@@ -49,12 +49,29 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   },
 
   from: {
-    doc: "The format of the input. jsonl: a JSON value a line. json: elements of arrays, and values over any number of lines. csv, tsv: a row is an object. text: a line is a string. nul: strings between NULs. bytes: whole lines as a Uint8Array, a chunk at a time. rejects: the file of --errors; its records are mapped again. Without it the name of the file says it, else its first bytes; stdin is jsonl.",
+    doc: "The format of the input. jsonl: a JSON value a line. json: elements of arrays, and values over any number of lines. csv, tsv: a row is an object. text: a line is a string. nul: strings between NULs. bytes: whole lines as a Uint8Array, a chunk at a time. file: each file is a record, { path, size, mtime }, which `ctx.text()` and `ctx.read()` read. rejects: the file of --errors; its records are mapped again. Without it the name of the file says it, else its first bytes; stdin is jsonl.",
     example: "pmap --from text -e '_.length' README.md",
   },
   range: {
     doc: "Maps the numbers from A to B, both included, instead of a file. STEP may be negative or a fraction; without it the step is 1, or -1 where B is less than A.",
     example: "pmap --range 1..1000000 -e '_ ** 0.5' --reduce '(a, b) => a + b'",
+  },
+  "records-at": {
+    doc: "Of JSON: the records are the elements of the array at these keys, separated by dots; a dot in a key has a backslash before it. Arrays on the way are passed through.",
+    example: 'printf \'{"data":{"items":[{"id":1},{"id":2}]}}\' | pmap --from json --records-at data.items -e \'_.id\'',
+  },
+  "files-from": {
+    doc: "Reads the names of more inputs from FILE, or from stdin with -: one a line, or with NULs between them where there is one (`find -print0`).",
+    example:
+      "find examples -name '*.ts' | pmap --files-from - --from text --reduce '(a, b) => a.length > b.length ? a : b'",
+  },
+  glob: {
+    doc: "Of inputs that are folders, reads the files that match PATTERN, in the order of their names: '*.jsonl', '**/*.json'. Without it a folder is an error.",
+    example: "pmap --glob '*.jsonl' -e '_.origin' examples/data",
+  },
+  encoding: {
+    doc: "What the text of the input is written in, by a name that TextDecoder knows: windows-1252, utf-16, shift_jis, ... It is made UTF-8 on the way, as one stream. Without it the input is UTF-8.",
+    example: "printf 'caf\\351\n' | pmap --encoding windows-1252 --from text -e '_'",
   },
   limit: {
     doc: "Runs the first N records of the input and no other. With a filter, N counts the records that are read.",
@@ -95,6 +112,14 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   ragged: {
     doc: "Rows of CSV with another number of fields than the header are records too: missing fields are null, additional ones are _4, _5, ... Without it such a row is a failure with its line.",
     example: "printf 'a,b\\n1\\n1,2,3\\n' | pmap --from csv --ragged -e '_'",
+  },
+  comment: {
+    doc: "Passes by lines of CSV that begin with CHAR, outside of quotes: one ASCII sign, such as # or %.",
+    example: "printf 'a,b\n# no row\n1,2\n' | pmap --from csv --comment '#' -e '_.b'",
+  },
+  trim: {
+    doc: "Spaces and tabs around the fields of CSV are no part of them, around quotes either. Without it they are data.",
+    example: "printf 'a, b\n1, 2\n' | pmap --from csv --trim -e '_.b'",
   },
 
   to: {

@@ -52,8 +52,9 @@ function chunkLine({ job, plan }: Explained): string {
     return "Chunks: blocks of whole records, as the stream brings them.";
   }
   const isRange = range !== undefined;
+  const unit = job.from === "file" ? "file" : "number";
   const most = mostOf(grid);
-  const text = (n: number) => (isRange || n < 1024 ? countText(n, isRange ? "number" : "byte") : sizeText(n));
+  const text = (n: number) => (isRange || n < 1024 ? countText(n, isRange ? unit : "byte") : sizeText(n));
   if (grid.doublings > 0) {
     return `Chunks: from ${text(grid.least)} to ${text(most)}, growing with the offset, so that every input of the same bytes is cut alike.`;
   }

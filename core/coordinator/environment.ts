@@ -1,13 +1,17 @@
 /** What a job needs from outside. */
 import type { InputFile } from "../platform/runtime.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
+import type { Packing } from "./commit/compressed-sink.ts";
 import type { Journal, JournalEntry } from "./commit/journal.ts";
 import type { Sink } from "./commit/sinks.ts";
 import type { PlacedReject } from "./job/job.ts";
 
 /** What a job needs from outside core, besides its pool. */
 export interface JobEnvironment {
+  /** Where bytes go; of an output that is compressed, what comes of the compression. */
   readonly sink: Sink;
+  /** How the output is compressed, if it is. */
+  readonly packing?: Packing | undefined;
   /** Calls `task` after `delayMs` unless cancelled. */
   readonly after: (delayMs: number, task: () => void) => () => void;
   /** Resolves when no new batch may be given out: a signal, or a reader that has gone. */

@@ -8,8 +8,10 @@
 import { byteCount } from "../bytes.ts";
 import { CancellationToken } from "../cancellation.ts";
 import { chunkUse } from "../protocol/chunk-grid.ts";
-import type { Done } from "../protocol/messages.ts";
+import type { Done, Failed } from "../protocol/messages.ts";
 import { Committer, type Settled } from "./commit/committer.ts";
+import { sinkOf } from "./commit/compressed-sink.ts";
+import type { Sink } from "./commit/sinks.ts";
 import type { JobEnvironment } from "./environment.ts";
 import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
 import type { Job, Summary } from "./job/job.ts";
@@ -42,6 +44,7 @@ export class JobRun {
   readonly #buffer: ReorderBuffer<Settled>;
   readonly #queue: WorkQueue<Settled>;
   readonly #committer: Committer;
+  readonly #sink: Sink;
   readonly #taskOptions: Omit<BatchTaskOptions, "isLost" | "budgetMs">;
   /** Nothing new is given out. */
   readonly #cancellation = new CancellationToken();
@@ -80,11 +83,15 @@ export class JobRun {
       buffer: this.#buffer,
       splitting: { grid, separator, use: chunkUse(job), isScanned: job.readHeader !== undefined },
     });
+    const errorOf = (failed: Failed) => this.#committer.plainError(failed);
+    const ask = createAsk({ pool, nextId, retries: job.retries, errorOf });
+    this.#sink = sinkOf(environment, { ask, workers: () => pool.size });
     this.#committer = new Committer({
       ...environment,
+      sink: this.#sink,
       job,
       runBatch: (batch) => this.#runBatch(batch, { isLost: () => false, budgetMs: undefined }),
-      ask: createAsk({ pool, nextId, retries: job.retries, errorOf: (failed) => this.#committer.plainError(failed) }),
+      ask,
     });
     if (environment.resumeFrom !== undefined) this.#committer.restore(environment.resumeFrom);
     this.#columns = environment.resumeFrom?.columns;
@@ -95,7 +102,7 @@ export class JobRun {
       exitCall: job.exitCall,
       timeoutMs: job.timeoutMs,
       // The place of a record of an errors file is known to the worker that reads it.
-      failsByLine: job.onError === "fail" && job.from !== "rejects",
+      failsByLine: job.onError === "fail" && job.from !== "rejects" && job.from !== "file",
     };
   }
 
@@ -149,7 +156,7 @@ export class JobRun {
     await Promise.race([this.#committer.finish(async () => void (await this.#pool.available(() => 2))), stopped]);
     const { summary } = this.#committer;
     summary.workers = this.#pool.spawned;
-    summary.bytesOut = this.#environment.sink.position;
+    summary.bytesOut = this.#sink.position;
     return summary;
   }
 
@@ -161,7 +168,7 @@ export class JobRun {
     this.#cancellation.cancel();
     this.#lost = true;
     // What it fails with has been told, or comes too late to be.
-    const writing = this.#environment.sink.settled().then(
+    const writing = this.#sink.settled().then(
       () => "written" as const,
       () => "failed" as const,
     );
@@ -236,7 +243,8 @@ export class JobRun {
 
   /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
   #dismissWorkers(): void {
-    if (this.#running > 0 || !this.#queue.isSpent || this.#job.reduces) return;
+    const { packing } = this.#environment;
+    if (this.#running > 0 || !this.#queue.isSpent || this.#job.reduces || packing !== undefined) return;
     // A worker that retains an output still has to write it.
     if (this.#pool.handles().some((handle) => !handle.idle)) return;
     // Detached: it never rejects, and the end of the job waits for the same workers.

@@ -22,8 +22,15 @@ export interface Cursor {
   raw(): string;
   /** Where the record comes from, when that is not the source that is being read. From then on `offset` is the one there. */
   origin?(): Origin | undefined;
+  /** Of a record that is a file: what reads it, also when the cursor has moved on. */
+  content?(): FileContent;
   /** Of CSV: how the source is written. */
   readonly dialect?: CsvDialect;
+}
+
+export interface FileContent {
+  read(): Uint8Array;
+  text(): string;
 }
 
 export interface Origin {

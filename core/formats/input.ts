@@ -2,7 +2,7 @@
 
 import { parseJson } from "../json.ts";
 
-export type InputFormatName = "jsonl" | "csv" | "tsv" | "text" | "nul" | "bytes" | "rejects";
+export type InputFormatName = "jsonl" | "csv" | "tsv" | "text" | "nul" | "bytes" | "file" | "rejects";
 
 export interface InputFormat {
   readonly name: InputFormatName;
@@ -60,6 +60,16 @@ export const INPUT_FORMATS: Readonly<Record<InputFormatName, InputFormat>> = {
     trimsReturn: false,
     needsUtf8: false,
     parse: asItIs,
+  },
+  // A file is a record (file-cursor.ts); of one in an errors file the record is read again.
+  file: {
+    name: "file",
+    separator: 10,
+    separatorText: "\n",
+    skipsEmpty: true,
+    trimsReturn: false,
+    needsUtf8: true,
+    parse: parseJson,
   },
   // Lines of an errors file; what stands in them is read as it would have been in its source (rejects.ts).
   rejects: {

@@ -1,12 +1,14 @@
 /**
  * JSON that is not one value a line, as JSON lines: every top-level value is a record, and of a top-level array every element.
- * Only strings and brackets are looked at, so that an element that is no JSON is one bad record. But for values that touch
- * (`{}{}`) each byte stays where it is.
+ * Only strings and brackets are looked at, so that an element that is no JSON is one bad record. Each byte stays where it is, but
+ * behind values that touch (`{}{}`) and behind commas without a value, which are bad records of their own.
  */
+import { createLineIndex } from "./line-index.ts";
 
 const QUOTE = 34;
 const BACKSLASH = 92;
 const COMMA = 44;
+const TAB = 9;
 const LINE_FEED = 10;
 const SPACE = 32;
 const OPEN_ARRAY = 91;
@@ -14,101 +16,196 @@ const CLOSE_ARRAY = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
 
+/** Blanks between values end a line so often, in bytes: they do not become a record that is too long. */
+const BLANK_BYTES = 4096;
+
 export interface JsonValueSplitter {
   /** The next bytes of the input, with line ends between records and nowhere else. The given bytes are changed. */
   next(bytes: Uint8Array): Uint8Array;
   /** Where the value begins that has not ended; undefined between two. */
-  readonly open: number | undefined;
+  readonly open: { readonly offset: number; readonly line: number } | undefined;
+  /** The line of the input in which a record begins that has this offset in what `next` gives. Offsets only grow. */
+  lineAt(offset: number): number;
 }
 
 export function createJsonValueSplitter(): JsonValueSplitter {
+  const lines = createLineIndex();
   /** Brackets that are open; those of a top-level array do not count. */
   let depth = 0;
   let inArray = false;
   let inString = false;
   let escaped = false;
-  /** Offset of the first byte that has not been looked at, and of the value's or the array's beginning. */
+  /** Offset of the first byte that has not been looked at, and how many line ends have been put in before it. */
   let offset = 0;
-  let begin: number | undefined;
-  let arrayBegin = 0;
+  let inserted = 0;
+  let line = 1;
+  /** Where the value and the array begin that have not ended. */
+  let begin: { offset: number; line: number } | undefined;
+  let arrayBegin = { offset: 0, line: 1 };
+  /** There is a value, or a part of one, behind the last line end that was put down. */
+  let hasValue = false;
   /** A value at the top level has just ended: what touches it is another one. */
   let touches = false;
+  /** A comma stands before: a value has to follow. */
+  let wantsValue = false;
+  /** Where line ends have to be put in: before these bytes. */
+  let breaks: number[] = [];
 
   return {
     get open() {
       return begin ?? (inArray ? arrayBegin : undefined);
     },
+    lineAt: lines.lineAt,
     next(bytes) {
-      /** Where a line end has to be put in. */
-      const breaks: number[] = [];
-      for (let at = 0; at < bytes.length; at++) {
-        const byte = bytes[at] as number;
-        if (inString) {
-          if (escaped) escaped = false;
-          else if (byte === BACKSLASH) escaped = true;
-          else if (byte === QUOTE) {
-            inString = false;
-            if (depth === 0) endValue();
-          }
-          continue;
-        }
-        if (byte === SPACE || (byte >= 9 && byte <= 13)) {
-          if (depth > 0 || inArray) bytes[at] = SPACE;
-          else {
-            bytes[at] = LINE_FEED;
-            begin = undefined;
-          }
-          touches = false;
-          continue;
-        }
-        if (byte === COMMA && depth === 0) {
-          bytes[at] = LINE_FEED;
-          begin = undefined;
-          continue;
-        }
-        if (byte === CLOSE_ARRAY && depth === 0 && inArray) {
-          bytes[at] = LINE_FEED;
-          inArray = false;
-          begin = undefined;
-          continue;
-        }
-        if (touches && !inArray && depth === 0) breaks.push(at);
-        touches = false;
-        if (byte === OPEN_ARRAY && depth === 0 && !inArray) {
-          bytes[at] = LINE_FEED;
-          inArray = true;
-          arrayBegin = offset + at;
-          begin = undefined;
-          continue;
-        }
-        begin ??= offset + at;
-        if (byte === QUOTE) inString = true;
-        else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
-        else if ((byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) && depth > 0) {
-          depth--;
-          if (depth === 0) endValue();
-        }
+      breaks = [];
+      for (let at = 0; at < bytes.length; ) {
+        if (inString) at = throughString(bytes, at);
+        else if (depth > 0) at = throughValue(bytes, at);
+        else between(bytes, at++);
       }
       offset += bytes.length;
       return breaks.length === 0 ? bytes : withBreaks(bytes, breaks);
     },
   };
 
+  /** Up to behind its closing quote. Nearly all bytes are looked at here and in the next one: what changes is local. */
+  function throughString(bytes: Uint8Array, from: number): number {
+    let isEscaped = escaped;
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (byte === LINE_FEED) {
+        line++;
+        // No string has one in it, and it must not end the record: a tab is as wrong there.
+        bytes[at] = TAB;
+      }
+      if (isEscaped) isEscaped = false;
+      else if (byte === BACKSLASH) isEscaped = true;
+      else if (byte === QUOTE) {
+        escaped = false;
+        inString = false;
+        if (depth === 0) endValue();
+        return at + 1;
+      }
+    }
+    escaped = isEscaped;
+    return bytes.length;
+  }
+
+  /** Inside of brackets: up to behind the next quote, or the last bracket. */
+  function throughValue(bytes: Uint8Array, from: number): number {
+    let open = depth;
+    let at = from;
+    while (at < bytes.length && open > 0) {
+      const byte = bytes[at++] as number;
+      if (byte === QUOTE) {
+        inString = true;
+        break;
+      }
+      if (isBlank(byte)) {
+        if (byte === LINE_FEED) line++;
+        bytes[at - 1] = SPACE;
+      } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) open++;
+      else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) open--;
+    }
+    depth = open;
+    if (open === 0) endValue();
+    return at;
+  }
+
+  /** At the top level, or in its array. */
+  function between(bytes: Uint8Array, at: number): void {
+    const byte = bytes[at] as number;
+    if (byte === LINE_FEED) line++;
+    if (isBlank(byte)) blank(bytes, at);
+    else if (byte === COMMA) comma(bytes, at);
+    else if (byte === CLOSE_ARRAY && inArray) closeArray(bytes, at);
+    else part(at, byte, bytes);
+  }
+
+  function blank(bytes: Uint8Array, at: number): void {
+    if (inArray) bytes[at] = SPACE;
+    else if (hasValue || at % BLANK_BYTES === 0) endLine(bytes, at);
+    else bytes[at] = SPACE;
+    touches = false;
+  }
+
+  function comma(bytes: Uint8Array, at: number): void {
+    touches = false;
+    if (inArray && hasValue) endLine(bytes, at);
+    else badMark(at);
+    wantsValue = true;
+  }
+
+  function closeArray(bytes: Uint8Array, at: number): void {
+    if (wantsValue && !hasValue) badMark(at);
+    else endLine(bytes, at);
+    inArray = false;
+    touches = false;
+  }
+
+  function part(at: number, byte: number, bytes: Uint8Array): void {
+    if (touches && !inArray) breakBefore(at);
+    touches = false;
+    if (byte === OPEN_ARRAY && !inArray) {
+      endLine(bytes, at);
+      inArray = true;
+      wantsValue = false;
+      arrayBegin = { offset: offset + at, line };
+      return;
+    }
+    if (!hasValue) {
+      hasValue = true;
+      lines.add(line);
+    }
+    begin ??= { offset: offset + at, line };
+    if (byte === QUOTE) inString = true;
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth = 1;
+  }
+
   function endValue(): void {
     begin = undefined;
     touches = true;
   }
+
+  function endLine(bytes: Uint8Array, at: number): void {
+    bytes[at] = LINE_FEED;
+    lineBegins(at + 1);
+  }
+
+  function breakBefore(at: number): void {
+    breaks.push(at);
+    inserted++;
+    lineBegins(at);
+  }
+
+  /** A comma or a bracket that stands where a value has to: a record that cannot be parsed. */
+  function badMark(at: number): void {
+    if (hasValue) breakBefore(at);
+    lines.add(line);
+    breakBefore(at + 1);
+  }
+
+  function lineBegins(at: number): void {
+    lines.begin(offset + at + inserted);
+    hasValue = false;
+    begin = undefined;
+  }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || (byte >= TAB && byte <= 13);
 }
 
 function withBreaks(bytes: Uint8Array, breaks: readonly number[]): Uint8Array {
   const result = new Uint8Array(bytes.length + breaks.length);
   let from = 0;
   let to = 0;
-  for (const at of [...breaks, bytes.length]) {
+  for (const at of breaks) {
     result.set(bytes.subarray(from, at), to);
     to += at - from;
-    if (to < result.length) result[to++] = LINE_FEED;
+    result[to++] = LINE_FEED;
     from = at;
   }
+  result.set(bytes.subarray(from), to);
   return result;
 }

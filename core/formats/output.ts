@@ -21,6 +21,17 @@ export interface OutputFormat {
   readonly firstTrim: number;
 }
 
+/** Nothing stands around the bytes of an output that is compressed. */
+export const WITHOUT_ENDS: OutputFormat = {
+  name: "text",
+  print: () => undefined,
+  printJson: (json) => json,
+  head: "",
+  tail: "",
+  emptyTail: "",
+  firstTrim: 0,
+};
+
 const line = (json: string) => `${json}\n`;
 
 function printLine(value: unknown): string | undefined {

@@ -107,6 +107,9 @@ export interface SpillFile extends InputFile {
   append(bytes: Uint8Array): number;
 }
 
+/** How an output may be compressed. gzip is written as BGZF, so that it can be read from any of its blocks on. */
+export type OutputCompression = "gzip" | "zstd";
+
 /** What a worker gets from its runtime. */
 export interface WorkerHost {
   readonly text: TextCodec;
@@ -123,6 +126,8 @@ export interface WorkerHost {
   openInput(path: string): InputFile;
   openOutput(path: string): OutputFile;
   createSpill(folder: string, worker: number): SpillFile;
+  /** Compresses a part of an output, in blocks (or frames) of so many bytes each. Rejects where the runtime cannot. */
+  compress(compression: OutputCompression, bytes: Uint8Array, blockBytes: number): Promise<Uint8Array[]>;
   /** Imports a module. With `tsx` the module and what it imports are TypeScript that the runtime can't load itself. */
   importModule(url: string, loader: "native" | "tsx"): Promise<Record<string, unknown>>;
   /** The URL of a module as it would be found from `folder`. */

@@ -10,6 +10,7 @@ import type { CsvDialect, CsvOptions } from "../formats/csv/dialect.ts";
 import type { InputFormatName } from "../formats/input.ts";
 import type { OutputFormatName } from "../formats/output.ts";
 import type { InputIdentity } from "../platform/input-identity.ts";
+import type { OutputCompression } from "../platform/runtime.ts";
 import type { Key, ScriptFacts, ScriptSource } from "../script/types.ts";
 import type { Grid } from "./chunk-grid.ts";
 import type { RecordFailure } from "./record-failure.ts";
@@ -147,7 +148,15 @@ export interface GroupRequest {
   readonly columns?: readonly string[] | undefined;
 }
 
-export type Request = MapRequest | MergeRequest | GroupRequest;
+/** Compress the body, a part of the output, in blocks of so many bytes each. */
+export interface CompressRequest {
+  readonly type: "compress";
+  readonly id: number;
+  readonly compression: OutputCompression;
+  readonly blockBytes: number;
+}
+
+export type Request = MapRequest | MergeRequest | GroupRequest | CompressRequest;
 
 export type ToWorker =
   | { readonly type: "load"; readonly script: ScriptSource }

@@ -15,6 +15,10 @@ export interface Context {
   readonly source: string;
   /** The worker's number, from 0. */
   readonly worker: number;
+  /** With `--from file`: all bytes of the record's file. */
+  read(): Uint8Array;
+  /** With `--from file`: the text of the record's file. */
+  text(): string;
   /** Adds `n` to a counter of yours; counters are summed over all workers and shown in the summary. */
   count(name: string, n?: number): void;
   /** A number in [0, 1) that depends on `--seed` and the record only: the same at any number of cores. */

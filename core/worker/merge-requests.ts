@@ -1,8 +1,8 @@
-/** What a worker does for requests that are not about records: merge partials, and groups. */
+/** What a worker does for requests that are not about records: merge partials and groups, compress the output. */
 import { JobError } from "../errors.ts";
 import type { OutputFormat } from "../formats/output.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
-import type { Done, GroupRequest, MergeRequest, RunSlice } from "../protocol/messages.ts";
+import type { CompressRequest, Done, GroupRequest, MergeRequest, RunSlice } from "../protocol/messages.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import type { CsvPrinting } from "./csv-printing.ts";
@@ -15,6 +15,7 @@ import { CsvEmitter, type PiecePool, PrintEmitter } from "./emitters/print.ts";
 export interface MergeRunner {
   merge(request: MergeRequest, body: Uint8Array): Answer;
   group(request: GroupRequest): Answer;
+  compress(request: CompressRequest, body: Uint8Array): Promise<Answer>;
 }
 
 export interface MergeRunnerOptions {
@@ -29,7 +30,12 @@ export interface MergeRunnerOptions {
 export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
   const { script, host, pieces, outputFormat, printing, withKeys } = options;
   const { text } = host;
-  return { merge, group };
+  return { merge, group, compress };
+
+  async function compress({ id, compression, blockBytes }: CompressRequest, body: Uint8Array): Promise<Answer> {
+    const output = await host.compress(compression, body, blockBytes);
+    return { head: doneWithoutRecords(id), output, values: [] };
+  }
 
   function merge(request: MergeRequest, body: Uint8Array): Answer {
     const folder = createFolder(script);

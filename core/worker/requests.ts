@@ -6,7 +6,6 @@ import { printingBigInts, withBigInts } from "../formats/bigints.ts";
 import type { CsvDialect } from "../formats/csv/dialect.ts";
 import { type CsvWriter, isCsv } from "../formats/csv/format.ts";
 import { csvParsers } from "../formats/csv/parser.ts";
-import { RangeCursor } from "../formats/cursor.ts";
 import { INPUT_FORMATS } from "../formats/input.ts";
 import { createJsonLines } from "../formats/json-parser/parse-lines.ts";
 import { OUTPUT_FORMATS } from "../formats/output.ts";
@@ -26,6 +25,7 @@ import { carryNodes, FoldEmitter } from "./emitters/fold.ts";
 import { GroupEmitter } from "./emitters/group.ts";
 import { CsvEmitter, type PiecePool, PrintEmitter, RawEmitter } from "./emitters/print.ts";
 import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
+import { countedCursor } from "./file-cursor.ts";
 import { createMergeRunner, type MergeRunner } from "./merge-requests.ts";
 import type { Sample } from "./profile/stage-timer.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
@@ -237,8 +237,7 @@ export function createRequestRunner(
     { batchEnd, block, dialect }: ChunkSurroundings,
   ): number | undefined {
     if (settings.range !== undefined) {
-      const { from, step } = settings.range;
-      run.run(new RangeCursor(from, step, at.start, at.end - at.start), at.source, "--range");
+      run.run(countedCursor(settings, at, host), at.source, "--range");
       return undefined;
     }
     const name = settings.sources[at.source]?.name ?? "-";

@@ -205,6 +205,7 @@ export function serveWorker(host: WorkerHost): void {
 
   function run(request: Request, frame: Frame): Answer | Promise<Answer> {
     if (state.phase !== "started") throw new InternalError(`${request.type} came before start`);
+    if (request.type === "compress") return state.runner.compress(request, joinPieces(frame.body));
     if (request.type === "merge") return state.runner.merge(request, joinPieces(frame.body));
     if (request.type === "map")
       return state.runner.map(request, joinPieces(frame.body), watchFor(request.id), (sign) =>

@@ -43,6 +43,18 @@ const ODD: Readonly<Record<string, { args?: readonly string[]; out: readonly str
   "33-no-final-newline": { out: ['{"a":"1","b":"2"}', '{"a":"3","b":"4"}'] },
   "37-pipe": { args: ["--delimiter", "|"], out: ['{"a":"1","b":"2"}', '{"a":"3","b":"4"}'] },
   "39-proto": { out: ['{"__proto__":"1","constructor":"2","toString":"3"}'] },
+  "30-comments": {
+    args: ["--comment", "#"],
+    out: ['{"a":"1","b":"x\\n# no comment"}', '{"a":"#2","b":"y"}', '{"a":" #3","b":"z"}'],
+  },
+  "46-spaces": {
+    args: ["--trim"],
+    out: ['{"a":"1","b":"x, y"}', '{"a":" 2 ","b":""}', '{"a":"3","b":"z"}'],
+  },
+  "46-spaces-kept": {
+    out: ['{"a":"3","b":" z"}'],
+    says: /46-spaces-kept\.csv:2: .*it has 3 fields, and the header has 2/,
+  },
   "41-preamble": { out: [], says: /41-preamble\.csv:3: .*it has 2 fields, and the header has 1/ },
   "43-dates": {
     args: ["--types", "auto"],
@@ -69,10 +81,33 @@ for (const [name, { args = [], out, says }] of Object.entries(ODD)) {
   });
 }
 
+test("a field that begins with a space and a quote fails, and the message names --trim", async () => {
+  const { code, stderr } = await runPmap(["-e", "_", fixture("csv/46-spaces-kept.csv")], { cwd: folder });
+  assert.equal(code, 1);
+  assert.match(stderr, /:2: .*it has 3 fields, and the header has 2\nWith --trim a field may begin/);
+});
+
+test("comments are no records for --limit, a reduce and lines, at any cut", async () => {
+  const lines = Array.from({ length: 3000 }, (_, i) => `${i % 3 === 0 ? `# "${i}\n` : ""}${i},"a\n#${i}"\n`);
+  writeFileSync(join(folder, "comments.csv"), `#x\nn,text\n${lines.join("")}`);
+  const job = ["--comment", "#", "--chunk", "50", "comments.csv"];
+  assert.equal(await pmap(["-e", "+_.n", "--reduce", "(a, b) => a + b", ...job]), `${(2999 * 3000) / 2}\n`);
+  assert.equal(await pmap(["-e", "_.text", "--limit", "4", ...job]), [0, 1, 2, 3].map((i) => `"a\\n#${i}"\n`).join(""));
+  const failing = await runPmap(["-e", "(r) => { if (r.n === '2000') throw 'x'; return r; }", ...job], { cwd: folder });
+  assert.match(failing.stderr, new RegExp(`comments\\.csv:${2 + 2 * 2000 + 667 + 1}: `));
+});
+
+test("what is read with --comment and --trim is printed so that it is read back", async () => {
+  const rows = '{"a":"#x","b":"\\ty"}\n{"a":" z ","b":"#"}\n';
+  const flags = ["--comment", "#", "--trim"];
+  const printed = await pmap([...flags, "--to", "csv", "-e", "_"], rows);
+  assert.equal(await pmap([...flags, "--from", "csv", "-e", "_"], printed), rows);
+});
+
 test("UTF-16 is refused before the first record", async () => {
   const { code, stderr } = await runPmap(["-e", "_", fixture("csv/35-utf16.csv")], { cwd: folder });
   assert.equal(code, 2);
-  assert.match(stderr, /35-utf16\.csv": it is UTF-16\nConvert it with: iconv/);
+  assert.match(stderr, /35-utf16\.csv": it is UTF-16\nAdd --encoding utf-16/);
 });
 
 test("a header whose quotes are not right is refused in a sentence, from a file and from a pipe", async () => {

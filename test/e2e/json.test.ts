@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
+import { contentOf, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const rows = Array.from({ length: 20_000 }, (_, i) => ({
@@ -49,17 +49,76 @@ test("-v says which of the two a .json is, and why", async () => {
 });
 
 test("an element that is no JSON is one bad record, and a file that is cut off an error behind the others", async () => {
-  file("bad.json", '[{"a":1}, {bad}, {"a":3},\n4 4, "x"]');
+  file("bad.json", '[{"a":1}, {bad}, {"a":3},\n4 4, "x",]');
   const skipped = await runPmap(["--on-error", "skip", "-q", "-e", "_", "bad.json"], { cwd: folder });
   assert.deepEqual([skipped.code, skipped.stdout], [0, '{"a":1}\n{"a":3}\n"x"\n']);
   const failed = await runPmap(["-e", "_", "bad.json"], { cwd: folder });
-  assert.match(failed.stderr, /^pmap: bad\.json:\d+: Cannot parse the record/);
+  assert.match(failed.stderr, /^pmap: bad\.json:1: Cannot parse the record/);
+  const rejects = join(folder, "rejects");
+  await runPmap(["--on-error", "skip", "-q", "-e", "_", "bad.json", "--errors", rejects], { cwd: folder });
+  const places = contentOf(rejects).trim().split("\n");
+  assert.deepEqual(
+    places
+      .map((text) => JSON.parse(text) as { line: number; record: string })
+      .map(({ line, record }) => [line, record.trim()]),
+    [
+      [1, "{bad}"],
+      [2, "4 4"],
+      [2, "]"],
+    ],
+  );
   file("cut.json", '[{"a":1},\n{"a":2},{"a"');
   const cut = await runPmap(["-e", "_", "cut.json"], { cwd: folder });
   assert.deepEqual([cut.code, cut.stdout], [1, '{"a":1}\n{"a":2}\n']);
-  assert.equal(cut.stderr, 'pmap: Cannot read "cut.json": it ends inside a value that begins at byte 18\n');
+  assert.equal(cut.stderr, 'pmap: Cannot read "cut.json": it ends inside a value that begins in line 2, at byte 18\n');
   await runPmap(["-e", "_", "cut.json", "-o", "cut.out"], { cwd: folder });
   assert.equal(existsSync(join(folder, "cut.out")), false);
+});
+
+test("lines are those of the input for every kind of failure, at any number of cores, from a file and a pipe", async () => {
+  // Pretty records take 13 lines each, behind one for the bracket.
+  const lineOf = (id: number) => 2 + id * 13;
+  const lines = JSON.stringify(rows, undefined, 2).split("\n");
+  assert.match(lines[lineOf(7)] as string, /"id": 7/);
+  const job = ["--on-error", "skip", "-q", "--errors", "lines.errors", "--retries", "0", "-c", "3", "--timeout", "30s"];
+  const code =
+    "(r) => { if (r.id % 5000 === 7) throw 'x'; if (r.id === 12345) process.exit(3); return r.id === 777 ? 1n : r.id }";
+  for (const [args, stdin] of [
+    [["pretty.json"], ""],
+    [["--from", "json"], lines.join("\n")],
+  ] as const) {
+    const { code: status, stderr } = await runPmap([...job, ...args, "-e", code], { cwd: folder, stdin });
+    assert.equal(status, 0, stderr);
+    const failed = contentOf(join(folder, "lines.errors")).trim().split("\n");
+    const places = failed.map((text) => (JSON.parse(text) as { line: number }).line);
+    assert.deepEqual(places, [7, 777, 5007, 10007, 12345, 15007].map(lineOf));
+  }
+});
+
+test("--records-at takes the elements of an array inside, and memory does not grow with it", async () => {
+  const features = rows.map((row) => ({ type: "Feature", row }));
+  file(
+    "map.geojson",
+    JSON.stringify({ type: "FeatureCollection", crs: { features: [0] }, features, after: [1] }, undefined, 1),
+  );
+  const expected = features.map((feature) => `${JSON.stringify(feature)}\n`).join("");
+  const args = ["--records-at", "features", "-e", "_"];
+  const read = await runPmap([...args, "map.geojson"], { cwd: folder });
+  assert.deepEqual([read.code, read.stderr], [0, ""]);
+  assert.ok(read.stdout === expected);
+  const piped = await runShell("cat map.geojson | pmap --from json --records-at crs.features -e _", { cwd: folder });
+  assert.equal(piped.stdout, "0\n");
+  const none = await runPmap(["--records-at", "data.items", "-e", "_", "map.geojson"], { cwd: folder });
+  assert.deepEqual([none.code, none.stdout], [1, ""]);
+  assert.equal(none.stderr, 'pmap: Cannot read "map.geojson": there is no array at "data.items" in it\n');
+  file("cut.geojson", '{"a": 1,\n "features": [{"x":1}, {"x":2}],\n "b": {');
+  const cut = await runPmap([...args, "cut.geojson"], { cwd: folder });
+  assert.deepEqual([cut.code, cut.stdout], [1, '{"x":1}\n{"x":2}\n']);
+  assert.match(cut.stderr, /ends inside a value that begins in line 1, at byte 0\n/);
+  const lines = await runPmap(["--records-at", "features", "-e", "_", "--from", "jsonl", "map.geojson"], {
+    cwd: folder,
+  });
+  assert.match(lines.stderr, /Cannot use --records-at with jsonl: it is for JSON\nSay --from json\n/);
 });
 
 test("--resume of what is read as one stream is refused, and says what to do", async () => {
@@ -67,7 +126,7 @@ test("--resume of what is read as one stream is refused, and says what to do", a
   assert.equal(code, 2);
   assert.match(
     stderr,
-    /Cannot resume "out": its input is decompressed, or taken apart, .*\nSave it to a file first: JSON lines or CSV, not compressed\n/,
+    /Cannot resume "out": its input is decompressed, decoded or taken apart .*\nSave it to a file first: JSON lines or CSV in UTF-8, not compressed\n/,
   );
 });
 

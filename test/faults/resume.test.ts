@@ -64,6 +64,19 @@ test("CSV: after kill -9 of the coordinator, --resume comes to the bytes of an u
   for (const name of ["numbers.csv", "slow.mjs", "whole.csv", "resumed.csv"]) rmSync(join(folder, name));
 });
 
+test("compressed: after kill -9 of the coordinator, --resume comes to the file of an undisturbed run", async () => {
+  // Much output of each record: blocks end in the middle of records, and between two lines of the journal.
+  const script = join(folder, "much.mjs");
+  const imported = `import { map } from ${JSON.stringify(fixture("hashes_slowly.mjs"))};`;
+  writeFileSync(script, `${imported}\nexport default (r) => ({ ...map(r), more: "é".repeat(r.n % 99) });\n`);
+  const undisturbed = await runPmap([script, input, "-o", "whole.gz"], { cwd: folder });
+  assert.equal(undisturbed.code, 0, undisturbed.stderr);
+  const kills = await killUntilDone([script, input, "-o", "resumed.gz"], join(folder, ".resumed.gz.pmap-journal"));
+  assert.ok(kills > 0, "the job was done before it could be killed");
+  assert.ok(readFileSync(join(folder, "resumed.gz")).equals(readFileSync(join(folder, "whole.gz"))));
+  for (const name of ["much.mjs", "whole.gz", "resumed.gz"]) rmSync(join(folder, name));
+});
+
 test("after a crash of the machine only what was on the disk counts", async () => {
   const lines = Array.from({ length: 100_000 }, (_, n) => `${n}\n`);
   writeFileSync(join(folder, "crash.jsonl"), lines.join(""));

@@ -10,4 +10,6 @@ export const CSV_DEFAULTS: CsvOptions = {
   outputColumns: undefined,
   types: "text",
   ragged: false,
+  comment: undefined,
+  trim: false,
 };

@@ -127,14 +127,16 @@ export class Committer {
     this.#unnoted = { nodes: [], runs: [], next: undefined };
     const columns = this.#columns;
     const totals = this.#totals.entry();
-    const { position } = sink;
     await sink.settled();
+    // Commits wait for this: what is settled is what has been committed.
+    const { position, unpacked } = sink;
     journal.write({
       ...totals,
       next,
       position,
       runs,
       columns,
+      unpacked,
       nodes: nodes.flatMap((part) => nodesWithValues(part, text)),
     });
   }

@@ -14,11 +14,17 @@ function importHint({ message, stack }: RecordFailure): string {
   return stack.includes("(-e:") ? "Code from the command line gets a module with -M NAME" : "Use import, not require";
 }
 
+/** Bytes FF FE or FE FF as base64 begins. */
+const UTF16_MARK = /^(?:\/\/[4-7]|\/v[89+/])/;
+
 /** Of an input of another format than its reader was told: only the first record tells. */
 function formatHint(from: InputFormatName, name: string, line: number, failure: RecordFailure): string {
+  if (failure.kind === "parse" && failure.base64 === true) {
+    if (line === 1 && UTF16_MARK.test(failure.raw)) return "It is UTF-16: add --encoding utf-16";
+    return "Is it another encoding? Add it: --encoding windows-1252";
+  }
   if (from !== "jsonl" || failure.kind !== "parse" || line !== 1) return "";
   const what = name === "-" ? "stdin" : name;
-  if (failure.base64 === true) return "";
   const text = failure.raw.trim();
   // A value that goes on in the next line, and not a line with a slip in it.
   const goesOn = /[[{,:]$/.test(text);

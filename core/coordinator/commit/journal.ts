@@ -10,6 +10,7 @@ import { parseJson } from "../../json.ts";
 import type { NodeHead, SortedRun } from "../../protocol/messages.ts";
 import type { FailureKind } from "../../protocol/record-failure.ts";
 import type { PlanPosition } from "../job/batch.ts";
+import type { UnpackedTail } from "./sinks.ts";
 
 export interface JournalEntry {
   /** Where the plan goes on: behind the last committed batch. */
@@ -23,6 +24,8 @@ export interface JournalEntry {
   /** Partials and sorted runs since the line before: only these add up over the lines. */
   readonly nodes: readonly (NodeHead & { readonly value: string })[];
   readonly runs: readonly SortedRun[];
+  /** Of an output that is compressed: what is committed, and not in the file yet. */
+  readonly unpacked?: UnpackedTail | undefined;
   /** Of CSV that is printed: its columns, once they are known. */
   readonly columns?: readonly string[] | undefined;
   /** Bytes of the errors file, and the boot of the machine; the adapter's business. */

@@ -16,6 +16,14 @@ export type BatchOutput =
   | { readonly tag: "here"; readonly pieces: readonly Uint8Array[] }
   | { readonly tag: "kept"; readonly handle: WorkerHandle; readonly id: number; readonly bytes: number };
 
+/** What the journal keeps of a compressed output, beside what is written. */
+export interface UnpackedTail {
+  /** Bytes that are no whole block yet, each as one character. */
+  readonly text: string;
+  /** Whether nothing at all has been printed. */
+  readonly empty: boolean;
+}
+
 export interface Sink {
   /**
    * Gives the output its final place. `again` makes the output anew, for when the worker that kept it has died.
@@ -30,6 +38,8 @@ export interface Sink {
   readonly position: number;
   /** Up to here everything has been written: after a failure there may be gaps behind it. */
   readonly wholeUpTo: number;
+  /** Of an output that is compressed: what has been committed and, when all is settled, is not in it yet. */
+  readonly unpacked?: UnpackedTail;
 }
 
 export interface OutputStream {
@@ -38,9 +48,9 @@ export interface OutputStream {
 }
 
 /** Passes bytes on, to stdout or to whatever cannot be written at a position. */
-export function createStreamSink(stream: OutputStream, format: OutputFormat, text: TextCodec): Sink {
+export function createStreamSink(stream: OutputStream, format: OutputFormat, text: TextCodec, isEmpty = true): Sink {
   let position = 0;
-  let empty = true;
+  let empty = isEmpty;
 
   return {
     get position() {

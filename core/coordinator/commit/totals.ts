@@ -88,7 +88,8 @@ export class Totals {
     // A chunk of bytes is one record: its lines are not counted.
     const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
     const hint = hintFor(this.#job.from, sourceName, line, failed.failure);
-    const text = [`${sourceName}:${place}: ${message}`, hint, stack].filter(Boolean).join("\n");
+    const where = this.#job.from === "file" ? sourceName : `${sourceName}:${place}`;
+    const text = [`${where}: ${message}`, hint, stack].filter(Boolean).join("\n");
     return new RecordError(text, placed);
   }
 
@@ -133,6 +134,9 @@ export class Totals {
     if (origin !== undefined) return { sourceName: origin.source, line: origin.line, failure };
     const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
     const first = batch.segments.find(({ source }) => source === failure.source);
+    const source = this.#job.sources[failure.source];
+    if (source?.kind === "stream" && source.lineAt !== undefined)
+      return { sourceName, line: source.lineAt(failure.offset), failure };
     // In a range the offset is the position itself.
     const line =
       first === undefined || this.#job.range !== undefined
@@ -146,7 +150,10 @@ export class Totals {
   }
 
   #enterLines(batch: Batch, lines: readonly number[]): void {
-    batch.segments.forEach(({ source, headerLines = 0 }, i) => {
+    batch.segments.forEach(({ source, start, headerLines = 0 }, i) => {
+      const from = this.#job.sources[source];
+      // What is before this batch need not be known longer.
+      if (from?.kind === "stream") from.lineAt?.(start);
       this.#lines.set(source, this.#linesOf(source) + headerLines + (lines[i] ?? 0));
     });
   }

@@ -22,4 +22,6 @@ export interface StreamSource {
   readonly name: string;
   /** The next bytes, in pieces of any size; undefined at the end. Rejects with what the system says. */
   read(): Promise<Uint8Array | undefined>;
+  /** The line of the record at an offset, where line feeds do not tell. It is asked in input order. */
+  readonly lineAt?: ((offset: number) => number) | undefined;
 }

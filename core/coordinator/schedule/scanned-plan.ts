@@ -5,7 +5,7 @@
 import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
 import type { CsvDialect } from "../../formats/csv/dialect.ts";
 import type { CsvHeader } from "../../formats/csv/header.ts";
-import { CsvScanner, isEmptyLine } from "../../formats/csv/scanner.ts";
+import { CsvScanner, codeOf, isEmptyLine } from "../../formats/csv/scanner.ts";
 import type { InputFile } from "../../platform/runtime.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
@@ -143,16 +143,21 @@ class Pass {
   readonly #scanner: CsvScanner;
   readonly #counts: boolean;
   readonly #most: number;
+  readonly #comment: number;
+  readonly #trims: boolean;
   /** Offset of the next piece, and of the record that has begun. */
   #offset: number;
   #start: number;
   /** The record that has begun has something in it. */
   #hasContent = false;
+  #isComment = false;
 
   constructor(dialect: CsvDialect, start: number, most: number) {
     this.#scanner = new CsvScanner(dialect);
     this.#counts = most !== Number.POSITIVE_INFINITY;
     this.#most = most;
+    this.#comment = codeOf(dialect.comment);
+    this.#trims = dialect.trim === true;
     this.#offset = start;
     this.#start = start;
   }
@@ -167,7 +172,9 @@ class Pass {
     }
     for (let at = 0; ; ) {
       const found = this.#scanner.next(bytes, at, bytes.length, 0);
-      this.#hasContent ||= !isEmptyLine(bytes, at, found === -1 ? bytes.length : found);
+      if (offset + at === this.#start) this.#isComment = bytes[at] === this.#comment;
+      const end = found === -1 ? bytes.length : found;
+      this.#hasContent ||= !this.#isComment && !isEmptyLine(bytes, at, end, this.#trims);
       if (found === -1) return undefined;
       const next = offset + found;
       if (this.#isLast()) return { next, last: this.#start };

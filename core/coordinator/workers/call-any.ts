@@ -1,12 +1,12 @@
-/** Requests that are not about records: merges of partials and of groups. */
+/** Requests that are not about records: merges of partials and of groups, and parts of the output that are compressed. */
 import { JobError } from "../../errors.ts";
-import type { Failed, GroupRequest, MergeRequest } from "../../protocol/messages.ts";
+import type { CompressRequest, Failed, GroupRequest, MergeRequest } from "../../protocol/messages.ts";
 import type { DoneReply } from "./reply.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Has some worker answer a request. */
 export type AskWorker = (
-  request: Omit<MergeRequest, "id"> | Omit<GroupRequest, "id">,
+  request: Omit<MergeRequest, "id"> | Omit<GroupRequest, "id"> | Omit<CompressRequest, "id">,
   body: readonly Uint8Array[],
 ) => Promise<DoneReply>;
 
@@ -28,8 +28,10 @@ export function createAsk({ pool, nextId, retries, errorOf }: AskOptions): AskWo
       if (reply.tag === "done") return reply;
       if (reply.tag === "failed") throw errorOf(reply.failed);
       // A worker may also die of what it was asked before.
-      if (reply.death.blamed && ++deaths > retries)
-        throw new JobError("Cannot merge partial results: the workers that merge them die");
+      if (reply.death.blamed && ++deaths > retries) {
+        const what = request.type === "compress" ? "compress the output" : "merge partial results";
+        throw new JobError(`Cannot ${what}: the workers that do it die`);
+      }
     }
   };
 }

@@ -3,7 +3,7 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Cursor } from "../cursor.ts";
 import type { CsvDialect } from "./dialect.ts";
 import type { CsvParser } from "./parser.ts";
-import { countLines } from "./scanner.ts";
+import { codeOf, countLines, isBlank } from "./scanner.ts";
 
 export class CsvCursor implements Cursor {
   readonly dialect: CsvDialect;
@@ -22,6 +22,8 @@ export class CsvCursor implements Cursor {
   readonly #parser: CsvParser;
   readonly #codec: TextCodec;
   readonly #lineEnd: string;
+  readonly #comment: number;
+  readonly #trims: boolean;
 
   constructor(text: string, base: number, dialect: CsvDialect, parser: CsvParser, codec: TextCodec) {
     this.dialect = dialect;
@@ -30,6 +32,8 @@ export class CsvCursor implements Cursor {
     this.#parser = parser;
     this.#codec = codec;
     this.#lineEnd = String.fromCharCode(dialect.lineEnd);
+    this.#comment = codeOf(dialect.comment);
+    this.#trims = dialect.trim === true;
     this.#quote = this.#quoteFrom(0);
   }
 
@@ -40,7 +44,8 @@ export class CsvCursor implements Cursor {
       let end = text.indexOf(this.#lineEnd, at);
       if (end === -1) end = text.length;
       if (this.#quote < at) this.#quote = this.#quoteFrom(at);
-      const plain = this.#quote > end;
+      const isComment = text.charCodeAt(at) === this.#comment;
+      const plain = isComment || this.#quote > end;
       this.#line = this.#lines + 1;
       if (plain) this.#lines++;
       else {
@@ -49,7 +54,7 @@ export class CsvCursor implements Cursor {
       }
       this.#next = end + 1;
       while (end > at && text.charCodeAt(end - 1) === 13) end--;
-      if (end === at) continue;
+      if (isComment || end === at || (this.#trims && isBlankText(text, at, end))) continue;
       this.#at = at;
       this.#end = end;
       this.#plain = plain;
@@ -97,8 +102,13 @@ export class CsvCursor implements Cursor {
         if (before !== 34) counts = inside || before === delimiter || before === lineEnd;
         if (counts) inside = !inside;
       } else if (character === lineEnd && !inside) return at;
-      before = character;
+      if (!this.#trims || !isBlank(character) || (before !== delimiter && before !== lineEnd)) before = character;
     }
     return text.length;
   }
+}
+
+function isBlankText(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!isBlank(text.charCodeAt(at))) return false;
+  return true;
 }

@@ -17,6 +17,10 @@ export interface CsvOptions {
   readonly types: "text" | "auto";
   /** Rows with too few or too many fields are records, too. */
   readonly ragged: boolean;
+  /** One ASCII character: lines that begin with it, outside of quotes, are passed by. */
+  readonly comment: string | undefined;
+  /** Spaces and tabs around fields, and around their quotes, are no part of them. */
+  readonly trim: boolean;
 }
 
 /** How one source is written. It is JSON: it goes to the workers, and into the errors file. */
@@ -26,10 +30,15 @@ export interface CsvDialect {
   /** The byte that ends a line: 10, or 13 in files that have no line feeds. */
   readonly lineEnd: 10 | 13;
   readonly columns: readonly string[];
+  /** As in the options; not there when it is off. */
+  readonly comment?: string | undefined;
+  readonly trim?: boolean | undefined;
 }
 
 export const DEFAULT_DELIMITERS = { csv: ",", tsv: "\t" } as const;
 
 export const QUOTE = 34;
+export const SPACE = 32;
+export const TAB = 9;
 export const LINE_FEED = 10;
 export const CARRIAGE_RETURN = 13;

@@ -19,10 +19,16 @@ export interface CsvWriter {
 
 export function createCsvWriter(
   to: "csv" | "tsv",
-  { delimiter = DEFAULT_DELIMITERS[to], types, quotes }: Pick<CsvOptions, "delimiter" | "types" | "quotes">,
+  {
+    delimiter = DEFAULT_DELIMITERS[to],
+    types,
+    quotes,
+    comment,
+    trim,
+  }: Pick<CsvOptions, "delimiter" | "types" | "quotes" | "comment" | "trim">,
   columns: readonly string[] | undefined,
 ): CsvWriter {
-  const options = { delimiter, types, quotes };
+  const options = { delimiter, types, quotes, comment, trim };
   return {
     columns,
     print(record) {

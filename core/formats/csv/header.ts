@@ -2,6 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import { CARRIAGE_RETURN, type CsvDialect, type CsvOptions, LINE_FEED, QUOTE } from "./dialect.ts";
 import { splitFields } from "./fields.ts";
+import { codeOf, isBlank } from "./scanner.ts";
 
 export interface CsvHeader {
   readonly dialect: CsvDialect;
@@ -29,12 +30,10 @@ export interface HeaderOptions extends CsvOptions {
  * @throws {UsageError} for UTF-16, for fields that are not right, and for columns that it does not have
  */
 export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader | undefined {
-  const { name, header, complete, decode } = options;
+  const { name, header, complete, decode, comment, trim } = options;
   if (bytes.length < 4 && !complete) return undefined;
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    throw new UsageError(`Cannot read "${name}": it is UTF-16\nConvert it with: iconv -f utf-16 -t utf-8`, {
-      about: "input",
-    });
+    throw new UsageError(`Cannot read "${name}": it is UTF-16\nAdd --encoding utf-16`, { about: "input" });
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let delimiter = options.delimiter ?? options.usualDelimiter;
   const said = /^sep=([\x21-\x7e\t])\r*\n/.exec(decode(bytes.subarray(start, start + 16)));
@@ -43,12 +42,19 @@ export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader
     start += said[0].length;
   }
   for (let skipped = 0; skipped < options.skip; skipped++) {
-    const line = endOfLine(bytes, start, NO_QUOTES, complete);
+    const line = endOfLine(bytes, start, { delimiter: NO_QUOTES, trim, complete });
     if (line === undefined) return undefined;
     start = line.next;
   }
-  while (bytes[start] === LINE_FEED || bytes[start] === CARRIAGE_RETURN) start++;
-  const line = endOfLine(bytes, start, options.quotes ? delimiter.charCodeAt(0) : NO_QUOTES, complete);
+  for (;;) {
+    while (bytes[start] === LINE_FEED || bytes[start] === CARRIAGE_RETURN) start++;
+    if (bytes[start] !== codeOf(comment)) break;
+    const line = endOfLine(bytes, start, { delimiter: NO_QUOTES, trim, complete });
+    if (line === undefined) return undefined;
+    start = line.next;
+  }
+  const quotedBy = options.quotes ? delimiter.charCodeAt(0) : NO_QUOTES;
+  const line = endOfLine(bytes, start, { delimiter: quotedBy, trim, complete });
   if (line === undefined) return undefined;
   const { end, next, lineEnd } = line;
   const fields = end === start ? [] : fieldsOf(decode(bytes.subarray(start, end)), delimiter, options);
@@ -62,7 +68,9 @@ export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader
   }
   const behind = header ? next : start;
   const lines = linesIn(bytes, behind, lineEnd);
-  return { dialect: { delimiter, quotes: options.quotes, lineEnd, columns: named }, end: behind, lines, warnings };
+  const rules = { ...(comment === undefined ? {} : { comment }), ...(trim ? { trim } : {}) };
+  const dialect = { delimiter, quotes: options.quotes, lineEnd, columns: named, ...rules };
+  return { dialect, end: behind, lines, warnings };
 }
 
 function linesIn(bytes: Uint8Array, to: number, lineEnd: number): number {
@@ -75,9 +83,9 @@ function linesIn(bytes: Uint8Array, to: number, lineEnd: number): number {
 const NO_QUOTES = -1;
 
 /** @throws {UsageError} for a quote that is not closed, or that text follows */
-function fieldsOf(text: string, delimiter: string, { name, quotes }: HeaderOptions): string[] {
+function fieldsOf(text: string, delimiter: string, { name, quotes, trim }: HeaderOptions): string[] {
   try {
-    return splitFields(text, delimiter, quotes).fields;
+    return splitFields(text, delimiter, quotes, trim).fields;
   } catch (error) {
     throw new UsageError(`Cannot read the header of "${name}": ${(error as Error).message}`, { about: "input" });
   }
@@ -87,8 +95,7 @@ function fieldsOf(text: string, delimiter: string, { name, quotes }: HeaderOptio
 function endOfLine(
   bytes: Uint8Array,
   start: number,
-  delimiter: number,
-  complete: boolean,
+  { delimiter, trim, complete }: { readonly delimiter: number; readonly trim: boolean; readonly complete: boolean },
 ): { readonly end: number; readonly next: number; readonly lineEnd: 10 | 13 } | undefined {
   let inside = false;
   let counts = false;
@@ -96,7 +103,7 @@ function endOfLine(
   for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at] as number;
     if (byte === QUOTE && delimiter !== NO_QUOTES) {
-      if (before !== QUOTE) counts = inside || before === delimiter || at === start;
+      if (before !== QUOTE) counts = inside || before === delimiter || before === LINE_FEED;
       if (counts) inside = !inside;
     } else if (!inside && byte === LINE_FEED) return { end: at, next: at + 1, lineEnd: LINE_FEED };
     else if (!inside && byte === CARRIAGE_RETURN) {
@@ -106,7 +113,8 @@ function endOfLine(
       if (bytes[behind] === LINE_FEED) return { end: at, next: behind + 1, lineEnd: LINE_FEED };
       return { end: at, next: at + 1, lineEnd: CARRIAGE_RETURN };
     }
-    before = byte;
+    const isAtStart = before === delimiter || before === LINE_FEED;
+    if (!trim || !isBlank(byte) || !isAtStart) before = byte;
   }
   return complete ? { end: bytes.length, next: bytes.length, lineEnd: LINE_FEED } : undefined;
 }

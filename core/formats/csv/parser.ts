@@ -1,6 +1,6 @@
 /** From the text of a CSV record to an object, by code that is made for the header. */
 import type { CsvDialect, CsvOptions } from "./dialect.ts";
-import { splitFields } from "./fields.ts";
+import { splitFields, trimmed } from "./fields.ts";
 
 export interface CsvParser {
   /**
@@ -16,11 +16,12 @@ type Build = (fields: readonly string[], quoted: readonly boolean[] | undefined)
 
 export function createCsvParser(dialect: CsvDialect, options: CsvOptions): CsvParser {
   const { delimiter, columns } = dialect;
+  const trims = dialect.trim === true;
   const { ragged, types } = options;
   const isAuto = types === "auto";
   const wanted = wantedOf(columns, options.columns);
   const build = compileBuild(columns, wanted, isAuto);
-  const parsePlain = compilePlain(columns, wanted, delimiter, isAuto);
+  const parsePlain = compilePlain(columns, wanted, { delimiter, isAuto, trims });
 
   return {
     parse(text, at, end, plain) {
@@ -28,9 +29,9 @@ export function createCsvParser(dialect: CsvDialect, options: CsvOptions): CsvPa
         const record = parsePlain(text, at, end);
         if (record !== undefined) return record;
       }
-      const { fields, quoted } = splitFields(text.slice(at, end), delimiter, dialect.quotes);
+      const { fields, quoted } = splitFields(text.slice(at, end), delimiter, dialect.quotes, trims);
       if (fields.length === columns.length) return build(fields, quoted);
-      if (!ragged) throw new SyntaxError(otherLength(fields.length, columns.length));
+      if (!ragged) throw new SyntaxError(otherLength(fields, columns.length, trims));
       return raggedRecord(fields, quoted);
     },
   };
@@ -64,9 +65,12 @@ export function csvParsers(options: CsvOptions): (dialect: CsvDialect) => CsvPar
   };
 }
 
-function otherLength(fields: number, columns: number): string {
-  const few = fields < columns ? "missing ones are null" : `the others are _${columns + 1} and so on`;
-  return `it has ${fields} ${fields === 1 ? "field" : "fields"}, and the header has ${columns}\nWith --ragged ${few}`;
+function otherLength(fields: readonly string[], columns: number, trims: boolean): string {
+  const { length } = fields;
+  const few = length < columns ? "missing ones are null" : `the others are _${columns + 1} and so on`;
+  const spaced = !trims && fields.some((field) => /^[ \t]+"/.test(field));
+  const hint = spaced ? "With --trim a field may begin with a space and a quote" : `With --ragged ${few}`;
+  return `it has ${length} ${length === 1 ? "field" : "fields"}, and the header has ${columns}\n${hint}`;
 }
 
 /** The columns of records, each with its place in the header. */
@@ -111,8 +115,7 @@ function compileBuild(columns: readonly string[], wanted: readonly [string, numb
 function compilePlain(
   columns: readonly string[],
   wanted: readonly [string, number][],
-  delimiter: string,
-  isAuto: boolean,
+  { delimiter, isAuto, trims }: { readonly delimiter: string; readonly isAuto: boolean; readonly trims: boolean },
 ): ParsePlain {
   if (columns.length === 0 || columns.length > MAX_COMPILED) return () => undefined;
   const last = columns.length - 1;
@@ -127,7 +130,8 @@ function compilePlain(
     `if (e${last} !== -1 && e${last} < end) return;`,
   );
   const field = (i: number) => {
-    const slice = `text.slice(${startOf(i)}, ${i === last ? "end" : `e${i}`})`;
+    const whole = `text.slice(${startOf(i)}, ${i === last ? "end" : `e${i}`})`;
+    const slice = trims ? `trimmed(${whole})` : whole;
     return isAuto ? `typed(${slice})` : slice;
   };
   const properties = wanted.map(([name, i]) => `[${JSON.stringify(name)}]: ${field(i)}`);
@@ -152,5 +156,5 @@ function buildAny(wanted: readonly [string, number][], isAuto: boolean): Build {
 }
 
 function compile<T>(code: string): T {
-  return new Function("typed", `"use strict"; return ${code};`)(typed) as T;
+  return new Function("typed", "trimmed", `"use strict"; return ${code};`)(typed, trimmed) as T;
 }

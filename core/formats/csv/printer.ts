@@ -6,6 +6,9 @@ export interface RowOptions {
   readonly quotes: boolean;
   /** Text that would be read as a number, a boolean or null stands in quotes: with `--types auto` it is read back as text. */
   readonly types: "text" | "auto";
+  /** As it is read: a row that would be a comment begins with a quote, and so do fields that would be trimmed. */
+  readonly comment?: string | undefined;
+  readonly trim?: boolean | undefined;
 }
 
 /** A header, or a row. */
@@ -66,7 +69,7 @@ function field(value: unknown, options: RowOptions): string {
 const LOOKS_TYPED = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|)$/;
 
 function text(value: string, options: RowOptions): string {
-  const { delimiter, types } = options;
+  const { delimiter, types, comment, trim } = options;
   const plain =
     !value.includes(delimiter) &&
     !value.includes('"') &&
@@ -74,7 +77,9 @@ function text(value: string, options: RowOptions): string {
     !value.includes("\r") &&
     value.charCodeAt(0) !== 32 &&
     value.charCodeAt(value.length - 1) !== 32 &&
-    !(types === "auto" && LOOKS_TYPED.test(value));
+    !(types === "auto" && LOOKS_TYPED.test(value)) &&
+    !(comment !== undefined && value.startsWith(comment)) &&
+    !(trim === true && /^\t|\t$/.test(value));
   return plain ? value : quote(value, options);
 }
 

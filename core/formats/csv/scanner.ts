@@ -4,8 +4,14 @@
  * Quotes come in runs. A run counts if the state is "inside", or if a delimiter or a line end stands before it: elsewhere a
  * quote is a character like any other (`5" pipe`). Each quote of a run that counts flips the state. A record ends with a line
  * end outside. Nothing is guessed: the state is known at every byte.
+ *
+ * With `--trim` blanks between a delimiter and a quote do not count. With `--comment` a line that begins with that character is
+ * passed by, quotes or not; it ends like a record, and the cursor leaves it out.
  */
-import { type CsvDialect, LINE_FEED, QUOTE } from "./dialect.ts";
+import { CARRIAGE_RETURN, type CsvDialect, LINE_FEED, QUOTE, SPACE, TAB } from "./dialect.ts";
+
+/** What of a dialect says where records end. */
+export type Borders = Pick<CsvDialect, "delimiter" | "lineEnd" | "quotes" | "comment" | "trim">;
 
 /** Bytes without a quote after which one is searched for: where there are many quotes, looking at each byte is quicker. */
 const PATIENCE = 24;
@@ -14,7 +20,11 @@ export class CsvScanner {
   readonly #delimiter: number;
   readonly #lineEnd: number;
   readonly #quotes: boolean;
+  readonly #comment: number;
+  readonly #trims: boolean;
   #inside = false;
+  /** In a line that is passed by. */
+  #inComment = false;
   #counts = false;
   #before: number;
   /** Where the next quote is in the bytes that were looked at last. */
@@ -23,11 +33,13 @@ export class CsvScanner {
   #quote = 0;
 
   /** The first byte that it is given begins a record. */
-  constructor({ delimiter, lineEnd, quotes }: Pick<CsvDialect, "delimiter" | "lineEnd" | "quotes">) {
+  constructor({ delimiter, lineEnd, quotes, comment, trim }: Borders) {
     this.#delimiter = delimiter.charCodeAt(0);
     this.#lineEnd = lineEnd;
     this.#quotes = quotes;
     this.#before = lineEnd;
+    this.#comment = codeOf(comment);
+    this.#trims = trim === true;
   }
 
   /**
@@ -41,10 +53,16 @@ export class CsvScanner {
       return found === -1 || found >= to ? -1 : found + 1;
     }
     const delimiter = this.#delimiter;
+    const comment = this.#comment;
+    const trims = this.#trims;
     let inside = this.#inside;
     let counts = this.#counts;
     let before = this.#before;
     let at = from;
+    if (this.#inComment) {
+      at = this.#endOfComment(bytes, at, to);
+      if (this.#inComment) return -1;
+    }
     // Where no quote is near, the next one and the line end are found by the runtime, ten times as fast.
     let patience = PATIENCE;
     while (at < to) {
@@ -59,6 +77,10 @@ export class CsvScanner {
         this.#inside = false;
         this.#before = lineEnd;
         return at + 1;
+      } else if (byte === comment && before === lineEnd) {
+        at = this.#endOfComment(bytes, at, to);
+        if (this.#inComment) return -1;
+        continue;
       } else if (--patience === 0) {
         const quote = Math.min(to, this.#quoteFrom(bytes, at));
         const end = bytes.indexOf(lineEnd, Math.max(at, least - 1));
@@ -67,18 +89,29 @@ export class CsvScanner {
           this.#before = lineEnd;
           return end + 1;
         }
-        at = quote;
-        before = bytes[at - 1] as number;
+        const jumpedFrom = at;
+        // The quote may stand in a comment.
+        at = comment === NONE ? quote : lineStart(bytes, at, quote, lineEnd);
+        before = trims ? behindBlanks(bytes, jumpedFrom, at, { delimiter, before }) : (bytes[at - 1] as number);
         patience = PATIENCE;
         continue;
       }
-      before = byte;
+      // Behind blanks a field still begins, and no line: `  #` is no comment.
+      before = trims && isBlank(byte) && (before === delimiter || before === lineEnd) ? delimiter : byte;
       at++;
     }
     this.#inside = inside;
     this.#counts = counts;
     this.#before = before;
     return -1;
+  }
+
+  /** Where the line ends that is passed by: at its line end, or at `to` when that has not come. */
+  #endOfComment(bytes: Uint8Array, at: number, to: number): number {
+    const end = bytes.indexOf(this.#lineEnd, at);
+    this.#inComment = end === -1 || end >= to;
+    this.#inside = false;
+    return this.#inComment ? to : end;
   }
 
   /** The next quote, or infinity. It is searched once for all records before it. */
@@ -105,8 +138,41 @@ export function countLines(text: string, lineEnd: string, from: number, to: numb
   return lines;
 }
 
-/** Whether bytes [from, to) are a line with nothing in it. */
-export function isEmptyLine(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at] !== LINE_FEED && bytes[at] !== 13) return false;
+/** Whether bytes [from, to) are a line with nothing in it: with `trims`, nothing but blanks. */
+export function isEmptyLine(bytes: Uint8Array, from: number, to: number, trims = false): boolean {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    if (byte !== LINE_FEED && byte !== CARRIAGE_RETURN && !(trims && isBlank(byte))) return false;
+  }
   return true;
+}
+
+export function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB;
+}
+
+/** No byte, and no character. */
+const NONE = -1;
+
+/** The code of a character that may not be said. */
+export function codeOf(character: string | undefined): number {
+  return character?.charCodeAt(0) ?? NONE;
+}
+
+/** Where the line begins that `to` stands in; `to` itself when that is before `from`. */
+function lineStart(bytes: Uint8Array, from: number, to: number, lineEnd: number): number {
+  for (let at = to; at > from; at--) if (bytes[at - 1] === lineEnd) return at;
+  return to;
+}
+
+/** The byte before `to` that is no blank; `before` when there is none from `from` on. */
+function behindBlanks(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  { delimiter, before }: { readonly delimiter: number; readonly before: number },
+): number {
+  let at = to - 1;
+  while (at >= from && bytes[at] !== delimiter && isBlank(bytes[at] as number)) at--;
+  return at < from ? before : (bytes[at] as number);
 }

@@ -1,5 +1,5 @@
 /** The one context that a worker's records share, and the frozen one that a record takes along when it goes asynchronous. */
-import type { Cursor } from "../../formats/cursor.ts";
+import type { Cursor, FileContent } from "../../formats/cursor.ts";
 import type { Context, Signal } from "../../script/types.ts";
 import { RecordRandom } from "./record-random.ts";
 
@@ -13,7 +13,7 @@ export interface WorkerFacts {
 
 /** What stays the same for all records of a chunk. */
 export interface ChunkFacts {
-  readonly cursor: Pick<Cursor, "offset" | "origin">;
+  readonly cursor: Pick<Cursor, "offset" | "origin" | "content">;
   readonly source: string;
   readonly sourceIndex: number;
   readonly counters: Map<string, number>;
@@ -32,6 +32,7 @@ export class RecordContext implements Context {
   #frozenOffset = NO_RECORD;
   #frozenSource: string | undefined;
   #frozenIndex: number | undefined;
+  #frozenContent: FileContent | undefined;
   /** Counts the records that have used this context, so that `random` knows when one is new. */
   #record = 0;
 
@@ -43,6 +44,9 @@ export class RecordContext implements Context {
     this.#chunk = chunk;
     this.count = this.count.bind(this);
     this.random = this.random.bind(this);
+    if (chunk.cursor.content === undefined) return;
+    this.read = this.read.bind(this);
+    this.text = this.text.bind(this);
   }
 
   get offset(): number {
@@ -67,6 +71,21 @@ export class RecordContext implements Context {
     this.#frozenSource = this.source;
     this.#frozenIndex = this.#sourceIndex;
     this.#frozenOffset = this.offset;
+    this.#frozenContent = this.#chunk.cursor.content?.();
+  }
+
+  read(): Uint8Array {
+    return this.#content.read();
+  }
+
+  text(): string {
+    return this.#content.text();
+  }
+
+  get #content(): FileContent {
+    const content = this.#frozenContent ?? this.#chunk.cursor.content?.();
+    if (content === undefined) throw new TypeError("ctx.read() and ctx.text() are for --from file");
+    return content;
   }
 
   count(name: string, n = 1): void {

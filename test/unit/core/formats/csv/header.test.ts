@@ -59,7 +59,7 @@ test("what is probably not meant is told", () => {
 test("UTF-16 and columns that are not there are refused", () => {
   assert.throws(
     () => headerOf(Uint8Array.of(0xff, 0xfe, 0x61, 0)),
-    /^UsageError: Cannot read "f\.csv": it is UTF-16\nConvert it with: iconv -f utf-16 -t utf-8$/,
+    /^UsageError: Cannot read "f\.csv": it is UTF-16\nAdd --encoding utf-16$/,
   );
   assert.throws(
     () => headerOf("a,b\n", { columns: ["c"] }),

@@ -1,0 +1,54 @@
+/** Inputs in another encoding than UTF-8, read as the stream of UTF-8 that they would be. */
+import type { Source, StreamSource } from "../../core/coordinator/job/source.ts";
+import { JobError } from "../../core/errors.ts";
+import { streamOf } from "./open-inputs.ts";
+
+/** Sources whose text is UTF-8, made of such as have it in another encoding. */
+export function asUtf8(sources: readonly Source[], encoding: string): Source[] {
+  return sources.map((source) => {
+    const { name } = source;
+    const { read } = source.kind === "file" ? streamOf(source.path, source.begin) : source;
+    return { kind: "stream", name, read: transcoded(name, encoding, read) };
+  });
+}
+
+/** @throws {RangeError} for a name that the runtime does not know */
+export function decoderOf(label: string): TextDecoder {
+  // The types of Bun list fewer than it has.
+  return new TextDecoder(label as "utf-16", { fatal: true });
+}
+
+/** @returns a function that rejects with a JobError for bytes that no text has in this encoding */
+function transcoded(name: string, encoding: string, read: StreamSource["read"]): StreamSource["read"] {
+  const encoder = new TextEncoder();
+  let decoder: TextDecoder | undefined;
+  let offset = 0;
+  let ended = false;
+  return async () => {
+    while (!ended) {
+      const bytes = await read();
+      ended = bytes === undefined;
+      decoder ??= decoderOf(labelOf(encoding, bytes));
+      const text = decodeNext(decoder, bytes);
+      offset += bytes?.length ?? 0;
+      if (text !== "") return encoder.encode(text);
+    }
+    return undefined;
+  };
+
+  function decodeNext(from: TextDecoder, bytes: Uint8Array | undefined): string {
+    try {
+      return from.decode(bytes ?? new Uint8Array(0), { stream: bytes !== undefined });
+    } catch {
+      const input = name === "-" ? "stdin" : `"${name}"`;
+      const where = bytes === undefined ? "it ends inside a character" : `behind byte ${offset}`;
+      throw new JobError(`Cannot read ${input}: it is not ${encoding} (${where})`, { about: "input" });
+    }
+  }
+}
+
+/** `utf-16` means the order that the byte order mark says. */
+function labelOf(encoding: string, begin: Uint8Array | undefined): string {
+  const isBigEndian = begin?.[0] === 0xfe && begin[1] === 0xff;
+  return /^utf-?16$/i.test(encoding) && isBigEndian ? "utf-16be" : encoding;
+}

@@ -1,0 +1,177 @@
+/**
+ * A compressed output: what has been committed is cut into parts of one size, which the workers compress, and which are written
+ * in their order. The parts depend on the bytes of the output alone: neither on chunks, nor on batches, nor on cores.
+ */
+import { byteCount, slicePieces } from "../../bytes.ts";
+import type { OutputFormat } from "../../formats/output.ts";
+import type { OutputCompression } from "../../platform/runtime.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
+import type { AskWorker } from "../workers/call-any.ts";
+import { outputOf } from "../workers/reply.ts";
+import { createStreamSink, type Sink, type UnpackedTail } from "./sinks.ts";
+
+export interface Packing {
+  readonly compression: OutputCompression;
+  /** The format of what is inside. */
+  readonly format: OutputFormat;
+}
+
+export interface CompressedSinkOptions extends Packing {
+  /** Writes what has been compressed. */
+  readonly file: Sink;
+  readonly ask: AskWorker;
+  readonly text: TextCodec;
+  /** Parts that may be on their way. */
+  readonly most: () => number;
+  readonly resumed: UnpackedTail | undefined;
+}
+
+/** What one block (gzip) or frame (zstd) holds: BGZF has its length in 16 bits. */
+const BLOCK_BYTES: Readonly<Record<OutputCompression, number>> = { gzip: 0xff00, zstd: 256 * 1024 };
+/** What one request compresses, in blocks: about a megabyte. */
+const BLOCKS_PER_PART: Readonly<Record<OutputCompression, number>> = { gzip: 16, zstd: 4 };
+/** The empty block by which a reader of BGZF knows that nothing is missing. */
+const GZIP_END = Uint8Array.from([
+  0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 0x42, 0x43, 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
+
+/** Parts that are on their way to be compressed, per worker: more only take memory. */
+const PARTS_PER_WORKER = 3;
+
+/** Where a job's output goes: to its sink as it is, or compressed. */
+export function sinkOf(
+  { sink, packing, text, resumeFrom }: OutputWorld,
+  { ask, workers }: { readonly ask: AskWorker; readonly workers: () => number },
+): Sink {
+  if (packing === undefined) return sink;
+  const most = () => PARTS_PER_WORKER * workers();
+  return createCompressedSink({ ...packing, file: sink, ask, text, most, resumed: resumeFrom?.unpacked });
+}
+
+interface OutputWorld {
+  readonly sink: Sink;
+  readonly packing?: Packing | undefined;
+  readonly text: TextCodec;
+  readonly resumeFrom: { readonly unpacked?: UnpackedTail | undefined } | undefined;
+}
+
+export function createCompressedSink(options: CompressedSinkOptions): Sink {
+  const { file, format, text, resumed } = options;
+  const packer = createPacker(options);
+  const printed = createStreamSink({ write: packer.write }, format, text, resumed?.empty ?? true);
+  let empty = resumed?.empty ?? true;
+  return {
+    get position() {
+      return file.position;
+    },
+    get wholeUpTo() {
+      return file.wholeUpTo;
+    },
+    get unpacked() {
+      return { text: packer.tail(), empty };
+    },
+    commit(output, again) {
+      if (output.tag === "kept" || byteCount(output.pieces) > 0) empty = false;
+      return printed.commit(output, again);
+    },
+    async settled() {
+      await packer.settled();
+      await file.settled();
+    },
+    async finish() {
+      await printed.finish();
+      await packer.end();
+      await file.finish();
+    },
+  };
+}
+
+interface Packer {
+  write(pieces: readonly Uint8Array[]): Promise<void> | undefined;
+  /** Resolves when all whole blocks are in the file's hands. */
+  settled(): Promise<void>;
+  tail(): string;
+  end(): Promise<void>;
+}
+
+function createPacker({ file, compression, ask, most, resumed }: CompressedSinkOptions): Packer {
+  const blockBytes = BLOCK_BYTES[compression];
+  const partBytes = blockBytes * BLOCKS_PER_PART[compression];
+  let pieces: Uint8Array[] = resumed === undefined ? [] : [bytesOf(resumed.text)];
+  let bytes = byteCount(pieces);
+  let onTheirWay = 0;
+  let last: Promise<void> = Promise.resolve();
+  let failure: { readonly error: unknown } | undefined;
+  /** Called when a part has arrived. */
+  let changed = () => {};
+
+  return {
+    write(added) {
+      if (failure !== undefined) throw failure.error;
+      pieces.push(...added);
+      bytes += byteCount(added);
+      while (bytes >= partBytes) pack(partBytes);
+      return onTheirWay < most() ? undefined : room();
+    },
+    settled() {
+      if (bytes >= blockBytes) pack(bytes - (bytes % blockBytes));
+      return last;
+    },
+    tail: () => textOf(pieces),
+    async end() {
+      // An empty file has to be one of its kind, too.
+      if (bytes > 0 || (compression === "zstd" && file.position === 0 && onTheirWay === 0)) pack(bytes);
+      await last;
+      if (compression === "gzip") await file.commit(here([GZIP_END]), noRepetition);
+    },
+  };
+
+  async function room(): Promise<void> {
+    while (onTheirWay >= most() && failure === undefined) {
+      await new Promise<void>((resolve) => {
+        changed = resolve;
+      });
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** Sends the first bytes to a worker, and puts what it makes of them behind what is before them. */
+  function pack(length: number): void {
+    const part = slicePieces(pieces, 0, length);
+    pieces = slicePieces(pieces, length);
+    bytes -= length;
+    onTheirWay++;
+    const packed = ask({ type: "compress", compression, blockBytes }, part);
+    const written = Promise.all([packed, last]).then(([reply]) => file.commit(outputOf(reply), noRepetition));
+    last = written.finally(() => {
+      onTheirWay--;
+      changed();
+    });
+    // It is awaited later: on its own it must not end the process.
+    last.catch((error: unknown) => {
+      failure ??= { error };
+      changed();
+    });
+  }
+}
+
+const here = (pieces: readonly Uint8Array[]) => ({ tag: "here", pieces }) as const;
+
+/** No worker keeps what it has compressed. */
+function noRepetition(): Promise<never> {
+  return Promise.reject(new Error("what is compressed comes with the answer"));
+}
+
+const CHARACTERS_AT_ONCE = 4096;
+
+function textOf(pieces: readonly Uint8Array[]): string {
+  let text = "";
+  for (const piece of pieces)
+    for (let at = 0; at < piece.length; at += CHARACTERS_AT_ONCE)
+      text += String.fromCharCode(...piece.subarray(at, at + CHARACTERS_AT_ONCE));
+  return text;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+}
