@@ -1,6 +1,7 @@
 /** Bun as pmap's runtime: Bun.spawn and Worker. */
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
+import { postedPieces } from "../shared/posted-pieces.ts";
 import { createSendQueue } from "../shared/send-queue.ts";
 import { createStderrTail } from "../shared/stderr-tail.ts";
 import { readAll } from "../shared/web-link.ts";
@@ -88,8 +89,8 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
     port: {
       send: (pieces) => thread.postMessage(pieces),
       receive(onBytes, onClosed) {
-        thread.addEventListener("message", ({ data }: MessageEvent<readonly Uint8Array[]>) => {
-          for (const piece of data) onBytes(piece);
+        thread.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+          for (const piece of postedPieces(data)) onBytes(piece);
         });
         thread.addEventListener("close", onClosed);
       },

@@ -2,10 +2,12 @@
 import { joinPieces } from "../../core/bytes.ts";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
+import { postedPieces } from "../shared/posted-pieces.ts";
 import { createSendQueue } from "../shared/send-queue.ts";
 import { sha256 } from "../shared/sha256.ts";
 import { createStderrTail } from "../shared/stderr-tail.ts";
 import { readAll } from "../shared/web-link.ts";
+import { farewellCode } from "./farewell.ts";
 import { denoText } from "./text-codec.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
@@ -81,7 +83,7 @@ function pause(): Promise<void> {
   });
 }
 
-/** A thread says goodbye with a number; Deno itself does not tell when one ends. */
+/** A thread says goodbye itself; Deno does not tell when one ends. */
 function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink {
   const thread = new Worker(url, { type: "module" });
   let end: (exit: Exit) => void = () => {};
@@ -91,12 +93,15 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
   let hear: (bytes: Uint8Array) => void = () => {};
   let close: () => void = () => {};
   const leave = (exit: Exit) => {
+    // A script may have said it in its name.
+    thread.terminate();
     close();
     end(exit);
   };
-  thread.onmessage = ({ data }: MessageEvent<readonly Uint8Array[] | number>) => {
-    if (typeof data === "number") leave({ code: data, signal: null, stderrTail: "" });
-    else for (const piece of data) hear(piece);
+  thread.onmessage = ({ data }: MessageEvent<unknown>) => {
+    const code = farewellCode(data);
+    if (code !== undefined) leave({ code, signal: null, stderrTail: "" });
+    else for (const piece of postedPieces(data)) hear(piece);
   };
   thread.onerror = (event) => {
     // Left alone, an error in a thread ends the whole process.
@@ -115,7 +120,6 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
     pid: undefined,
     exited,
     kill() {
-      thread.terminate();
       leave({ code: null, signal: "SIGKILL", stderrTail: "" });
     },
   };

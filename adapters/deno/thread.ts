@@ -1,6 +1,7 @@
-/** The entry of a worker thread on Deno. A thread's end is no event there, so it says goodbye itself: a number. */
+/** The entry of a worker thread on Deno. A thread's end is no event there, so it says goodbye itself. */
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { farewell } from "./farewell.ts";
 import { createDenoHost, printToStderr } from "./host.ts";
 
 declare const self: {
@@ -11,14 +12,14 @@ declare const self: {
 
 printToStderr();
 const leave = (code = 0): never => {
-  self.postMessage(code);
+  self.postMessage(farewell(code));
   self.close();
   throw new Error(`exit ${code}`);
 };
 Deno.exit = leave;
 serveWorker(
   createDenoHost(createPort(), () => {
-    self.postMessage(0);
+    self.postMessage(farewell(0));
     self.close();
   }),
 );

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
+import { postedPieces } from "../shared/posted-pieces.ts";
 import { sha256 } from "../shared/sha256.ts";
 import { createStderrTail } from "../shared/stderr-tail.ts";
 import { writeStdout } from "../shared/write-stdout.ts";
@@ -131,8 +132,8 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
     port: {
       send: (pieces) => thread.postMessage(pieces),
       receive(onBytes, onClosed) {
-        thread.on("message", (pieces: readonly Uint8Array[]) => {
-          for (const piece of pieces) onBytes(piece);
+        thread.on("message", (data: unknown) => {
+          for (const piece of postedPieces(data)) onBytes(piece);
         });
         thread.on("exit", onClosed);
       },

@@ -1,6 +1,5 @@
 /** Files at positions, by way of node:fs, which Node and Bun share (Deno has its own in deno/host.ts: its node:fs starts slowly). */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import type { InputFile, OutputFile, SpillFile } from "../../core/platform/runtime.ts";
 
@@ -34,7 +33,7 @@ export function openOutput(path: string): OutputFile {
 
 export function createSpill(folder: string, worker: number): SpillFile {
   // A job that goes on needs the runs of workers that are gone, and numbers of processes come again.
-  const path = join(folder, `run-${process.pid}-${worker}-${crypto.randomUUID()}`);
+  const path = `${folder}/run-${process.pid}-${worker}-${crypto.randomUUID()}`;
   const fd = openSync(path, "wx+");
   let end = 0;
   return {

@@ -159,7 +159,8 @@ export interface CompressRequest {
 export type Request = MapRequest | MergeRequest | GroupRequest | CompressRequest;
 
 export type ToWorker =
-  | { readonly type: "load"; readonly script: ScriptSource }
+  /** The first that a worker gets: from now on its frames begin with the seal. */
+  | { readonly type: "load"; readonly script: ScriptSource; readonly seal: number }
   | { readonly type: "start"; readonly settings: WorkerSettings }
   | Request
   | Grant

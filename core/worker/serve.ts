@@ -7,7 +7,7 @@ import pLimit from "p-limit";
 import { byteCount, joinPieces, trimPieces } from "../bytes.ts";
 import { describeError, InternalError, JobError, userStack, withoutColours } from "../errors.ts";
 import type { OutputFile, WorkerHost } from "../platform/runtime.ts";
-import { createFrameDecoder, encodeFrame, type Frame } from "../protocol/frames.ts";
+import { createFrameDecoder, encodeFrame, type Frame, MAX_BODY_BYTES } from "../protocol/frames.ts";
 import type { Broken, FromWorker, Grant, Request, ToWorker, WorkerSettings } from "../protocol/messages.ts";
 import type { Script, ScriptSource } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
@@ -42,6 +42,9 @@ export function serveWorker(host: WorkerHost): void {
   let state: State = { phase: "new" };
   let output: OutputFile | undefined;
   let profiler: Profiler | undefined;
+  /** What our frames begin with; unknown until the first message has come. */
+  let seal: number | undefined;
+  const early: FromWorker[] = [];
   const bornMs = host.now();
   const pieces = new PiecePool();
   const kept = new Map<number, Uint8Array[]>();
@@ -78,7 +81,9 @@ export function serveWorker(host: WorkerHost): void {
   });
 
   function send(head: FromWorker, body: readonly Uint8Array[] = []): void {
-    held.push(...encodeFrame(host.text, head, body));
+    // It is a preload that has failed.
+    if (seal === undefined) return void early.push(head);
+    held.push(...encodeFrame(host.text, head, body, seal));
     release();
   }
 
@@ -90,6 +95,10 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   function receive(message: Exclude<ToWorker, Grant>, frame: Frame): void {
+    if (message.type === "load") {
+      seal = message.seal;
+      for (const head of early.splice(0)) send(head);
+    }
     // Before what it waits for: records in flight may listen to the signal.
     if (message.type === "stop" && message.how === "in a hurry") host.abort();
     if (before === undefined && isRequest(message)) answer(message, frame);
@@ -242,6 +251,11 @@ export function serveWorker(host: WorkerHost): void {
     const bytes = byteCount(answer.output);
     const inlineBytes = state.phase === "started" ? state.settings.inlineBytes : 0;
     const keep = bytes > inlineBytes;
+    const bodyBytes = (keep ? 0 : bytes) + byteCount(answer.values);
+    if (bodyBytes > MAX_BODY_BYTES) {
+      refuse(request, tooMuch(bodyBytes));
+      return;
+    }
     if (keep) kept.set(answer.head.id, answer.output);
     busyMs = host.now() - startMs;
     const head = { ...answer.head, bytes, kept: keep, busyMs, stats: profiler?.stats() };
@@ -282,12 +296,19 @@ export function serveWorker(host: WorkerHost): void {
       if (output === undefined) throw new InternalError("a grant came, but there is no output file");
       output.write(trimPieces(bytes, trim), position);
       pieces.give(bytes);
-      held.push(...encodeFrame(host.text, { type: "written", id }));
+      held.push(...encodeFrame(host.text, { type: "written", id }, [], seal));
       if (busyMs > SLOW_MS) release();
     } catch (error) {
       send({ type: "unwritten", id, message: (error as Error).message });
     }
   }
+}
+
+/** Output is bounded between records: this is what a single one has made of itself. */
+function tooMuch(bytes: number): JobError {
+  return new JobError(
+    `Cannot take ${bytes} bytes from a worker at once: a frame holds ${MAX_BODY_BYTES}\nWith -o FILE a worker writes its output itself`,
+  );
 }
 
 function isRequest(message: ToWorker): message is Request {

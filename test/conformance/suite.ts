@@ -22,12 +22,12 @@ import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
 import { WorkerPool, type WorkerPoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
 import { JobError } from "../../core/errors.ts";
 import { OUTPUT_FORMATS } from "../../core/formats/output.ts";
-import type { Mode, Port, Runtime, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
+import type { Mode, Runtime, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { evenGrid } from "../../core/protocol/chunk-grid.ts";
-import { createFrameDecoder } from "../../core/protocol/frames.ts";
-import type { FromWorker, MapRequest } from "../../core/protocol/messages.ts";
+import type { MapRequest } from "../../core/protocol/messages.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
+import { watchStart } from "../bench/simulation/started.ts";
 
 export interface Workers {
   /** Makes the function that starts workers; what they say on stderr goes to `hear`. */
@@ -561,7 +561,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
   const spawn = await workers.createSpawn((said) => heard.push(said));
   const pool = new WorkerPool({
     spawn() {
-      const { link, started } = watched(spawn(), text);
+      const { link, started } = watchStart(spawn(), text);
       starts.push(started);
       return link;
     },
@@ -646,27 +646,6 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
   function decode(piece: Uint8Array): string {
     return text.decode(piece, 0, piece.length);
   }
-}
-
-/** The link as it is, and when its worker is ready for records. */
-function watched(link: WorkerLink, text: TextCodec): { link: WorkerLink; started: Promise<void> } {
-  let tell = () => {};
-  const started = new Promise<void>((resolve) => {
-    tell = resolve;
-  });
-  const decode = createFrameDecoder(text, ({ head }) => {
-    if ((head as FromWorker).type === "started") tell();
-  });
-  const port: Port = {
-    send: (pieces) => link.port.send(pieces),
-    receive(onBytes, onClosed) {
-      link.port.receive((bytes) => {
-        decode(bytes);
-        onBytes(bytes);
-      }, onClosed);
-    },
-  };
-  return { link: { ...link, port }, started };
 }
 
 function later(delayMs: number, task: () => void): () => void {

@@ -19,8 +19,9 @@ import {
   type Segment,
 } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
-import { describeExit } from "./worker-errors.ts";
-import type { Death, Suspect, WorkerHandle } from "./worker-handle.ts";
+import type { Death, Suspect } from "./death.ts";
+import { describeExit, foulOf } from "./worker-errors.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 
 export type BatchOutcome =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
@@ -73,7 +74,8 @@ export async function runBatch(
     if (!reply.death.blamed) continue;
     const { suspect } = reply.death;
     if (suspect === undefined) {
-      if (isolated && ++unexplained > MAX_UNEXPLAINED_DEATHS) throw diedWithout(batch, reply.death);
+      const isHopeless = () => reply.death.reason === "message" || ++unexplained > MAX_UNEXPLAINED_DEATHS;
+      if (isolated && isHopeless()) throw diedWithout(batch, reply.death);
       if (!isolated) firstExitCode = reply.death.exit.code;
     } else {
       const key = poisonKey(suspect.source, suspect.offset);
@@ -117,19 +119,16 @@ function skippedBy(
   if (reason === "memory" || OUT_OF_MEMORY.test(exit.stderrTail)) {
     return { ...how, kind: "memory", message: "map ran out of memory" };
   }
-  if (reason === "protocol") {
-    return { kind: "exit", message: "the script wrote to a descriptor that belongs to pmap", attempts };
-  }
+  const foul = foulOf(reason);
+  if (foul !== undefined) return { kind: "exit", message: foul, attempts };
   if (exit.signal !== null) return { ...how, kind: "signal", message: `map's worker was ended by ${exit.signal}` };
   return { ...how, kind: "exit", message: `the script called ${exitCall}(${exit.code}), or the like, on this record` };
 }
 
 const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|ENOMEM/i;
 
-function diedWithout(batch: Batch, { exit }: Death): JobError {
-  const last = { ...exit };
+function diedWithout(batch: Batch, { exit, reason }: Death): JobError {
   const { source, start } = batch.segments[0] as Segment;
-  return new JobError(
-    `Cannot run the records from offset ${start} of input ${source + 1} on: the workers that got them ${describeExit(last)} before any record`,
-  );
+  const how = foulOf(reason) ?? `the workers that got them ${describeExit(exit)} before any record`;
+  return new JobError(`Cannot run the records from offset ${start} of input ${source + 1} on: ${how}`);
 }

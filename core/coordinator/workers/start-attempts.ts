@@ -1,7 +1,8 @@
 /** Workers that die one after the other before their first record: how often another one is started, and after which pause. */
 import { JobError } from "../../errors.ts";
 import type { Exit } from "../../platform/runtime.ts";
-import { describeExit } from "./worker-errors.ts";
+import type { KillReason } from "./death.ts";
+import { describeExit, foulOf } from "./worker-errors.ts";
 
 /** The runtime or the setup is broken, not a record. */
 const MAX_FAILED = 3;
@@ -21,11 +22,14 @@ export class StartAttempts {
   }
 
   /** A worker has died before. Says how long to wait before the next one, in milliseconds, or why there is none. */
-  died(exit: Exit): { readonly pauseMs: number } | { readonly error: JobError } {
-    const isKilled = exit.signal === "SIGKILL" || exit.signal === "SIGTERM";
+  died(exit: Exit, reason: KillReason | undefined): { readonly pauseMs: number } | { readonly error: JobError } {
+    const foul = foulOf(reason);
+    const isKilled = foul === undefined && (exit.signal === "SIGKILL" || exit.signal === "SIGTERM");
     const count = isKilled ? ++this.#killed : ++this.#failed;
     if (count < (isKilled ? MAX_KILLED : MAX_FAILED))
       return { pauseMs: isKilled ? Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (count - 1)) : 0 };
+    if (foul !== undefined)
+      return { error: new JobError(`Cannot start workers: ${foul} when it was loaded or set up`) };
     const how = `${count} in a row ${describeExit(exit)} before their first record`;
     return { error: new JobError(`Cannot start workers: ${how}`) };
   }

@@ -4,7 +4,7 @@
 
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import { createFrameDecoder, encodeFrame, FrameError } from "../../protocol/frames.ts";
+import { createFrameDecoder, drawSeal, encodeFrame, FrameError } from "../../protocol/frames.ts";
 import type {
   Broken,
   Done,
@@ -15,29 +15,16 @@ import type {
   ToWorker,
   WorkerSettings,
 } from "../../protocol/messages.ts";
-import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
+import { type Asked, checkMessage, MessageError } from "./check-message.ts";
+import type { Death, KillReason, Suspect } from "./death.ts";
 
 /** How a request ended. */
 export type Reply =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
   | { readonly tag: "failed"; readonly failed: Failed }
   | { readonly tag: "died"; readonly death: Death };
-
-/** Why a worker is gone, and which record it had announced and not finished (isolated requests only). */
-export interface Death {
-  readonly exit: Exit;
-  /** Set when we killed it, and says why. */
-  readonly reason: KillReason | undefined;
-  /** Whether this request was the one that the worker was on; others only waited behind it. */
-  readonly blamed: boolean;
-  readonly suspect: Suspect | undefined;
-}
-
-export type Suspect = Pick<RecordFailure, "source" | "offset" | "line">;
-
-export type KillReason = "timeout" | "memory" | "protocol";
 
 export type LoadOutcome =
   | { readonly tag: "loaded"; readonly facts: ScriptFacts }
@@ -46,7 +33,7 @@ export type LoadOutcome =
 
 interface Pending {
   readonly settle: (reply: Reply) => void;
-  readonly request: Request["type"];
+  readonly request: Request;
   /** The announced record that has not ended. */
   suspect: Suspect | undefined;
 }
@@ -72,6 +59,8 @@ export class WorkerHandle {
   #loading: Waiter<LoadOutcome> | undefined;
   #starting: Waiter<Broken | Exit | undefined> | undefined;
   #stopping: Waiter<readonly (readonly [string, number])[] | undefined> | undefined;
+  readonly #seal = drawSeal();
+  #settings: WorkerSettings | undefined;
   #loaded = false;
   #killReason: KillReason | undefined;
   #teardownFailure: Broken | undefined;
@@ -89,22 +78,38 @@ export class WorkerHandle {
     this.link = link;
     this.#text = text;
     this.#now = now;
-    const decode = createFrameDecoder(text, (frame) => this.#receive(frame.head as FromWorker, frame.body));
+    const asked = this.#asked();
+    const decode = createFrameDecoder(text, (frame) => this.#receive(frame.head as FromWorker, frame.body), {
+      seal: this.#seal,
+      checkHead: (head, bodyBytes) => checkMessage(head, bodyBytes, asked),
+    });
     let closed: () => void = () => {};
     const drained = new Promise<void>((resolve) => {
       closed = resolve;
     });
     link.port.receive((bytes) => {
-      if (this.#killReason === "protocol") return;
+      if (this.#killReason === "protocol" || this.#killReason === "message") return;
       try {
         decode(bytes);
       } catch (error) {
-        if (!(error instanceof FrameError)) throw error;
-        this.kill("protocol");
+        if (error instanceof MessageError) this.kill("message");
+        else if (error instanceof FrameError) this.kill("protocol");
+        else throw error;
       }
     }, closed);
     // What the worker said before it went must be heard first. Detached: neither promise rejects.
     void Promise.all([link.exited, drained]).then(([exit]) => this.#gone(exit));
+  }
+
+  #asked(): Asked {
+    return {
+      loads: () => this.#loading !== undefined,
+      starts: () => this.#starting !== undefined,
+      stops: () => this.#stopping !== undefined,
+      request: (id) => this.#pending.get(id as number)?.request,
+      writes: (id) => this.#writes.has(id as number),
+      settings: () => this.#settings,
+    };
   }
 
   /** Requests that it has; infinite while it runs one that must have nothing beside it. */
@@ -120,7 +125,7 @@ export class WorkerHandle {
   /** Whether a record may be what it is busy with: nothing else has a time limit. */
   get runsRecords(): boolean {
     // Requests are worked on in order.
-    for (const { request } of this.#pending.values()) return request === "map" && !this.#aside;
+    for (const { request } of this.#pending.values()) return request.type === "map" && !this.#aside;
     return false;
   }
 
@@ -133,6 +138,11 @@ export class WorkerHandle {
     return this.#exit !== undefined;
   }
 
+  /** Why it was killed, if it was. */
+  get killReason(): KillReason | undefined {
+    return this.#killReason;
+  }
+
   /** What the script's teardown threw in this worker. */
   get teardownFailure(): Broken | undefined {
     return this.#teardownFailure;
@@ -143,7 +153,7 @@ export class WorkerHandle {
       if (this.#exit !== undefined) resolve({ tag: "died", exit: this.#exit });
       else {
         this.#loading = resolve;
-        this.#send({ type: "load", script });
+        this.#send({ type: "load", script, seal: this.#seal });
       }
     });
   }
@@ -154,6 +164,7 @@ export class WorkerHandle {
       if (this.#exit !== undefined) resolve(this.#exit);
       else {
         this.#starting = resolve;
+        this.#settings = settings;
         this.#send({ type: "start", settings });
       }
     });
@@ -164,7 +175,7 @@ export class WorkerHandle {
       if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, undefined));
       else {
         if (this.#pending.size === 0) this.lastHeardMs = this.#now();
-        this.#pending.set(request.id, { settle, request: request.type, suspect: undefined });
+        this.#pending.set(request.id, { settle, request, suspect: undefined });
         if (request.type === "map" && request.isolated) this.#isolated = request.id;
         this.#send(request, body);
       }

@@ -108,7 +108,7 @@ export class WorkerPool {
     this.#fill();
   }
 
-  /** Workers that have loaded the script may now start: the settings are known. */
+  /** Workers that have loaded the script may start: the settings are known. */
   begin(settings: WorkerPoolSettings): void {
     this.#settings = settings;
     for (const handle of this.#coming) this.#startIfKnown(handle);
@@ -193,7 +193,8 @@ export class WorkerPool {
     const exit = await handle.link.exited;
     cancel();
     this.teardownFailure ??= handle.teardownFailure;
-    if (counters === undefined && !isSettingUp && this.#facts?.tearsDown) this.teardownFailure ??= cutOff(exit);
+    const owesTeardown = !isSettingUp && this.#facts?.tearsDown;
+    if (counters === undefined && owesTeardown) this.teardownFailure ??= cutOff(exit, handle.killReason);
   }
 
   #fill(): void {
@@ -286,7 +287,7 @@ export class WorkerPool {
     this.#settingUp.delete(handle);
     if (this.#closing) return;
     // A restart comes later: what the worker has died of may be the end of the job.
-    const next = started ? { pauseMs: 0 } : this.#starts.died(exit);
+    const next = started ? { pauseMs: 0 } : this.#starts.died(exit, handle.killReason);
     if ("error" in next) this.#fail(next.error);
     else this.#options.after(next.pauseMs, () => this.#fill());
   }

@@ -42,9 +42,11 @@ export function simulateWorker({ text, clock, work, coordinatorMsPerFrame, books
   const exited = new Promise<Exit>((resolve) => {
     end = resolve;
   });
+  let seal: number | undefined;
   const decode = createFrameDecoder(text, ({ head }) => answer(head as ToWorker));
 
   function answer(message: ToWorker): void {
+    if (message.type === "load") ({ seal } = message);
     const worked = message.type === "map" ? work(message) : { busyMs: 0 };
     const { busyMs } = worked;
     freeMs = Math.max(freeMs, clock.now()) + busyMs;
@@ -52,7 +54,7 @@ export function simulateWorker({ text, clock, work, coordinatorMsPerFrame, books
       mine.busyMs += busyMs;
       mine.lastEndMs = freeMs;
     }
-    const pieces = encodeFrame(text, answerTo(message, worked));
+    const pieces = encodeFrame(text, answerTo(message, worked), [], seal);
     count(pieces);
     if (message.type === "map" || message.type === "grant") clock.at(freeMs, () => arrive(pieces));
     else clock.at(freeMs, () => deliver(pieces));

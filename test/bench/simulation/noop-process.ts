@@ -5,10 +5,12 @@ import { createFrameDecoder, encodeFrame } from "../../../core/protocol/frames.t
 import type { ToWorker } from "../../../core/protocol/messages.ts";
 import { answerTo, WORK_BYTES_PER_MS, workBytes } from "./answers.ts";
 
+let seal: number | undefined;
 const decode = createFrameDecoder(bufferText, ({ head }) => {
   const message = head as ToWorker;
+  if (message.type === "load") ({ seal } = message);
   const worked = { busyMs: message.type === "map" ? workBytes(message) / WORK_BYTES_PER_MS : 0 };
-  for (const piece of encodeFrame(bufferText, answerTo(message, worked))) writeSync(1, piece);
+  for (const piece of encodeFrame(bufferText, answerTo(message, worked), [], seal)) writeSync(1, piece);
   if (message.type === "stop") process.exit(0);
 });
 process.stdin.on("data", decode);

@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { loadRuntime } from "../../../../adapters/detect.ts";
 import { byteCount, joinPieces } from "../../../../core/bytes.ts";
 import {
+  COORDINATOR_SEAL,
   createFrameDecoder,
+  drawSeal,
   encodeFrame,
-  FRAME_MAGIC,
   type Frame,
   FrameError,
   MAX_HEAD_BYTES,
@@ -32,12 +33,12 @@ function contents({ head, body }: { head: unknown; body: readonly Uint8Array[] }
   return { head: JSON.stringify(head), body: Array.from(joinPieces(body)) };
 }
 
-function prefix(magic: number, headBytes: number, bodyBytes: number): Uint8Array {
-  const bytes = new Uint8Array(PREFIX_BYTES);
+/** The beginning of a frame, whatever lengths it says. */
+function prefix(seal: number, headBytes: number, bodyBytes: number): Uint8Array {
+  const bytes = (encodeFrame(text, 0, [], seal)[0] as Uint8Array).slice(0, PREFIX_BYTES);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, magic, true);
-  view.setUint32(4, headBytes, true);
-  view.setUint32(8, bodyBytes, true);
+  view.setUint32(8, headBytes, true);
+  view.setUint32(12, bodyBytes, true);
   return bytes;
 }
 
@@ -85,15 +86,16 @@ test("a frame is not told before its last byte has come", () => {
   );
 });
 
-test("foreign bytes are a FrameError in any cut, after the frames before them", () => {
-  const foreign = fc.uint8Array({ minLength: PREFIX_BYTES, maxLength: 30 }).filter((bytes) => {
-    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) !== FRAME_MAGIC;
-  });
+test("foreign bytes are a FrameError in any cut, after the frames before them, from the first that differs on", () => {
+  const seal = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+  const foreign = fc.uint8Array({ minLength: 1, maxLength: 30 });
   fc.assert(
-    fc.property(message, foreign, cutsOf(), ({ head, body }, bytes, cuts) => {
-      const sent = joinPieces([...encodeFrame(text, head, body), bytes]);
+    fc.property(message, seal, foreign, cutsOf(), ({ head, body }, seal, bytes, cuts) => {
+      const frame = encodeFrame(text, head, body, seal);
+      fc.pre(bytes.some((byte, i) => i < 8 && byte !== frame[0]?.[i]));
+      const sent = joinPieces([...frame, bytes]);
       const frames: Frame[] = [];
-      const decode = createFrameDecoder(text, (frame) => frames.push(frame));
+      const decode = createFrameDecoder(text, (frame) => frames.push(frame), { seal });
       assert.throws(() => {
         for (const cut of cutAt(sent, cuts)) decode(cut);
       }, FrameError);
@@ -102,19 +104,36 @@ test("foreign bytes are a FrameError in any cut, after the frames before them", 
   );
 });
 
-test("another version's magic is a FrameError", () => {
-  assert.throws(() => decodeAll([prefix(FRAME_MAGIC + 0x10000, 2, 0), text.encode("{}")]), FrameError);
+test("a frame with another seal is a FrameError before it says how long it is", () => {
+  const seals = Array.from({ length: 1000 }, drawSeal);
+  assert.ok(seals.every((seal) => Number.isSafeInteger(seal) && seal > 0));
+  assert.equal(new Set(seals).size, seals.length);
+  for (const seal of [...seals, COORDINATOR_SEAL]) {
+    const decode = createFrameDecoder(text, () => {}, { seal: seal + (seal > 1 ? -1 : 1) });
+    assert.throws(() => decode(prefix(seal, 2, 4e9).subarray(0, 8)), FrameError);
+  }
+});
+
+test("a head can be refused before its body is waited for", () => {
+  const checkHead = (head: unknown, bodyBytes: number) => {
+    throw new FrameError(`${head} ${bodyBytes}`);
+  };
+  const decode = createFrameDecoder(text, () => {}, { checkHead });
+  assert.throws(() => {
+    decode(prefix(COORDINATOR_SEAL, 1, 4e9));
+    decode(text.encode("5"));
+  }, /5 4000000000/);
 });
 
 test("a head of an absurd length is a FrameError before a byte of it has come", () => {
-  assert.throws(() => decodeAll([prefix(FRAME_MAGIC, MAX_HEAD_BYTES + 1, 0)]), FrameError);
-  assert.throws(() => decodeAll([prefix(FRAME_MAGIC, 0xffffffff, 0)]), FrameError);
+  assert.throws(() => decodeAll([prefix(COORDINATOR_SEAL, MAX_HEAD_BYTES + 1, 0)]), FrameError);
+  assert.throws(() => decodeAll([prefix(COORDINATOR_SEAL, 0xffffffff, 0)]), FrameError);
 });
 
 test("a head that is not JSON is a FrameError", () => {
   for (const head of ["", "{", "nonsense"]) {
     const bytes = text.encode(head);
-    assert.throws(() => decodeAll([prefix(FRAME_MAGIC, bytes.length, 0), bytes]), FrameError, head);
+    assert.throws(() => decodeAll([prefix(COORDINATOR_SEAL, bytes.length, 0), bytes]), FrameError, head);
   }
 });
 

@@ -23,6 +23,7 @@ const runtime = await loadRuntime();
 const { createHost } = await runtime.loadHosting();
 const { text } = runtime;
 
+const seal = 7;
 const settings: WorkerSettings = {
   worker: 0,
   from: "jsonl",
@@ -51,7 +52,7 @@ function serve(code: string) {
   const port = {
     send(pieces: readonly Uint8Array[]) {
       const types: string[] = [];
-      const decode = createFrameDecoder(text, ({ head }) => types.push((head as FromWorker).type));
+      const decode = createFrameDecoder(text, ({ head }) => types.push((head as FromWorker).type), { seal });
       for (const piece of pieces) decode(piece);
       sends.push(types);
       onSent();
@@ -94,7 +95,7 @@ test("a worker writes what it has been granted before it runs the next request, 
   // The second record becomes what is in the file while it is mapped.
   const contents = `process.getBuiltinModule("node:fs").readFileSync(${JSON.stringify(output)}, "utf8")`;
   const { script, sends, tell } = serve(`r => (r.n === 2 ? ${contents} : r.n)`);
-  await tell([{ type: "load", script }, { type: "start", settings }, mapOf(0)], 3);
+  await tell([{ type: "load", script, seal }, { type: "start", settings }, mapOf(0)], 3);
   assert.deepEqual(sends, [["loaded"], ["started"], ["done"]]);
   await tell([mapOf(1), { type: "grant", id: 0, position: 0, trim: 0 }], 1);
   assert.deepEqual(sends.slice(3), [["written", "done"]]);
@@ -105,7 +106,10 @@ test("a worker writes what it has been granted before it runs the next request, 
 
 test("what follows a script that cannot be compiled is not heard, and another script is", async () => {
   const { script, sends, tell } = serve("_.n +");
-  await tell([{ type: "load", script }, { type: "start", settings }, mapOf(0)], 1);
-  await tell([{ type: "load", script: { ...script, code: { map: "_.n" } } }, { type: "start", settings }, mapOf(2)], 3);
+  await tell([{ type: "load", script, seal }, { type: "start", settings }, mapOf(0)], 1);
+  await tell(
+    [{ type: "load", script: { ...script, code: { map: "_.n" } }, seal }, { type: "start", settings }, mapOf(2)],
+    3,
+  );
   assert.deepEqual(sends, [["broken"], ["loaded"], ["started"], ["done"]]);
 });

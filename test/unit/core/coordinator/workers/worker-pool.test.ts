@@ -38,7 +38,12 @@ interface FakeWorker {
 
 function fakeWorker(): FakeWorker {
   const sent: string[] = [];
-  const decode = createFrameDecoder(text, ({ head }) => sent.push((head as ToWorker).type));
+  let seal: number | undefined;
+  const decode = createFrameDecoder(text, ({ head }) => {
+    const message = head as ToWorker;
+    if (message.type === "load") ({ seal } = message);
+    sent.push(message.type);
+  });
   let hear: (bytes: Uint8Array) => void = () => {};
   let close = () => {};
   let end: (exit: Exit) => void = () => {};
@@ -66,7 +71,7 @@ function fakeWorker(): FakeWorker {
     },
     sent,
     say(message) {
-      for (const piece of encodeFrame(text, message)) hear(piece);
+      for (const piece of encodeFrame(text, message, [], seal)) hear(piece);
     },
     die,
   };
