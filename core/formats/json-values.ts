@@ -17,7 +17,7 @@ const CLOSE_OBJECT = 125;
 export interface JsonValueSplitter {
   /** The next bytes of the input, with line ends between records and nowhere else. The given bytes are changed. */
   next(bytes: Uint8Array): Uint8Array;
-  /** Where the value begins that has not ended; undefined between two. */
+  /** Where the value begins that cannot end here; undefined where the input may end. */
   readonly open: number | undefined;
 }
 
@@ -33,10 +33,13 @@ export function createJsonValueSplitter(): JsonValueSplitter {
   let arrayBegin = 0;
   /** A value at the top level has just ended: what touches it is another one. */
   let touches = false;
+  /** Something of a record is on the line: empty lines would count, and a record's line is its number. */
+  let isOnLine = false;
 
   return {
     get open() {
-      return begin ?? (inArray ? arrayBegin : undefined);
+      // A number, true, false or null may end with the input.
+      return depth > 0 || inString ? begin : inArray ? (begin ?? arrayBegin) : undefined;
     },
     next(bytes) {
       /** Where a line end has to be put in. */
@@ -54,34 +57,34 @@ export function createJsonValueSplitter(): JsonValueSplitter {
         }
         if (byte === SPACE || (byte >= 9 && byte <= 13)) {
           if (depth > 0 || inArray) bytes[at] = SPACE;
-          else {
-            bytes[at] = LINE_FEED;
-            begin = undefined;
-          }
+          else bytes[at] = endLine();
           touches = false;
           continue;
         }
         if (byte === COMMA && depth === 0) {
-          bytes[at] = LINE_FEED;
-          begin = undefined;
+          bytes[at] = endLine();
           continue;
         }
         if (byte === CLOSE_ARRAY && depth === 0 && inArray) {
-          bytes[at] = LINE_FEED;
+          bytes[at] = endLine();
           inArray = false;
-          begin = undefined;
           continue;
         }
-        if (touches && !inArray && depth === 0) breaks.push(at);
+        // A byte order mark is no record.
+        if (byte >= 0x80 && offset + at < 3) continue;
+        if (touches && !inArray && depth === 0) {
+          breaks.push(at);
+          isOnLine = false;
+        }
         touches = false;
         if (byte === OPEN_ARRAY && depth === 0 && !inArray) {
-          bytes[at] = LINE_FEED;
+          bytes[at] = endLine();
           inArray = true;
           arrayBegin = offset + at;
-          begin = undefined;
           continue;
         }
         begin ??= offset + at;
+        isOnLine = true;
         if (byte === QUOTE) inString = true;
         else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
         else if ((byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) && depth > 0) {
@@ -93,6 +96,14 @@ export function createJsonValueSplitter(): JsonValueSplitter {
       return breaks.length === 0 ? bytes : withBreaks(bytes, breaks);
     },
   };
+
+  /** What stands between two records: a line end, where there is a line to end. */
+  function endLine(): number {
+    begin = undefined;
+    const end = isOnLine ? LINE_FEED : SPACE;
+    isOnLine = false;
+    return end;
+  }
 
   function endValue(): void {
     begin = undefined;

@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { rejectsOf } from "../support/errors-file.ts";
 import { runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
@@ -60,6 +61,24 @@ test("an element that is no JSON is one bad record, and a file that is cut off a
   assert.equal(cut.stderr, 'pmap: Cannot read "cut.json": it ends inside a value that begins at byte 18\n');
   await runPmap(["-e", "_", "cut.json", "-o", "cut.out"], { cwd: folder });
   assert.equal(existsSync(join(folder, "cut.out")), false);
+});
+
+for (const text of ["[1,2,3]", " [ 1 ,\n2\n, 3\n]\n", "1\n\n\n2 3", "[1][2][3]", "[]\n[1]2\n\n[3]", "\ufeff[1,2,3]"]) {
+  test(`the line of a record is its number: ${JSON.stringify(text)}`, async () => {
+    const args = ["--from", "json", "--on-error", "skip", "-q", "--errors", "numbers", "-e", "(r) => { throw r; }"];
+    const { code, stderr } = await runPmap(args, { cwd: folder, stdin: text });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.deepEqual(
+      rejectsOf(join(folder, "numbers")).map(({ line, message }) => `${line} ${message}`),
+      ["1 map threw 1", "2 map threw 2", "3 map threw 3"],
+    );
+  });
+}
+
+test("where there is only a filter, an element keeps its numbers, and not the space around it", async () => {
+  const stdin = '[ {"id":12345678901234567890} ,\n  {"id": 1.50}\n]';
+  const { stdout, stderr } = await runPmap(["--from", "json", "--filter", "true"], { cwd: folder, stdin });
+  assert.deepEqual([stdout, stderr], ['{"id":12345678901234567890}\n{"id": 1.50}\n', ""]);
 });
 
 test("--resume of what is read as one stream is refused, and says what to do", async () => {
