@@ -35,6 +35,8 @@ interface FakeWorker {
   readonly sent: string[];
   say(message: FromWorker): void;
   die(exit?: Partial<Exit>): void;
+  /** Its process is gone; what it has said is still on its way. */
+  exit(exit: Partial<Exit>): void;
 }
 
 function fakeWorker(): FakeWorker {
@@ -46,9 +48,10 @@ function fakeWorker(): FakeWorker {
   const exited = new Promise<Exit>((resolve) => {
     end = resolve;
   });
-  const die = (exit: Partial<Exit> = {}) => {
+  const exit = (how: Partial<Exit>) => end({ code: 1, signal: null, stderrTail: "", ...how });
+  const die = (how: Partial<Exit> = {}) => {
     close();
-    end({ code: 1, signal: null, stderrTail: "", ...exit });
+    exit(how);
   };
   return {
     link: {
@@ -70,8 +73,11 @@ function fakeWorker(): FakeWorker {
       for (const piece of encodeFrame(text, message)) hear(piece);
     },
     die,
+    exit,
   };
 }
+
+const tearsDown: ScriptFacts = { ...facts, tearsDown: true };
 
 function createPool(known: ScriptFacts | undefined): { pool: WorkerPool; workers: FakeWorker[] } {
   const workers: FakeWorker[] = [];
@@ -197,4 +203,41 @@ test("a job that ends while a worker is still on its way does not wait for it", 
   await pool.available(() => 1);
   await pool.stop();
   assert.equal(workers[0]?.sent.includes("stop"), false);
+});
+
+test("a worker that has torn down and is gone, and whose pipe is not closed yet, is not told to stop again", async () => {
+  const { pool, workers } = createPool(tearsDown);
+  pool.grow(1);
+  pool.begin(settings);
+  workers[0]?.say({ type: "loaded", facts: tearsDown });
+  workers[0]?.say({ type: "started" });
+  await pool.available(() => 1);
+  const first = pool.stop();
+  workers[0]?.say({ type: "stopped", counters: [] });
+  workers[0]?.exit({ code: 0 });
+  await first;
+  const second = pool.stop();
+  await eventLoopTurn();
+  workers[0]?.die({ code: 0 });
+  await second;
+  assert.equal(pool.teardownFailure, undefined);
+});
+
+test("a worker that is killed because it is not needed fails no teardown, whatever it has still said", async () => {
+  const { pool, workers } = createPool(tearsDown);
+  pool.grow(2);
+  pool.begin(settings);
+  for (const say of ["loaded", "started"] as const) workers[0]?.say({ type: say, facts: tearsDown } as FromWorker);
+  await pool.available(() => 1);
+  const kills = workers[1] as { link: { kill: () => void } };
+  kills.link.kill = () => {};
+  const first = pool.stop();
+  for (const say of ["loaded", "started"] as const) workers[1]?.say({ type: say, facts: tearsDown } as FromWorker);
+  await eventLoopTurn();
+  const second = pool.stop();
+  workers[0]?.say({ type: "stopped", counters: [] });
+  workers[0]?.die({ code: 0 });
+  workers[1]?.die({ code: null, signal: "SIGKILL" });
+  await Promise.all([first, second]);
+  assert.equal(pool.teardownFailure, undefined);
 });
