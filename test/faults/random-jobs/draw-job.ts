@@ -22,6 +22,7 @@ export function drawJob(draws: Draws, program: Program): Job {
     from,
     inputs,
     redirected: draws.chance(0.3),
+    compressed: draws.chance(0.06),
     cuts: draws.chance(0.6) ? draws.cuts(bytesOf(inputs, "-"), 12) : [],
     pauseMs: draws.integer(0, 4),
     range: from === "range" ? range : undefined,
@@ -175,7 +176,7 @@ function drawFault(draws: Draws, tag: Fault["tag"], job: Job): Fault {
 }
 
 /** Whether what is left of the job can be gone on with: a redirected stdin is a file. */
-export function canResume({ sink, inputs, from, flags, redirected }: Job): boolean {
-  const isFile = redirected || inputs.every(({ name }) => name !== "-");
+export function canResume({ sink, inputs, from, flags, redirected, compressed }: Job): boolean {
+  const isFile = !(compressed && inputs.length > 0) && (redirected || inputs.every(({ name }) => name !== "-"));
   return sink === "-o" && from !== "json" && !flags.unordered && isFile;
 }

@@ -57,6 +57,8 @@ export interface Job {
   /** Files, `-` among them; one called `-` alone may be redirected instead of piped. */
   readonly inputs: readonly Input[];
   readonly redirected: boolean;
+  /** Files (also a redirected one) have their bytes as gzip. */
+  readonly compressed: boolean;
   /** Where a piped stdin is cut, in bytes; `pausesMs` long is the pause in between. */
   readonly cuts: readonly number[];
   readonly pauseMs: number;

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { createRandom, killOne, workersOf } from "../../support/disturb.ts";
 import { textOf } from "../../support/proc.ts";
 import { processesWith } from "../../support/run-pmap.ts";
@@ -36,8 +37,10 @@ const WORKERS_SEED = 1;
 
 /** The files that a job needs, in its folder. */
 export function writeFiles(job: Job, { folder }: Place): void {
-  for (const { name, pieces } of job.inputs)
-    writeFileSync(join(folder, name === "-" ? "stdin" : name), Buffer.concat(pieces));
+  for (const { name, pieces } of job.inputs) {
+    const bytes = Buffer.concat(pieces);
+    writeFileSync(join(folder, name === "-" ? "stdin" : name), job.compressed ? gzipSync(bytes) : bytes);
+  }
   writeFileSync(join(folder, "script.mjs"), scriptOf(job));
 }
 
