@@ -57,7 +57,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     await tell(result, plan, performance.now() - startMs);
     return signals.exitCode() ?? 0;
   } catch (error) {
-    return reportError(error, signals.exitCode());
+    return reportError(error, await (error instanceof JobError ? signals.exitCodeOfFailure() : signals.exitCode()));
   } finally {
     early.dismiss();
     await logged();

@@ -8,6 +8,8 @@ export type EndSignal = keyof typeof EXIT_CODES;
  * come by then counts as having come in time, also where this process has not been given the time to look.
  */
 const DUPLICATE_MS = 50;
+/** After a failure, how long a signal that is its cause may take to be heard of, in milliseconds. */
+const HEAR_MS = 30;
 /** How long what is in flight may take to finish after the first signal, in milliseconds. */
 const DRAIN_MS = 5000;
 
@@ -24,6 +26,8 @@ export interface Signals {
   onKillable(kill: () => void): void;
   /** The exit code of the signal that came, or undefined. */
   exitCode(): number | undefined;
+  /** The same, where something has failed: Ctrl-C ends workers, too, and their end may be heard of before it. */
+  exitCodeOfFailure(): Promise<number | undefined>;
 }
 
 /** @param tell writes a message for the user */
@@ -35,6 +39,7 @@ export function listenToSignals(exit: (code: number) => void, tell: (message: st
   const drain = new Promise<void>((resolve) => {
     startDrain = resolve;
   });
+  const exitCode = () => (first === undefined ? undefined : EXIT_CODES[first]);
   const endOfSame = () => {
     isOver = true;
   };
@@ -58,6 +63,10 @@ export function listenToSignals(exit: (code: number) => void, tell: (message: st
     onKillable(killNow) {
       kill = killNow;
     },
-    exitCode: () => (first === undefined ? undefined : EXIT_CODES[first]),
+    exitCode,
+    async exitCodeOfFailure() {
+      if (first === undefined) await new Promise((resolve) => setTimeout(resolve, HEAR_MS));
+      return exitCode();
+    },
   };
 }

@@ -104,12 +104,17 @@ export class ItemQueue {
   async #dispatch(): Promise<void> {
     this.#isDispatching = true;
     while (this.queued > 0) {
-      const handle = await this.#options.pool.available(() => (this.#itemMs < QUICK_MS ? 2 : 1));
+      const handle = await this.#options.pool.available(() => this.#depth());
       const items = this.#take();
       // Detached: every item is told what became of it.
       if (items.length > 0) void this.#runItems(items, handle);
     }
     this.#isDispatching = false;
+  }
+
+  /** Requests that a worker may have. */
+  #depth(): number {
+    return this.#itemMs < QUICK_MS ? 2 : 1;
   }
 
   #take(): Item[] {
@@ -158,7 +163,9 @@ export class ItemQueue {
       undefined,
       {
         ...this.#options,
-        acquire: (alone, again) => pool.available(alone ? () => 1 : () => 2, again),
+        acquire: (depth, again) => pool.available(depth, again),
+        depth: () => this.#depth(),
+        runsTogether: () => this.#isAsynchronous,
         nextId: () => this.#requests++,
         failsByLine: false,
         budgetMs: undefined,

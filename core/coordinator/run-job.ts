@@ -96,7 +96,9 @@ export class JobRun {
     if (environment.resumeFrom !== undefined) this.#committer.restore(environment.resumeFrom);
     this.#columns = environment.resumeFrom?.columns;
     this.#taskOptions = {
-      acquire: (alone, again) => pool.available(alone ? () => 1 : () => this.#sizer.depth(), again),
+      acquire: (depth, again) => pool.available(depth, again),
+      depth: () => this.#sizer.depth(),
+      runsTogether: () => this.#sizer.asynchronous,
       nextId,
       retries: job.retries,
       exitCall: job.exitCall,

@@ -46,6 +46,8 @@ export interface WorkerSettings {
   readonly sources: readonly WorkerSource[];
   /** Integers that a double cannot hold are BigInts. */
   readonly bigints: boolean;
+  /** Records are values of a JSON text: what is around them on their lines stood between them. */
+  readonly ofValues?: boolean | undefined;
   /** Where CSV is read or printed. */
   readonly csv?: CsvOptions | undefined;
   readonly range: NumberRange | undefined;

@@ -212,7 +212,8 @@ export function createRequestRunner(
   ): PrintEmitter | FoldEmitter | GroupEmitter {
     if (script.reduce === undefined) {
       if (csv !== undefined) return new CsvEmitter(csv, text, pieces);
-      return isRaw ? new RawEmitter(outputFormat, text, pieces) : new PrintEmitter(outputFormat, text, pieces);
+      const raw = { pool: pieces, trims: settings.ofValues === true };
+      return isRaw ? new RawEmitter(outputFormat, text, raw) : new PrintEmitter(outputFormat, text, pieces);
     }
     if (script.key === undefined) return new FoldEmitter(script, sample);
     return new GroupEmitter({ script, spill: openSpill, spillBytes: settings.spillBytes, text, aside, sample });

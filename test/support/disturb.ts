@@ -1,4 +1,4 @@
-/** Random faults from a seed: what the storm tests and the soak do to a running pmap (Linux). */
+/** Random faults from a seed: what the storm tests and the random jobs do to a running pmap (Linux). */
 import { childrenOf, textOf } from "./proc.ts";
 
 /** The seed of this run: to have the same random numbers again, set PMAP_TEST_SEED to what was printed. */

@@ -59,6 +59,8 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
   const acquire = () => pool.available(() => 1);
   const taskOptions = {
     acquire,
+    depth: () => 1,
+    runsTogether: () => false,
     nextId: () => nextId++,
     retries,
     timeoutMs,

@@ -51,6 +51,11 @@ export class BatchSizer {
     this.#options = options;
   }
 
+  /** Whether a record has returned a promise. */
+  get asynchronous(): boolean {
+    return this.#asynchronous;
+  }
+
   learn(costs: BatchCosts): void {
     const { records, busyMs, asynchronous, inputBytes } = costs;
     this.#busyMs = FADING * this.#busyMs + busyMs;

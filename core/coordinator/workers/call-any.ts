@@ -19,11 +19,15 @@ export interface AskOptions {
   readonly errorOf: (failed: Failed) => Error;
 }
 
+const depth = (): number => 2;
+
 /** A death costs a retry on another worker. */
 export function createAsk({ pool, nextId, retries, errorOf }: AskOptions): AskWorker {
   return async (request, body) => {
     for (let deaths = 0; ; ) {
-      const handle = await pool.available(() => 2);
+      let handle = await pool.available(depth);
+      // The same worker may have been given to several in one moment.
+      while (handle.load >= depth()) handle = await pool.available(depth);
       const reply = await handle.request({ ...request, id: nextId() }, body);
       if (reply.tag === "done") return reply;
       if (reply.tag === "failed") throw errorOf(reply.failed);

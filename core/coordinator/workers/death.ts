@@ -9,6 +9,8 @@ export interface Death {
   readonly reason: KillReason | undefined;
   /** Whether this request was the one that the worker was on; others only waited behind it. */
   readonly blamed: boolean;
+  /** Whether it had no other request. */
+  readonly alone: boolean;
   readonly suspect: Suspect | undefined;
 }
 

@@ -28,8 +28,12 @@ export type BatchOutcome =
   | { readonly tag: "failed"; readonly failed: Failed };
 
 export interface BatchTaskOptions {
-  /** A worker with room; `alone` asks for one with nothing else to do, `again` for the next one that there is. */
-  readonly acquire: (alone: boolean, again: boolean) => Promise<WorkerHandle>;
+  /** A worker with fewer than `depth()` requests; `again` asks for the next one that there is. */
+  readonly acquire: (depth: () => number, again: boolean) => Promise<WorkerHandle>;
+  /** Requests that a worker may have. */
+  readonly depth: () => number;
+  /** Whether records of several requests are under way in a worker at the same time. */
+  readonly runsTogether: () => boolean;
   readonly nextId: () => number;
   readonly retries: number;
   readonly timeoutMs: number | undefined;
@@ -63,8 +67,10 @@ export async function runBatch(
   let unexplained = 0;
   let firstExitCode: number | null = null;
   let handle = first;
+  const depth = () => (isolated ? 1 : options.depth());
   for (let again = false; ; again = true) {
-    handle ??= await options.acquire(isolated, again);
+    // The same worker may have been given to several in one moment: beside what runs alone nothing may run.
+    while (handle === undefined || handle.load >= depth()) handle = await options.acquire(depth, again);
     const budgetMs = limit === undefined && !isolated ? options.budgetMs : undefined;
     const request = requestFor(batch, options.nextId(), { limit, budgetMs, isolated, poisoned: [...poisoned] });
     const reply = await handle.request(request, batch.block?.pieces ?? []);
@@ -76,7 +82,7 @@ export async function runBatch(
     if (suspect === undefined) {
       const isHopeless = () => reply.death.reason === "message" || ++unexplained > MAX_UNEXPLAINED_DEATHS;
       if (isolated && isHopeless()) throw diedWithout(batch, reply.death);
-      if (!isolated) firstExitCode = reply.death.exit.code;
+      if (!isolated && (reply.death.alone || !options.runsTogether())) firstExitCode = reply.death.exit.code;
     } else {
       const key = poisonKey(suspect.source, suspect.offset);
       const count = (deaths.get(key) ?? 0) + 1;

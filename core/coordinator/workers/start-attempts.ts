@@ -6,8 +6,9 @@ import { describeExit, foulOf } from "./worker-errors.ts";
 
 /** The runtime or the setup is broken, not a record. */
 const MAX_FAILED = 3;
-/** Workers that are killed from outside (by the system, short of memory) have not failed: each is tried after a longer pause. */
+/** Workers that are killed from outside (by the system, short of memory; by Ctrl-C) have not failed: each is tried after a longer pause. */
 const MAX_KILLED = 10;
+const FROM_OUTSIDE = ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"];
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1600;
 
@@ -24,7 +25,7 @@ export class StartAttempts {
   /** A worker has died before. Says how long to wait before the next one, in milliseconds, or why there is none. */
   died(exit: Exit, reason: KillReason | undefined): { readonly pauseMs: number } | { readonly error: JobError } {
     const foul = foulOf(reason);
-    const isKilled = foul === undefined && (exit.signal === "SIGKILL" || exit.signal === "SIGTERM");
+    const isKilled = foul === undefined && exit.signal !== null && FROM_OUTSIDE.includes(exit.signal);
     const count = isKilled ? ++this.#killed : ++this.#failed;
     if (count < (isKilled ? MAX_KILLED : MAX_FAILED))
       return { pauseMs: isKilled ? Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (count - 1)) : 0 };

@@ -172,7 +172,8 @@ export class WorkerHandle {
 
   request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
     return new Promise((settle) => {
-      if (this.#exit !== undefined) settle(this.#diedReply(this.#exit, false, undefined));
+      if (this.#exit !== undefined)
+        settle(this.#diedReply(this.#exit, { blamed: false, alone: false, suspect: undefined }));
       else {
         if (this.#pending.size === 0) this.lastHeardMs = this.#now();
         this.#pending.set(request.id, { settle, request, suspect: undefined });
@@ -286,8 +287,8 @@ export class WorkerHandle {
     this.onAnswer?.(this);
   }
 
-  #diedReply(exit: Exit, blamed: boolean, suspect: Suspect | undefined): Reply {
-    return { tag: "died", death: { exit, reason: this.#killReason, blamed, suspect } };
+  #diedReply(exit: Exit, how: Pick<Death, "blamed" | "alone" | "suspect">): Reply {
+    return { tag: "died", death: { exit, reason: this.#killReason, ...how } };
   }
 
   #gone(exit: Exit): void {
@@ -298,10 +299,11 @@ export class WorkerHandle {
     for (const settle of this.#writes.values()) settle(GONE);
     this.#writes.clear();
     // Requests are worked on in order: only the oldest can have been the cause, and none that was sent ahead of the script.
-    let first = this.#loaded;
+    let blamed = this.#loaded;
+    const alone = this.#pending.size === 1;
     for (const { settle, suspect } of this.#pending.values()) {
-      settle(this.#diedReply(exit, first, suspect));
-      first = false;
+      settle(this.#diedReply(exit, { blamed, alone, suspect }));
+      blamed = false;
     }
     this.#pending.clear();
     this.onGone?.(this, exit);

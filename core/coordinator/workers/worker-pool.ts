@@ -51,7 +51,9 @@ export class WorkerPool {
   /** Workers that get no more requests, but still have some, or output to write. */
   readonly #retiring = new Set<WorkerHandle>();
   /** Workers that have been told to stop, until they are gone. */
-  readonly #stopping = new Map<WorkerHandle, Promise<void>>();
+  readonly #stopping = new Set<Promise<void>>();
+  /** Those, and workers that are not needed and have been killed: also between their end and the moment when it is known. */
+  readonly #told = new WeakSet<WorkerHandle>();
   readonly #waiting: Waiting[] = [];
   #closing = false;
   #resolveFacts: (facts: ScriptFacts) => void = () => {};
@@ -141,13 +143,15 @@ export class WorkerPool {
     const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
     const killed: Promise<Exit>[] = [];
     for (const handle of this.handles()) {
-      if (handle.loaded && (!this.#coming.has(handle) || this.#settingUp.has(handle))) this.#stopOne(handle, how);
+      if (this.#told.has(handle)) killed.push(handle.link.exited);
+      else if (handle.loaded && (!this.#coming.has(handle) || this.#settingUp.has(handle))) this.#stopOne(handle, how);
       else {
+        this.#told.add(handle);
         handle.kill();
         killed.push(handle.link.exited);
       }
     }
-    await Promise.all([...this.#stopping.values(), ...killed]);
+    await Promise.all([...this.#stopping, ...killed]);
     cancel();
   }
 
@@ -175,10 +179,11 @@ export class WorkerPool {
 
   /** Once a worker: `stop` waits for the end of each. */
   #stopOne(handle: WorkerHandle, how: StopHow): void {
-    if (this.#stopping.has(handle)) return;
+    if (this.#told.has(handle)) return;
+    this.#told.add(handle);
     // It never rejects.
-    const left = this.#leave(handle, how).then(() => void this.#stopping.delete(handle));
-    this.#stopping.set(handle, left);
+    const left = this.#leave(handle, how).then(() => void this.#stopping.delete(left));
+    this.#stopping.add(left);
   }
 
   async #leave(handle: WorkerHandle, how: StopHow): Promise<void> {
@@ -301,7 +306,7 @@ export class WorkerPool {
       waiting.resolve(handle);
       // The promise's continuation sends the request; until then this worker must not be handed out again.
       if (this.#waiting.length > 0) {
-        queueNext(() => this.#serve());
+        void queueNext(() => this.#serve());
         return;
       }
     }
@@ -315,9 +320,7 @@ export class WorkerPool {
 }
 
 /** After the microtasks that are already queued, so that the caller that got a worker has used it. */
-function queueNext(task: () => void): void {
-  void Promise.resolve()
-    .then(() => {})
-    .then(() => {})
-    .then(task);
+async function queueNext(task: () => void): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await undefined;
+  task();
 }

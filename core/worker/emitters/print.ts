@@ -118,8 +118,10 @@ export class PrintEmitter implements Emitter {
 export class RawEmitter extends PrintEmitter {
   #cursor: { raw(): string } | undefined;
 
-  constructor(format: OutputFormat, text: TextCodec, pool: PiecePool) {
-    const print = () => format.printJson(this.#cursor?.raw() ?? "");
+  /** @param trims where the white space around a record is not its own */
+  constructor(format: OutputFormat, text: TextCodec, { pool, trims }: { pool: PiecePool; trims: boolean }) {
+    const raw = () => this.#cursor?.raw() ?? "";
+    const print = trims ? () => format.printJson(raw().trim()) : () => format.printJson(raw());
     super({ ...format, print }, text, pool);
   }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText as text } from "../../../../../adapters/shared/buffer-codec.ts";
+import { type BatchTaskOptions, runBatch } from "../../../../../core/coordinator/workers/run-batch.ts";
 import { WorkerPool, type WorkerPoolSettings } from "../../../../../core/coordinator/workers/worker-pool.ts";
 import type { Exit, WorkerLink } from "../../../../../core/platform/runtime.ts";
 import { createFrameDecoder, encodeFrame } from "../../../../../core/protocol/frames.ts";
@@ -33,7 +34,9 @@ interface FakeWorker {
   /** Types of what it was sent. */
   readonly sent: string[];
   say(message: FromWorker): void;
-  die(): void;
+  die(exit?: Partial<Exit>): void;
+  /** Its process is gone; what it has said is still on its way. */
+  exit(exit: Partial<Exit>): void;
 }
 
 function fakeWorker(): FakeWorker {
@@ -50,9 +53,10 @@ function fakeWorker(): FakeWorker {
   const exited = new Promise<Exit>((resolve) => {
     end = resolve;
   });
-  const die = () => {
+  const exit = (how: Partial<Exit>) => end({ code: 1, signal: null, stderrTail: "", ...how });
+  const die = (how: Partial<Exit> = {}) => {
     close();
-    end({ code: 1, signal: null, stderrTail: "" });
+    exit(how);
   };
   return {
     link: {
@@ -67,15 +71,18 @@ function fakeWorker(): FakeWorker {
       },
       pid: undefined,
       exited,
-      kill: die,
+      kill: () => die(),
     },
     sent,
     say(message) {
       for (const piece of encodeFrame(text, message, [], seal)) hear(piece);
     },
     die,
+    exit,
   };
 }
+
+const tearsDown: ScriptFacts = { ...facts, tearsDown: true };
 
 function createPool(known: ScriptFacts | undefined): { pool: WorkerPool; workers: FakeWorker[] } {
   const workers: FakeWorker[] = [];
@@ -154,6 +161,46 @@ test("workers that die before they are up have not died of the request that was 
   await assert.rejects(pool.failed, /^JobError: Cannot start workers: 3 in a row/);
 });
 
+test("workers that Ctrl-C ends before they are up have not failed: what it ends is the job", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.grow(5);
+  pool.begin(settings);
+  for (const worker of workers) worker.die({ code: null, signal: "SIGINT" });
+  assert.equal(await Promise.race([pool.failed, eventLoopTurn()]), undefined);
+});
+
+test("a worker that is given to several at once has nothing beside a request that is to run alone", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.grow(2);
+  pool.begin(settings);
+  let id = 0;
+  const options: BatchTaskOptions = {
+    acquire: (depth, again) => pool.available(depth, again),
+    depth: () => 50,
+    runsTogether: () => true,
+    nextId: () => id++,
+    retries: 2,
+    timeoutMs: undefined,
+    exitCall: "process.exit",
+    failsByLine: false,
+    budgetMs: undefined,
+    isLost: () => false,
+  };
+  const batch = { next: { source: 0, shift: 0 }, segments: [], block: undefined, bytes: 1 };
+  const outcomes = [1, 2, 3].map(() => runBatch(batch, undefined, options));
+  await eventLoopTurn();
+  assert.deepEqual(workers[0]?.sent, ["load", "start", "map", "map", "map"]);
+  for (const worker of workers) worker.say({ type: "loaded", facts });
+  workers[0]?.die({ code: 3 });
+  await eventLoopTurn();
+  const [, other] = workers;
+  assert.deepEqual(other?.sent, ["load", "start", "map"], "the first of them may have been the cause: it is alone");
+  other.say({ type: "done", id: 3, asynchronous: true } as FromWorker);
+  assert.equal((await outcomes[0])?.tag, "done");
+  await eventLoopTurn();
+  assert.deepEqual(other.sent.slice(3), ["map", "map"]);
+});
+
 test("a job that ends while a worker is still on its way does not wait for it", async () => {
   const { pool, workers } = createPool(facts);
   pool.grow(1);
@@ -161,4 +208,41 @@ test("a job that ends while a worker is still on its way does not wait for it", 
   await pool.available(() => 1);
   await pool.stop();
   assert.equal(workers[0]?.sent.includes("stop"), false);
+});
+
+test("a worker that has torn down and is gone, and whose pipe is not closed yet, is not told to stop again", async () => {
+  const { pool, workers } = createPool(tearsDown);
+  pool.grow(1);
+  pool.begin(settings);
+  workers[0]?.say({ type: "loaded", facts: tearsDown });
+  workers[0]?.say({ type: "started" });
+  await pool.available(() => 1);
+  const first = pool.stop();
+  workers[0]?.say({ type: "stopped", counters: [] });
+  workers[0]?.exit({ code: 0 });
+  await first;
+  const second = pool.stop();
+  await eventLoopTurn();
+  workers[0]?.die({ code: 0 });
+  await second;
+  assert.equal(pool.teardownFailure, undefined);
+});
+
+test("a worker that is killed because it is not needed fails no teardown, whatever it has still said", async () => {
+  const { pool, workers } = createPool(tearsDown);
+  pool.grow(2);
+  pool.begin(settings);
+  for (const say of ["loaded", "started"] as const) workers[0]?.say({ type: say, facts: tearsDown } as FromWorker);
+  await pool.available(() => 1);
+  const kills = workers[1] as { link: { kill: () => void } };
+  kills.link.kill = () => {};
+  const first = pool.stop();
+  for (const say of ["loaded", "started"] as const) workers[1]?.say({ type: say, facts: tearsDown } as FromWorker);
+  await eventLoopTurn();
+  const second = pool.stop();
+  workers[0]?.say({ type: "stopped", counters: [] });
+  workers[0]?.die({ code: 0 });
+  workers[1]?.die({ code: null, signal: "SIGKILL" });
+  await Promise.all([first, second]);
+  assert.equal(pool.teardownFailure, undefined);
 });
