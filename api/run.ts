@@ -11,6 +11,7 @@ import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import type { Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
+import type { Observer } from "../core/coordinator/observer.ts";
 import { Interrupted, JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
@@ -48,6 +49,8 @@ export interface ExecuteOptions {
   /** A worker of the usual kind that has been started already, if there is one. */
   readonly takeStarted: () => WorkerLink | undefined;
   readonly messages: Messages;
+  /** Hears what the job does; without one nothing is told. */
+  readonly observer?: Observer | undefined;
 }
 
 /** What there is to tell of a job that has run. */
@@ -59,11 +62,13 @@ export interface Report {
   /** The most workers that there were at once, and what each says of itself when it measures itself. */
   readonly workers: number;
   readonly stats: ReadonlyMap<number, WorkerStats>;
+  /** CPU time of the worker processes, in milliseconds; NaN where one of them has not told. */
+  readonly workersCpuMs: number;
 }
 
 /** Runs the job; one that is only to be explained so far as it tells about the rest. */
 export async function execute(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
-  const { runtime, control, version, takeStarted, messages } = options;
+  const { runtime, control, version, takeStarted, messages, observer } = options;
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
@@ -86,7 +91,9 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     now: () => performance.now(),
     after,
     onWarning: warn,
+    observer,
   });
+  observer?.({ type: "phase", phase: "starting" });
   control.onKillable(() => pool.kill());
   pool.grow(1);
   let destination: Destination | undefined;
@@ -136,10 +143,12 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     destination = await openDestination({ plan, job, from: settings.from, runtime, reaper, version, messages });
     const { to } = settings;
     sink = destination.output.createSink(csv !== undefined && isCsv(to) ? csvOutput(to, csv) : OUTPUT_FORMATS[to]);
-    pool.begin(workerSettings(plan, settings, facts, job, destination));
+    const tellsRecords = observer === undefined ? undefined : true;
+    pool.begin({ ...workerSettings(plan, settings, facts, job, destination), tellsRecords });
     const environment = { ...destination, ...environmentOf(plan, options, destination), onWarning: warn, sink };
     const run = new JobRun(job, pool, environment);
     const summary = await run.run();
+    observer?.({ type: "phase", phase: "finishing" });
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
     await pool.stop();
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
@@ -152,7 +161,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       const { nothingEmitted } = await import("./nothing-emitted.ts");
       warn(await nothingEmitted(plan.script.code.map ?? "", settings.from, job.sources));
     }
-    return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats };
+    return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats, workersCpuMs: pool.cpuMs };
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await pool.stop(FAILURE_GRACE_MS);
@@ -180,7 +189,7 @@ function readable(plan: JobOptions, sources: readonly Source[]): string[] {
 
 function environmentOf(
   plan: JobOptions,
-  { runtime, control, messages }: ExecuteOptions,
+  { runtime, control, messages, observer }: ExecuteOptions,
   { rejects }: Destination,
 ): Omit<JobEnvironment, "sink" | "journal" | "resumeFrom" | "onWarning"> {
   return {
@@ -189,7 +198,15 @@ function environmentOf(
     now: () => performance.now(),
     residentBytes,
     openInput,
-    spare: createSpare({ ...plan, onWait: (reason) => messages.notice(`waiting: ${reason}`) }),
+    spare: createSpare({
+      ...plan,
+      onWait(reason) {
+        messages.notice(`waiting: ${reason}`);
+        observer?.({ type: "waiting", reason });
+      },
+      onRoom: () => observer?.({ type: "resumed" }),
+    }),
+    observer,
     drain: control.drain,
     onRejects: (placed) => rejects?.write(placed),
   };

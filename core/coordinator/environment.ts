@@ -4,6 +4,7 @@ import type { TextCodec } from "../platform/text-codec.ts";
 import type { Journal, JournalEntry } from "./commit/journal.ts";
 import type { Sink } from "./commit/sinks.ts";
 import type { PlacedReject } from "./job/job.ts";
+import type { Observer } from "./observer.ts";
 
 /** What a job needs from outside core, besides its pool. */
 export interface JobEnvironment {
@@ -26,4 +27,6 @@ export interface JobEnvironment {
   readonly onWarning: (message: string) => void;
   /** Rejects are told in input order as their batches are committed. Resolves when they are written. */
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
+  /** Hears what the job does, where anything listens. */
+  readonly observer?: Observer | undefined;
 }

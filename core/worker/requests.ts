@@ -15,8 +15,10 @@ import type { SpillFile, WorkerHost } from "../platform/runtime.ts";
 import { chunkAt, chunkUse } from "../protocol/chunk-grid.ts";
 import type { Done, MapRequest, Segment, WorkerSettings } from "../protocol/messages.ts";
 import { withBoundedRecord } from "../protocol/record-failure.ts";
+import { addSlowRecord } from "../protocol/slow-record.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
+import { asideFor, type TellSign, tellOldest } from "./aside.ts";
 import { attempt } from "./attempt.ts";
 import { ChunkReader, type FileRange, type Part } from "./chunk-reader.ts";
 import { csvPrinting } from "./csv-printing.ts";
@@ -34,9 +36,6 @@ import { YieldPoint } from "./records/yield-point.ts";
 
 /** Output beyond which a batch is cut: what a worker keeps is bounded, however much a record makes of itself. */
 const FULL_BYTES = 8 * 1024 * 1024;
-
-/** A sign for the coordinator's clock. */
-type TellSign = (sign: "heartbeat" | "untimed") => void;
 
 /** Where the records of a chunk are, beside its own borders. */
 interface ChunkSurroundings {
@@ -74,7 +73,7 @@ export function createRequestRunner(
   const isRaw =
     settings.from === "jsonl" && script.map === undefined && (settings.to === "jsonl" || settings.to === "json");
   const { text } = host;
-  const { maxRecordBytes, timeoutMs } = settings;
+  const { maxRecordBytes, timeoutMs, tellsRecords } = settings;
   const use = chunkUse({ reduces: script.reduce !== undefined, from: settings.from });
   const files = new Map<number, FileRange>();
   const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
@@ -102,7 +101,7 @@ export function createRequestRunner(
   return { map, ...createMergeRunner({ script, host, pieces, outputFormat, printing }) };
 
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
-    const aside = timeoutMs === undefined ? atOnce : createAside(tell);
+    const aside = asideFor(timeoutMs, tell);
     const values = laws?.next();
     const printer = printing.createPrinter(request.columns);
     const emitter = createEmitter(aside, values, printer);
@@ -124,6 +123,7 @@ export function createRequestRunner(
         watch: request.isolated ? watch : undefined,
         timeoutMs,
         yieldPoint,
+        tellRunning: tellsRecords === true ? (at) => tell("running", at) : undefined,
         splitsChunks: use === "unseen",
         aside,
       },
@@ -136,10 +136,12 @@ export function createRequestRunner(
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
-      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer }));
+      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer, sample }));
       return sample === undefined ? answer() : sample.print(answer);
     }
-    return pending.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer })));
+    const rest = tellsRecords === true ? tellOldest(run, host.after, tell) : undefined;
+    const emitted = rest === undefined ? pending : pending.finally(rest);
+    return emitted.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer, sample })));
   }
 
   /** Runs chunk after chunk until there is no more, or the batch's time is over: then the rest is left to others. */
@@ -160,7 +162,7 @@ export function createRequestRunner(
       run.startSource();
       let { first } = segment;
       for (let start = segment.start; start < segment.end; ) {
-        if (open === undefined && !isFirst && !run.asynchronous && shouldYield(yieldPoint))
+        if (open === undefined && !isFirst && !run.asynchronous && shouldYield(run, yieldPoint))
           return { lines: [...lines, run.lines], cut: { segment: i, at: start, first } };
         isFirst = false;
         const chunk = chunkAt(settings.grid, start + segment.shift);
@@ -184,8 +186,8 @@ export function createRequestRunner(
     return { lines, cut: undefined };
   }
 
-  function shouldYield(yieldPoint: YieldPoint | undefined): boolean {
-    yieldPoint?.poll();
+  function shouldYield(run: RecordLoop, yieldPoint: YieldPoint | undefined): boolean {
+    yieldPoint?.poll(run.result.counts.records);
     return yieldPoint?.shouldYield === true;
   }
 
@@ -194,7 +196,7 @@ export function createRequestRunner(
     const { budgetMs, isolated } = request;
     if (isolated || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
     const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("heartbeat") };
-    return new YieldPoint({ now: host.now, beat, budgetMs, isFull });
+    return new YieldPoint({ now: host.now, beat, budgetMs, isFull, tellsRecords });
   }
 
   function createEmitter(
@@ -279,12 +281,15 @@ export function createRequestRunner(
       cut,
       values,
       printer,
+      sample,
     }: Pick<Done, "lines" | "cut"> & {
       readonly values: ValueSample | undefined;
       readonly printer: CsvWriter | undefined;
+      readonly sample: Sample | undefined;
     },
   ): Answer {
-    const { failure, counts, rejects, counters } = run.result;
+    const { failure, counts, rejects, counters, slowest } = run.result;
+    for (const record of sample?.slowest ?? []) addSlowRecord(slowest, record);
     if (failure !== undefined) {
       const { message, stack } = failure;
       const place = { type: "failed", id: request.id, failure: withBoundedRecord(failure) } as const;
@@ -306,23 +311,11 @@ export function createRequestRunner(
         asynchronous: run.asynchronous,
         cut,
         columns,
+        slowest: slowest.length > 0 ? slowest : undefined,
         warning,
       },
       output: emitter instanceof PrintEmitter ? printing.withHeader(emitter.takePieces(), columns, printer) : [],
       values: encoded.body,
     };
   }
-}
-
-const atOnce: Aside = (work) => work();
-
-function createAside(tell: TellSign): Aside {
-  return (work) => {
-    tell("untimed");
-    try {
-      return work();
-    } finally {
-      tell("heartbeat");
-    }
-  };
 }

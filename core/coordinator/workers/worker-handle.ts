@@ -11,6 +11,7 @@ import type {
   Failed,
   FromWorker,
   Request,
+  RunningRecord,
   StopHow,
   ToWorker,
   WorkerSettings,
@@ -60,6 +61,8 @@ export class WorkerHandle {
   lastHeardMs = 0;
   /** Records that it has run, for `--recycle`. */
   records = 0;
+  /** CPU time that its process has taken, as it told when it stopped. */
+  cpuMs: number | undefined;
   #holding = 0;
   /** The request whose records are announced: a worker that dies of it names one, which must be the only one that runs. */
   #isolated: number | undefined;
@@ -81,6 +84,8 @@ export class WorkerHandle {
   onAnswer: ((handle: WorkerHandle) => void) | undefined;
   /** Something has failed in it that no record can be blamed for. */
   onStray: ((failure: { readonly message: string; readonly stack: string }) => void) | undefined;
+  /** Which record of this request it is on. */
+  onRunning: ((id: number, at: RunningRecord) => void) | undefined;
   /** What a worker that measures itself has told last. */
   onStats: ((stats: WorkerStats) => void) | undefined;
 
@@ -131,6 +136,11 @@ export class WorkerHandle {
 
   get gone(): boolean {
     return this.#exit !== undefined;
+  }
+
+  /** Why the coordinator has killed it, where it has. */
+  get killReason(): KillReason | undefined {
+    return this.#killReason;
   }
 
   /** What the script's teardown threw in this worker. */
@@ -243,6 +253,9 @@ export class WorkerHandle {
         this.#writes.delete(message.id);
         this.onAnswer?.(this);
         break;
+      case "running":
+        this.onRunning?.(message.id, message);
+        break;
       case "stray":
         this.onStray?.(message);
         break;
@@ -255,6 +268,7 @@ export class WorkerHandle {
         break;
       case "stopped":
         if (message.stats !== undefined) this.onStats?.(message.stats);
+        this.cpuMs = message.cpuMs;
         this.#stopping?.(message.counters);
         break;
       default:
