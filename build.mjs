@@ -15,6 +15,7 @@ process.chdir(dirname(fileURLToPath(import.meta.url)));
 const entryPoints = [
   "cli/main.ts",
   "cli/program.ts",
+  "cli/progress/progress.ts",
   "cli/report/explanation.ts",
   "cli/report/stats.ts",
   "adapters/inline.ts",

@@ -6,6 +6,8 @@ import type { ScriptSource } from "../core/script/types.ts";
 /** Settings as text, by flag. */
 export type Given = ReadonlyMap<string, string | true>;
 
+export type ProgressMode = "auto" | "bar" | "plain" | "json" | "off";
+
 /** What is known before the script is loaded. */
 export interface JobOptions {
   readonly script: ScriptSource;
@@ -26,6 +28,7 @@ export interface JobOptions {
   readonly maxLoad: number | undefined;
   readonly args: readonly string[];
   readonly summary: "never" | "when there is something to say" | "always";
+  readonly progress: ProgressMode;
   /** Only to be timed and told about. */
   readonly explains: boolean;
   readonly coresSaid: boolean;

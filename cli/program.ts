@@ -14,9 +14,10 @@ import { InternalError, JobError, printable, UsageError } from "../core/errors.t
 import type { Runtime } from "../core/platform/runtime.ts";
 import { helpText, parseArguments } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
+import { listenTo } from "./listen.ts";
 import type { PrespawnedWorker } from "./prespawn.ts";
 import { summaryText } from "./report/summary.ts";
-import { listenToSignals } from "./signals.ts";
+import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
  * Runs a command line to its end.
@@ -32,8 +33,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     if (typed.flags.has("version")) return print(`${version()}\n`);
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
-    const takeStarted = () => early.take();
-    const result = await execute(plan, { runtime, control: signals, version: version(), takeStarted, messages });
+    const result = await run(plan, runtime, signals, () => early.take());
     await tell(result, plan, performance.now() - startMs);
     return signals.exitCode() ?? 0;
   } catch (error) {
@@ -41,6 +41,35 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
   } finally {
     early.dismiss();
     await logged();
+  }
+}
+
+async function run(
+  plan: JobOptions,
+  runtime: Runtime,
+  control: Signals,
+  takeStarted: PrespawnedWorker["take"],
+): Promise<Report | Explained> {
+  const { observer, stepAside, end } = await listenTo(plan);
+  const writeStdout: Runtime["writeStdout"] = async (pieces) => {
+    await stepAside();
+    await runtime.writeStdout(pieces);
+  };
+  const shown = observer === undefined ? runtime : { ...runtime, writeStdout };
+  try {
+    const result = await execute(plan, {
+      runtime: shown,
+      control,
+      version: version(),
+      takeStarted,
+      messages,
+      observer,
+    });
+    end("done");
+    return result;
+  } catch (error) {
+    end(control.exitCode() === undefined ? "failed" : "interrupted");
+    throw error;
   }
 }
 

@@ -21,6 +21,7 @@ import { resolveScript } from "./script-source.ts";
 
 const RUNTIMES = ["node", "deno", "bun"] as const;
 const MODES = ["process", "thread", "inline"] as const;
+const PROGRESS_MODES = ["auto", "bar", "plain", "json", "off"] as const;
 /** Outputs that are stdout. */
 const STDOUT_NAMES = new Set(["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
 
@@ -80,6 +81,7 @@ export function resolveTyped(
     maxLoad: text("max-load") === undefined ? undefined : parseLoad(text("max-load") as string, usable),
     args: typed.rest,
     summary: flags.has("quiet") ? "never" : flags.has("verbose") ? "always" : "when there is something to say",
+    progress: parseChoice("progress", text("progress") ?? "auto", PROGRESS_MODES),
     explains: flags.has("explain"),
     coresSaid: flags.has("cores"),
     stats: flags.has("stats") ? { path: optionalFile("stats", typed) } : undefined,
