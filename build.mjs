@@ -21,6 +21,7 @@ const entryPoints = [
   "cli/help/version.ts",
   "cli/help/completion.ts",
   "cli/report/dry-run.ts",
+  "cli/progress/progress.ts",
   "cli/report/explanation.ts",
   "cli/report/stats.ts",
   "adapters/inline.ts",

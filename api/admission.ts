@@ -13,12 +13,19 @@ export interface PressureOptions {
   readonly maxLoad: number | undefined;
   /** Says why nothing new is started, once each time. */
   readonly onWait: (reason: string) => void;
+  /** And when something new is started again. */
+  readonly onRoom: () => void;
 }
 
 const LOOK_EVERY_MS = 250;
 
 /** Makes a function that resolves when there is room; undefined when there is now. */
-export function createSpare({ minFreeBytes, maxLoad, onWait }: PressureOptions): () => Promise<void> | undefined {
+export function createSpare({
+  minFreeBytes,
+  maxLoad,
+  onWait,
+  onRoom,
+}: PressureOptions): () => Promise<void> | undefined {
   if (minFreeBytes === undefined && maxLoad === undefined) return () => undefined;
   const os = createRequire(import.meta.url)("os-utils") as OsUtils;
   let lookedMs = Number.NEGATIVE_INFINITY;
@@ -42,6 +49,7 @@ export function createSpare({ minFreeBytes, maxLoad, onWait }: PressureOptions):
   async function wait(first: string): Promise<void> {
     onWait(first);
     while (shortage() !== undefined) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    onRoom();
   }
 }
 

@@ -123,6 +123,7 @@ export const OPTIONS = {
   retries: scriptOption(count(0), 2),
   timeout: scriptOption(duration, undefined),
 
+  progress: option(oneOf(["auto", "bar", "plain", "json", "off"]), "auto"),
   stats: option({ parse: parseStats, alone: { path: undefined } }, undefined),
   explain: option(on, false),
   chunk: scriptOption(size, undefined),

@@ -9,6 +9,7 @@ export type Given = ReadonlyMap<string, string | true>;
 
 /** The name of a file, a pattern of names or `-`; or the bytes themselves. */
 export type JobInput = string | StreamSource;
+export type ProgressMode = "auto" | "bar" | "plain" | "json" | "off";
 
 /** What is known before the script is loaded. */
 export interface JobOptions {
@@ -35,6 +36,7 @@ export interface JobOptions {
   readonly summary: "never" | "when there is something to say" | "always";
   /** Whether each result of a grouped reduce comes with its key, also where the script has a `finish`. */
   readonly withKeys?: boolean;
+  readonly progress: ProgressMode;
   /** Only to be timed and told about. */
   readonly explains: boolean;
   readonly coresSaid: boolean;

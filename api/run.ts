@@ -13,6 +13,7 @@ import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
+import type { Observer } from "../core/coordinator/observer.ts";
 import { Interrupted, JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
@@ -60,6 +61,8 @@ export interface ExecuteOptions {
   readonly onPlanned?: (job: Job) => void;
   /** Rejects, in input order, beside the errors file. */
   readonly onRejects?: (rejects: readonly PlacedReject[]) => void;
+  /** Hears what the job does; without one nothing is told. */
+  readonly observer?: Observer | undefined;
 }
 
 /** What there is to tell of a job that has run. */
@@ -71,6 +74,8 @@ export interface Report {
   /** The most workers that there were at once, and what each says of itself when it measures itself. */
   readonly workers: number;
   readonly stats: ReadonlyMap<number, WorkerStats>;
+  /** CPU time of the worker processes, in milliseconds; NaN where one of them has not told. */
+  readonly workersCpuMs: number;
 }
 
 /** Rejects when the job is cancelled before the promise has settled. */
@@ -80,7 +85,7 @@ function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promis
 
 /** Runs the job; one that is only to be explained so far as it tells about the rest. */
 export async function execute(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
-  const { runtime, control, version, takeStarted, messages } = options;
+  const { runtime, control, version, takeStarted, messages, observer } = options;
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
@@ -105,7 +110,9 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     now: () => performance.now(),
     after,
     onWarning: warn,
+    observer,
   });
+  observer?.({ type: "phase", phase: "starting" });
   control.onKillable(() => pool.kill());
   pool.grow(1);
   let destination: Destination | undefined;
@@ -165,7 +172,8 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     sink = destination.output.createSink(packing === undefined ? outputFormat : WITHOUT_ENDS);
     // What is compressed passes through the coordinator: it is cut where no chunk ends.
     const placed = packing === undefined ? destination : { ...destination, output: { workerPath: undefined } };
-    pool.begin(workerSettings(plan, settings, facts, job, placed));
+    const tellsRecords = observer === undefined ? undefined : true;
+    pool.begin({ ...workerSettings(plan, settings, facts, job, placed), tellsRecords });
     const environment = {
       ...destination,
       ...environmentOf(plan, options, destination),
@@ -175,6 +183,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     };
     const run = new JobRun(job, pool, environment);
     const summary = await run.run();
+    observer?.({ type: "phase", phase: "finishing" });
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
     await pool.stop();
     if (pool.teardownFailure !== undefined) throw pool.teardownError();
@@ -187,7 +196,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       const { nothingEmitted } = await import("./nothing-emitted.ts");
       warn(await nothingEmitted(plan.script.code.map ?? "", settings.from, job.sources));
     }
-    return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats };
+    return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats, workersCpuMs: pool.cpuMs };
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await pool.stop(FAILURE_GRACE_MS);
@@ -218,7 +227,7 @@ function readable(plan: JobOptions, sources: readonly Source[]): string[] {
 
 function environmentOf(
   plan: JobOptions,
-  { runtime, control, messages, onRejects }: ExecuteOptions,
+  { runtime, control, messages, observer, onRejects }: ExecuteOptions,
   { rejects }: Destination,
 ): Omit<JobEnvironment, "sink" | "journal" | "resumeFrom" | "onWarning"> {
   return {
@@ -227,7 +236,15 @@ function environmentOf(
     now: () => performance.now(),
     residentBytes,
     openInput,
-    spare: createSpare({ ...plan, onWait: (reason) => messages.notice(`waiting: ${reason}`) }),
+    spare: createSpare({
+      ...plan,
+      onWait(reason) {
+        messages.notice(`waiting: ${reason}`);
+        observer?.({ type: "waiting", reason });
+      },
+      onRoom: () => observer?.({ type: "resumed" }),
+    }),
+    observer,
     drain: control.drain,
     cancelled: control.cancelled,
     onRejects(placed) {

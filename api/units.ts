@@ -25,3 +25,17 @@ export function timeText(ms: number): string {
 export function percentText(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
+
+/** `0:09`, `12:34`, `1:02:03`: hours, minutes and seconds. */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** `950`, `1.2k`, `34k`, `5.6M`: a number of things a second, decimal. */
+export function rateText(n: number): string {
+  const [scaled, unit] = n < 999.5 ? [n, ""] : n < 999_500 ? [n / 1e3, "k"] : [n / 1e6, "M"];
+  return `${scaled < 9.95 && (unit !== "" || n % 1 !== 0) ? scaled.toFixed(1) : Math.round(scaled)}${unit}`;
+}

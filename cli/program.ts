@@ -16,9 +16,10 @@ import type { Runtime } from "../core/platform/runtime.ts";
 import { COMMANDS, type CommandName, isCommand } from "./commands.ts";
 import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
+import { listenTo } from "./listen.ts";
 import type { PrespawnedWorker } from "./prespawn.ts";
 import { summaryText } from "./report/summary.ts";
-import { listenToSignals } from "./signals.ts";
+import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
  * Runs a command line to its end.
@@ -46,14 +47,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
       return 0;
     }
     const takeStarted = () => (isUsual(plan, runtime) ? early.take() : undefined);
-    const result = await execute(plan, {
-      runtime,
-      control: signals,
-      version: version(),
-      takeStarted,
-      messages,
-      ownsStdout: true,
-    });
+    const result = await run(plan, runtime, signals, takeStarted);
     await tell(result, plan, performance.now() - startMs);
     return signals.exitCode() ?? 0;
   } catch (error) {
@@ -99,6 +93,36 @@ async function printHelp({ flags, words }: Typed, runtime: Runtime): Promise<num
   const value = flags.get("help");
   const topic = typeof value === "string" ? value : words[0] === "all" ? "all" : "";
   return print(await COMMANDS.help([topic], { runtime, version: version() }));
+}
+
+async function run(
+  plan: JobOptions,
+  runtime: Runtime,
+  control: Signals,
+  takeStarted: PrespawnedWorker["take"],
+): Promise<Report | Explained> {
+  const { observer, stepAside, end } = await listenTo(plan);
+  const writeStdout: Runtime["writeStdout"] = async (pieces) => {
+    await stepAside();
+    await runtime.writeStdout(pieces);
+  };
+  const shown = observer === undefined ? runtime : { ...runtime, writeStdout };
+  try {
+    const result = await execute(plan, {
+      runtime: shown,
+      control,
+      version: version(),
+      takeStarted,
+      messages,
+      observer,
+      ownsStdout: true,
+    });
+    end("done");
+    return result;
+  } catch (error) {
+    end(control.exitCode() === undefined ? "failed" : "interrupted");
+    throw error;
+  }
 }
 
 const messages: Messages = {

@@ -1,6 +1,7 @@
 /** The entry of a worker process on Bun: its port is stdin and stdout, or descriptors of its own. */
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { processCpuMs } from "../shared/process-cpu.ts";
 import { listenForStrays } from "../shared/strays.ts";
 import { PORT, writeAllToPort } from "../shared/write-port.ts";
 import { createBunHost, printToStderr } from "./host.ts";
@@ -8,7 +9,7 @@ import { createBunHost, printToStderr } from "./host.ts";
 printToStderr();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-serveWorker({ ...createBunHost(createPort(), () => process.exit(0)), listenForStrays });
+serveWorker({ ...createBunHost(createPort(), () => process.exit(0)), listenForStrays, cpuMs: processCpuMs });
 
 function createPort(): Port {
   return {

@@ -19,7 +19,12 @@ Object.defineProperty(Deno, "args", { value: [] });
 printToStderr();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
-serveWorker({ ...createDenoHost(createPort(), () => Deno.exit(0)), listenForStrays });
+serveWorker({ ...createDenoHost(createPort(), () => Deno.exit(0)), listenForStrays, cpuMs });
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 function listenForStrays(onStray: (what: "rejected" | "thrown", error: unknown) => void): void {
   globalThis.addEventListener("unhandledrejection", (event) => {

@@ -2,6 +2,7 @@
 import { readSync } from "node:fs";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { processCpuMs } from "../shared/process-cpu.ts";
 import { listenForStrays } from "../shared/strays.ts";
 import { PORT, writeAllToPort } from "../shared/write-port.ts";
 import { hideCompileCache } from "./compile-cache.ts";
@@ -18,7 +19,7 @@ hideCompileCache();
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 // What is still to be said is said first.
 const exit = () => void process.stderr.write("", () => process.exit(0));
-serveWorker({ ...createNodeHost(createPort(), exit), listenForStrays });
+serveWorker({ ...createNodeHost(createPort(), exit), listenForStrays, cpuMs: processCpuMs });
 
 function createPort(): Port {
   return {

@@ -67,6 +67,7 @@ export function resolveTyped(
     maxLoad: values["max-load"],
     args: typed.rest,
     summary: said.has("quiet") ? "never" : said.has("verbose") ? "always" : "when there is something to say",
+    progress: values.progress,
     explains: values.explain,
     coresSaid: said.has("cores"),
     stats: values.stats,

@@ -138,6 +138,12 @@ const TABLE = [
   { name: "quiet", short: "q", group: "seeing", help: "no summary" },
   { name: "verbose", short: "v", group: "seeing", help: "always a summary" },
   {
+    name: "progress",
+    value: "WHEN",
+    group: "seeing",
+    help: "auto, bar, plain (a line every 10 s), json or off (default: auto, a line on a terminal)",
+  },
+  {
     name: "stats",
     value: "FILE",
     optional: true,

@@ -210,6 +210,10 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     doc: "Prints a summary at the end even if there is nothing unusual: records, rejects, workers, the input's format and why.",
     example: `pmap -v -e '_.origin' ${FLIGHTS}`,
   },
+  progress: {
+    doc: "How far the job is, on stderr. auto: a line on a terminal once the job takes longer than half a second, a plain line every ten seconds in CI, and nothing elsewhere. bar: the line. plain: a line every ten seconds. json: an event a line, for programs. off: nothing. SIGUSR1 prints a line with the record that each worker is on, whatever is said here.",
+    example: `pmap --progress off -e '_.origin' ${FLIGHTS}`,
+  },
   stats: {
     doc: "Tells where each worker's time went: reading, parsing, computing, printing, writing, waiting. As a table on stderr; with =FILE as JSON in that file.",
     example: `pmap --stats=stats.json -e '_.origin' ${FLIGHTS}`,

@@ -5,6 +5,7 @@ import type { Packing } from "./commit/compressed-sink.ts";
 import type { Journal, JournalEntry } from "./commit/journal.ts";
 import type { Sink } from "./commit/sinks.ts";
 import type { PlacedReject } from "./job/job.ts";
+import type { Observer } from "./observer.ts";
 
 /** What a job needs from outside core, besides its pool. */
 export interface JobEnvironment {
@@ -32,4 +33,6 @@ export interface JobEnvironment {
   readonly onWarning: (message: string) => void;
   /** Rejects are told in input order as their batches are committed. Resolves when they are written. */
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
+  /** Hears what the job does, where anything listens. */
+  readonly observer?: Observer | undefined;
 }

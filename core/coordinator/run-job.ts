@@ -15,6 +15,7 @@ import type { Sink } from "./commit/sinks.ts";
 import type { JobEnvironment } from "./environment.ts";
 import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
 import type { Job, Summary } from "./job/job.ts";
+import { plannedWork } from "./observer.ts";
 import { type BatchCosts, BatchSizer, costsOfLast } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
 import { ReorderBuffer, type Slot } from "./schedule/reorder-buffer.ts";
@@ -105,7 +106,9 @@ export class JobRun {
       timeoutMs: job.timeoutMs,
       // The place of a record of an errors file is known to the worker that reads it.
       failsByLine: job.onError === "fail" && job.from !== "rejects" && job.from !== "file",
+      observer: environment.observer,
     };
+    environment.observer?.({ type: "planned", plan: plannedWork(job, this.#committer.summary) });
   }
 
   /**
@@ -148,6 +151,8 @@ export class JobRun {
       hasMore: () => !this.#cancellation.cancelled && this.#queue.hasMore,
       isBusy: () => !this.#cancellation.cancelled && this.#buffer.open > 0,
     });
+    const { observer } = this.#environment;
+    observer?.({ type: "phase", phase: "mapping" });
     await Promise.race([this.#dispatch(), stopped]);
     await Promise.race([this.#buffer.empty(), stopped]);
     if (this.#inputFailure !== undefined) throw this.#inputFailure.error;
@@ -155,6 +160,7 @@ export class JobRun {
     // Without records no worker has had to load the script. Load it anyway, so that a broken script still fails.
     await Promise.race([this.#pool.facts, stopped]);
     if (this.#drainedEarly) throw new Interrupted();
+    observer?.({ type: "phase", phase: this.#job.reduces ? "merging" : "finishing" });
     await Promise.race([this.#committer.finish(async () => void (await this.#pool.available(() => 2))), stopped]);
     const { summary } = this.#committer;
     summary.workers = this.#pool.spawned;

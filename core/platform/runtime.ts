@@ -137,6 +137,8 @@ export interface WorkerHost {
   wantsTsx(error: unknown, script: string | undefined): boolean;
   /** A syntax error with its place, the line and a caret. Undefined for any other error. `script` as for `wantsTsx`. */
   describeSyntax?(error: unknown, script: string | undefined): string | undefined;
+  /** CPU time that the worker's process has taken, in milliseconds; where it is a process, and the runtime tells. */
+  cpuMs?(): number;
   /** Aborts `signal`. */
   abort(): void;
   /** Calls `onStray` with what is thrown or rejected where no call of the worker's can catch it; where that is the worker's alone. */

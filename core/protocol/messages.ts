@@ -14,6 +14,7 @@ import type { OutputCompression } from "../platform/runtime.ts";
 import type { Key, ScriptFacts, ScriptSource } from "../script/types.ts";
 import type { Grid } from "./chunk-grid.ts";
 import type { RecordFailure } from "./record-failure.ts";
+import type { SlowRecord } from "./slow-record.ts";
 import type { Measures, WorkerStats } from "./worker-stats.ts";
 
 /** A source as workers know it. Streams and ranges have no path: their records come with the request. */
@@ -64,6 +65,8 @@ export interface WorkerSettings {
   readonly withKeys?: boolean | undefined;
   /** Whether each record has one value, the array of all that it emits. */
   readonly answersEach?: boolean | undefined;
+  /** Whether the worker tells which records it is on. */
+  readonly tellsRecords?: boolean | undefined;
   /** Set when the worker is to measure itself. */
   readonly measures?: Measures | undefined;
 }
@@ -219,6 +222,8 @@ export interface Done {
    * it was busy with the chunk in which it has stopped, if it is in the middle of one.
    */
   readonly cut?: (Cut & { readonly chunkMs?: number | undefined }) | undefined;
+  /** The slowest records, where a clock has seen any: of those over some milliseconds, and of those that were sampled. */
+  readonly slowest?: readonly SlowRecord[] | undefined;
   /** What the user is to know of the script, and the job goes on. */
   readonly warning?: string | undefined;
   /** Milliseconds from the request's arrival at the script to its answer. */
@@ -247,13 +252,29 @@ export type FromWorker =
     }
   /** Only for isolated requests: this record has come to its end. */
   | { readonly type: "recordEnded"; readonly id: number; readonly source: number; readonly offset: number }
+  /** Only where the settings want it. */
+  | ({ readonly type: "running"; readonly id: number } & RunningRecord)
   /** Only with a timeout. The worker is making progress in a long request; or does what is no record's, until its next word. */
   | { readonly type: "heartbeat" | "untimed"; readonly id: number }
   | {
       readonly type: "stopped";
       readonly counters: readonly (readonly [name: string, n: number])[];
       readonly stats?: WorkerStats | undefined;
+      /** CPU time that its process has taken, in milliseconds, where it has one and the runtime tells. */
+      readonly cpuMs?: number | undefined;
     };
+
+/** What a worker is on. */
+export interface RunningRecord {
+  readonly source: number;
+  readonly offset: number;
+  /** Counted as in a RecordFailure. */
+  readonly line: number;
+  /** Whether it is the record behind the one at this place. */
+  readonly isNext: boolean;
+  /** It may be one of this number of records, of which this place is in front: quick ones are not told one by one. */
+  readonly within: number;
+}
 
 /** The script cannot be used by this worker, or by any. */
 export interface Broken {

@@ -14,8 +14,10 @@ import type { SpillFile, WorkerHost } from "../platform/runtime.ts";
 import { chunkAt, chunkUse } from "../protocol/chunk-grid.ts";
 import type { Done, MapRequest, Segment, WorkerSettings } from "../protocol/messages.ts";
 import { withBoundedRecord } from "../protocol/record-failure.ts";
+import { addSlowRecord } from "../protocol/slow-record.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
+import { asideFor, type TellSign, tellOldest } from "./aside.ts";
 import { attempt } from "./attempt.ts";
 import { ChunkReader, type FileRange, type Part } from "./chunk-reader.ts";
 import { csvPrinting } from "./csv-printing.ts";
@@ -38,9 +40,6 @@ const FULL_BYTES = 8 * 1024 * 1024;
 
 /** Chunks that cannot be seen in the output are read together up to this length: short ones would make short windows to parse. */
 const LEAST_READ_BYTES = 16 * 1024;
-
-/** A sign for the coordinator's clock. */
-type TellSign = (sign: "heartbeat" | "untimed") => void;
 
 /** Where the records of a chunk are, beside its own borders. */
 interface ChunkSurroundings {
@@ -78,7 +77,7 @@ export function createRequestRunner(
   const isRaw =
     settings.from === "jsonl" && script.map === undefined && (settings.to === "jsonl" || settings.to === "json");
   const { text } = host;
-  const { maxRecordBytes, timeoutMs } = settings;
+  const { maxRecordBytes, timeoutMs, tellsRecords } = settings;
   const use = chunkUse({ reduces: script.reduce !== undefined, from: settings.from });
   const readsOn = use === "unseen" && settings.range === undefined;
   const files = new Map<number, FileRange>();
@@ -110,7 +109,7 @@ export function createRequestRunner(
   return { map, ...createMergeRunner({ script, host, pieces, outputFormat, printing, withKeys }) };
 
   function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
-    const aside = timeoutMs === undefined ? atOnce : createAside(tell);
+    const aside = asideFor(timeoutMs, tell);
     const values = laws?.next();
     const printer = printing.createPrinter(request.columns);
     const emitter = createEmitter(aside, values, printer);
@@ -132,6 +131,7 @@ export function createRequestRunner(
         watch: request.isolated ? watch : undefined,
         timeoutMs,
         yieldPoint,
+        tellRunning: tellsRecords === true ? (at) => tell("running", at) : undefined,
         splitsChunks: use === "unseen",
         aside,
       },
@@ -144,10 +144,12 @@ export function createRequestRunner(
     const pending = run.finished();
     if (pending === undefined) {
       idleReader = reader;
-      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer }));
+      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer, sample }));
       return sample === undefined ? answer() : sample.print(answer);
     }
-    return pending.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer })));
+    const rest = tellsRecords === true ? tellOldest(run, host.after, tell) : undefined;
+    const emitted = rest === undefined ? pending : pending.finally(rest);
+    return emitted.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer, sample })));
   }
 
   /** Runs chunk after chunk until there is no more, or the batch's time is over: then the rest is left to others. */
@@ -168,7 +170,7 @@ export function createRequestRunner(
       run.startSource();
       let { first } = segment;
       for (let start = segment.start; start < segment.end; ) {
-        if (open === undefined && !isFirst && !run.asynchronous && shouldYield(yieldPoint))
+        if (open === undefined && !isFirst && !run.asynchronous && shouldYield(run, yieldPoint))
           return { lines: [...lines, run.lines], cut: { segment: i, at: start, first } };
         isFirst = false;
         const chunk = chunkAt(settings.grid, start + segment.shift);
@@ -192,8 +194,8 @@ export function createRequestRunner(
     return { lines, cut: undefined };
   }
 
-  function shouldYield(yieldPoint: YieldPoint | undefined): boolean {
-    yieldPoint?.poll();
+  function shouldYield(run: RecordLoop, yieldPoint: YieldPoint | undefined): boolean {
+    yieldPoint?.poll(run.result.counts.records);
     return yieldPoint?.shouldYield === true;
   }
 
@@ -202,7 +204,7 @@ export function createRequestRunner(
     const { budgetMs, isolated } = request;
     if (isolated || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
     const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("heartbeat") };
-    return new YieldPoint({ now: host.now, beat, budgetMs, isFull });
+    return new YieldPoint({ now: host.now, beat, budgetMs, isFull, tellsRecords });
   }
 
   function createEmitter(
@@ -287,12 +289,15 @@ export function createRequestRunner(
       cut,
       values,
       printer,
+      sample,
     }: Pick<Done, "lines" | "cut"> & {
       readonly values: ValueSample | undefined;
       readonly printer: CsvWriter | undefined;
+      readonly sample: Sample | undefined;
     },
   ): Answer {
-    const { failure, counts, rejects, counters } = run.result;
+    const { failure, counts, rejects, counters, slowest } = run.result;
+    for (const record of sample?.slowest ?? []) addSlowRecord(slowest, record);
     if (failure !== undefined) {
       const { message, stack } = failure;
       const place = { type: "failed", id: request.id, failure: withBoundedRecord(failure) } as const;
@@ -314,23 +319,11 @@ export function createRequestRunner(
         asynchronous: run.asynchronous,
         cut,
         columns,
+        slowest: slowest.length > 0 ? slowest : undefined,
         warning,
       },
       output: emitter instanceof PrintEmitter ? printing.withHeader(emitter.takePieces(), columns, printer) : [],
       values: encoded.body,
     };
   }
-}
-
-const atOnce: Aside = (work) => work();
-
-function createAside(tell: TellSign): Aside {
-  return (work) => {
-    tell("untimed");
-    try {
-      return work();
-    } finally {
-      tell("heartbeat");
-    }
-  };
 }

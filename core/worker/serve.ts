@@ -8,9 +8,18 @@ import { byteCount, joinPieces, trimPieces } from "../bytes.ts";
 import { describeError, InternalError, JobError, userStack, withoutColours } from "../errors.ts";
 import type { OutputFile, WorkerHost } from "../platform/runtime.ts";
 import { createFrameDecoder, encodeFrame, type Frame, MAX_BODY_BYTES } from "../protocol/frames.ts";
-import type { Broken, FromWorker, Grant, Request, ToWorker, WorkerSettings } from "../protocol/messages.ts";
+import type {
+  Broken,
+  FromWorker,
+  Grant,
+  Request,
+  RunningRecord,
+  ToWorker,
+  WorkerSettings,
+} from "../protocol/messages.ts";
 import type { Script, ScriptSource } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
+import type { TellSign } from "./aside.ts";
 import { attempt } from "./attempt.ts";
 import { CallError } from "./emitters/folder.ts";
 import { PiecePool } from "./emitters/print.ts";
@@ -174,7 +183,8 @@ export function serveWorker(host: WorkerHost): void {
   }
 
   function lifeContext(facts: WorkerFacts): RecordContext {
-    const place = { cursor: { offset: () => 0 }, source: "", sourceIndex: -1, counters: lifeCounters };
+    const cursor = { offset: () => 0, line: () => 0 };
+    const place = { cursor, source: "", sourceIndex: -1, linesBefore: 0, counters: lifeCounters };
     return new RecordContext(facts, place);
   }
 
@@ -189,7 +199,7 @@ export function serveWorker(host: WorkerHost): void {
     }
     // What has been rejected is told at the end of a turn of the event loop.
     if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
-    send({ type: "stopped", counters: [...lifeCounters], stats: profiler?.stats() });
+    send({ type: "stopped", counters: [...lifeCounters], stats: profiler?.stats(), cpuMs: host.cpuMs?.() });
     host.exit();
   }
 
@@ -217,9 +227,7 @@ export function serveWorker(host: WorkerHost): void {
     if (request.type === "compress") return state.runner.compress(request, joinPieces(frame.body));
     if (request.type === "merge") return state.runner.merge(request, joinPieces(frame.body));
     if (request.type === "map")
-      return state.runner.map(request, joinPieces(frame.body), watchFor(request.id), (sign) =>
-        send({ type: sign, id: request.id }),
-      );
+      return state.runner.map(request, joinPieces(frame.body), watchFor(request.id), tellFor(request.id));
     return state.runner.group(request);
   }
 
@@ -233,6 +241,11 @@ export function serveWorker(host: WorkerHost): void {
     };
     let cancel = host.after(timeoutMs / 4, beat);
     return () => cancel();
+  }
+
+  function tellFor(id: number): TellSign {
+    return (sign: "heartbeat" | "untimed" | "running", at?: RunningRecord) =>
+      send({ ...at, type: sign, id } as FromWorker);
   }
 
   function watchFor(id: number): RecordWatch {

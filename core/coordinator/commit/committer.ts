@@ -5,9 +5,10 @@
 
 import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { Failed, SortedRun } from "../../protocol/messages.ts";
+import type { Done, Failed, SortedRun } from "../../protocol/messages.ts";
 import type { Batch, PlanPosition } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
+import type { Observer } from "../observer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import { type DoneReply, nodesOf, nodesWithValues, outputOf } from "../workers/reply.ts";
 import type { BatchOutcome } from "../workers/run-batch.ts";
@@ -32,6 +33,7 @@ export interface CommitterOptions {
   readonly journal: Journal | undefined;
   readonly onRejects: (rejects: readonly PlacedReject[]) => Promise<void> | undefined;
   readonly onWarning: (message: string) => void;
+  readonly observer?: Observer | undefined;
   /** Runs a batch once more. */
   readonly runBatch: (batch: Batch) => Promise<BatchOutcome>;
   readonly ask: AskWorker;
@@ -89,8 +91,9 @@ export class Committer {
 
   #account(batch: Batch, outcome: DoneReply, written: boolean): Promise<void> | undefined {
     const { done, body } = outcome;
-    const { journal, onRejects } = this.#options;
+    const { journal, onRejects, observer } = this.#options;
     const rejects = this.#totals.enter(batch, done);
+    if (observer !== undefined) this.#tell(observer, batch, done, rejects);
     this.#columns ??= done.columns;
     if (done.warning !== undefined) this.#options.onWarning(done.warning);
     this.#runs.push(...done.runs);
@@ -106,6 +109,12 @@ export class Committer {
     const out = written || done.bytes === 0 ? undefined : this.write(batch, outcome);
     if (journal?.due() === true) return Promise.all([told, out]).then(() => this.note());
     return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
+  }
+
+  #tell(observer: Observer, batch: Batch, { counts, bytes }: Done, rejects: readonly PlacedReject[]): void {
+    for (const reject of rejects) observer({ type: "reject", reject });
+    const reached = this.#totals.reached(batch);
+    observer({ type: "committed", ...counts, bytesIn: batch.bytes, bytesOut: bytes, reached });
   }
 
   /** Gives a batch's output the next place in the output. */

@@ -5,8 +5,10 @@
 import { InternalError, JobError } from "../../errors.ts";
 import type { Done, Failed } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
+import { MOST_SLOW_RECORDS, type SlowRecord, type SlowRecordPlace } from "../../protocol/slow-record.ts";
 import type { Batch } from "../job/batch.ts";
 import { type Job, type PlacedReject, RecordError, type Summary } from "../job/job.ts";
+import type { ReachedPlace } from "../observer.ts";
 import { hintFor } from "./hint.ts";
 import type { JournalEntry } from "./journal.ts";
 
@@ -29,7 +31,9 @@ export class Totals {
     rejected: 0,
     rejectsByKind: new Map(),
     firstReject: undefined,
+    firstByKind: new Map(),
     counters: new Map(),
+    slowest: [],
     workers: 0,
     bytesIn: 0,
     bytesOut: 0,
@@ -74,7 +78,12 @@ export class Totals {
     const placed = done.rejects.map((failure) => this.#place(batch, failure));
     const [first] = placed;
     if (first !== undefined) summary.firstReject ??= tell(first);
-    for (const { kind } of done.rejects) summary.rejectsByKind.set(kind, (summary.rejectsByKind.get(kind) ?? 0) + 1);
+    for (const reject of placed) {
+      const { kind } = reject.failure;
+      summary.rejectsByKind.set(kind, (summary.rejectsByKind.get(kind) ?? 0) + 1);
+      if (!summary.firstByKind.has(kind)) summary.firstByKind.set(kind, tell(reject));
+    }
+    for (const slow of done.slowest ?? []) this.#addSlow(batch, slow);
     this.#enterLines(batch, done.lines);
     return placed;
   }
@@ -129,20 +138,38 @@ export class Totals {
     );
   }
 
+  /** Up to where the source of a batch that has been entered is done. */
+  reached(batch: Batch): ReachedPlace | undefined {
+    const last = batch.segments.at(-1);
+    return last && { source: last.source, offset: last.end, lines: this.#linesOf(last.source) };
+  }
+
+  #addSlow(batch: Batch, slow: SlowRecord): void {
+    const { sourceName, line } = this.#lineOf(batch, slow);
+    const { slowest } = this.summary;
+    slowest.push({ sourceName, line, offset: slow.offset, ms: slow.ms });
+    slowest.sort((a, b) => b.ms - a.ms);
+    if (slowest.length > MOST_SLOW_RECORDS) slowest.pop();
+  }
+
   #place(batch: Batch, failure: RecordFailure): PlacedReject {
+    return { ...this.#lineOf(batch, failure), failure };
+  }
+
+  #lineOf(batch: Batch, failure: SlowRecordPlace): Pick<PlacedReject, "sourceName" | "line"> {
     const { origin } = failure;
-    if (origin !== undefined) return { sourceName: origin.source, line: origin.line, failure };
+    if (origin !== undefined) return { sourceName: origin.source, line: origin.line };
     const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
     const first = batch.segments.find(({ source }) => source === failure.source);
     const source = this.#job.sources[failure.source];
     if (source?.kind === "stream" && source.lineAt !== undefined)
-      return { sourceName, line: source.lineAt(failure.offset), failure };
+      return { sourceName, line: source.lineAt(failure.offset) };
     // In a range the offset is the position itself.
     const line =
       first === undefined || this.#job.range !== undefined
         ? failure.offset + 1
         : this.#linesOf(failure.source) + (first.headerLines ?? 0) + failure.line;
-    return { sourceName, line, failure };
+    return { sourceName, line };
   }
 
   #linesOf(source: number): number {

@@ -59,11 +59,23 @@ export interface Summary {
   readonly rejectsByKind: Map<FailureKind, number>;
   /** The first that this run has met, in input order, in one line. */
   firstReject: string | undefined;
+  /** And the first of each kind. */
+  readonly firstByKind: Map<FailureKind, string>;
   readonly counters: Map<string, number>;
+  /** The slowest records that a clock has seen, the slowest first. */
+  readonly slowest: PlacedSlowRecord[];
   /** Workers that were started, more than the cores when some died. */
   workers: number;
   bytesIn: number;
   bytesOut: number;
+}
+
+/** One of the slowest records, with its place as a person sees it. */
+export interface PlacedSlowRecord {
+  readonly sourceName: string;
+  readonly line: number;
+  readonly offset: number;
+  readonly ms: number;
 }
 
 /** A record has ended the job. */

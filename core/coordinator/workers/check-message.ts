@@ -36,9 +36,11 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   stray: ({ message, stack }) => isText(message) && isText(stack),
   recordStarted: (message, asked) => isCount(message.line) && isRecord(message, asked),
   recordEnded: isRecord,
+  running: isRunning,
   heartbeat: () => true,
   untimed: () => true,
-  stopped: ({ counters, stats }, asked) => asked.stops() && isCounters(counters) && isStats(stats),
+  stopped: ({ counters, stats, cpuMs }, asked) =>
+    asked.stops() && isCounters(counters) && isStats(stats) && (cpuMs === undefined || typeof cpuMs === "number"),
 };
 
 /** @throws {MessageError} when this is nothing that the worker was asked for */
@@ -60,7 +62,7 @@ function isDone(message: Fields, asked: Asked): boolean {
   const request = asked.request(message.id);
   const settings = asked.settings();
   if (request === undefined || settings === undefined) return false;
-  const { counts, rejects, lines, counters, bytes, kept, nodes, runs, cut, columns, warning, stats } = message;
+  const { counts, rejects, lines, counters, bytes, kept, nodes, runs, cut, columns, warning, stats, slowest } = message;
   const segments = segmentsOf(request);
   return (
     isCounts(counts) &&
@@ -75,6 +77,7 @@ function isDone(message: Fields, asked: Asked): boolean {
     (cut === undefined || isCut(cut, request)) &&
     (columns === undefined || isArrayOf(columns, isText)) &&
     (warning === undefined || isText(warning)) &&
+    (slowest === undefined || isArrayOf(slowest, (record) => isSlow(record, segments))) &&
     isStats(stats)
   );
 }
@@ -96,6 +99,12 @@ function isRecord({ id, source, offset }: Fields, asked: Asked): boolean {
   return request?.type === "map" && request.isolated && isCount(offset) && isSourceOf(source, request.segments);
 }
 
+function isRunning({ id, source, offset, line, within, isNext }: Fields, asked: Asked): boolean {
+  const request = asked.request(id);
+  const isPlace = [offset, line, within].every(isCount) && typeof isNext === "boolean";
+  return request?.type === "map" && isPlace && isSourceOf(source, request.segments);
+}
+
 function isFailure(value: unknown, segments: readonly Segment[]): boolean {
   if (!isObject(value)) return false;
   const { kind, message, stack, source, offset, line, raw, attempts, origin } = value;
@@ -104,6 +113,13 @@ function isFailure(value: unknown, segments: readonly Segment[]): boolean {
     [offset, line, attempts].every(isCount) &&
     isSourceOf(source, segments) &&
     (origin === undefined || (isObject(origin) && isText(origin.source) && isCount(origin.line)))
+  );
+}
+
+function isSlow(value: unknown, segments: readonly Segment[]): boolean {
+  if (!isObject(value)) return false;
+  return (
+    [value.offset, value.line].every(isCount) && typeof value.ms === "number" && isSourceOf(value.source, segments)
   );
 }
 

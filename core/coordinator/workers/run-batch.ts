@@ -19,9 +19,10 @@ import {
   type Segment,
 } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
+import type { JobEvent, Observer } from "../observer.ts";
 import type { Death, Suspect } from "./death.ts";
 import { describeExit, foulOf } from "./worker-errors.ts";
-import type { WorkerHandle } from "./worker-handle.ts";
+import type { Reply, WorkerHandle } from "./worker-handle.ts";
 
 export type BatchOutcome =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
@@ -45,6 +46,7 @@ export interface BatchTaskOptions {
   readonly budgetMs: number | undefined;
   /** Whether the job has failed already: then a death is no reason to try again. */
   readonly isLost: () => boolean;
+  readonly observer?: Observer | undefined;
 }
 
 /** Deaths that name no record: beyond this number it is not a record that kills. */
@@ -73,8 +75,18 @@ export async function runBatch(
     while (handle === undefined || handle.load >= depth()) handle = await options.acquire(depth, again);
     const budgetMs = limit === undefined && !isolated ? options.budgetMs : undefined;
     const request = requestFor(batch, options.nextId(), { limit, budgetMs, isolated, poisoned: [...poisoned] });
-    const reply = await handle.request(request, batch.block?.pieces ?? []);
+    const { worker } = handle;
+    const replying = handle.request(request, batch.block?.pieces ?? []);
     handle = undefined;
+    options.observer?.({
+      type: "batchBegun",
+      id: request.id,
+      worker,
+      segments: batch.segments,
+      bytes: batch.bytes,
+    });
+    const reply = await replying;
+    options.observer?.({ type: "batchEnded", id: request.id, worker, ...endOf(reply) });
     if (reply.tag !== "died") return reply;
     if (options.isLost()) throw new JobError("the job has failed");
     if (!reply.death.blamed) continue;
@@ -100,11 +112,24 @@ export async function runBatch(
   }
 }
 
+const NO_COUNTS = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
+
+function endOf(reply: Reply): Pick<JobEvent & { type: "batchEnded" }, "how" | "counts" | "bytesOut" | "busyMs"> {
+  if (reply.tag === "done") {
+    const { counts, bytes, busyMs } = reply.done;
+    return { how: "done", counts, bytesOut: bytes, busyMs };
+  }
+  const counts = reply.tag === "failed" ? reply.failed.counts : NO_COUNTS;
+  return { how: reply.tag, counts, bytesOut: 0, busyMs: 0 };
+}
+
 /** The job's failure by a record that no worker survives. */
 function failedAt({ source, offset, line }: Suspect, skipped: PoisonRecord): BatchOutcome {
   const failure = { ...skipped, source, offset, line, raw: "", stack: "" };
-  const counts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
-  return { tag: "failed", failed: { type: "failed", id: 0, failure, counts, message: "", stack: "", internal: false } };
+  return {
+    tag: "failed",
+    failed: { type: "failed", id: 0, failure, counts: NO_COUNTS, message: "", stack: "", internal: false },
+  };
 }
 
 function requestFor(

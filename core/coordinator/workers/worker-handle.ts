@@ -11,6 +11,7 @@ import type {
   Failed,
   FromWorker,
   Request,
+  RunningRecord,
   StopHow,
   ToWorker,
   WorkerSettings,
@@ -47,6 +48,8 @@ export class WorkerHandle {
   lastHeardMs = 0;
   /** Records that it has run, for `--recycle`. */
   records = 0;
+  /** CPU time that its process has taken, as it told when it stopped. */
+  cpuMs: number | undefined;
   #holding = 0;
   /** The request whose records are announced: a worker that dies of it names one, which must be the only one that runs. */
   #isolated: number | undefined;
@@ -70,6 +73,8 @@ export class WorkerHandle {
   onAnswer: ((handle: WorkerHandle) => void) | undefined;
   /** Something has failed in it that no record can be blamed for. */
   onStray: ((failure: { readonly message: string; readonly stack: string }) => void) | undefined;
+  /** Which record of this request it is on. */
+  onRunning: ((id: number, at: RunningRecord) => void) | undefined;
   /** What a worker that measures itself has told last. */
   onStats: ((stats: WorkerStats) => void) | undefined;
 
@@ -255,6 +260,9 @@ export class WorkerHandle {
         this.#writes.delete(message.id);
         this.onAnswer?.(this);
         break;
+      case "running":
+        this.onRunning?.(message.id, message);
+        break;
       case "stray":
         this.onStray?.(message);
         break;
@@ -267,6 +275,7 @@ export class WorkerHandle {
         break;
       case "stopped":
         if (message.stats !== undefined) this.onStats?.(message.stats);
+        this.cpuMs = message.cpuMs;
         this.#stopping?.(message.counters);
         break;
       default:

@@ -10,6 +10,8 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Broken, StopHow, WorkerSettings } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
+import type { Observer } from "../observer.ts";
+import { queueNext } from "./queue-next.ts";
 import { StartAttempts } from "./start-attempts.ts";
 import { brokenError, cutOff } from "./worker-errors.ts";
 import { WorkerHandle } from "./worker-handle.ts";
@@ -23,6 +25,7 @@ export interface WorkerPoolOptions {
   readonly now: () => number;
   readonly after: (delayMs: number, task: () => void) => () => void;
   readonly onWarning?: (message: string) => void;
+  readonly observer?: Observer | undefined;
 }
 
 /** How long a worker that has stopped may take to be gone, in milliseconds. */
@@ -65,6 +68,8 @@ export class WorkerPool {
   readonly counters = new Map<string, number>();
   /** By worker, where they measure themselves; of one that died, what it told last. */
   readonly stats = new Map<number, WorkerStats>();
+  /** CPU time of the workers, in milliseconds, when they have stopped; NaN where one of them has not told. */
+  cpuMs = 0;
   teardownFailure: Broken | undefined;
   /** The first failure that no record can be blamed for; it may come after the last record. */
   strayFailure: JobError | undefined;
@@ -207,9 +212,11 @@ export class WorkerPool {
   }
 
   #spawn(): void {
-    const { spawn, text, now } = this.#options;
+    const { spawn, text, now, observer } = this.#options;
     const worker = this.#spawned++;
     const handle = new WorkerHandle(worker, spawn(worker), text, now);
+    observer?.({ type: "workerSpawned", worker, pid: handle.link.pid });
+    if (observer !== undefined) handle.onRunning = (id, at) => observer({ type: "recordRunning", id, worker, at });
     handle.onStats = (stats) => this.stats.set(worker, stats);
     handle.onStray = ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`));
     handle.onGone = (_, exit) => this.#gone(handle, exit);
@@ -290,6 +297,10 @@ export class WorkerPool {
     this.#ready.delete(handle);
     this.#retiring.delete(handle);
     this.#settingUp.delete(handle);
+    if (handle.loaded) this.cpuMs += handle.cpuMs ?? Number.NaN;
+    const expected = this.#closing || this.#told.has(handle);
+    const { worker, killReason: reason } = handle;
+    this.#options.observer?.({ type: "workerEnded", worker, exit, expected, reason });
     if (this.#closing) return;
     // A restart comes later: what the worker has died of may be the end of the job.
     const next = started ? { pauseMs: 0 } : this.#starts.died(exit, handle.killReason);
@@ -306,7 +317,7 @@ export class WorkerPool {
       waiting.resolve(handle);
       // The promise's continuation sends the request; until then this worker must not be handed out again.
       if (this.#waiting.length > 0) {
-        void queueNext(() => this.#serve());
+        queueNext(() => this.#serve());
         return;
       }
     }
@@ -317,10 +328,4 @@ export class WorkerPool {
     for (const handle of this.#ready) if (least === undefined || handle.load < least.load) least = handle;
     return least;
   }
-}
-
-/** After the microtasks that are already queued, so that the caller that got a worker has used it. */
-async function queueNext(task: () => void): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await undefined;
-  task();
 }

@@ -5,10 +5,12 @@
  * Parsing is what remains: reading, finding where records end, and making them.
  */
 
+import { addSlowRecord, type SlowRecord } from "../../protocol/slow-record.ts";
 import type { Stages } from "../../protocol/worker-stats.ts";
 import type { MapFunction, Script } from "../../script/types.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import { isGenerator, isOrdinary } from "../records/returned-value.ts";
+import { RecordContext } from "../script/record-context.ts";
 
 /** Milliseconds that timing takes: as the stage sees it, and altogether. */
 export interface ClockCost {
@@ -26,6 +28,9 @@ export class Sample {
   #printMs = 0;
   #computeStages = 0;
   #printStages = 0;
+  readonly slowest: SlowRecord[] = [];
+  /** From this time on a record is one of the slowest. */
+  #leastSlowMs = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -84,7 +89,9 @@ export class Sample {
         const plain = typeof value !== "object" || value === null || isOrdinary(value);
         return plain || !isGenerator(value) ? value : this.#timedGenerator(value);
       } finally {
-        this.#endCompute(startMs);
+        const ms = this.#endCompute(startMs);
+        if (ms > this.#leastSlowMs && ctx instanceof RecordContext)
+          this.#leastSlowMs = addSlowRecord(this.slowest, { ...RecordContext.placeOf(ctx), ms });
       }
     };
   }
@@ -104,9 +111,11 @@ export class Sample {
     }
   }
 
-  #endCompute(startMs: number): void {
-    this.#computeMs += this.#now() - startMs;
+  #endCompute(startMs: number): number {
+    const ms = this.#now() - startMs;
+    this.#computeMs += ms;
     this.#computeStages++;
+    return ms;
   }
 
   #endPrint(startMs: number): void {

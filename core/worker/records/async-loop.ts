@@ -24,6 +24,7 @@ export class AsyncLoop {
   readonly #clock: Clock;
   readonly #contextOf: (place: ChunkPlace) => RecordContext;
   #emission: Promise<void> = Promise.resolve();
+  #oldest: RecordPlace | undefined;
 
   constructor(
     tools: BatchTools,
@@ -41,6 +42,11 @@ export class AsyncLoop {
   /** Settles when everything so far has been emitted. */
   get emission(): Promise<void> {
     return this.#emission;
+  }
+
+  /** The record that is emitted next. */
+  get oldest(): RecordPlace | undefined {
+    return this.#oldest;
   }
 
   /** Does `step` when everything so far has been emitted, unless the batch has failed by then. */
@@ -113,8 +119,12 @@ export class AsyncLoop {
     for (const entry of started) {
       if (result.failure !== undefined) return;
       if ("failure" in entry) result.settle(entry.failure);
-      else this.#emit(await entry.values, entry);
+      else {
+        this.#oldest = entry.at;
+        this.#emit(await entry.values, entry);
+      }
     }
+    this.#oldest = undefined;
   }
 
   #emit(settled: Settled, { record, at }: { record: unknown; at: RecordPlace }): void {

@@ -1,6 +1,6 @@
 /** How a batch is run, and what with. */
 
-import type { PoisonRecord } from "../../protocol/messages.ts";
+import type { PoisonRecord, RunningRecord } from "../../protocol/messages.ts";
 import type { Script } from "../../script/types.ts";
 import type { Aside } from "../emitters/emitter.ts";
 import type { WorkerFacts } from "../script/record-context.ts";
@@ -20,6 +20,8 @@ export interface BatchOptions {
   readonly timeoutMs?: number | undefined;
   /** Does what is no record's work: the coordinator's clock does not count it. */
   readonly aside: Aside;
+  /** Tells the coordinator which record the worker is on. */
+  readonly tellRunning?: ((at: RunningRecord) => void) | undefined;
   /** Called before (`started`) and after (`ended`) each record, when a batch is run again to find out who kills. */
   readonly watch?: RecordWatch | undefined;
 }

@@ -2,6 +2,7 @@
 
 import type { BatchCounts } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
+import type { SlowRecord } from "../../protocol/slow-record.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import type { RecordPlace } from "./place.ts";
 import { recordFailure, VerbError } from "./record-error.ts";
@@ -17,6 +18,8 @@ export interface ResultOptions {
 export class BatchResult {
   readonly counts: BatchCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
   readonly rejects: RecordFailure[] = [];
+  /** The slowest records, where a clock has seen any. */
+  readonly slowest: SlowRecord[] = [];
   readonly counters = new Map<string, number>();
   /** The record that ended this batch, under `--on-error fail`. */
   failure: RecordFailure | undefined;

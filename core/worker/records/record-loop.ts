@@ -9,6 +9,7 @@
 import { type Cursor, isBlank } from "../../formats/cursor.ts";
 import { poisonKey } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
+import { addSlowRecord, type SlowRecordPlace } from "../../protocol/slow-record.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import { RecordContext } from "../script/record-context.ts";
 import { AsyncLoop } from "./async-loop.ts";
@@ -25,6 +26,7 @@ import {
   type Settled,
   type Verb,
 } from "./returned-value.ts";
+import type { YieldPoint } from "./yield-point.ts";
 
 export class RecordLoop {
   readonly result: BatchResult;
@@ -99,6 +101,11 @@ export class RecordLoop {
     this.#inOrder(() => this.#policy.aside(() => this.#emitter.endChunk(index)));
   }
 
+  /** Of an asynchronous script: the oldest record that has not come to its end. */
+  get oldest(): SlowRecordPlace | undefined {
+    return this.#async?.oldest;
+  }
+
   /** Undefined when everything has been emitted already, as it has been where the script is synchronous. */
   finished(): Promise<void> | undefined {
     return this.#async?.emission;
@@ -109,9 +116,10 @@ export class RecordLoop {
     else this.#async.inOrder(step);
   }
 
-  #contextOf({ cursor, source, sourceName }: ChunkPlace): RecordContext {
+  #contextOf({ cursor, source, sourceName, linesBefore }: ChunkPlace): RecordContext {
     const { counters } = this.result;
-    return new RecordContext(this.#tools.facts, { cursor, source: sourceName, sourceIndex: source, counters });
+    const facts = { cursor, source: sourceName, sourceIndex: source, linesBefore, counters };
+    return new RecordContext(this.#tools.facts, facts);
   }
 
   #runSync(place: ChunkPlace, ctx: RecordContext): void {
@@ -167,7 +175,7 @@ export class RecordLoop {
           }
           if (guarded) watch?.ended(place.source, at);
         }
-        if (counts.records < pauseAt || !this.#goesOn(cursor)) return;
+        if (counts.records < pauseAt || !this.#goesOn(place)) return;
       } catch (error) {
         if (verb === "parse" && isBlank(cursor)) {
           counts.records--;
@@ -180,14 +188,25 @@ export class RecordLoop {
   }
 
   /** Looks at the clock where that is wanted. False when no more records are to be run. */
-  #goesOn(cursor: Cursor): boolean {
+  #goesOn(place: ChunkPlace): boolean {
     const { limit, yieldPoint, splitsChunks } = this.#policy;
+    const { cursor } = place;
     const { records } = this.result.counts;
     if (records >= limit) return false;
-    this.#pauseAt = yieldPoint === undefined ? limit : Math.min(limit, records + yieldPoint.poll());
+    const stride = yieldPoint?.poll(records) ?? limit;
+    this.#pauseAt = Math.min(limit, records + stride);
+    if (yieldPoint !== undefined) this.#tellOf(place, yieldPoint, stride);
     if (yieldPoint?.shouldYield !== true || splitsChunks !== true) return true;
     if (cursor.advance()) this.#cutAt = cursor.offset();
     return false;
+  }
+
+  /** The last record was slow, or it is time for a sign of where the worker is. */
+  #tellOf({ cursor, source, linesBefore }: ChunkPlace, { slowMs, isToldNow }: YieldPoint, stride: number): void {
+    if (slowMs === 0 && !isToldNow) return;
+    const at = { source, offset: cursor.offset(), line: linesBefore + cursor.line() };
+    if (slowMs > 0) addSlowRecord(this.result.slowest, { ...at, origin: cursor.origin?.(), ms: slowMs });
+    if (isToldNow) this.#policy.tellRunning?.({ ...at, isNext: true, within: stride });
   }
 
   /** @param at the record's offset, before it has been read: a record of an errors file then takes that of its source */

@@ -14,11 +14,15 @@ export interface PulseOptions {
   readonly budgetMs: number | undefined;
   /** Whether it has made as much as a worker should keep. */
   readonly isFull: () => boolean;
+  /** Whether the coordinator is to know which record the worker is past. */
+  readonly tellsRecords?: boolean | undefined;
 }
 
 const MAX_STRIDE = 32;
 const QUICK_MS = 0.5;
 const SLOW_MS = 5;
+/** Of quick records one is told about after this time. */
+const TELL_EVERY_MS = 100;
 
 export class YieldPoint {
   readonly #options: PulseOptions;
@@ -26,6 +30,13 @@ export class YieldPoint {
   #stride = 1;
   #lookedMs: number;
   #beatMs: number;
+  #toldMs: number;
+  /** Records of the batch that had run at the last look. */
+  #lookedRecords = 0;
+  /** How long the last record took, where it was the only one between two looks, and slow; else 0. */
+  slowMs = 0;
+  /** Whether it is time to tell of the last record. */
+  isToldNow = false;
 
   constructor(options: PulseOptions) {
     const nowMs = options.now();
@@ -33,12 +44,22 @@ export class YieldPoint {
     this.#endMs = nowMs + (options.budgetMs ?? Number.POSITIVE_INFINITY);
     this.#lookedMs = nowMs;
     this.#beatMs = nowMs;
+    this.#toldMs = nowMs;
   }
 
-  /** Looks at the clock. Returns how many records may run until the next look. */
-  poll(): number {
+  /**
+   * Looks at the clock.
+   * @param records how many records of the batch have run
+   * @returns how many records may run until the next look
+   */
+  poll(records: number): number {
     const nowMs = this.#options.now();
     const elapsedMs = nowMs - this.#lookedMs;
+    this.slowMs = elapsedMs > SLOW_MS && records - this.#lookedRecords === 1 ? elapsedMs : 0;
+    this.#lookedRecords = records;
+    this.isToldNow =
+      this.#options.tellsRecords === true && (elapsedMs > SLOW_MS || nowMs - this.#toldMs > TELL_EVERY_MS);
+    if (this.isToldNow) this.#toldMs = nowMs;
     if (elapsedMs < QUICK_MS) this.#stride = Math.min(MAX_STRIDE, this.#stride * 2);
     else if (elapsedMs > SLOW_MS) this.#stride = 1;
     this.#lookedMs = nowMs;

@@ -1,5 +1,6 @@
 /** The one context that a worker's records share, and the frozen one that a record takes along when it goes asynchronous. */
 import type { Cursor, FileContent } from "../../formats/cursor.ts";
+import type { SlowRecordPlace } from "../../protocol/slow-record.ts";
 import type { Context, Signal } from "../../script/types.ts";
 import { RecordRandom } from "./record-random.ts";
 
@@ -13,9 +14,11 @@ export interface WorkerFacts {
 
 /** What stays the same for all records of a chunk. */
 export interface ChunkFacts {
-  readonly cursor: Pick<Cursor, "offset" | "origin" | "content">;
+  readonly cursor: Pick<Cursor, "offset" | "origin" | "content" | "line">;
   readonly source: string;
   readonly sourceIndex: number;
+  /** Lines of the source before the cursor's first one, as in a RecordFailure. */
+  readonly linesBefore: number;
   readonly counters: Map<string, number>;
 }
 
@@ -59,6 +62,12 @@ export class RecordContext implements Context {
 
   get #sourceIndex(): number {
     return this.#frozenIndex ?? this.#chunk.cursor.origin?.()?.sourceIndex ?? this.#chunk.sourceIndex;
+  }
+
+  /** Where the record is that a script's function has been called with. */
+  static placeOf(ctx: RecordContext): SlowRecordPlace {
+    const { cursor, sourceIndex, linesBefore } = ctx.#chunk;
+    return { source: sourceIndex, offset: ctx.offset, line: linesBefore + cursor.line(), origin: cursor.origin?.() };
   }
 
   /** Called before each record that shares this context. */

@@ -1,0 +1,96 @@
+/**
+ * Who listens to a job: progress on stderr, and a signal that asks how far it is. What they need is loaded when the job has
+ * run for a while; until then events are kept as they come.
+ */
+import { fstatSync } from "node:fs";
+import { drawStatus, eraseStatus, eraseStatusAtOnce, log, logged } from "../adapters/system/log.ts";
+import type { JobOptions } from "../api/options.ts";
+import type { JobEvent, Observer } from "../core/coordinator/observer.ts";
+import type { Outcome, Progress } from "./progress/progress.ts";
+
+export interface Listening {
+  /** Undefined where nothing listens. */
+  readonly observer: Observer | undefined;
+  /** Called before records go to stdout. A promise where they must wait. */
+  stepAside(): Promise<void> | undefined;
+  end(outcome: Outcome): void;
+}
+
+/** Jobs that are over by then show nothing. Where there is no terminal, there is more time before anything is to be shown. */
+const TERMINAL_AFTER_MS = 500;
+const LOG_AFTER_MS = 5000;
+
+/** Signals that ask how far the job is: SIGINFO is Ctrl-T where there is such a signal. */
+const ASKING = process.platform === "darwin" || process.platform === "freebsd" ? ["SIGUSR1", "SIGINFO"] : ["SIGUSR1"];
+
+export async function listenTo({ progress: mode, explains, summary, mode: workers }: JobOptions): Promise<Listening> {
+  if (mode === "off" || explains) return { observer: undefined, stepAside: () => undefined, end: () => {} };
+  const beganMs = performance.now();
+  let early: { readonly event: JobEvent; readonly atMs: number }[] = [];
+  let progress: Progress | undefined;
+  let loading: Promise<Progress | undefined> | undefined;
+  let hasPrinted = false;
+  let isOver = false;
+  let ask = () => void load().then((loaded) => loaded?.tell());
+  const afterMs = mode === "auto" && !isDevice() ? LOG_AFTER_MS : TERMINAL_AFTER_MS;
+  const timer = setTimeout(() => void load(), afterMs);
+  // Deno gives a number.
+  (timer as { unref?: () => void }).unref?.();
+  for (const signal of ASKING) process.on(signal, onAsked);
+  // A program that reads the events wants all of them.
+  if (mode === "json") await load();
+
+  return {
+    observer(event) {
+      const atMs = performance.now();
+      if (progress === undefined) early.push({ event, atMs });
+      else progress.observe(event, atMs);
+    },
+    stepAside() {
+      hasPrinted = true;
+      return progress?.stepAside();
+    },
+    end(outcome) {
+      isOver = true;
+      clearTimeout(timer);
+      for (const signal of ASKING) process.off(signal, onAsked);
+      ask = () => {};
+      progress?.end(outcome);
+    },
+  };
+
+  function onAsked(): void {
+    ask();
+  }
+
+  function load(): Promise<Progress | undefined> {
+    loading ??= create();
+    return loading;
+  }
+
+  async function create(): Promise<Progress | undefined> {
+    const { createProgress } = await import("./progress/progress.ts");
+    if (isOver) return undefined;
+    progress = createProgress({
+      mode: mode as Exclude<typeof mode, "off">,
+      verbose: summary === "always",
+      quiet: summary === "never",
+      inline: workers === "inline",
+      beganMs,
+      hasPrinted,
+      stderr: { log, drawStatus, eraseStatus, eraseStatusAtOnce, logged },
+    });
+    for (const { event, atMs } of early) progress.observe(event, atMs);
+    early = [];
+    return progress;
+  }
+}
+
+/** Whether stderr may be a terminal: to ask the system whether it is one takes Bun some milliseconds. */
+function isDevice(): boolean {
+  try {
+    return fstatSync(2).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
