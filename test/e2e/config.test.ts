@@ -132,6 +132,8 @@ test("mistakes in a file are wrong usage that names it", async () => {
 test("a package.json without pmap, or with another program's, is left alone", async () => {
   for (const content of [{ name: "pmap" }, { pmap: "1.0.0" }, '{ "pmap": broken', { scripts: { pmap: "x" } }]) {
     const { code, stdout, stderr } = await run(placeWith({ "package.json": content }), ["-e", "1", "--limit", "1"]);
-    assert.deepEqual([code, stdout, stderr], [0, "1\n", ""]);
+    assert.deepEqual([code, stdout], [0, "1\n"], stderr);
+    // Bun complains of a package.json that is broken.
+    assert.doesNotMatch(stderr, /pmap:/);
   }
 });
