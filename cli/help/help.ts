@@ -29,7 +29,7 @@ export function shortHelp(version: string): string {
     title(version),
     `usage\n${USAGE}`,
     // What the default is stands in the whole text.
-    `common flags\n${common.map((flag) => row(label(flag), flag.help.replace(/ \(default: .*\)$/, ""), width)).join("\n")}`,
+    `common flags\n${common.map((flag) => row(label(flag), fitting(flag.help.replace(/ \(default: .*\)$/, ""), 80 - width - 4), width)).join("\n")}`,
     `more\n${[
       "pmap help flags         every flag; pmap help --cores: all about one",
       "pmap help TOPIC         script, formats, errors, resume, memory, config, ...",
@@ -39,6 +39,15 @@ export function shortHelp(version: string): string {
       .map((line) => `  ${line}`)
       .join("\n")}`,
   ].join("\n\n");
+}
+
+/** A list that is too long for a line ends in dots: the whole one is in the whole help. */
+function fitting(text: string, room: number): string {
+  if (text.length <= room) return text;
+  return `${text
+    .slice(0, room - 3)
+    .replace(/[ ,][^ ,]*$/, "")
+    .replace(/,$/, "")} ...`;
 }
 
 /** Every flag, by groups. */
