@@ -7,9 +7,9 @@ import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const COUNT = 40_000;
-/** About 8 MB: a worker looks at the script when it has read half of it. */
+/** About 22 MB: a worker looks at the script when it has read 16 MiB. */
 const lines = Array.from({ length: COUNT }, (_, id) =>
-  JSON.stringify({ id, text: `é京🚀 ${"x".repeat(120)}`, list: [id, "\n", { ü: null }], score: id / 8, "": "北京" }),
+  JSON.stringify({ id, text: `é京🚀 ${"x".repeat(480)}`, list: [id, "\n", { ü: null }], score: id / 8, "": "北京" }),
 );
 const BAD_ESCAPE = COUNT - 7;
 const BAD_BYTES = COUNT - 3;
