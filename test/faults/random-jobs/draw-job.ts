@@ -95,7 +95,10 @@ function drawDeeds(draws: Draws, { numbered, canDie, deedIn, isReduce, style }: 
   const canWait = deedIn === "map" && style !== "generator";
   if (canDie && canWait) kinds.push("exit later");
   for (let i = draws.integer(1, 4); i > 0; i--) {
-    deeds.set(draws.chance(0.2) ? draws.pick([1, numbered]) : draws.integer(1, numbered), draws.pick(kinds));
+    const deed = draws.pick(kinds);
+    deeds.set(draws.chance(0.2) ? draws.pick([1, numbered]) : draws.integer(1, numbered), deed);
+    // Two that exit once, one after the other, with the same code look like one that exits twice.
+    if (deed === "once") kinds.splice(kinds.indexOf(deed), 1);
   }
   // Each costs two time limits.
   if (canDie && deedIn === "map" && draws.chance(0.06)) {
