@@ -19,13 +19,15 @@ const OTHER_WORKERS = /^--(mode|runtime|max-memory|sandbox)(=|$)/;
 const NO_WORKERS = /^(--help|--version|-\w*h)$/;
 
 export function prespawn(argv: readonly string[], runtime: Runtime): PrespawnedWorker {
-  const isPlain = argv.length > 0 && !argv.some((word) => OTHER_WORKERS.test(word) || NO_WORKERS.test(word));
+  const folder = folderIfAny();
+  const isPlain =
+    folder !== undefined && argv.length > 0 && !argv.some((word) => OTHER_WORKERS.test(word) || NO_WORKERS.test(word));
   let link: WorkerLink | undefined;
   /** What the worker says before the program is there to pass it on. */
   const early: Uint8Array[] = [];
   let hear = (bytes: Uint8Array): void => void early.push(bytes);
   if (isPlain) {
-    const usual = { maxMemoryBytes: undefined, sandbox: undefined, runtime: runtime.name, folder: process.cwd() };
+    const usual = { maxMemoryBytes: undefined, sandbox: undefined, runtime: runtime.name, folder };
     link = processSpawn(runtime, usual, (bytes) => hear(bytes))();
   }
   const take = () => {
@@ -41,4 +43,13 @@ export function prespawn(argv: readonly string[], runtime: Runtime): PrespawnedW
     },
     dismiss: () => take()?.kill(),
   };
+}
+
+/** Where it has been deleted, the program says so. */
+function folderIfAny(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }

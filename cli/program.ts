@@ -1,6 +1,7 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { currentFolder } from "../adapters/system/current-folder.ts";
 import { log, logged } from "../adapters/system/log.ts";
 import { reasonOf } from "../adapters/system/open-inputs.ts";
 import { ReaderGone } from "../adapters/system/output-file.ts";
@@ -31,7 +32,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     const typed = await parseArguments(argv);
     if (typed.flags.has("version")) return print(`${version()}\n`);
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
-    const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
+    const plan = resolveTyped(typed, runtime.name, currentFolder(), stdinIsTerminal);
     const takeStarted = () => early.take();
     const result = await execute(plan, { runtime, control: signals, version: version(), takeStarted, messages });
     await tell(result, plan, performance.now() - startMs);
