@@ -22,13 +22,14 @@ const COMMAND = /^(help|completion|doctor|init|peek)$/;
 
 export function prespawn(argv: readonly string[], runtime: Runtime): PrespawnedWorker {
   const [first = "help"] = argv;
-  const isPlain = !COMMAND.test(first) && !argv.some((word) => OTHER_WORKERS.test(word) || NO_WORKERS.test(word));
+  const folder = folderIfAny();
+  const isUsual = !COMMAND.test(first) && !argv.some((word) => OTHER_WORKERS.test(word) || NO_WORKERS.test(word));
   let link: WorkerLink | undefined;
   /** What the worker says before the program is there to pass it on. */
   const early: Uint8Array[] = [];
   let hear = (bytes: Uint8Array): void => void early.push(bytes);
-  if (isPlain) {
-    const usual = { maxMemoryBytes: undefined, sandbox: undefined, runtime: runtime.name, folder: process.cwd() };
+  if (folder !== undefined && isUsual) {
+    const usual = { maxMemoryBytes: undefined, sandbox: undefined, runtime: runtime.name, folder };
     link = processSpawn(runtime, usual, (bytes) => hear(bytes))();
   }
   const take = () => {
@@ -44,4 +45,13 @@ export function prespawn(argv: readonly string[], runtime: Runtime): PrespawnedW
     },
     dismiss: () => take()?.kill(),
   };
+}
+
+/** Where it has been deleted, the program says so. */
+function folderIfAny(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
 import { existsSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { currentFolder } from "../adapters/system/current-folder.ts";
 import { log, logged } from "../adapters/system/log.ts";
 import { reasonOf } from "../adapters/system/open-inputs.ts";
 import { ReaderGone } from "../adapters/system/output-file.ts";
@@ -40,7 +41,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
       return print(await versionText(version(), runtime.name));
     }
     const typed = hasConfig(asTyped) ? await configured(asTyped) : asTyped;
-    const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
+    const plan = resolveTyped(typed, runtime.name, currentFolder(), stdinIsTerminal);
     if (typed.flags.has("dry-run")) {
       const { dryRunText } = await import("./report/dry-run.ts");
       log(printable(await dryRunText(plan, typed, runtime)));

@@ -91,10 +91,14 @@ function describeErrors(error: unknown): string[] {
   return errors.length > MAX_ERRORS ? [...told, `  and ${errors.length - MAX_ERRORS} more`] : told;
 }
 
+/** Deno names flags of its own, which pmap does not have. */
+const DENO_ADVICE = /^Requires (.*), run again with the --allow-[a-z]+ flag$/;
+
 function describeOne(error: unknown): string {
   if (isErrorLike(error)) {
     // A sentence starts with the name even where a script has emptied it.
-    return error.message === "" ? error.name || "Error" : `${error.name || "Error"}: ${error.message}`;
+    const message = error.message.replace(DENO_ADVICE, "--sandbox does not allow $1");
+    return message === "" ? error.name || "Error" : `${error.name || "Error"}: ${message}`;
   }
   try {
     return typeof error === "string" ? error : (printJson(error) ?? String(error));

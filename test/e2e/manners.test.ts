@@ -7,6 +7,7 @@ import {
   eventually,
   finished,
   fixture,
+  ownRuntime,
   processesWith,
   runPmap,
   runShell,
@@ -185,6 +186,18 @@ test("a closed stdout is an error or nothing, never a hang", async () => {
   const { code, stderr } = await runShell("pmap -c 2 --range 1..100 -e _ >&-");
   assert.ok(code === 0 || code === 1);
   assert.doesNotMatch(stderr, /internal error|\n +at /);
+});
+
+test("a folder that was deleted is told in a sentence, and does not matter to --help", async () => {
+  const line = (args: string) => `mkdir deleted && cd deleted && rmdir ../deleted && pmap ${args}`;
+  const cwd = temporaryFolder();
+  const job = await runShell(line("--range 1..3 -e _"), { cwd });
+  const help = await runShell(line("--help"), { cwd });
+  // Deno itself does not start there.
+  if (ownRuntime === "deno") return assert.deepEqual([job.code, help.code], [1, 1]);
+  const says = "pmap: Cannot run in the current folder: it was deleted\nGo to another one\n";
+  assert.deepEqual([job.code, job.stdout, job.stderr], [2, "", says]);
+  assert.deepEqual([help.code, help.stderr], [0, ""]);
 });
 
 test("a closed stdin is an empty input or an error, never a hang", async () => {

@@ -59,7 +59,7 @@ test("a sandboxed script reaches nothing but its folder and its input", async ()
   server.close();
   assert.equal(code, 0, stderr);
   const outcomes = Object.entries(JSON.parse(stdout) as Record<string, string>);
-  assert.ok(outcomes.length > 90);
+  assert.ok(outcomes.length > 115);
   assert.deepEqual(
     outcomes.filter(([, outcome]) => outcome !== "refused"),
     [],
@@ -83,6 +83,35 @@ test("a sandboxed job reads stdin and files, and writes files", async () => {
   assert.equal(code, 0, stderr);
   const { stdout } = await runPmap(["-e", "_", "out.jsonl"], { cwd: folder });
   assert.equal(stdout, "1\n2\n");
+});
+
+test("what the sandbox refuses is told in pmap's words", async () => {
+  writeFileSync(join(scripts, "reads.ts"), 'export default () => Deno.readTextFileSync("/etc/passwd");\n');
+  const args = ["--sandbox", "--runtime", "deno", "scripts/reads.ts", "one.jsonl"];
+  const { code, stderr } = await runPmap(args, { cwd: folder });
+  assert.equal(code, 1);
+  const says = 'one.jsonl:1: map threw NotCapable: --sandbox does not allow read access to "/etc/passwd"';
+  assert.equal(stderr.split("\n")[0], `pmap: ${says}`);
+});
+
+test("of folders called node_modules a sandboxed script can import modules and JSON, wherever they are, and read nothing", async () => {
+  const packages = join(elsewhere, "node_modules");
+  mkdirSync(packages);
+  writeFileSync(join(packages, "data.json"), '"secret"');
+  symlinkSync("../secret.txt", join(packages, "link.json"));
+  const source = `
+import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+const tried = (attempt) => { try { return attempt(); } catch { return "refused"; } };
+export default (name) => [tried(() => require(name)), tried(() => Deno.readTextFileSync(name))];
+`;
+  writeFileSync(join(scripts, "requires.ts"), source);
+  const names = ["node_modules/data.json", "node_modules/link.json", "secret.txt"].map((name) => join(elsewhere, name));
+  writeFileSync(join(folder, "names.jsonl"), names.map((name) => `${JSON.stringify(name)}\n`).join(""));
+  const args = ["--sandbox", "--runtime", "deno", "scripts/requires.ts", "names.jsonl"];
+  const { stdout, stderr } = await runPmap(args, { cwd: folder });
+  const refused = '["refused","refused"]\n';
+  assert.equal(stdout, `["secret","refused"]\n${refused}${refused}`, stderr);
 });
 
 test("a sandboxed job may have nothing to read but stdin", async () => {

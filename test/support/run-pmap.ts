@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 
 export type RuntimeName = "node" | "deno" | "bun";
 export const ownRuntime: RuntimeName = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
@@ -40,15 +41,34 @@ export function runPmap(args: readonly string[], options: RunOptions = {}): Prom
 /** A line of shell in which `pmap` is the program under test. */
 export function runShell(line: string, options: RunOptions = {}): Promise<Result> {
   const program = pmapCommand.map((word) => `'${word}'`).join(" ");
-  return finished(start(["sh", "-c", `pmap() { ${program} "$@"; }\n${line}`], options), options.stdin ?? "");
+  return finished(startProgram(["sh", "-c", `pmap() { ${program} "$@"; }\n${line}`], options), options.stdin ?? "");
 }
 
 /** `pmap ...args`, for tests that do something while it runs. */
 export function startPmap(args: readonly string[], options: RunOptions = {}): ChildProcess {
-  return start([...pmapCommand, ...args], options);
+  return startProgram([...pmapCommand, ...args], options);
 }
 
-export async function finished(child: ChildProcess, stdin?: string | Uint8Array): Promise<Result> {
+/** Nothing that a user can cause shows them pmap's insides: only a test that breaks pmap on purpose may say otherwise. */
+export interface Expectations {
+  readonly ownStack?: "may be shown";
+}
+
+/** The first line that is a frame of pmap's own, or what a runtime says of a program that has crashed. */
+export function ownStackIn(stderr: string): string | undefined {
+  const lines = stripVTControlCharacters(stderr).split("\n");
+  return lines.find((line) => OWN_FRAME.test(line) || CRASH.test(line));
+}
+
+const OWN_FRAME = /^\s*at .*\/(?:dist\/)?(?:cli|core|api|adapters)\/[\w/-]+\.[jt]s|^\s*at .*\/program\.js/;
+const CRASH =
+  /^(?:Node\.js v\d|Bun v\d.*\(|error: Uncaught (?!\(in worker)|file:\/\/.*\/dist\/)|\bInternalError\b|UnhandledPromiseRejection/;
+
+export async function finished(
+  child: ChildProcess,
+  stdin?: string | Uint8Array,
+  how: Expectations = {},
+): Promise<Result> {
   const out: Uint8Array[] = [];
   const err: Uint8Array[] = [];
   child.stdout?.on("data", (data: Uint8Array) => out.push(data));
@@ -67,11 +87,15 @@ export async function finished(child: ChildProcess, stdin?: string | Uint8Array)
   });
   clearTimeout(deadline);
   const stderr = Buffer.concat(err).toString();
+  const shown = ownStackIn(stderr);
+  if (shown !== undefined && how.ownStack !== "may be shown")
+    throw new Error(`pmap showed its own stack: ${shown}\n${child.spawnargs.join(" ")}\n${stderr}`);
   if (late) throw new Error(`The run took longer than ${DEADLINE_MS} ms: ${child.spawnargs.join(" ")}\n${stderr}`);
   return { code, signal, stdout: Buffer.concat(out).toString(), stderr };
 }
 
-function start([command, ...args]: readonly string[], { env, cwd }: RunOptions): ChildProcess {
+/** Any other program, as pmap would be started. */
+export function startProgram([command, ...args]: readonly string[], { env, cwd }: RunOptions = {}): ChildProcess {
   return spawn(command as string, args, { cwd: cwd ?? tmpdir(), env: { ...environment, ...env }, stdio: "pipe" });
 }
 
