@@ -18,6 +18,7 @@ const entryPoints = [
   "cli/progress/progress.ts",
   "cli/report/explanation.ts",
   "cli/report/stats.ts",
+  "cli/report/summary.ts",
   "adapters/inline.ts",
   "core/index.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>

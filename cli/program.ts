@@ -14,9 +14,8 @@ import { InternalError, JobError, printable, UsageError } from "../core/errors.t
 import type { Runtime } from "../core/platform/runtime.ts";
 import { helpText, parseArguments } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
-import { listenTo } from "./listen.ts";
+import { isDevice, listenTo } from "./listen.ts";
 import type { PrespawnedWorker } from "./prespawn.ts";
-import { summaryText } from "./report/summary.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
@@ -25,7 +24,6 @@ import { listenToSignals, type Signals } from "./signals.ts";
  * @returns the exit code
  */
 export async function runProgram(argv: readonly string[], runtime: Runtime, early: PrespawnedWorker): Promise<number> {
-  const startMs = performance.now();
   const signals = listenToSignals((code) => process.exit(code), messages.notice);
   early.listen(log);
   try {
@@ -34,7 +32,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     if (typed.flags.has("help") || argv.length === 0) return print(`${helpText(version())}\n`);
     const plan = resolveTyped(typed, runtime.name, process.cwd(), stdinIsTerminal);
     const result = await run(plan, runtime, signals, () => early.take());
-    await tell(result, plan, performance.now() - startMs);
+    await tell(result, plan);
     return signals.exitCode() ?? 0;
   } catch (error) {
     return reportError(error, signals.exitCode());
@@ -80,7 +78,7 @@ const messages: Messages = {
 };
 
 /** Says what there is to say of a job that has not failed. */
-async function tell(result: Report | Explained, plan: JobOptions, elapsedMs: number): Promise<void> {
+async function tell(result: Report | Explained, plan: JobOptions): Promise<void> {
   if (result.tag === "explained") {
     const { explanation } = await import("./report/explanation.ts");
     log(explanation(result));
@@ -91,9 +89,19 @@ async function tell(result: Report | Explained, plan: JobOptions, elapsedMs: num
     const { path } = plan.stats;
     write(statsOf({ ...result, mode: plan.mode }, path === undefined ? "table" : "json"), path);
   }
-  if (plan.summary === "never") return;
-  const text = summaryText(result, { ...plan, elapsedMs, verbose: plan.summary === "always" });
-  if (text !== undefined) log(`${printable(text)}\n`);
+  const elapsedMs = performance.now();
+  if (!(await hasSummary(result, plan, elapsedMs))) return;
+  const { user, system } = process.cpuUsage();
+  const { summaryText } = await import("./report/summary.ts");
+  log(`${printable(summaryText(result, { plan, elapsedMs, ownCpuMs: (user + system) / 1000 }))}\n`);
+}
+
+async function hasSummary({ summary }: Report, plan: JobOptions, elapsedMs: number): Promise<boolean> {
+  if (plan.summary !== "when there is something to say") return plan.summary === "always";
+  if (summary.rejected > 0 || summary.counters.size > 0) return true;
+  if (plan.progress === "off" || !isDevice()) return false;
+  const { hasSummaryHere } = await import("./progress/progress.ts");
+  return hasSummaryHere(elapsedMs);
 }
 
 /** To a file, or to stderr. */

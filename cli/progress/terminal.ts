@@ -12,6 +12,8 @@ export interface Terminal {
 
 /** Of a terminal that does not say how wide it is. */
 const USUAL_COLUMNS = 80;
+/** A job that prints on the terminal and takes no longer says nothing of itself. */
+const AT_ONCE_MS = 500;
 
 /** The terminal behind stderr; undefined where that is none, or one that cannot go back to the beginning of a line. */
 export function findTerminal(): Terminal | undefined {
@@ -74,6 +76,12 @@ export function recordsShowHere(): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a job that has gone well is told about: on a terminal, unless that was at once, or another program has it now. */
+export function hasSummaryHere(elapsedMs: number): boolean {
+  if (!isatty(2)) return false;
+  return isatty(1) ? elapsedMs >= AT_ONCE_MS : !recordsShowHere();
 }
 
 /** Tells whether a process is one of our pipeline, neither above nor below us, and prints on our terminal. */
