@@ -46,7 +46,7 @@ export interface Progress {
   end(outcome: Outcome): void;
 }
 
-const BAR_EVERY_MS = 100;
+const BAR_EVERY_MS = 200;
 const PLAIN_EVERY_MS = 10_000;
 const JSON_EVERY_MS = 1000;
 /** A timer that is later than this tells that the process was stopped (Ctrl-Z): that time does not count. */

@@ -18,9 +18,13 @@ const AT_ONCE_MS = 500;
 /** The terminal behind stderr; undefined where that is none, or one that cannot go back to the beginning of a line. */
 export function findTerminal(): Terminal | undefined {
   if (!isatty(2) || process.env.TERM === "dumb") return undefined;
-  const { stderr } = process;
+  // Node asks for the width when a signal says that it has changed, which may come after the next draw: so it is asked each time.
+  const stderr = process.stderr as NodeJS.WriteStream & { _refreshSize?: () => void };
   return {
-    columns: () => stderr.columns || USUAL_COLUMNS,
+    columns() {
+      stderr._refreshSize?.();
+      return stderr.columns || USUAL_COLUMNS;
+    },
     colours: wantsColours(),
     isForeground,
   };
