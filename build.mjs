@@ -24,6 +24,7 @@ const entryPoints = [
   "cli/progress/progress.ts",
   "cli/report/explanation.ts",
   "cli/report/stats.ts",
+  "cli/report/summary.ts",
   "adapters/inline.ts",
   "api/index.ts",
   "api/library/function-code.ts",

@@ -87,7 +87,7 @@ export async function listenTo({ progress: mode, explains, summary, mode: worker
 }
 
 /** Whether stderr may be a terminal: to ask the system whether it is one takes Bun some milliseconds. */
-function isDevice(): boolean {
+export function isDevice(): boolean {
   try {
     return fstatSync(2).isCharacterDevice();
   } catch {

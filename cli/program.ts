@@ -17,9 +17,8 @@ import type { Runtime } from "../core/platform/runtime.ts";
 import { COMMANDS, type CommandName, isCommand } from "./commands.ts";
 import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
-import { listenTo } from "./listen.ts";
+import { isDevice, listenTo } from "./listen.ts";
 import type { PrespawnedWorker } from "./prespawn.ts";
-import { summaryText } from "./report/summary.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
@@ -28,7 +27,6 @@ import { listenToSignals, type Signals } from "./signals.ts";
  * @returns the exit code
  */
 export async function runProgram(argv: readonly string[], runtime: Runtime, early: PrespawnedWorker): Promise<number> {
-  const startMs = performance.now();
   const signals = listenToSignals((code) => process.exit(code), messages.notice);
   early.listen(log);
   try {
@@ -49,7 +47,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
     }
     const takeStarted = () => (isUsual(plan, runtime) ? early.take() : undefined);
     const result = await run(plan, runtime, signals, takeStarted);
-    await tell(result, plan, performance.now() - startMs);
+    await tell(result, plan);
     return signals.exitCode() ?? 0;
   } catch (error) {
     return reportError(error, await (error instanceof JobError ? signals.exitCodeOfFailure() : signals.exitCode()));
@@ -133,7 +131,7 @@ const messages: Messages = {
 };
 
 /** Says what there is to say of a job that has not failed. */
-async function tell(result: Report | Explained, plan: JobOptions, elapsedMs: number): Promise<void> {
+async function tell(result: Report | Explained, plan: JobOptions): Promise<void> {
   if (result.tag === "explained") {
     const { explanation } = await import("./report/explanation.ts");
     log(explanation(result));
@@ -144,9 +142,19 @@ async function tell(result: Report | Explained, plan: JobOptions, elapsedMs: num
     const { path } = plan.stats;
     write(statsOf({ ...result, mode: plan.mode }, path === undefined ? "table" : "json"), path);
   }
-  if (plan.summary === "never") return;
-  const text = summaryText(result, { ...plan, elapsedMs, verbose: plan.summary === "always" });
-  if (text !== undefined) log(`${printable(text)}\n`);
+  const elapsedMs = performance.now();
+  if (!(await hasSummary(result, plan, elapsedMs))) return;
+  const { user, system } = process.cpuUsage();
+  const { summaryText } = await import("./report/summary.ts");
+  log(`${printable(summaryText(result, { plan, elapsedMs, ownCpuMs: (user + system) / 1000 }))}\n`);
+}
+
+async function hasSummary({ summary }: Report, plan: JobOptions, elapsedMs: number): Promise<boolean> {
+  if (plan.summary !== "when there is something to say") return plan.summary === "always";
+  if (summary.rejected > 0 || summary.counters.size > 0) return true;
+  if (plan.progress === "off" || !isDevice()) return false;
+  const { hasSummaryHere } = await import("./progress/progress.ts");
+  return hasSummaryHere(elapsedMs);
 }
 
 /** To a file, or to stderr. */

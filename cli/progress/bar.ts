@@ -1,6 +1,5 @@
 /** The line on a terminal: as much of the status as fits, and never more than one row. */
 import { styleText } from "node:util";
-import stringWidth from "string-width";
 import type { Part } from "./status-text.ts";
 
 const LEAST_BAR = 8;
@@ -9,11 +8,17 @@ const MOST_BAR = 30;
 const BELOW_BAR = 7;
 const GAP = "  ";
 
+export interface BarLine {
+  readonly text: string;
+  /** Columns that it takes. */
+  readonly width: number;
+}
+
 /**
  * @param share 0 to 1, for a bar in front; undefined where the end is not known
  * @param columns the width of the terminal: the last three stay empty, so that `^C` has room behind the cursor
  */
-export function barLine(parts: readonly Part[], share: number | undefined, columns: number, colours: boolean): string {
+export function barLine(parts: readonly Part[], share: number | undefined, columns: number, colours: boolean): BarLine {
   const room = Math.max(1, columns - 3);
   let shown = [...parts];
   const roomBesideBar = share === undefined ? room : room - LEAST_BAR - GAP.length - 2;
@@ -22,11 +27,13 @@ export function barLine(parts: readonly Part[], share: number | undefined, colum
   const left = room - widthOf(shown) - GAP.length - 2;
   const bar = share === undefined || left < LEAST_BAR ? "" : drawBar(share, Math.min(MOST_BAR, left), colours);
   const text = shown.map((part) => paint(cut(part.text, room), part.colour, colours)).join(GAP);
-  return bar === "" ? text : `${bar}${GAP}${text}`;
+  const width = Math.min(room, widthOf(shown));
+  if (bar === "") return { text, width };
+  return { text: `${bar}${GAP}${text}`, width: width + GAP.length + 2 + Math.min(MOST_BAR, left) };
 }
 
-export function widthOf(parts: readonly Pick<Part, "text">[]): number {
-  return stringWidth(parts.map(({ text }) => text).join(GAP));
+function widthOf(parts: readonly Part[]): number {
+  return columnsOf(parts.map(({ text }) => text).join(GAP));
 }
 
 function withoutLeast(parts: readonly Part[]): Part[] {
@@ -34,9 +41,22 @@ function withoutLeast(parts: readonly Part[]): Part[] {
   return parts.filter(({ rank }) => rank !== least || least === Math.min(...parts.map((part) => part.rank)));
 }
 
+/** Ten milliseconds to load, and names are seldom anything but ASCII. */
+let measure: ((text: string) => number) | undefined;
+
+function columnsOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  if (measure !== undefined) return measure(text);
+  // Detached: until it is there the text counts as wide as it can be.
+  void import("string-width").then((loaded) => {
+    measure = loaded.default;
+  });
+  return 2 * text.length;
+}
+
 function cut(text: string, room: number): string {
   let short = text;
-  while (stringWidth(short) > room) short = short.slice(0, -1);
+  while (columnsOf(short) > room) short = short.slice(0, -1);
   return short;
 }
 

@@ -4,14 +4,14 @@
  */
 import type { ProgressMode } from "../../api/options.ts";
 import type { JobEvent } from "../../core/coordinator/observer.ts";
-import { barLine, widthOf } from "./bar.ts";
+import { barLine } from "./bar.ts";
 import { JobModel } from "./job-model.ts";
 import { jsonEvent, jsonProgress } from "./json-events.ts";
 import { Memory } from "./memory.ts";
 import { askedLine, partsOf, statusLine } from "./status-text.ts";
 import { canBeStopped, findTerminal, recordsShowHere, type Terminal } from "./terminal.ts";
 
-export { recordsShowHere } from "./terminal.ts";
+export { hasSummaryHere } from "./terminal.ts";
 
 /** The one writer of stderr: this bundle must not have another one. */
 export interface Stderr {
@@ -46,7 +46,7 @@ export interface Progress {
   end(outcome: Outcome): void;
 }
 
-const BAR_EVERY_MS = 100;
+const BAR_EVERY_MS = 200;
 const PLAIN_EVERY_MS = 10_000;
 const JSON_EVERY_MS = 1000;
 /** A timer that is later than this tells that the process was stopped (Ctrl-Z): that time does not count. */
@@ -118,9 +118,8 @@ export function createProgress(options: ProgressOptions): Progress {
     if (terminal === undefined || isAside || !terminal.isForeground()) return;
     const snapshot = model.snapshot(now());
     const parts = partsOf(snapshot, memory.bytes(snapshot.pids, now()), verbose);
-    const line = barLine(parts, snapshot.share, terminal.columns(), terminal.colours);
-    const width = widthOf([{ text: line }]);
-    stderr.drawStatus(line, () => eraser(width, terminal.columns()));
+    const { text, width } = barLine(parts, snapshot.share, terminal.columns(), terminal.colours);
+    stderr.drawStatus(text, () => eraser(width, terminal.columns()));
   }
 }
 

@@ -12,13 +12,19 @@ export interface Terminal {
 
 /** Of a terminal that does not say how wide it is. */
 const USUAL_COLUMNS = 80;
+/** A job that prints on the terminal and takes no longer says nothing of itself. */
+const AT_ONCE_MS = 500;
 
 /** The terminal behind stderr; undefined where that is none, or one that cannot go back to the beginning of a line. */
 export function findTerminal(): Terminal | undefined {
   if (!isatty(2) || process.env.TERM === "dumb") return undefined;
-  const { stderr } = process;
+  // Node asks for the width when a signal says that it has changed, which may come after the next draw: so it is asked each time.
+  const stderr = process.stderr as NodeJS.WriteStream & { _refreshSize?: () => void };
   return {
-    columns: () => stderr.columns || USUAL_COLUMNS,
+    columns() {
+      stderr._refreshSize?.();
+      return stderr.columns || USUAL_COLUMNS;
+    },
     colours: wantsColours(),
     isForeground,
   };
@@ -74,6 +80,12 @@ export function recordsShowHere(): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a job that has gone well is told about: on a terminal, unless that was at once, or another program has it now. */
+export function hasSummaryHere(elapsedMs: number): boolean {
+  if (!isatty(2)) return false;
+  return isatty(1) ? elapsedMs >= AT_ONCE_MS : !recordsShowHere();
 }
 
 /** Tells whether a process is one of our pipeline, neither above nor below us, and prints on our terminal. */

@@ -1,11 +1,15 @@
 /** `--stats`: where the time of each worker went, and how well they were used. */
 
 import type { Report } from "../../api/run.ts";
-import { percentText, sizeText } from "../../api/units.ts";
+import { percentText, sizeText, timeText } from "../../api/units.ts";
+import { printable } from "../../core/errors.ts";
 import type { Mode } from "../../core/platform/runtime.ts";
 import type { WorkerStats, WorkerTime } from "../../core/protocol/worker-stats.ts";
+import { slowPlace } from "./slow-place.ts";
 
 export interface JobStats {
+  /** Of this form: it changes when a field changes its meaning or goes. docs/stats.schema.json describes it. */
+  readonly version: 1;
   /** Since this process began. */
   readonly wallMs: number;
   /** The most workers that there were at once. */
@@ -13,13 +17,17 @@ export interface JobStats {
   /** Milliseconds of reading, parsing, computing, printing, merging and writing per millisecond that workers could have had. */
   readonly efficiency: number;
   readonly records: number;
+  /** Cores that were busy, on average: CPU time of all processes by time. Undefined where a worker died, or has not told. */
+  readonly coresUsed: number | undefined;
   /** The coordinator's own; undefined where workers are threads of its process, or nothing but calls. */
   readonly coordinator: { readonly cpuMs: number; readonly share: number } | undefined;
   readonly total: WorkerStats;
   readonly perWorker: readonly (WorkerStats & { readonly worker: number })[];
+  /** The slowest records that a clock has seen, the slowest first. */
+  readonly slowest: readonly { source: string; line: number; offset: number; ms: number; within: number }[];
 }
 
-export interface Measured extends Pick<Report, "summary" | "workers" | "stats"> {
+export interface Measured extends Pick<Report, "summary" | "workers" | "stats" | "workersCpuMs"> {
   readonly mode: Mode;
 }
 
@@ -49,11 +57,11 @@ const USEFUL: readonly (keyof WorkerTime)[] = ["parse", "compute", "print", "uns
 /** The job's stats for people, or as JSON for programs. In a bundle of its own: an error of ours thrown here would be of a class that no other bundle knows. */
 export function statsOf(measured: Measured, form: "table" | "json"): string {
   const stats = jobStats(measured, performance.now(), process.cpuUsage());
-  return form === "table" ? `${tableOf(stats)}\n` : `${JSON.stringify(stats, null, 2)}\n`;
+  return form === "table" ? `${printable(tableOf(stats))}\n` : `${JSON.stringify(stats, null, 2)}\n`;
 }
 
 function jobStats(
-  { summary, workers, stats, mode }: Measured,
+  { summary, workers, stats, mode, workersCpuMs }: Measured,
   wallMs: number,
   cpu: { readonly user: number; readonly system: number },
 ): JobStats {
@@ -61,14 +69,18 @@ function jobStats(
   const total = perWorker.reduce<WorkerStats>(sumOf, NOTHING);
   const cpuMs = (cpu.user + cpu.system) / 1000;
   const busyMs = STAGES.reduce((sum, stage) => sum + (stage === "wait" ? 0 : total.ms[stage]), 0);
+  const coresUsed = (cpuMs + workersCpuMs) / wallMs;
   return {
+    version: 1,
     wallMs,
     workers,
     efficiency: USEFUL.reduce((sum, stage) => sum + total.ms[stage], 0) / (workers * wallMs),
     records: summary.records,
+    coresUsed: Number.isNaN(coresUsed) ? undefined : coresUsed,
     coordinator: mode === "process" ? { cpuMs, share: cpuMs / (cpuMs + busyMs) } : undefined,
     total,
     perWorker,
+    slowest: summary.slowest.map(({ sourceName, ...slow }) => ({ source: sourceName, ...slow })),
   };
 }
 
@@ -83,27 +95,47 @@ function sumOf(a: WorkerStats, b: WorkerStats): WorkerStats {
   };
 }
 
-function tableOf({ wallMs, workers, efficiency, coordinator, total, perWorker }: JobStats): string {
+function tableOf(stats: JobStats): string {
+  const { total, perWorker, slowest } = stats;
   // A column that has nothing to say in any row is left out.
   const stages = STAGES.filter((stage) => total.ms[stage] > 0);
   const rowOf = (name: string, { records, bytesIn, bytesOut, batches, ms }: WorkerStats) => [
     name,
-    String(records),
-    sizeText(bytesIn),
-    sizeText(bytesOut),
-    String(batches),
-    ...stages.map((stage) => ms[stage].toFixed(1)),
+    records.toLocaleString("en-US"),
+    `${sizeText(bytesIn)}B`,
+    `${sizeText(bytesOut)}B`,
+    batches.toLocaleString("en-US"),
+    ...stages.map((stage) => stageText(ms[stage])),
   ];
-  const head = ["worker", "records", "in", "out", "batches", ...stages.map((stage) => `${stage} ms`)];
+  const head = ["worker", "records", "in", "out", "batches", ...stages];
   const rows = [head, ...perWorker.map((row) => rowOf(String(row.worker), row)), rowOf("all", total)];
   const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] as number)).join("  "));
+  return [...lines, ...slowLines(slowest), `pmap: ${useText(stats)}`].join("\n");
+}
+
+/** Milliseconds in a unit that people read; nothing is `-`. */
+function stageText(ms: number): string {
+  if (ms === 0) return "-";
+  return ms < 1000 ? `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}
+
+function slowLines(slowest: JobStats["slowest"]): string[] {
+  const width = Math.max(0, ...slowest.map(({ ms }) => timeText(ms).length));
+  return slowest.map(({ source, ...slow }, i) => {
+    const title = i === 0 ? "slowest" : "       ";
+    return `${title}  ${timeText(slow.ms).padStart(width)}  ${slowPlace({ sourceName: source, ...slow })}`;
+  });
+}
+
+function useText({ efficiency, workers, wallMs, coresUsed, coordinator }: JobStats): string {
   const used = `${percentText(efficiency)} of ${workers} x ${(wallMs / 1000).toFixed(2)} s went to the records`;
+  const cores = coresUsed === undefined ? "" : `; ${coresUsed.toFixed(2)} cores were busy`;
   const own =
     coordinator === undefined
       ? ""
       : `; the coordinator took ${coordinator.cpuMs.toFixed(0)} ms of CPU, ${percentText(coordinator.share)} of all`;
-  return [...lines, `pmap: ${used}${own}`].join("\n");
+  return `${used}${cores}${own}`;
 }
 
 function sumOfParts<T extends object>(a: T, b: T): T {

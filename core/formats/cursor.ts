@@ -155,8 +155,10 @@ export class ParsedCursor implements Cursor {
     return this.codec.decode(this.bytes, start, end === -1 ? this.bytes.length : end);
   }
 
+  /** Behind the last one it is still that one's. */
   #start(): number {
-    for (; this.#knownIndex < this.#index; this.#knownIndex++) {
+    const index = Math.min(this.#index, this.values.length - 1);
+    for (; this.#knownIndex < index; this.#knownIndex++) {
       this.#knownAt = this.codec.indexOf(this.bytes, LINE_FEED, this.#knownAt) + 1;
     }
     return this.#knownAt;
@@ -189,7 +191,7 @@ export class RangeCursor implements Cursor {
   }
 
   offset(): number {
-    return this.first + this.#index;
+    return this.first + Math.min(this.#index, this.count - 1);
   }
 
   line(): number {

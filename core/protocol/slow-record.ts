@@ -6,6 +6,8 @@ export type SlowRecordPlace = Pick<RecordFailure, "source" | "offset" | "line" |
 
 export interface SlowRecord extends SlowRecordPlace {
   readonly ms: number;
+  /** It is one of this number of records, of which the one at this place is the last: 1 where it was timed alone. */
+  readonly within: number;
 }
 
 /** How many are kept: of a batch, and of a job. */

@@ -189,13 +189,14 @@ export function createRequestRunner(
       }
       lines.push(run.lines);
     }
+    if (yieldPoint !== undefined && !run.asynchronous) run.look(yieldPoint);
     // The input ends in the middle of it.
     if (open !== undefined) run.endChunk(open);
     return { lines, cut: undefined };
   }
 
   function shouldYield(run: RecordLoop, yieldPoint: YieldPoint | undefined): boolean {
-    yieldPoint?.poll(run.result.counts.records);
+    if (yieldPoint !== undefined) run.look(yieldPoint);
     return yieldPoint?.shouldYield === true;
   }
 

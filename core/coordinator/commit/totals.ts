@@ -147,7 +147,7 @@ export class Totals {
   #addSlow(batch: Batch, slow: SlowRecord): void {
     const { sourceName, line } = this.#lineOf(batch, slow);
     const { slowest } = this.summary;
-    slowest.push({ sourceName, line, offset: slow.offset, ms: slow.ms });
+    slowest.push({ sourceName, line, offset: slow.offset, ms: slow.ms, within: slow.within });
     slowest.sort((a, b) => b.ms - a.ms);
     if (slowest.length > MOST_SLOW_RECORDS) slowest.pop();
   }

@@ -76,6 +76,8 @@ export interface PlacedSlowRecord {
   readonly line: number;
   readonly offset: number;
   readonly ms: number;
+  /** It is one of this number of records, of which the one at this place is the last. */
+  readonly within: number;
 }
 
 /** A record has ended the job. */

@@ -202,6 +202,7 @@ export class WorkerPool {
     const cancel = this.#options.after(LEAVE_MS, () => handle.kill());
     const exit = await handle.link.exited;
     cancel();
+    this.cpuMs += handle.cpuMs ?? Number.NaN;
     this.teardownFailure ??= handle.teardownFailure;
     const owesTeardown = !isSettingUp && this.#facts?.tearsDown;
     if (counters === undefined && owesTeardown) this.teardownFailure ??= cutOff(exit, handle.killReason);
@@ -297,10 +298,10 @@ export class WorkerPool {
     this.#ready.delete(handle);
     this.#retiring.delete(handle);
     this.#settingUp.delete(handle);
-    if (handle.loaded) this.cpuMs += handle.cpuMs ?? Number.NaN;
     const expected = this.#closing || this.#told.has(handle);
     const { worker, killReason: reason } = handle;
     this.#options.observer?.({ type: "workerEnded", worker, exit, expected, reason });
+    if (!expected) this.cpuMs = Number.NaN;
     if (this.#closing) return;
     // A restart comes later: what the worker has died of may be the end of the job.
     const next = started ? { pauseMs: 0 } : this.#starts.died(exit, handle.killReason);

@@ -1,7 +1,7 @@
 /** The profiler: what a worker has done and where its time went, with --stats and --explain. Other jobs have none. */
 
 import { byteCount } from "../../bytes.ts";
-import type { Request } from "../../protocol/messages.ts";
+import type { Request, Segment } from "../../protocol/messages.ts";
 import type { Measures, Stages, WorkerStats } from "../../protocol/worker-stats.ts";
 import type { Answer } from "../answer.ts";
 import { type ClockCost, Sample } from "./stage-timer.ts";
@@ -100,7 +100,7 @@ export class Profiler {
     this.#counts.batches++;
     this.#counts.records += answer.head.counts.records;
     // The numbers of a range are no bytes.
-    if (!this.#measures.ofRange) for (const { start, end } of request.segments) this.#counts.bytesIn += end - start;
+    if (!this.#measures.ofRange) this.#counts.bytesIn += bytesDone(request.segments, answer);
   }
 
   #enterBatch(ms: number, records: number, sample: Sample | undefined): void {
@@ -123,6 +123,14 @@ export class Profiler {
     this.#stages.compute += ms * shares.compute;
     this.#stages.print += ms * shares.print;
   }
+}
+
+/** Bytes of what has been run: what stands behind a cut is for others. */
+function bytesDone(segments: readonly Segment[], { head }: Answer): number {
+  const cut = head.type === "done" ? head.cut : undefined;
+  if (cut === undefined) return segments.reduce((sum, { start, end }) => sum + end - start, 0);
+  const whole = segments.slice(0, cut.segment).reduce((sum, { start, end }) => sum + end - start, 0);
+  return whole + Math.max(0, cut.at - (segments[cut.segment]?.start ?? cut.at));
 }
 
 function sharesOf({ parse, compute, print }: Stages): Stages {

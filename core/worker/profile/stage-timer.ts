@@ -91,7 +91,7 @@ export class Sample {
       } finally {
         const ms = this.#endCompute(startMs);
         if (ms > this.#leastSlowMs && ctx instanceof RecordContext)
-          this.#leastSlowMs = addSlowRecord(this.slowest, { ...RecordContext.placeOf(ctx), ms });
+          this.#leastSlowMs = addSlowRecord(this.slowest, { ...RecordContext.placeOf(ctx), ms, within: 1 });
       }
     };
   }

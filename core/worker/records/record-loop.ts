@@ -35,6 +35,8 @@ export class RecordLoop {
   readonly #emitter: Emitter;
   /** Lines of the current source in the chunks before the current one. */
   #linesBefore = 0;
+  /** What has been run last. */
+  #place: ChunkPlace | undefined;
   /** At this number of records the clock is looked at, or the batch ends. */
   #pauseAt: number;
   #cutAt: number | undefined;
@@ -77,6 +79,7 @@ export class RecordLoop {
   run(cursor: Cursor, source: number, sourceName: string): void {
     if (this.done) return;
     const place: ChunkPlace = { cursor, source, sourceName, linesBefore: this.#linesBefore };
+    this.#place = place;
     if (this.#async === undefined) {
       this.#emitter.reads?.(cursor);
       this.#runSync(place, this.#contextOf(place));
@@ -104,6 +107,12 @@ export class RecordLoop {
   /** Of an asynchronous script: the oldest record that has not come to its end. */
   get oldest(): SlowRecordPlace | undefined {
     return this.#async?.oldest;
+  }
+
+  /** Looks at the clock between two chunks. */
+  look(yieldPoint: YieldPoint): void {
+    const stride = yieldPoint.poll(this.result.counts.records);
+    if (this.#place !== undefined) this.#tellOf(this.#place, yieldPoint, stride);
   }
 
   /** Undefined when everything has been emitted already, as it has been where the script is synchronous. */
@@ -202,10 +211,12 @@ export class RecordLoop {
   }
 
   /** The last record was slow, or it is time for a sign of where the worker is. */
-  #tellOf({ cursor, source, linesBefore }: ChunkPlace, { slowMs, isToldNow }: YieldPoint, stride: number): void {
+  #tellOf(place: ChunkPlace, { slowMs, slowWithin, isToldNow }: YieldPoint, stride: number): void {
+    const { cursor, source, linesBefore } = place;
     if (slowMs === 0 && !isToldNow) return;
     const at = { source, offset: cursor.offset(), line: linesBefore + cursor.line() };
-    if (slowMs > 0) addSlowRecord(this.result.slowest, { ...at, origin: cursor.origin?.(), ms: slowMs });
+    if (slowMs > 0)
+      addSlowRecord(this.result.slowest, { ...at, origin: cursor.origin?.(), ms: slowMs, within: slowWithin });
     if (isToldNow) this.#policy.tellRunning?.({ ...at, isNext: true, within: stride });
   }
 

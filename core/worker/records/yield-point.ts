@@ -33,8 +33,10 @@ export class YieldPoint {
   #toldMs: number;
   /** Records of the batch that had run at the last look. */
   #lookedRecords = 0;
-  /** How long the last record took, where it was the only one between two looks, and slow; else 0. */
+  /** How long the records since the last look took, where that is so long that one of them was slow; else 0. */
   slowMs = 0;
+  /** And how many they were. */
+  slowWithin = 0;
   /** Whether it is time to tell of the last record. */
   isToldNow = false;
 
@@ -55,7 +57,8 @@ export class YieldPoint {
   poll(records: number): number {
     const nowMs = this.#options.now();
     const elapsedMs = nowMs - this.#lookedMs;
-    this.slowMs = elapsedMs > SLOW_MS && records - this.#lookedRecords === 1 ? elapsedMs : 0;
+    this.slowWithin = records - this.#lookedRecords;
+    this.slowMs = elapsedMs > SLOW_MS && this.slowWithin > 0 ? elapsedMs : 0;
     this.#lookedRecords = records;
     this.isToldNow =
       this.#options.tellsRecords === true && (elapsedMs > SLOW_MS || nowMs - this.#toldMs > TELL_EVERY_MS);

@@ -104,9 +104,9 @@ test("a line is never wider than the terminal leaves room for, and what counts s
   const snapshot = model.snapshot(5000);
   const parts = [...partsOf(snapshot, 2 ** 27, true), { text: "日本語".repeat(5), rank: 12 }];
   for (let columns = 1; columns < 200; columns++) {
-    const line = barLine(parts, snapshot.share, columns, false);
+    const line = barLine(parts, snapshot.share, columns, false).text;
     assert.ok(line.length <= Math.max(1, columns - 3), `${columns}: ${line}`);
   }
-  assert.equal(barLine(parts, snapshot.share, 20, false), " 25%  ETA 0:15");
-  assert.ok(barLine(parts, snapshot.share, 200, true).startsWith("[\x1b[32m=======>\x1b[39m "));
+  assert.equal(barLine(parts, snapshot.share, 20, false).text, " 25%  ETA 0:15");
+  assert.ok(barLine(parts, snapshot.share, 200, true).text.startsWith("[\x1b[32m=======>\x1b[39m "));
 });
