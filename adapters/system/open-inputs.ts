@@ -25,6 +25,7 @@ import {
   MAGIC_BYTES,
   sniffed,
 } from "./decompress.ts";
+import { isUrl, type UrlSource, urlSource } from "./http-input.ts";
 import { expand, namesIn } from "./input-names.ts";
 import { nearestFile } from "./nearest-file.ts";
 
@@ -54,6 +55,7 @@ export async function resolveInputs(
   { stdin = "open again", whole = false }: ResolveOptions = {},
 ): Promise<Source[]> {
   const sources: Source[] = [];
+  let firstUrl: UrlSource | undefined;
   for (const input of inputs) {
     if (typeof input !== "string") sources.push(input);
     else if (input === "-" || STDIN_NAMES.has(input)) {
@@ -62,12 +64,20 @@ export async function resolveInputs(
           about: "input",
         });
       sources.push(stdinSource(input, runtime, stdin));
-    } else for (const path of await expand(input, glob)) sources.push(whole ? wholeFile(path) : fileSource(path));
+    } else for (const name of await expand(input, glob)) sources.push(named(name));
   }
-  if (filesFrom !== undefined)
-    for (const path of namesIn(await readAll(filesFrom, runtime)))
-      sources.push(whole ? wholeFile(path) : fileSource(path));
+  if (filesFrom !== undefined) for (const name of namesIn(await readAll(filesFrom, runtime))) sources.push(named(name));
+  // Of others it is told when their turn comes: so many connections are not kept open.
+  await firstUrl?.open();
   return sources;
+
+  function named(name: string): Source {
+    if (!isUrl(name)) return whole ? wholeFile(name) : fileSource(name);
+    if (whole) throw new UsageError(`Cannot read "${name}" with --from file: it is not a file`);
+    const source = urlSource(name);
+    firstUrl ??= source;
+    return source;
+  }
 }
 
 function checkNoFolder(path: string, stats: Stats): void {

@@ -1,0 +1,99 @@
+// http(s) inputs, against a server of our own: what they are read as, and what can go wrong.
+import assert from "node:assert/strict";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
+
+const folder = temporaryFolder();
+const jsonl = Array.from({ length: 20_000 }, (_, i) => `{"i":${i},"text":"line ${i}"}\n`).join("");
+const expected = Array.from({ length: 20_000 }, (_, i) => `${i}\n`).join("");
+const isPrefix = (text: string) => expected.startsWith(text) && text.length > 0;
+
+const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
+  "/lines.jsonl": (response) => response.end(jsonl),
+  "/long.jsonl": (response) => response.writeHead(200, { "content-length": jsonl.length }).end(jsonl),
+  "/packed.jsonl.gz": (response) => response.end(gzipSync(jsonl)),
+  "/encoded.jsonl": (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(jsonl)),
+  "/rows.csv": (response) => response.end('a,b\n1,"x\ny"\n'),
+  "/moved": (response) => response.writeHead(302, { location: "/lines.jsonl" }).end(),
+  "/circle": (response) => response.writeHead(302, { location: "/circle" }).end(),
+  "/empty": (response) => response.writeHead(204).end(),
+  "/secret": (response) => response.writeHead(403).end("no"),
+  "/cut.jsonl": (response) => {
+    response.writeHead(200, { "content-length": jsonl.length });
+    response.write(jsonl.slice(0, jsonl.length / 2), () => response.socket?.destroy());
+  },
+  "/cut-chunked.jsonl": (response) => {
+    response.write(jsonl.slice(0, jsonl.length / 2), () => response.socket?.destroy());
+  },
+  "/endless.jsonl": (response) => {
+    response.write(jsonl);
+  },
+};
+
+const server = createServer((request, response) => {
+  const route = routes[(request.url ?? "").split("?")[0] as string];
+  if (route === undefined) response.writeHead(404).end("<html>not found</html>");
+  else route(response);
+});
+let base = "";
+before(async () => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const run = (args: readonly string[], stdin = "") => runPmap(args, { cwd: folder, stdin });
+
+test("a URL is read as what it is: plain, compressed, behind a redirect, by the name of its path", async () => {
+  for (const path of ["/lines.jsonl", "/long.jsonl", "/packed.jsonl.gz", "/encoded.jsonl", "/moved"]) {
+    const { code, stdout, stderr } = await run(["-c", "2", "-e", "_.i", base + path]);
+    assert.deepEqual([code, stderr], [0, ""], path);
+    assert.ok(stdout === expected, path);
+  }
+  const rows = await run(["-e", "[_.b, ctx.source]", `${base}/rows.csv?token=secret`]);
+  assert.equal(rows.stdout, `["x\\ny","${base}/rows.csv"]\n`);
+  assert.deepEqual([(await run(["-e", "_", `${base}/empty`])).stdout], [""]);
+  const listed = await run(["--files-from", "-", "-e", "_.i"], `${base}/long.jsonl\n${base}/lines.jsonl\n`);
+  assert.ok(listed.stdout === expected + expected, listed.stderr);
+});
+
+test("what cannot be had is told before the first record, without the query", async () => {
+  for (const [path, says] of [
+    ["/none.jsonl?token=secret", "the server said 404 Not Found"],
+    ["/secret", "the server said 403 Forbidden"],
+    ["/circle", ".*redirect.*"],
+  ] as const) {
+    const { code, stdout, stderr } = await run(["-e", "_", base + path]);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, new RegExp(`^pmap: Cannot read "${base}${path.split("?")[0]}": ${says}\n$`, "i"));
+  }
+  const closed = await run(["-e", "_", "http://127.0.0.1:9/x"]);
+  assert.equal(closed.code, 2);
+  assert.match(closed.stderr, /^pmap: Cannot read "http:\/\/127\.0\.0\.1:9\/x": .+\n$/);
+});
+
+test("a connection that breaks is an error behind the records before it", async () => {
+  for (const path of ["/cut.jsonl", "/cut-chunked.jsonl"]) {
+    const { code, stdout, stderr } = await run(["-e", "_.i", base + path]);
+    assert.equal(code, 1, path);
+    assert.ok(isPrefix(stdout), path);
+    assert.match(stderr, /^pmap: Cannot read "http.*jsonl": (the connection broke|it ended) after \d+ bytes.*\n$/);
+  }
+});
+
+test("a second URL that is not there ends the job behind the first", async () => {
+  const { code, stdout, stderr } = await run(["-e", "_.i", `${base}/lines.jsonl`, `${base}/none.jsonl`]);
+  assert.deepEqual([code, stderr], [1, `pmap: Cannot read "${base}/none.jsonl": the server said 404 Not Found\n`]);
+  assert.ok(stdout === expected);
+});
+
+test("a job that wants no more does not wait for the server", async () => {
+  const { code, stdout } = await run(["-e", "_.i", "--limit", "2", `${base}/endless.jsonl`]);
+  assert.deepEqual([code, stdout], [0, "0\n1\n"]);
+});
