@@ -1,6 +1,7 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
 
-import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { statsOf } from "../adapters/system/file-stats.ts";
 import {
   createFileOutput,
   createStdoutOutput,
@@ -106,9 +107,7 @@ function whyNotAgain(sources: readonly Source[]): string {
 
 /** Whether a stream is of what is in a file. */
 function hasFile(sources: readonly Source[]): boolean {
-  return sources.some(
-    ({ kind, name }) => kind === "stream" && statSync(name, { throwIfNoEntry: false })?.isFile() === true,
-  );
+  return sources.some(({ kind, name }) => kind === "stream" && statsOf(name)?.isFile() === true);
 }
 
 async function openFile(

@@ -1,5 +1,6 @@
 /** The errors file: one JSON object a reject, in input order. */
-import { closeSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { statsOf } from "../adapters/system/file-stats.ts";
 import { reasonOf } from "../adapters/system/open-inputs.ts";
 import type { PlacedReject } from "../core/coordinator/job/job.ts";
 import { JobError, UsageError } from "../core/errors.ts";
@@ -16,7 +17,7 @@ const DESCRIPTOR_NAME = /^\/dev\/(stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+
 /** @param keptBytes how much of an interrupted run's file still counts */
 export function createRejectsFile(path: string, from: string, keptBytes: number | undefined): RejectsFile {
   // A FIFO, a device, a process substitution: written from one end to the other.
-  const isStream = DESCRIPTOR_NAME.test(path) || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  const isStream = DESCRIPTOR_NAME.test(path) || statsOf(path)?.isFile() === false;
   const fd = open(path, isStream ? "a" : keptBytes === undefined ? "w" : "r+");
   let end = keptBytes ?? 0;
   if (!isStream) attempt(path, () => ftruncateSync(fd, end));

@@ -1,13 +1,12 @@
-/** From names of inputs to names of files: patterns, folders, and lists. */
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../core/errors.ts";
+import { statsOf } from "./file-stats.ts";
 import { isUrl } from "./http-input.ts";
 
 /** A name that exists is that file, whatever characters are in it; otherwise it may be a pattern. */
 export async function expand(input: string, pattern: string | undefined): Promise<string[]> {
   if (isUrl(input)) return [input];
-  const stats = statSync(input, { throwIfNoEntry: false });
+  const stats = statsOf(input);
   if (pattern !== undefined && stats?.isDirectory()) return filesIn(input, pattern);
   if (!/[*?[{]/.test(input) || stats !== undefined) return [input];
   const { glob } = await import("tinyglobby");

@@ -25,6 +25,7 @@ import {
   MAGIC_BYTES,
   sniffed,
 } from "./decompress.ts";
+import { statsOf } from "./file-stats.ts";
 import { isUrl, type UrlSource, urlSource } from "./http-input.ts";
 import { expand, namesIn } from "./input-names.ts";
 import { nearestFile } from "./nearest-file.ts";
@@ -228,7 +229,7 @@ function redirectedSource(name: string, { path, position, size }: RedirectedFile
  */
 export function checkUnchanged(sources: readonly Source[]): void {
   for (const source of sources) {
-    const now = source.kind === "file" ? statSync(source.path, { throwIfNoEntry: false }) : undefined;
+    const now = source.kind === "file" ? statsOf(source.path) : undefined;
     // One that has been removed has been read all the same: workers keep what they have opened.
     if (source.kind === "file" && now !== undefined) checkIdentity(source, identityOf(now));
   }
@@ -285,7 +286,7 @@ export async function advanceStdin(sources: readonly Source[], runtime: Runtime)
 
 /** Whether two names stand for one file. */
 export function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  const [a, b] = [one, other].map((path) => statsOf(path));
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
 

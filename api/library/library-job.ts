@@ -1,4 +1,4 @@
-/** A job inside a program: it starts when its result is asked for, and tells nobody but the program. */
+/** A job inside a program: it starts when its result is asked for, and what it has to say it says to the program. */
 import { loadRuntime } from "../../adapters/detect.ts";
 import { log } from "../../adapters/system/log.ts";
 import type { OutputStream } from "../../core/coordinator/commit/sinks.ts";

@@ -33,7 +33,7 @@ export class ValuesRun<Value> implements MapRun<Value> {
         },
         cancel: (reason) => this.cancel(reason),
       },
-      // A value is asked for only when somebody wants it.
+      // No value is asked for ahead.
       { highWaterMark: 0 },
     );
   }

@@ -145,7 +145,7 @@ class ItemPool implements Pool<unknown, unknown> {
   #abort(reason: unknown): void {
     this.#cancelled = new PmapError("PMAP_CANCELLED", "the pool was cancelled", { cause: reason });
     this.#options.live.items.fail(this.#cancelled);
-    // Detached: `close` tells, where somebody asks.
+    // Detached: who asks for `close` is told.
     this.close().catch(() => {});
   }
 

@@ -3,7 +3,7 @@ import { describeError, JobError } from "../../core/errors.ts";
 import { printingBigInts } from "../../core/formats/bigints.ts";
 import { OUTPUT_FORMATS } from "../../core/formats/output.ts";
 
-/** A block is full with so many characters; one that is not goes after so long, in milliseconds. */
+/** Characters of a full block; and how long a block that is not full waits for more values, in milliseconds. */
 const FULL_CHARACTERS = 64 * 1024;
 const WAIT_MS = 10;
 

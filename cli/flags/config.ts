@@ -6,8 +6,9 @@
  * and how the work is shared out: no code, no file that is written or read, no program that is started. What it sets is said on
  * stderr. A file of another user is not used at all. The folders above are not looked at.
  */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { didYouMean } from "../../adapters/shared/nearest.ts";
+import { statsOf } from "../../adapters/system/file-stats.ts";
 import { reasonOf } from "../../adapters/system/open-inputs.ts";
 import { DEFAULT_VALUES, OPTIONS, type OptionName, readOptions, SCRIPT_OPTIONS } from "../../api/options-table.ts";
 import { UsageError } from "../../core/errors.ts";
@@ -128,7 +129,7 @@ function filesOf(named: string | undefined, flags: Values, tools: ConfigTools): 
 
 /** What a file in this folder holds; undefined where there is none, or where it is another user's. */
 function foundText(file: string, { warning }: ConfigTools): string | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = statsOf(file);
   if (stats?.isFile() !== true) return undefined;
   const own = process.getuid?.();
   if (own !== undefined && stats.uid !== own && stats.uid !== 0) {

@@ -71,7 +71,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   },
   encoding: {
     doc: "What the text of the input is written in, by a name that TextDecoder knows: windows-1252, utf-16, shift_jis, ... It is made UTF-8 on the way, as one stream. Without it the input is UTF-8.",
-    example: "printf 'caf\\351\n' | pmap --encoding windows-1252 --from text -e '_'",
+    example: "printf 'caf\\351\\n' | pmap --encoding windows-1252 --from text -e '_'",
   },
   limit: {
     doc: "Runs the first N records of the input and no other. With a filter, N counts the records that are read.",
@@ -115,11 +115,11 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   },
   comment: {
     doc: "Passes by lines of CSV that begin with CHAR, outside of quotes: one ASCII sign, such as # or %.",
-    example: "printf 'a,b\n# no row\n1,2\n' | pmap --from csv --comment '#' -e '_.b'",
+    example: "printf 'a,b\\n# no row\\n1,2\\n' | pmap --from csv --comment '#' -e '_.b'",
   },
   trim: {
     doc: "Spaces and tabs around the fields of CSV are no part of them, around quotes either. Without it they are data.",
-    example: "printf 'a, b\n1, 2\n' | pmap --from csv --trim -e '_.b'",
+    example: "printf 'a, b\\n1, 2\\n' | pmap --from csv --trim -e '_.b'",
   },
 
   to: {

@@ -13,7 +13,7 @@ import { chunkUse, mostOf } from "../../core/protocol/chunk-grid.ts";
 /** Less work than this says nothing about more of it, in milliseconds. */
 const TELLING_MS = 20;
 
-/** Sentences, a line each. In a bundle of its own: an error of ours thrown here would be of a class that no other bundle knows. */
+/** Sentences, a line each. */
 export function explanation(setting: Explained): string {
   const { calibration, job, format } = setting;
   const cost = recordCost(calibration.observations);

@@ -54,7 +54,7 @@ const STAGES = Object.keys(NO_TIME) as (keyof WorkerTime)[];
 /** What a loop without pmap would have to do as well. */
 const USEFUL: readonly (keyof WorkerTime)[] = ["parse", "compute", "print", "unsplit", "merge", "write"];
 
-/** The job's stats for people, or as JSON for programs. In a bundle of its own: an error of ours thrown here would be of a class that no other bundle knows. */
+/** The job's stats for people, or as JSON for programs. */
 export function statsOf(measured: Measured, form: "table" | "json"): string {
   const stats = jobStats(measured, performance.now(), process.cpuUsage());
   return form === "table" ? `${printable(tableOf(stats))}\n` : `${JSON.stringify(stats, null, 2)}\n`;

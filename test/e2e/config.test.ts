@@ -1,4 +1,4 @@
-// PMAP_OPTIONS and configuration files: what wins over what, and what a file in somebody's folder cannot do.
+// PMAP_OPTIONS and configuration files: what wins over what, and what a file in a folder of another user cannot do.
 import assert from "node:assert/strict";
 import { chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

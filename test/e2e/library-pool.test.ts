@@ -42,7 +42,7 @@ test("an item that throws fails alone, with its own error", async () => {
   await pool.close();
 });
 
-test("a worker that is killed from outside costs nobody an answer", async () => {
+test("a worker that is killed from outside costs no answer", async () => {
   const pool = await createPool(
     async (n: number) => {
       if (n === 0) return process.pid;

@@ -71,7 +71,7 @@ test("--restart starts over, --resume says where it goes on, and both come to th
   await run(...withErrors);
   const whole = [readFileSync(at("out"), "utf8"), readFileSync(at("errors"), "utf8")];
   for (const [flag, words] of [
-    ["--restart", /^pmap: 12000 records/],
+    ["--restart", /^pmap: 12,000 records/],
     ["--resume", /^pmap: resuming "out": [\d,]+ records were done\n/],
   ] as const) {
     rmSync(at("out"));

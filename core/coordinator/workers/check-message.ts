@@ -71,7 +71,7 @@ function isDone(message: Fields, asked: Asked): boolean {
     lines.length <= segments.length &&
     isCounters(counters) &&
     isCount(bytes) &&
-    (kept === false || (kept === true && settings.outputPath !== undefined)) &&
+    kept === bytes > settings.inlineBytes &&
     isArrayOf(nodes, isNode) &&
     isArrayOf(runs, (run) => isRun(run, settings.spillFolder)) &&
     (cut === undefined || isCut(cut, request)) &&

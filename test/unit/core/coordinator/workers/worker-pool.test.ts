@@ -195,7 +195,9 @@ test("a worker that is given to several at once has nothing beside a request tha
   await eventLoopTurn();
   const [, other] = workers;
   assert.deepEqual(other?.sent, ["load", "start", "map"], "the first of them may have been the cause: it is alone");
-  other.say({ type: "done", id: 3, asynchronous: true } as FromWorker);
+  const counts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
+  const nothing = { rejects: [], lines: [], counters: [], bytes: 0, kept: false, nodes: [], runs: [], busyMs: 0 };
+  other.say({ type: "done", id: 3, asynchronous: true, counts, ...nothing } as FromWorker);
   assert.equal((await outcomes[0])?.tag, "done");
   await eventLoopTurn();
   assert.deepEqual(other.sent.slice(3), ["map", "map"]);
