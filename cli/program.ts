@@ -154,7 +154,7 @@ async function hasSummary({ summary }: Report, plan: JobOptions, elapsedMs: numb
   if (summary.rejected > 0 || summary.counters.size > 0) return true;
   if (plan.progress === "off" || !isDevice()) return false;
   const { hasSummaryHere } = await import("./progress/progress.ts");
-  return hasSummaryHere(elapsedMs);
+  return hasSummaryHere(elapsedMs, plan.outputPath === undefined);
 }
 
 /** To a file, or to stderr. */

@@ -65,7 +65,7 @@ export function readValues(next: () => Promise<IteratorResult<unknown>>, print: 
   return async () => {
     if (!isPumping) void pump();
     if (block === "" && !isOver) await change();
-    if (block !== "" && !isFull()) await Promise.race([change(), pause()]);
+    if (block !== "" && !isFull()) await changeWithin(WAIT_MS);
     if (block === "") {
       if (failure !== undefined) throw failure.error;
       return undefined;
@@ -83,6 +83,12 @@ export function readValues(next: () => Promise<IteratorResult<unknown>>, print: 
     return new Promise((resolve) => {
       wake = resolve;
     });
+  }
+
+  async function changeWithin(delayMs: number): Promise<void> {
+    const timer = setTimeout(() => wake(), delayMs);
+    await change();
+    clearTimeout(timer);
   }
 
   /** Never rejects. Stops at a full block; the next read starts it again. */
@@ -103,10 +109,4 @@ export function readValues(next: () => Promise<IteratorResult<unknown>>, print: 
     }
     isPumping = false;
   }
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, WAIT_MS);
-  });
 }

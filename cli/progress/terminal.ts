@@ -82,9 +82,13 @@ export function recordsShowHere(): boolean {
   }
 }
 
-/** Whether a job that has gone well is told about: on a terminal, unless that was at once, or another program has it now. */
-export function hasSummaryHere(elapsedMs: number): boolean {
-  if (!isatty(2)) return false;
+/**
+ * Whether a job that has gone well is told about: on a terminal, unless its records stand there and that was at once, or another
+ * program has the terminal now.
+ * @param toStdout whether its records went to stdout, and not to a file
+ */
+export function hasSummaryHere(elapsedMs: number, toStdout: boolean): boolean {
+  if (!isatty(2) || !toStdout) return isatty(2);
   return isatty(1) ? elapsedMs >= AT_ONCE_MS : !recordsShowHere();
 }
 

@@ -180,9 +180,18 @@ export class JobRun {
       () => "written" as const,
       () => "failed" as const,
     );
-    if ((await Promise.race([writing, this.#pause(WRITE_GRACE_MS)])) !== undefined) return;
+    if ((await this.#within(WRITE_GRACE_MS, writing)) !== undefined) return;
     for (const handle of this.#pool.handles()) if (handle.load > 0) handle.kill();
-    await Promise.race([writing, this.#pause(REWRITE_MS)]);
+    await this.#within(REWRITE_MS, writing);
+  }
+
+  /** Undefined when it takes longer. No timer is left behind: it would keep a program alive that has ended. */
+  async #within<T>(delayMs: number, promise: Promise<T>): Promise<T | undefined> {
+    let cancel = () => {};
+    const late = new Promise<undefined>((resolve) => {
+      cancel = this.#environment.after(delayMs, () => resolve(undefined));
+    });
+    return Promise.race([promise, late]).finally(cancel);
   }
 
   #pause(delayMs: number): Promise<void> {
