@@ -24,6 +24,7 @@ export type {
 export { PmapError, type PmapErrorCode } from "./library/errors.ts";
 export { pmap, preduce } from "./library/pmap.ts";
 export { createPool } from "./library/pool.ts";
+export type { Pool, PoolOptions, PoolStats } from "./library/pool-types.ts";
 export type {
   ByteTarget,
   CodeScript,
@@ -33,9 +34,6 @@ export type {
   Input,
   MapRun,
   PmapOptions,
-  Pool,
-  PoolOptions,
-  PoolStats,
   RangeInput,
   ReduceOptions,
   ReduceRun,

@@ -42,6 +42,8 @@ export async function listenTo({ progress: mode, explains, summary, mode: worker
 
   return {
     observer(event) {
+      // A worker that has been told to go may be gone a moment after the job.
+      if (isOver) return;
       const atMs = performance.now();
       if (progress === undefined) early.push({ event, atMs });
       else progress.observe(event, atMs);

@@ -7,18 +7,10 @@ import { parseJson } from "../../core/json.ts";
 import { type LivePool, openPool } from "../live-pool.ts";
 import { asPmapError, PmapError } from "./errors.ts";
 import { jobOptions, runtimeOf } from "./options.ts";
+import type { Pool, PoolOptions, PoolStats } from "./pool-types.ts";
 import { rejectOf } from "./reject.ts";
 import { scriptSource } from "./script-reference.ts";
-import type {
-  Emitted,
-  MapLike,
-  Pool,
-  PoolOptions,
-  PoolStats,
-  ScriptModule,
-  ScriptReference,
-  ValueOf,
-} from "./types.ts";
+import type { Emitted, MapLike, ScriptModule, ScriptReference, ValueOf } from "./types.ts";
 import { createValuePrinter } from "./value-blocks.ts";
 
 /** Items of `map` that are asked for ahead of the one whose values are taken, for each worker. */

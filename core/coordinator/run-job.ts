@@ -8,7 +8,7 @@
 import { byteCount } from "../bytes.ts";
 import { CancellationToken } from "../cancellation.ts";
 import { chunkUse } from "../protocol/chunk-grid.ts";
-import type { Done, Failed } from "../protocol/messages.ts";
+import type { Failed } from "../protocol/messages.ts";
 import { Committer, type Settled } from "./commit/committer.ts";
 import { sinkOf } from "./commit/compressed-sink.ts";
 import type { Sink } from "./commit/sinks.ts";
@@ -16,10 +16,11 @@ import type { JobEnvironment } from "./environment.ts";
 import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
 import type { Job, Summary } from "./job/job.ts";
 import { plannedWork } from "./observer.ts";
-import { type BatchCosts, BatchSizer, costsOfLast } from "./schedule/batch-sizer.ts";
+import { BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
 import { ReorderBuffer, type Slot } from "./schedule/reorder-buffer.ts";
 import { type Assignment, WorkQueue } from "./schedule/work-queue.ts";
+import { pause, within } from "./timing.ts";
 import { createAsk } from "./workers/call-any.ts";
 import { growWhileBusy } from "./workers/pool-growth.ts";
 import type { DoneReply } from "./workers/reply.ts";
@@ -76,7 +77,7 @@ export class JobRun {
       maxBytes: () => pool.size * WINDOW_BYTES_PER_WORKER,
       commit: (settled) => this.#committer.commit(settled),
       onChange: () => this.#queue.changed(),
-      pause: () => this.#pause(0),
+      pause: () => pause(environment.after, 0),
     });
     this.#queue = new WorkQueue({
       plan,
@@ -173,6 +174,7 @@ export class JobRun {
    * busy with batches that are not needed: after WRITE_GRACE_MS they are killed, and their output is computed again.
    */
   async #writeCommitted(): Promise<void> {
+    const { after } = this.#environment;
     this.#cancellation.cancel();
     this.#lost = true;
     // What it fails with has been told, or comes too late to be.
@@ -180,22 +182,9 @@ export class JobRun {
       () => "written" as const,
       () => "failed" as const,
     );
-    if ((await this.#within(WRITE_GRACE_MS, writing)) !== undefined) return;
+    if ((await within(after, WRITE_GRACE_MS, writing)) !== undefined) return;
     for (const handle of this.#pool.handles()) if (handle.load > 0) handle.kill();
-    await this.#within(REWRITE_MS, writing);
-  }
-
-  /** Undefined when it takes longer. No timer is left behind: it would keep a program alive that has ended. */
-  async #within<T>(delayMs: number, promise: Promise<T>): Promise<T | undefined> {
-    let cancel = () => {};
-    const late = new Promise<undefined>((resolve) => {
-      cancel = this.#environment.after(delayMs, () => resolve(undefined));
-    });
-    return Promise.race([promise, late]).finally(cancel);
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => void this.#environment.after(delayMs, resolve));
+    await within(after, REWRITE_MS, writing);
   }
 
   async #dispatch(): Promise<void> {
@@ -324,13 +313,6 @@ export class JobRun {
       (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: true }, 0),
     );
   }
-}
-
-function costsOf(
-  { bytes }: Batch,
-  { counts: { records }, busyMs, bytes: outputBytes, asynchronous }: Done,
-): BatchCosts {
-  return { inputBytes: bytes, records, busyMs, outputBytes, asynchronous };
 }
 
 /** The user has asked the job to stop, and it has, in order. */

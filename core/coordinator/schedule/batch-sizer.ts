@@ -5,6 +5,9 @@
  * slow ones spread over all workers. Near the end batches shrink again (guided self-scheduling: Polychronopoulos and Kuck,
  * 1987), so that all workers finish together.
  */
+import type { Done } from "../../protocol/messages.ts";
+import type { Batch } from "../job/batch.ts";
+
 export interface BatchSizerOptions {
   readonly workers: () => number;
   readonly maxBatchBytes: number;
@@ -114,6 +117,14 @@ export class BatchSizer {
     if (this.#asynchronous) return 2 + Math.ceil(this.#options.concurrency / this.#recordsPerBatch);
     return this.#batchMs >= SLOW_MS ? 1 : 2;
   }
+}
+
+/** What a batch has cost. */
+export function costsOf(
+  { bytes }: Batch,
+  { counts: { records }, busyMs, bytes: outputBytes, asynchronous }: Done,
+): BatchCosts {
+  return { inputBytes: bytes, records, busyMs, outputBytes, asynchronous };
 }
 
 /** Of what a batch has cost, its last bytes, which have taken `busyMs`: they need not be like those before them. */
