@@ -39,9 +39,10 @@ export function runPmap(args: readonly string[], options: RunOptions = {}): Prom
 }
 
 /** A line of shell in which `pmap` is the program under test. */
-export function runShell(line: string, options: RunOptions = {}): Promise<Result> {
+export function runShell(line: string, options: RunOptions & Expectations = {}): Promise<Result> {
   const program = pmapCommand.map((word) => `'${word}'`).join(" ");
-  return finished(startProgram(["sh", "-c", `pmap() { ${program} "$@"; }\n${line}`], options), options.stdin ?? "");
+  const child = startProgram(["sh", "-c", `pmap() { ${program} "$@"; }\n${line}`], options);
+  return finished(child, options.stdin ?? "", options);
 }
 
 /** `pmap ...args`, for tests that do something while it runs. */
