@@ -37,14 +37,18 @@ export function urlSource(url: string): UrlSource {
   async function read(): Promise<Uint8Array | undefined> {
     const { reader, length } = await open();
     const { done, value } = await reader.read().catch((error: unknown) => {
-      throw new JobError(`Cannot read "${name}": the connection broke after ${received} bytes (${reasonOf(error)})`);
+      throw new JobError(`Cannot read "${name}": the connection broke after ${received} bytes (${reasonOf(error)})`, {
+        about: "input",
+      });
     });
     if (!done) {
       received += value.length;
       return value;
     }
     if (length !== undefined && received !== length)
-      throw new JobError(`Cannot read "${name}": it ended after ${received} bytes, and the server said ${length}`);
+      throw new JobError(`Cannot read "${name}": it ended after ${received} bytes, and the server said ${length}`, {
+        about: "input",
+      });
     return undefined;
   }
 
@@ -54,7 +58,7 @@ export function urlSource(url: string): UrlSource {
     read: sniffed(name, read),
     async open() {
       await open().catch((error: Error) => {
-        throw new UsageError(error.message);
+        throw new UsageError(error.message, { about: "input" });
       });
     },
   };
@@ -65,17 +69,19 @@ function nameOf(url: string): string {
     const { protocol, host, pathname } = new URL(url);
     return `${protocol}//${host}${pathname}`;
   } catch {
-    throw new UsageError(`Cannot read "${url}": it is not a URL`);
+    throw new UsageError(`Cannot read "${url}": it is not a URL`, { about: "input" });
   }
 }
 
 async function request(url: string, name: string): Promise<Body> {
   // The file as it is: what is packed for the way has another length than its head says.
   const response = await fetch(url, { headers: { "accept-encoding": "identity" } }).catch((error: unknown) => {
-    throw new JobError(`Cannot read "${name}": ${reasonOf(error)}`);
+    throw new JobError(`Cannot read "${name}": ${reasonOf(error)}`, { about: "input" });
   });
   if (!response.ok)
-    throw new JobError(`Cannot read "${name}": the server said ${response.status} ${response.statusText}`.trimEnd());
+    throw new JobError(`Cannot read "${name}": the server said ${response.status} ${response.statusText}`.trimEnd(), {
+      about: "input",
+    });
   const { headers } = response;
   const said = headers.get("content-encoding") === null ? headers.get("content-length") : null;
   // Without a body (204) there is nothing to read.

@@ -74,7 +74,7 @@ export async function resolveInputs(
 
   function named(name: string): Source {
     if (!isUrl(name)) return whole ? wholeFile(name) : fileSource(name);
-    if (whole) throw new UsageError(`Cannot read "${name}" with --from file: it is not a file`);
+    if (whole) throw new UsageError(`Cannot read "${name}" with --from file: it is not a file`, { about: "input" });
     const source = urlSource(name);
     firstUrl ??= source;
     return source;

@@ -57,8 +57,13 @@ function noInput(input: unknown): UsageError {
 }
 
 function openFiles(files: readonly (string | URL)[]): OpenedInput {
-  const inputs = files.map((file) => (file instanceof URL ? fileURLToPath(file) : file));
+  const inputs = files.map((file) => (file instanceof URL ? nameOf(file) : file));
   return { inputs, range: undefined, isOfValues: false, close: () => {} };
+}
+
+/** What the command line would say: a path, or the URL of something on the web. */
+function nameOf(url: URL): string {
+  return url.protocol === "file:" ? fileURLToPath(url) : url.href;
 }
 
 type ReadBlock = StreamSource["read"];

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { test } from "node:test";
@@ -93,6 +95,24 @@ function file(name: string, text: string): string {
   writeFileSync(path, text);
   return path;
 }
+
+test("a URL of the web is an input, and one that is not there an error of the input", async () => {
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === "/three.jsonl" ? 200 : 404;
+    response.end('{"n":1}\n{"n":2}\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const web = (path: string) => new URL(`http://127.0.0.1:${port}/${path}`);
+    assert.deepEqual(await pmap((r: { n: number }) => r.n, web("three.jsonl")).toArray(), [1, 2]);
+    const { code, message } = await errorOf(pmap((r: unknown) => r, web("none.jsonl")).toArray());
+    assert.equal(code, "PMAP_INPUT");
+    assert.match(message, /^Cannot read "http:.*none\.jsonl": the server said 404/);
+  } finally {
+    server.close();
+  }
+});
 
 test("a range is an input, and no input is an empty result", async () => {
   assert.deepEqual(await pmap((n: number) => n, { range: [1, 2, 0.5] }).toArray(), [1, 1.5, 2]);
