@@ -12,7 +12,6 @@ const lines = Array.from({ length: RECORDS }, (_, n) => JSON.stringify({ n, text
 writeFileSync(join(folder, "input.jsonl"), `${lines.join("\n")}\n`);
 writeFileSync(join(folder, "tiny.jsonl"), `${lines.slice(0, 3).join("\n")}\n`);
 writeFileSync(join(folder, "empty.jsonl"), "");
-writeFileSync(join(folder, "broken.jsonl"), `${lines.slice(0, 500).join("\n")}\n{\n`);
 const there = readdirSync(folder);
 const temporary = temporaryFolder();
 
@@ -51,7 +50,8 @@ test("--explain times the first records of a file, and makes neither the output 
   const unknown = "How many records the input has cannot be known before it has been read\\.";
   const estimate = `Estimate for (about )?[\\d,]+ records: ${TIME} in one process, `;
   assert.match(told.Estimate ?? told.How ?? "", new RegExp(`^(${estimate}|${unknown}$)`));
-  assert.match(Object.values(told).at(-1) ?? "", /^Serial would be faster |of work are too few to tell from which/);
+  const verdict = "Serial would be faster |.*of work are too few to tell from which";
+  assert.match(Object.values(told).at(-1) ?? "", new RegExp(`^(${verdict}|${unknown})`));
 });
 
 test("--explain runs scripts as they are: a filter, a generator, a reduce, groups", async () => {
@@ -123,7 +123,9 @@ test("a stream that never ends is not waited for", async () => {
 });
 
 test("with --explain a record that fails is told as it would be in the job", async () => {
+  // Early: on a busy machine the time is over soon.
+  writeFileSync(join(folder, "broken.jsonl"), '{"n":1}\n{"n":2}\n{"n"\n{"n":4}\n');
   const { code, stdout, stderr } = await runPmap(["--explain", "-e", "_", "broken.jsonl"], { cwd: folder });
   assert.deepEqual([code, stdout], [1, ""]);
-  assert.match(stderr, /^pmap: broken\.jsonl:501: Cannot parse the record/);
+  assert.match(stderr, /^pmap: broken\.jsonl:3: Cannot parse the record/);
 });
