@@ -87,7 +87,9 @@ function verdictLines(cost: RecordCost, { calibration, job, plan: { cores: worke
   const total = totalRecords(cost, job, calibration);
   const lines: string[] = [];
   if (total === undefined) {
-    lines.push("How many records the input has cannot be known before it has been read.");
+    const isStream = job.sources.some(({ kind }) => kind === "stream");
+    const why = isStream ? "cannot be known before it has been read" : "is not known: no chunk was done in the time";
+    lines.push(`How many records the input has ${why}.`);
   } else {
     const { serialMs, parallelMs } = timesOf(total, cost, { workers, startMs });
     const about = calibration.allRecords === undefined ? "about " : "";

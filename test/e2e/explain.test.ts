@@ -12,10 +12,15 @@ const lines = Array.from({ length: RECORDS }, (_, n) => JSON.stringify({ n, text
 writeFileSync(join(folder, "input.jsonl"), `${lines.join("\n")}\n`);
 writeFileSync(join(folder, "tiny.jsonl"), `${lines.slice(0, 3).join("\n")}\n`);
 writeFileSync(join(folder, "empty.jsonl"), "");
+// Among the ten records that are always run, however slow the machine is; a blank line counts as a line.
+writeFileSync(
+  join(folder, "broken.jsonl"),
+  `${lines.slice(0, 6).join("\n")}\n\n{\n${lines.slice(6, 1000).join("\n")}\n`,
+);
 const there = readdirSync(folder);
 const temporary = temporaryFolder();
 
-/** Runs `pmap --explain` and returns its sentences by their first words. It must print and leave nothing. */
+/** Runs `pmap --explain` and returns its sentences by their first words, and the last one. It must print and leave nothing. */
 async function explained(args: readonly string[], stdin?: string): Promise<Record<string, string>> {
   const options = { cwd: folder, env: { TMPDIR: temporary }, ...(stdin === undefined ? {} : { stdin }) };
   const { code, stdout, stderr } = await runPmap(["-c", "2", "--explain", ...args], options);
@@ -29,6 +34,8 @@ function sentences(stderr: string): Record<string, string> {
   for (const line of stderr.trimEnd().split("\n")) {
     const [, word = ""] = /^pmap: (\w+)/.exec(line) ?? assert.fail(`no sentence: ${line}`);
     told[word] = line.slice("pmap: ".length);
+    // A sentence may begin with a number, and an object has those first.
+    told.last = told[word];
   }
   return told;
 }
@@ -47,11 +54,10 @@ test("--explain times the first records of a file, and makes neither the output 
   assert.match(told.Chunks ?? "", /^Chunks: 1\.\dK, the input in about 1,024 parts/);
   assert.match(told.Workers ?? "", /^Workers: 2, as --cores says/);
   // On a busy machine the time may be over before a batch has been run to its end.
-  const unknown = "How many records the input has cannot be known before it has been read\\.";
+  const unknown = "How many records the input has is not known: no chunk was done in the time\\.";
   const estimate = `Estimate for (about )?[\\d,]+ records: ${TIME} in one process, `;
   assert.match(told.Estimate ?? told.How ?? "", new RegExp(`^(${estimate}|${unknown}$)`));
-  const verdict = "Serial would be faster |.*of work are too few to tell from which";
-  assert.match(Object.values(told).at(-1) ?? "", new RegExp(`^(${verdict}|${unknown})`));
+  assert.match(told.last ?? "", /^Serial would be faster |of work are too few to tell from which/);
 });
 
 test("--explain runs scripts as they are: a filter, a generator, a reduce, groups", async () => {
@@ -94,7 +100,7 @@ test("of an asynchronous script the work is not split, and of a stream no total 
 
 test("of a tiny input all records are timed, and of an empty one it is said that there are none", async () => {
   for (const told of [await explained(["-e", "_", "tiny.jsonl"]), await explained(["-e", "_"], "1\n2\n3\n")]) {
-    assert.match(told.Timed ?? "", /^Timed 3 records in one worker(, all that there are)?\.?/);
+    assert.match(told.Timed ?? "", /^Timed 3 records in one worker, all that there are/);
     assert.match(told.Estimate ?? "", /^Estimate for 3 records: /);
     assert.match(told.Serial ?? "", /^Serial would be faster (here; |at any length: |below about )/);
   }
@@ -123,9 +129,7 @@ test("a stream that never ends is not waited for", async () => {
 });
 
 test("with --explain a record that fails is told as it would be in the job", async () => {
-  // Early: on a busy machine the time is over soon.
-  writeFileSync(join(folder, "broken.jsonl"), '{"n":1}\n{"n":2}\n{"n"\n{"n":4}\n');
   const { code, stdout, stderr } = await runPmap(["--explain", "-e", "_", "broken.jsonl"], { cwd: folder });
   assert.deepEqual([code, stdout], [1, ""]);
-  assert.match(stderr, /^pmap: broken\.jsonl:3: Cannot parse the record/);
+  assert.match(stderr, /^pmap: broken\.jsonl:8: Cannot parse the record/);
 });

@@ -9,6 +9,7 @@ import type { Batch } from "../job/batch.ts";
 import type { Job } from "../job/job.ts";
 import { BatchSizer } from "../schedule/batch-sizer.ts";
 import { type PlanWorld, planOf } from "../schedule/job-plan.ts";
+import { within } from "../timing.ts";
 import { runBatch } from "../workers/run-batch.ts";
 import type { WorkerHandle } from "../workers/worker-handle.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
@@ -47,7 +48,7 @@ const FIRST_RECORDS = 10;
 
 /** @throws {JobError} when a record fails and the job would not go on */
 export async function calibrate(job: Job, pool: WorkerPool, environment: CalibrationEnvironment): Promise<Calibration> {
-  const { now, after } = environment;
+  const { now } = environment;
   const { maxBatchBytes, concurrency, retries, timeoutMs, exitCall } = job;
   // Nothing is output: a stream's records need not wait for the others of their chunk.
   const plan = planOf({ ...job, limit: undefined }, environment, "unseen");
@@ -73,7 +74,9 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
   await acquire();
   const startMs = now();
   let batch = await plan.next(0);
-  const patience = patienceFor(TRIAL_MS, after);
+  /** There is no record behind those that have been run. */
+  let isAll = batch === undefined;
+  const wait = patient(TRIAL_MS, environment);
   let spentMs = 0;
   let bytes = 0;
   let records = 0;
@@ -92,11 +95,11 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
       bytes += seen.bytes;
       records += seen.records;
       limit = Math.min(more, wanted());
-      batch = await Promise.race([plan.next(sizer.bytes(plan.left)), patience.over]);
+      const next = await wait(plan.next(sizer.bytes(plan.left)));
+      isAll = next !== LATE && next === undefined;
+      batch = next === LATE ? undefined : next;
     }
   }
-  patience.cancel();
-  const isAll = batch === undefined && !patience.shouldYield();
   return { observations, startMs, timed, allRecords: isAll ? records : undefined };
 
   /** Records that `--limit` leaves. */
@@ -137,23 +140,31 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
   }
 }
 
+const LATE = Symbol("late");
+
+/**
+ * A stream may be slow, or never end: what has come until then has to do.
+ * @param ms how long it is waited for, all times together; the time in which records run is another
+ */
+function patient(ms: number, { now, after }: Pick<CalibrationEnvironment, "now" | "after">) {
+  let left = ms;
+  return async <T>(next: T | Promise<T>): Promise<T | typeof LATE> => {
+    if (!(next instanceof Promise)) return next;
+    const sinceMs = now();
+    const found = await within(
+      after,
+      left,
+      next.then((value) => ({ value })),
+    );
+    left = Math.max(0, left - (now() - sinceMs));
+    return found === undefined ? LATE : found.value;
+  };
+}
+
 type Sampled = Stages & { readonly records: number };
 
 /** What has been sampled since then; undefined when nothing has. */
 function stagesSince(now: Sampled, then: Sampled = { records: 0, parse: 0, compute: 0, print: 0 }): Stages | undefined {
   if (now.records === then.records) return undefined;
   return { parse: now.parse - then.parse, compute: now.compute - then.compute, print: now.print - then.print };
-}
-
-/** A stream may be slow, or never end: what has come until then has to do. */
-function patienceFor(ms: number, after: CalibrationEnvironment["after"]) {
-  let over = false;
-  let cancel = () => {};
-  const passed = new Promise<undefined>((resolve) => {
-    cancel = after(ms, () => {
-      over = true;
-      resolve(undefined);
-    });
-  });
-  return { over: passed, shouldYield: () => over, cancel: () => cancel() };
 }
