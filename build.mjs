@@ -26,7 +26,13 @@ const entryPoints = [
   "cli/report/stats.ts",
   "cli/report/summary.ts",
   "adapters/inline.ts",
+  "adapters/system/http-input.ts",
   "api/index.ts",
+  "api/explain.ts",
+  "api/journal-file.ts",
+  "api/json.ts",
+  "api/misspelled.ts",
+  "api/nothing-emitted.ts",
   "api/library/function-code.ts",
   "core/worker/script/read-fields.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>

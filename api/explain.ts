@@ -6,9 +6,9 @@ import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import { type Calibration, calibrate } from "../core/coordinator/estimate/calibrate.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
-import { Interrupted } from "../core/coordinator/run-job.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
 import type { WorkerPool, WorkerPoolSettings } from "../core/coordinator/workers/worker-pool.ts";
+import { Interrupted } from "../core/errors.ts";
 import type { FoundFormat } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
 

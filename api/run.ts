@@ -14,9 +14,9 @@ import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import type { Observer } from "../core/coordinator/observer.ts";
-import { Interrupted, JobRun } from "../core/coordinator/run-job.ts";
+import { JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
-import { UsageError } from "../core/errors.ts";
+import { Interrupted, UsageError } from "../core/errors.ts";
 import { csvOutput, isCsv } from "../core/formats/csv/format.ts";
 import { OUTPUT_FORMATS, WITHOUT_ENDS } from "../core/formats/output.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
@@ -28,11 +28,10 @@ import { csvOptions, withHeaders } from "./csv.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Explained } from "./explain.ts";
 import type { FoundFormat } from "./input-format.ts";
-import { asJsonLines } from "./json.ts";
 import { type Messages, warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { checkErrorsPath, checkFree } from "./path-conflicts.ts";
-import { resolveSettings } from "./script-options.ts";
+import { resolveSettings, type ScriptSettings } from "./script-options.ts";
 
 /** What ends a job from outside. */
 export interface Control {
@@ -132,7 +131,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     // It is the script that wants whole files.
     if (settings.from === "file" && !whole) sources = await resolveInputs(plan, runtime, { whole: true });
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
-    const lines = settings.ofValues ? asJsonLines(decoded, settings.recordsAt) : decoded;
+    const lines = settings.ofValues ? await jsonLines(decoded, settings) : decoded;
     const planned = createJob(plan, settings, facts, lines, headerTools);
     const job = { ...planned, sources: withHeaders(lines, planned.readHeader, headerTools) };
     options.onPlanned?.(job);
@@ -206,6 +205,11 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     destination?.rejects?.close();
     reaper.dismiss();
   }
+}
+
+async function jsonLines(sources: readonly Source[], { recordsAt }: ScriptSettings): Promise<readonly Source[]> {
+  const { asJsonLines } = await import("./json.ts");
+  return asJsonLines(sources, recordsAt);
 }
 
 /** Whether code from the command line that is no filter has dropped every record. */

@@ -2,7 +2,7 @@
  * Who listens to a job: progress on stderr, and a signal that asks how far it is. What they need is loaded when the job has
  * run for a while; until then events are kept as they come.
  */
-import { fstatSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
 import { drawStatus, eraseStatus, eraseStatusAtOnce, log, logged } from "../adapters/system/log.ts";
 import type { JobOptions } from "../api/options.ts";
 import type { JobEvent, Observer } from "../core/coordinator/observer.ts";
@@ -17,8 +17,11 @@ export interface Listening {
 }
 
 /** Jobs that are over by then show nothing. Where there is no terminal, there is more time before anything is to be shown. */
-const TERMINAL_AFTER_MS = 500;
+export const TERMINAL_AFTER_MS = 500;
 const LOG_AFTER_MS = 5000;
+
+/** A tiny job is over before it could be asked, and need not get ready for it. */
+const SIGNAL_AFTER_MS = 50;
 
 /** Signals that ask how far the job is: SIGINFO is Ctrl-T where there is such a signal. */
 const ASKING = process.platform === "darwin" || process.platform === "freebsd" ? ["SIGUSR1", "SIGINFO"] : ["SIGUSR1"];
@@ -32,11 +35,10 @@ export async function listenTo({ progress: mode, explains, summary, mode: worker
   let hasPrinted = false;
   let isOver = false;
   let ask = () => void load().then((loaded) => loaded?.tell());
-  const afterMs = mode === "auto" && !isDevice() ? LOG_AFTER_MS : TERMINAL_AFTER_MS;
-  const timer = setTimeout(() => void load(), afterMs);
-  // Deno gives a number.
-  (timer as { unref?: () => void }).unref?.();
-  for (const signal of ASKING) process.on(signal, onAsked);
+  const afterMs = mode === "auto" && !mayBeTerminal(2) ? LOG_AFTER_MS : TERMINAL_AFTER_MS;
+  const timers = [setTimeout(() => void load(), afterMs), setTimeout(listen, SIGNAL_AFTER_MS)];
+  // Deno gives numbers.
+  for (const timer of timers) (timer as { unref?: () => void }).unref?.();
   // A program that reads the events wants all of them.
   if (mode === "json") await load();
 
@@ -54,12 +56,16 @@ export async function listenTo({ progress: mode, explains, summary, mode: worker
     },
     end(outcome) {
       isOver = true;
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       for (const signal of ASKING) process.off(signal, onAsked);
       ask = () => {};
       progress?.end(outcome);
     },
   };
+
+  function listen(): void {
+    for (const signal of ASKING) process.on(signal, onAsked);
+  }
 
   function onAsked(): void {
     ask();
@@ -88,10 +94,11 @@ export async function listenTo({ progress: mode, explains, summary, mode: worker
   }
 }
 
-/** Whether stderr may be a terminal: to ask the system whether it is one takes Bun some milliseconds. */
-export function isDevice(): boolean {
+/** Whether a descriptor may be a terminal, and not /dev/null: to ask the system whether it is one takes Bun some milliseconds. */
+export function mayBeTerminal(descriptor: 1 | 2): boolean {
   try {
-    return fstatSync(2).isCharacterDevice();
+    const stats = fstatSync(descriptor);
+    return stats.isCharacterDevice() && stats.rdev !== statSync("/dev/null", { throwIfNoEntry: false })?.rdev;
   } catch {
     return false;
   }

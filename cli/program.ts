@@ -17,7 +17,7 @@ import type { Runtime } from "../core/platform/runtime.ts";
 import { COMMANDS, type CommandName, isCommand } from "./commands.ts";
 import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
-import { isDevice, listenTo } from "./listen.ts";
+import { listenTo, mayBeTerminal, TERMINAL_AFTER_MS } from "./listen.ts";
 import type { PrespawnedWorker } from "./prespawn.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
@@ -152,9 +152,12 @@ async function tell(result: Report | Explained, plan: JobOptions): Promise<void>
 async function hasSummary({ summary }: Report, plan: JobOptions, elapsedMs: number): Promise<boolean> {
   if (plan.summary !== "when there is something to say") return plan.summary === "always";
   if (summary.rejected > 0 || summary.counters.size > 0) return true;
-  if (plan.progress === "off" || !isDevice()) return false;
+  if (plan.progress === "off" || !mayBeTerminal(2)) return false;
+  const toStdout = plan.outputPath === undefined;
+  // At once, and its records stand there: decided before more is loaded.
+  if (toStdout && elapsedMs < TERMINAL_AFTER_MS && mayBeTerminal(1)) return false;
   const { hasSummaryHere } = await import("./progress/progress.ts");
-  return hasSummaryHere(elapsedMs, plan.outputPath === undefined);
+  return hasSummaryHere(toStdout);
 }
 
 /** To a file, or to stderr. */

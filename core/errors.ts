@@ -58,6 +58,16 @@ export class InternalError extends Error {
   }
 }
 
+/** The user has asked the job to stop, and it has, in order. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  readonly [KIND] = "interrupted";
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfKind(value, "interrupted");
+  }
+}
+
 /** What the system says, without what runtimes put around it: the error's code, the system call, the file. */
 export function systemReason(message: string): string {
   return message.replace(/^[A-Z]+: /, "").replace(/, \w+( '.*')?$|[:;,]? ?\(os error \d+\).*$/s, "");

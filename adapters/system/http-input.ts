@@ -3,10 +3,6 @@ import type { StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
 import { sniffed } from "./decompress.ts";
 
-export function isUrl(input: string): boolean {
-  return /^https?:\/\//i.test(input);
-}
-
 interface Body {
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   /** How long the server says it is; undefined where it does not, or packs it for the way. */

@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { UsageError } from "../../core/errors.ts";
 import { statsOf } from "./file-stats.ts";
-import { isUrl } from "./http-input.ts";
+
+/** Of something on the web. */
+export function isUrl(input: string): boolean {
+  return /^https?:\/\//i.test(input);
+}
 
 /** A name that exists is that file, whatever characters are in it; otherwise it may be a pattern. */
 export async function expand(input: string, pattern: string | undefined): Promise<string[]> {

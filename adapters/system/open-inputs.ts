@@ -26,8 +26,8 @@ import {
   sniffed,
 } from "./decompress.ts";
 import { statsOf } from "./file-stats.ts";
-import { isUrl, type UrlSource, urlSource } from "./http-input.ts";
-import { expand, namesIn } from "./input-names.ts";
+import type { UrlSource } from "./http-input.ts";
+import { expand, isUrl, namesIn } from "./input-names.ts";
 import { nearestFile } from "./nearest-file.ts";
 
 /** Inputs as they were typed, or the bytes themselves. */
@@ -65,16 +65,18 @@ export async function resolveInputs(
           about: "input",
         });
       sources.push(stdinSource(input, runtime, stdin));
-    } else for (const name of await expand(input, glob)) sources.push(named(name));
+    } else for (const name of await expand(input, glob)) sources.push(await named(name));
   }
-  if (filesFrom !== undefined) for (const name of namesIn(await readAll(filesFrom, runtime))) sources.push(named(name));
+  if (filesFrom !== undefined)
+    for (const name of namesIn(await readAll(filesFrom, runtime))) sources.push(await named(name));
   // Of others it is told when their turn comes: so many connections are not kept open.
   await firstUrl?.open();
   return sources;
 
-  function named(name: string): Source {
+  async function named(name: string): Promise<Source> {
     if (!isUrl(name)) return whole ? wholeFile(name) : fileSource(name);
     if (whole) throw new UsageError(`Cannot read "${name}" with --from file: it is not a file`, { about: "input" });
+    const { urlSource } = await import("./http-input.ts");
     const source = urlSource(name);
     firstUrl ??= source;
     return source;

@@ -12,8 +12,6 @@ export interface Terminal {
 
 /** Of a terminal that does not say how wide it is. */
 const USUAL_COLUMNS = 80;
-/** A job that prints on the terminal and takes no longer says nothing of itself. */
-const AT_ONCE_MS = 500;
 
 /** The terminal behind stderr; undefined where that is none, or one that cannot go back to the beginning of a line. */
 export function findTerminal(): Terminal | undefined {
@@ -83,13 +81,11 @@ export function recordsShowHere(): boolean {
 }
 
 /**
- * Whether a job that has gone well is told about: on a terminal, unless its records stand there and that was at once, or another
- * program has the terminal now.
+ * Whether a job that has gone well is told about: on a terminal, unless a program behind it in the pipeline has that now.
  * @param toStdout whether its records went to stdout, and not to a file
  */
-export function hasSummaryHere(elapsedMs: number, toStdout: boolean): boolean {
-  if (!isatty(2) || !toStdout) return isatty(2);
-  return isatty(1) ? elapsedMs >= AT_ONCE_MS : !recordsShowHere();
+export function hasSummaryHere(toStdout: boolean): boolean {
+  return isatty(2) && (!toStdout || isatty(1) || !recordsShowHere());
 }
 
 /** Tells whether a process is one of our pipeline, neither above nor below us, and prints on our terminal. */

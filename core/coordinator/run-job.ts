@@ -7,6 +7,7 @@
 
 import { byteCount } from "../bytes.ts";
 import { CancellationToken } from "../cancellation.ts";
+import { Interrupted } from "../errors.ts";
 import { chunkUse } from "../protocol/chunk-grid.ts";
 import type { Failed } from "../protocol/messages.ts";
 import { Committer, type Settled } from "./commit/committer.ts";
@@ -313,9 +314,4 @@ export class JobRun {
       (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: true }, 0),
     );
   }
-}
-
-/** The user has asked the job to stop, and it has, in order. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
 }
