@@ -1,6 +1,7 @@
 /** Where a job's bytes go: output, errors file, sorted runs, journal; and what becomes of all of them at the end. */
 
 import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { writeAtStart } from "../adapters/system/file-errors.ts";
 import { statsOf } from "../adapters/system/file-stats.ts";
 import {
   createFileOutput,
@@ -136,8 +137,10 @@ async function openFile(
     if (entry !== undefined && plan.summary !== "never")
       messages.notice(`resuming "${path}": ${countText(entry.counts[0], "record")} were done`);
     if (job.keyed) {
-      if (entry === undefined) rmSync(names.runs, { recursive: true, force: true });
-      mkdirSync(names.runs, { recursive: true, mode: 0o700 });
+      writeAtStart(path, () => {
+        if (entry === undefined) rmSync(names.runs, { recursive: true, force: true });
+        mkdirSync(names.runs, { recursive: true, mode: 0o700 });
+      });
     }
     const cleanUp = () => {
       resumable.remove();

@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { writeAtStart, writeInJob } from "../adapters/system/file-errors.ts";
 import { bootId, bringToDisk } from "../adapters/system/fsync.ts";
 import { namesBeside, type OutputNames } from "../adapters/system/output-names.ts";
 import {
@@ -89,10 +90,12 @@ export function openJournal({ plan, job, version, sha256, repeatable, errorsByte
 
   function write(next: Omit<JournalEntry, "errorsBytes" | "boot">): void {
     lastMs = performance.now();
-    if (!begun) writeFileSync(names.journal, `${JSON.stringify(fingerprint())}\n`, { flag: "wx", mode: 0o600 });
-    begun = true;
     const line: JournalEntry = { ...next, errorsBytes: errorsBytes(), boot };
-    appendFileSync(names.journal, `${JSON.stringify(line)}\n`);
+    writeInJob(names.journal, () => {
+      if (!begun) writeFileSync(names.journal, `${JSON.stringify(fingerprint())}\n`, { flag: "wx", mode: 0o600 });
+      appendFileSync(names.journal, `${JSON.stringify(line)}\n`);
+    });
+    begun = true;
     makeDurable(++lines);
   }
 }
@@ -141,9 +144,9 @@ function removeLeftovers(path: string, names: OutputNames): void {
         { about: "output" },
       );
     }
-    rmSync(name);
+    writeAtStart(path, () => rmSync(name));
   }
-  if (lstat(names.runs) !== undefined) rmSync(names.runs, { recursive: true });
+  if (lstat(names.runs) !== undefined) writeAtStart(path, () => rmSync(names.runs, { recursive: true }));
 }
 
 function lstat(path: string): Stats | undefined {
@@ -212,7 +215,9 @@ function checked(
   checkLength(path, names.temporary, position);
   if (errorsPath !== undefined) checkLength(path, errorsPath, errorsBytes);
   for (const run of runs) checkLength(path, run.path, run.end);
-  truncateSync(names.journal, Buffer.byteLength(text.slice(0, headEnd + found.characters)));
+  writeAtStart(names.journal, () =>
+    truncateSync(names.journal, Buffer.byteLength(text.slice(0, headEnd + found.characters))),
+  );
   return found;
 }
 

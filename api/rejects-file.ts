@@ -1,9 +1,8 @@
 /** The errors file: one JSON object a reject, in input order. */
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { writeAtStart, writeInJob } from "../adapters/system/file-errors.ts";
 import { statsOf } from "../adapters/system/file-stats.ts";
-import { reasonOf } from "../adapters/system/open-inputs.ts";
 import type { PlacedReject } from "../core/coordinator/job/job.ts";
-import { JobError, UsageError } from "../core/errors.ts";
 
 export interface RejectsFile {
   readonly bytes: number;
@@ -18,16 +17,16 @@ const DESCRIPTOR_NAME = /^\/dev\/(stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+
 export function createRejectsFile(path: string, from: string, keptBytes: number | undefined): RejectsFile {
   // A FIFO, a device, a process substitution: written from one end to the other.
   const isStream = DESCRIPTOR_NAME.test(path) || statsOf(path)?.isFile() === false;
-  const fd = open(path, isStream ? "a" : keptBytes === undefined ? "w" : "r+");
+  const fd = writeAtStart(path, () => openSync(path, isStream ? "a" : keptBytes === undefined ? "w" : "r+"));
   let end = keptBytes ?? 0;
-  if (!isStream) attempt(path, () => ftruncateSync(fd, end));
+  if (!isStream) writeInJob(path, () => ftruncateSync(fd, end));
   return {
     get bytes() {
       return end;
     },
     write(rejects) {
       const lines = Buffer.from(rejects.map((reject) => `${JSON.stringify(entryOf(reject, from))}\n`).join(""));
-      attempt(path, () => {
+      writeInJob(path, () => {
         for (let done = 0; done < lines.length; )
           done += writeSync(fd, lines, done, lines.length - done, isStream ? null : end + done);
       });
@@ -57,21 +56,4 @@ function entryOf({ sourceName, line, failure }: PlacedReject, from: string): Rec
     signal,
     exitCode,
   };
-}
-
-/** @throws {UsageError} before the first record */
-function open(path: string, flags: string): number {
-  try {
-    return openSync(path, flags);
-  } catch (error) {
-    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`, { about: "output" });
-  }
-}
-
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw new JobError(`Cannot write "${path}": ${reasonOf(error, path)}`, { about: "output" });
-  }
 }

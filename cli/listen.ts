@@ -20,7 +20,7 @@ export interface Listening {
 export const TERMINAL_AFTER_MS = 500;
 const LOG_AFTER_MS = 5000;
 
-/** A tiny job is over before it could be asked, and need not get ready for it. */
+/** Signals are listened for when the first batch has begun: before, that would delay it. An input may keep it waiting for longer. */
 const SIGNAL_AFTER_MS = 50;
 
 /** Signals that ask how far the job is: SIGINFO is Ctrl-T where there is such a signal. */
@@ -34,6 +34,7 @@ export async function listenTo({ progress: mode, explains, summary, mode: worker
   let loading: Promise<Progress | undefined> | undefined;
   let hasPrinted = false;
   let isOver = false;
+  let isListening = false;
   let ask = () => void load().then((loaded) => loaded?.tell());
   const afterMs = mode === "auto" && !mayBeTerminal(2) ? LOG_AFTER_MS : TERMINAL_AFTER_MS;
   const timers = [setTimeout(() => void load(), afterMs), setTimeout(listen, SIGNAL_AFTER_MS)];
@@ -46,6 +47,7 @@ export async function listenTo({ progress: mode, explains, summary, mode: worker
     observer(event) {
       // A worker that has been told to go may be gone a moment after the job.
       if (isOver) return;
+      if (event.type === "batchBegun") listen();
       const atMs = performance.now();
       if (progress === undefined) early.push({ event, atMs });
       else progress.observe(event, atMs);
@@ -64,6 +66,8 @@ export async function listenTo({ progress: mode, explains, summary, mode: worker
   };
 
   function listen(): void {
+    if (isListening) return;
+    isListening = true;
     for (const signal of ASKING) process.on(signal, onAsked);
   }
 

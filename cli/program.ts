@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { currentFolder } from "../adapters/system/current-folder.ts";
+import { reasonOf } from "../adapters/system/file-errors.ts";
 import { log, logged } from "../adapters/system/log.ts";
-import { reasonOf } from "../adapters/system/open-inputs.ts";
 import { ReaderGone } from "../adapters/system/output-file.ts";
 import { NothingToResume } from "../api/destination.ts";
 import type { Explained } from "../api/explain.ts";

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync
 import { freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import type { ReadText } from "./cores.ts";
-import { reasonOf } from "./open-inputs.ts";
+import { reasonOf } from "./file-errors.ts";
 
 export interface Memory {
   readonly totalBytes: number;

@@ -10,7 +10,7 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Source, StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
 import { checkIdentity } from "../../core/platform/input-identity.ts";
@@ -25,6 +25,7 @@ import {
   MAGIC_BYTES,
   sniffed,
 } from "./decompress.ts";
+import { reasonOf } from "./file-errors.ts";
 import { statsOf } from "./file-stats.ts";
 import type { UrlSource } from "./http-input.ts";
 import { expand, isUrl, namesIn } from "./input-names.ts";
@@ -177,26 +178,6 @@ function statOf(path: string): Stats {
     const hint = isMissing ? nearestFile(path) : "";
     throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}${hint}`, { about: "input" });
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "permission denied",
-  ENOTDIR: "a part of its path is not a folder",
-  ENOSPC: "no space left on the device",
-  EISDIR: "it is a folder",
-  EROFS: "the file system is read-only",
-};
-
-/**
- * What the system says, in words.
- * @param written the file that was to be made: what is not there is its folder
- */
-export function reasonOf(error: unknown, written?: string): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT" && written !== undefined) return `there is no folder "${dirname(written)}"`;
-  // Deno has its own words: `No space left on device (os error 28)`.
-  return REASONS[code ?? ""] ?? message.replace(/ \(os error \d+\).*$/, "");
 }
 
 /** A FIFO or a device: read once, in order, by us. */

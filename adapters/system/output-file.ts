@@ -21,11 +21,12 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createFileSink, createStreamSink, type OutputStream, type Sink } from "../../core/coordinator/commit/sinks.ts";
-import { JobError, UsageError } from "../../core/errors.ts";
+import { JobError } from "../../core/errors.ts";
 import type { OutputFormat } from "../../core/formats/output.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
 import { openOutput } from "../shared/positional-files.ts";
-import { reasonOf, redirectedFile } from "./open-inputs.ts";
+import { reasonOf, writeAtStart } from "./file-errors.ts";
+import { redirectedFile } from "./open-inputs.ts";
 import { lockOpenFile } from "./output-lock.ts";
 import { namesBeside } from "./output-names.ts";
 import { findProgram } from "./programs.ts";
@@ -50,14 +51,12 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
   const existing = statSync(path, { throwIfNoEntry: false });
   let isInPlace = false;
   let isComplete = false;
-  try {
+  writeAtStart(path, () => {
     isInPlace = existing !== undefined && !canBeReplaced(path, existing);
     if (isInPlace) closeSync(openSync(path, "r+"));
     if (resumeAt === undefined) createTemporary(temporary);
     else truncateSync(temporary, resumeAt);
-  } catch (error) {
-    throw new UsageError(`Cannot write "${path}": ${reasonOf(error, path)}`, { about: "output" });
-  }
+  });
   return {
     workerPath: temporary,
     createSink: (format) =>

@@ -20,8 +20,8 @@ import {
   writeSync,
 } from "node:fs";
 import { JobError, UsageError } from "../../core/errors.ts";
+import { reasonOf } from "./file-errors.ts";
 import { type Fate, fateOf, type Owner, ownOwner, parseOwner } from "./file-owner.ts";
-import { reasonOf } from "./open-inputs.ts";
 import { namesBeside, statOrFail } from "./output-names.ts";
 import { findProgram } from "./programs.ts";
 
@@ -72,8 +72,13 @@ async function lockBySystem(path: string, lock: string): Promise<Lock | undefine
       // If the one who had the lock has removed the file meanwhile, another pmap cannot see this one.
       if (!isSame(fstatSync(fd), lstat(lock))) continue;
       checkHolder(path, lock, readHolder(fd));
-      ftruncateSync(fd);
-      writeSync(fd, textOf("flock"), 0);
+      try {
+        ftruncateSync(fd);
+        writeSync(fd, textOf("flock"), 0);
+      } catch (error) {
+        rmSync(lock, { force: true });
+        throw error;
+      }
       kept = true;
       return { release: () => release(fd, lock) };
     } finally {

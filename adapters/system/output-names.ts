@@ -2,7 +2,7 @@
 import { readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "../../core/errors.ts";
-import { reasonOf } from "./open-inputs.ts";
+import { reasonOf } from "./file-errors.ts";
 
 /** The files beside the output while a job runs. */
 export interface OutputNames {

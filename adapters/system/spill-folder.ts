@@ -17,8 +17,8 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../core/errors.ts";
+import { reasonOf } from "./file-errors.ts";
 import { fateOf, ownOwner, parseOwner } from "./file-owner.ts";
-import { reasonOf } from "./open-inputs.ts";
 import { MARKER, type Reaper } from "./reaper.ts";
 
 /** Only saves looking into every other folder: what is ours is told by the marker. */

@@ -8,8 +8,8 @@
  */
 import { readFileSync } from "node:fs";
 import { didYouMean } from "../../adapters/shared/nearest.ts";
+import { reasonOf } from "../../adapters/system/file-errors.ts";
 import { statsOf } from "../../adapters/system/file-stats.ts";
-import { reasonOf } from "../../adapters/system/open-inputs.ts";
 import { DEFAULT_VALUES, OPTIONS, type OptionName, readOptions, SCRIPT_OPTIONS } from "../../api/options-table.ts";
 import { UsageError } from "../../core/errors.ts";
 import { parseArguments, type Typed } from "./parse.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -141,6 +141,40 @@ const failing: [what: string, line: string][] = [
   ["groups in TMPDIR", `TMPDIR=${disk} pmap -c 2 ${count.join(" ")} --key _ -e 1 --reduce '(a, b) => a + b'`],
   ["an errors file", `pmap -c 2 ${count.join(" ")} --on-error skip --errors ${disk}/errors -e null.x -o ${folder}/out`],
 ];
+
+test(`${where} is one clear line for the journal`, { skip: !mounted }, async () => {
+  // Nothing is emitted: the journal is all that is written once the script has filled the disk.
+  const filler = join(disk, "filler");
+  const script = join(folder, "fills.mjs");
+  writeFileSync(
+    script,
+    `import { appendFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+export default async (n) => {
+  await setTimeout(n === 1 ? 0 : 60);
+  try { if (n === 1) for (;;) appendFileSync(${JSON.stringify(filler)}, "x".repeat(1024)); } catch {}
+};
+`,
+  );
+  const { code, stdout, stderr } = await runPmap([
+    "-c",
+    "1",
+    "--range",
+    "1..30",
+    "--chunk",
+    "1",
+    script,
+    "-o",
+    `${disk}/out`,
+  ]);
+  rmSync(filler);
+  assert.deepEqual([code, stdout], [1, ""], stderr);
+  assert.match(stderr, /^pmap: Cannot write ".*\/\.out\.pmap-journal": no space left on the device\n$/);
+  assert.deepEqual(
+    readdirSync(disk).filter((name) => !/^(tsx-|node-compile-cache)/.test(name)),
+    [],
+  );
+});
 
 for (const [what, line] of failing) {
   test(`${where} is one clear line for ${what}, and nothing of it stays`, { skip: !mounted }, async () => {
