@@ -133,7 +133,7 @@ function loadedLater(entryPoint) {
 
 /**
  * Node fills in every export of a built-in module that is imported by name, getters and all (2 ms for node:fs alone). Asked for
- * the module itself, it does not. Only the names that somebody imports stay in the bundle.
+ * the module itself, it does not. Only the names that are imported stay in the bundle.
  */
 function builtinModules() {
   return {

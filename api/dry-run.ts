@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openInput } from "../adapters/shared/positional-files.ts";
-import { redirectedFile, resolveInputs } from "../adapters/system/open-inputs.ts";
+import { resolveInputs } from "../adapters/system/open-inputs.ts";
 import { fileBehind, namesBeside } from "../adapters/system/output-names.ts";
+import { redirectedFile } from "../adapters/system/redirected-file.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";

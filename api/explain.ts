@@ -1,7 +1,7 @@
 /** `--explain`: the first records are run in one worker, and nothing is written. */
 
-import { redirectedFile } from "../adapters/system/open-inputs.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
+import { redirectedFile } from "../adapters/system/redirected-file.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import { type Calibration, calibrate } from "../core/coordinator/estimate/calibrate.ts";

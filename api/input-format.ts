@@ -1,7 +1,7 @@
 /** The input format where neither --from nor the script names it: by the names of the files, and by how they begin. */
 import { extname } from "node:path";
 import { nameInside } from "../adapters/system/decompress.ts";
-import { firstBytes } from "../adapters/system/open-inputs.ts";
+import { firstBytes } from "../adapters/system/file-stats.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { InputFormatName } from "../core/formats/input.ts";

@@ -87,7 +87,7 @@ export async function openPool(plan: JobOptions, runtime: Runtime, messages: Mes
         stopWatching();
         await pool.stop(graceMs);
         reaper.dismiss();
-        if (graceMs === undefined && pool.teardownFailure !== undefined) throw pool.teardownError();
+        if (graceMs === undefined) pool.left.checkTeardown();
       },
     };
   } catch (error) {

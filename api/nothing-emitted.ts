@@ -1,5 +1,5 @@
 /** What to say when a map gave nothing for any record: mostly a typing mistake. */
-import { firstBytes } from "../adapters/system/open-inputs.ts";
+import { firstBytes } from "../adapters/system/file-stats.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
 

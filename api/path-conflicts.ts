@@ -1,6 +1,6 @@
 /** What a job writes from its beginning must not be what it reads, or what else it writes. */
 import { resolve } from "node:path";
-import { isSameFile } from "../adapters/system/open-inputs.ts";
+import { isSameFile } from "../adapters/system/file-stats.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { JobOptions } from "./options.ts";

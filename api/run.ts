@@ -6,9 +6,10 @@ import { openInput } from "../adapters/shared/positional-files.ts";
 import { createSpawn } from "../adapters/spawn-workers.ts";
 import { asUtf8 } from "../adapters/system/decode-text.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
-import { advanceStdin, checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
+import { checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
 import { outputCompression } from "../adapters/system/output-compression.ts";
 import { createReaper } from "../adapters/system/reaper.ts";
+import { advanceStdin } from "../adapters/system/redirected-file.ts";
 import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
@@ -160,7 +161,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
         firstWorkers: firstWorkers(plan, sources),
       });
       await pool.stop();
-      if (pool.teardownFailure !== undefined) throw pool.teardownError();
+      pool.left.checkTeardown();
       return explained;
     }
     const { from, to } = settings;
@@ -185,9 +186,9 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     observer?.({ type: "phase", phase: "finishing" });
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
     await pool.stop();
-    if (pool.teardownFailure !== undefined) throw pool.teardownError();
+    pool.left.checkTeardown();
     if (pool.strayFailure !== undefined) throw pool.strayFailure;
-    for (const [name, n] of pool.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
+    for (const [name, n] of pool.left.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     checkUnchanged(sources);
     await destination.complete(sink);
     if (job.limit === undefined) await advanceStdin(sources, runtime);
@@ -195,7 +196,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       const { nothingEmitted } = await import("./nothing-emitted.ts");
       warn(await nothingEmitted(plan.script.code.map ?? "", settings.from, job.sources));
     }
-    return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats, workersCpuMs: pool.cpuMs };
+    return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats, workersCpuMs: pool.left.cpuMs };
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await pool.stop(FAILURE_GRACE_MS);

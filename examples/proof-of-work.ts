@@ -1,4 +1,4 @@
-// Nothing but work: for each number of the range, the first nonce whose SHA-256 starts with so many zeros (in hex).
+// Nothing but work: for each number of the range, the first nonce whose SHA-256 starts with a number of zeros (in hex).
 //
 //   pmap examples/proof-of-work.ts --range 1..100
 //   pmap examples/proof-of-work.ts --range 1..100 -- 2

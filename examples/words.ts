@@ -30,7 +30,7 @@ export function reduce(left: Statistics, right: Statistics): Statistics {
     lines: left.lines + right.lines,
     words: left.words + right.words,
     letters: left.letters + right.letters,
-    // Of two words of one length the first stays, whoever read them.
+    // Of two words of one length the first stays, whichever worker read them.
     longest: right.longest.length > left.longest.length ? right.longest : left.longest,
   };
 }

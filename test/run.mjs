@@ -18,7 +18,7 @@ const runners = {
     ...loader,
     "--test",
     "--test-reporter=spec",
-    "--test-timeout=300000",
+    "--test-timeout=600000",
     "--test-concurrency=2",
     ...files,
   ],

@@ -89,7 +89,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
       },
       receive(onBytes, onClosed) {
         stdout.on("data", onBytes);
-        // It may have come to its end before anybody asked.
+        // It may have come to its end before it was asked for.
         if (stdout.closed) onClosed();
         else stdout.on("close", onClosed);
       },

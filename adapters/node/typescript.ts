@@ -40,7 +40,7 @@ let registered: Promise<void> | undefined;
 async function register(): Promise<void> {
   const variable = "TSX_DISABLE_CACHE";
   const before = process.env[variable];
-  // tsx runs what it finds in its cache, which has a name that anybody can know and make in a shared folder.
+  // tsx runs what it finds in its cache, whose name others can know, and make in a shared folder.
   if (makePrivateFolder(tsxCache()) === undefined) process.env[variable] = "1";
   const esm = await import("tsx/esm/api");
   const cjs = await import("tsx/cjs/api");

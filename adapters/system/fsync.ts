@@ -1,7 +1,7 @@
 /** What outlives the machine: the bytes of a file that have been brought to the disk. */
 import { readFileSync } from "node:fs";
 
-/** Resolves when everything that anybody has written to these files is on the disk. Works on the thread pool. */
+/** Resolves when everything that was written to these files is on the disk. Works on the thread pool. */
 export async function bringToDisk(paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map(bringOne));
 }

@@ -39,7 +39,7 @@ export function log(text: string | Uint8Array): void {
 
 /**
  * Puts a status line below what has been written, in place of the one that is there. Not while anything waits to be
- * written: whoever draws it draws another one soon.
+ * written: another one is drawn soon.
  * @param erase makes what takes it away again
  */
 export function drawStatus(line: string, erase: () => string): void {

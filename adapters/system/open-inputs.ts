@@ -1,15 +1,5 @@
 /** From the inputs as they were typed to sources: files that workers can read anywhere, and streams that only we can. */
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Source, StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
@@ -30,6 +20,7 @@ import { statsOf } from "./file-stats.ts";
 import type { UrlSource } from "./http-input.ts";
 import { expand, isUrl, namesIn } from "./input-names.ts";
 import { nearestFile } from "./nearest-file.ts";
+import { hasNoSize, type RedirectedFile, redirectedFile } from "./redirected-file.ts";
 
 /** Inputs as they were typed, or the bytes themselves. */
 export interface TypedInputs {
@@ -70,7 +61,7 @@ export async function resolveInputs(
   }
   if (filesFrom !== undefined)
     for (const name of namesIn(await readAll(filesFrom, runtime))) sources.push(await named(name));
-  // Of others it is told when their turn comes: so many connections are not kept open.
+  // Of others it is told when their turn comes: their connections are not kept open.
   await firstUrl?.open();
   return sources;
 
@@ -145,31 +136,6 @@ function compressedSource(name: string, path: string, compression: Compression, 
   return { kind: "stream", name, read: decompressed(name, compression, streamOf(path, start).read) };
 }
 
-/** The size that every file of /sys reports. */
-const SYSFS_BYTES = 4096;
-
-/** Whether a file's size says nothing: those of /proc say 0, and made-up ones on other systems may, too. */
-function hasNoSize(path: string, { size }: Stats): boolean {
-  if (size === 0) return firstBytes(path, 0, 1) !== "";
-  return size === SYSFS_BYTES && /^\/(sys|proc)\//.test(realpathSync(path));
-}
-
-/** The beginning of a file as text; "" when it cannot be read. */
-export function firstBytes(path: string, begin: number, length = 64 * 1024): string {
-  try {
-    const fd = openSync(path, "r");
-    try {
-      const bytes = new Uint8Array(length);
-      const count = readSync(fd, bytes, 0, length, begin);
-      return new TextDecoder().decode(bytes.subarray(0, count));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return "";
-  }
-}
-
 function statOf(path: string): Stats {
   try {
     return statSync(path);
@@ -235,72 +201,6 @@ function stdinSource(name: string, runtime: Runtime, how: "open again" | "read h
 function fstatOrUndefined(descriptor: number): Stats | undefined {
   try {
     return fstatSync(descriptor);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Up to so much is quicker read than another program started. */
-const READ_THROUGH_BYTES = 1024 * 1024;
-
-/**
- * Moves the position of a redirected stdin to where the workers have stopped reading, for what reads it next
- * (`{ pmap ...; wc -l; } < file`). No runtime can seek a descriptor that it was given, but dd can.
- */
-export async function advanceStdin(sources: readonly Source[], runtime: Runtime): Promise<void> {
-  const source = sources.find((each) => each.kind === "file" && each.path === pathOf(0));
-  if (source?.kind !== "file") return;
-  const bytes = source.end - source.begin;
-  if (bytes > READ_THROUGH_BYTES) {
-    await runtime.runOn("stdin", { argv: ["dd", "of=/dev/null", "bs=1", `skip=${bytes}`, "count=0"] });
-    return;
-  }
-  try {
-    const scratch = new Uint8Array(Math.max(1, bytes));
-    for (let done = 0; done < bytes; ) {
-      const count = readSync(0, scratch, 0, bytes - done, null);
-      if (count === 0) return;
-      done += count;
-    }
-  } catch {
-    // The output is complete: where stdin stands is a courtesy.
-  }
-}
-
-/** Whether two names stand for one file. */
-export function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => statsOf(path));
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
-}
-
-export interface RedirectedFile {
-  /** A name under which other processes can open the very same file, also when it has been renamed or deleted. */
-  readonly path: string;
-  readonly position: number;
-  readonly size: number;
-  readonly append: boolean;
-}
-
-const O_APPEND = 0o2000;
-
-function pathOf(descriptor: number): string {
-  return `/proc/${process.pid}/fd/${descriptor}`;
-}
-
-/** The regular file behind one of our descriptors, where the system lets us know its position (Linux). */
-export function redirectedFile(descriptor: number): RedirectedFile | undefined {
-  try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) return undefined;
-    const facts = readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8");
-    const position = Number(/^pos:\s*(\d+)/m.exec(facts)?.[1]);
-    const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(facts)?.[1] ?? "", 8);
-    if (!Number.isFinite(position) || !Number.isFinite(flags)) return undefined;
-    const path = pathOf(descriptor);
-    // Only the shell's user may open it: then it is read through the descriptor.
-    if (descriptor !== 1) closeSync(openSync(path, "r"));
-    if (descriptor !== 1 && hasNoSize(path, stats)) return undefined;
-    return { path, position, size: stats.size, append: (flags & O_APPEND) !== 0 };
   } catch {
     return undefined;
   }

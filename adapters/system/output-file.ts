@@ -26,10 +26,10 @@ import type { OutputFormat } from "../../core/formats/output.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
 import { openOutput } from "../shared/positional-files.ts";
 import { reasonOf, writeAtStart } from "./file-errors.ts";
-import { redirectedFile } from "./open-inputs.ts";
 import { lockOpenFile } from "./output-lock.ts";
 import { namesBeside } from "./output-names.ts";
 import { findProgram } from "./programs.ts";
+import { redirectedFile } from "./redirected-file.ts";
 
 export interface Output {
   /** What workers open to write to; undefined when only we can write. */

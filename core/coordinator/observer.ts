@@ -1,7 +1,7 @@
 /**
  * What a running job tells an observer: typed events, a few for each batch and none for each record.
  *
- * Whoever tells calls `observer?.({ ... })`: without an observer the event is not even made.
+ * It is called as `observer?.({ ... })`: without an observer the event is not even made.
  */
 import type { Exit } from "../platform/runtime.ts";
 import type { BatchCounts, RunningRecord, Segment } from "../protocol/messages.ts";

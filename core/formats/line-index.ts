@@ -39,5 +39,5 @@ export function createLineIndex(): LineIndex {
   };
 }
 
-/** So many entries are worth a copy of what is left. */
+/** From this number of entries on, a copy of what is left is worth it. */
 const MANY = 4096;

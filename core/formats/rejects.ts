@@ -49,7 +49,7 @@ export class RejectsCursor implements Cursor {
     return format.parse(this.#text.decode(bytes, 0, bytes.length));
   }
 
-  /** Before anybody has asked for the record or its origin, this is where its line stands in the errors file. */
+  /** Before the record or its origin has been asked for, this is where its line stands in the errors file. */
   offset(): number {
     return this.#entry?.offset ?? this.#lines.offset();
   }

@@ -126,7 +126,7 @@ export interface WorkerHost {
   openInput(path: string): InputFile;
   openOutput(path: string): OutputFile;
   createSpill(folder: string, worker: number): SpillFile;
-  /** Compresses a part of an output, in blocks (or frames) of so many bytes each. Rejects where the runtime cannot. */
+  /** Compresses a part of an output, in blocks (or frames) of `blockBytes` each. Rejects where the runtime cannot. */
   compress(compression: OutputCompression, bytes: Uint8Array, blockBytes: number): Promise<Uint8Array[]>;
   /** Imports a module. With `tsx` the module and what it imports are TypeScript that the runtime can't load itself. */
   importModule(url: string, loader: "native" | "tsx"): Promise<Record<string, unknown>>;

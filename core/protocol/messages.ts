@@ -153,7 +153,7 @@ export interface GroupRequest {
   readonly columns?: readonly string[] | undefined;
 }
 
-/** Compress the body, a part of the output, in blocks of so many bytes each. */
+/** Compress the body, a part of the output, in blocks of `blockBytes` each. */
 export interface CompressRequest {
   readonly type: "compress";
   readonly id: number;

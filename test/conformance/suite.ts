@@ -628,9 +628,9 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
     };
     const summary = await new JobRun(job, pool, environment).run();
     await pool.stop();
-    if (pool.teardownFailure !== undefined) throw pool.teardownError();
+    pool.left.checkTeardown();
     const counters = new Map(summary.counters);
-    for (const [counter, n] of pool.counters) counters.set(counter, (counters.get(counter) ?? 0) + n);
+    for (const [counter, n] of pool.left.counters) counters.set(counter, (counters.get(counter) ?? 0) + n);
     const output = outputPath === undefined ? pieces.map(decode).join("") : readFileSync(outputPath, "utf8");
     const values = output
       .split("\n")

@@ -21,7 +21,7 @@ const input = join(folder, "input.jsonl");
 writeFileSync(input, `${lines.join("\n")}\n`);
 const expected = records.map(({ id, n, name }) => `${JSON.stringify({ id, half: n / 2, name })}\n`).join("");
 
-/** A difference is told by its first line: nobody reads two megabytes. */
+/** A difference is told by its first line: two megabytes are not read. */
 function assertSame(actual: string, wanted: string, message?: string) {
   if (actual === wanted) return;
   const [is, should] = [actual.split("\n"), wanted.split("\n")];

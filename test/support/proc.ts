@@ -1,4 +1,4 @@
-/** What Linux tells of processes. They come and go while we look: what is not there any more is empty. */
+/** What Linux tells of processes. They come and go while we look: what is gone is empty. */
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Which of its threads has started a process is the runtime's business. */

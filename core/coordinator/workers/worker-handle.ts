@@ -4,7 +4,6 @@
 
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import { createFrameDecoder, drawSeal, encodeFrame, FrameError } from "../../protocol/frames.ts";
 import type {
   Broken,
   Done,
@@ -13,13 +12,14 @@ import type {
   Request,
   RunningRecord,
   StopHow,
-  ToWorker,
   WorkerSettings,
 } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
-import { type Asked, checkMessage, MessageError } from "./check-message.ts";
-import type { Death, KillReason, Suspect } from "./death.ts";
+import type { Asked } from "./check-message.ts";
+import type { Death, KillReason } from "./death.ts";
+import { PendingRequests } from "./pending-requests.ts";
+import { openChannel, type WorkerChannel } from "./worker-channel.ts";
 
 /** How a request ended. */
 export type Reply =
@@ -31,13 +31,6 @@ export type LoadOutcome =
   | { readonly tag: "loaded"; readonly facts: ScriptFacts }
   | { readonly tag: "broken"; readonly broken: Broken }
   | { readonly tag: "died"; readonly exit: Exit };
-
-interface Pending {
-  readonly settle: (reply: Reply) => void;
-  readonly request: Request;
-  /** The announced record that has not ended. */
-  suspect: Suspect | undefined;
-}
 
 type Waiter<T> = (outcome: T) => void;
 
@@ -51,18 +44,14 @@ export class WorkerHandle {
   /** CPU time that its process has taken, as it told when it stopped. */
   cpuMs: number | undefined;
   #holding = 0;
-  /** The request whose records are announced: a worker that dies of it names one, which must be the only one that runs. */
-  #isolated: number | undefined;
   #aside = false;
-  /** Requests sent and not answered. */
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new PendingRequests();
   readonly #writes = new Map<number, Waiter<string | undefined>>();
-  readonly #text: TextCodec;
+  readonly #channel: WorkerChannel;
   readonly #now: () => number;
   #loading: Waiter<LoadOutcome> | undefined;
   #starting: Waiter<Broken | Exit | undefined> | undefined;
   #stopping: Waiter<readonly (readonly [string, number])[] | undefined> | undefined;
-  readonly #seal = drawSeal();
   #settings: WorkerSettings | undefined;
   #loaded = false;
   #killReason: KillReason | undefined;
@@ -81,29 +70,15 @@ export class WorkerHandle {
   constructor(worker: number, link: WorkerLink, text: TextCodec, now: () => number) {
     this.worker = worker;
     this.link = link;
-    this.#text = text;
     this.#now = now;
-    const asked = this.#asked();
-    const decode = createFrameDecoder(text, (frame) => this.#receive(frame.head as FromWorker, frame.body), {
-      seal: this.#seal,
-      checkHead: (head, bodyBytes) => checkMessage(head, bodyBytes, asked),
+    this.#channel = openChannel(link, {
+      text,
+      asked: this.#asked(),
+      onMessage: (message, body) => this.#receive(message, body),
+      onFoul: (what) => this.kill(what),
     });
-    let closed: () => void = () => {};
-    const drained = new Promise<void>((resolve) => {
-      closed = resolve;
-    });
-    link.port.receive((bytes) => {
-      if (this.#killReason === "protocol" || this.#killReason === "message") return;
-      try {
-        decode(bytes);
-      } catch (error) {
-        if (error instanceof MessageError) this.kill("message");
-        else if (error instanceof FrameError) this.kill("protocol");
-        else throw error;
-      }
-    }, closed);
     // What the worker said before it went must be heard first. Detached: neither promise rejects.
-    void Promise.all([link.exited, drained]).then(([exit]) => this.#gone(exit));
+    void Promise.all([link.exited, this.#channel.closed]).then(([exit]) => this.#gone(exit));
   }
 
   #asked(): Asked {
@@ -111,7 +86,7 @@ export class WorkerHandle {
       loads: () => this.#loading !== undefined,
       starts: () => this.#starting !== undefined,
       stops: () => this.#stopping !== undefined,
-      request: (id) => this.#pending.get(id as number)?.request,
+      request: (id) => this.#pending.get(id as number),
       writes: (id) => this.#writes.has(id as number),
       settings: () => this.#settings,
     };
@@ -119,7 +94,7 @@ export class WorkerHandle {
 
   /** Requests that it has; infinite while it runs one that must have nothing beside it. */
   get load(): number {
-    return this.#isolated === undefined ? this.#pending.size : Number.POSITIVE_INFINITY;
+    return this.#pending.load;
   }
 
   /** Nothing is asked of it, and nothing waits in it to be written. */
@@ -129,9 +104,7 @@ export class WorkerHandle {
 
   /** Whether a record may be what it is busy with: nothing else has a time limit. */
   get runsRecords(): boolean {
-    // Requests are worked on in order.
-    for (const { request } of this.#pending.values()) return request.type === "map" && !this.#aside;
-    return false;
+    return this.#pending.oldest?.type === "map" && !this.#aside;
   }
 
   /** Whether it has been heard of: it runs, and has loaded the script. */
@@ -158,7 +131,7 @@ export class WorkerHandle {
       if (this.#exit !== undefined) resolve({ tag: "died", exit: this.#exit });
       else {
         this.#loading = resolve;
-        this.#send({ type: "load", script, seal: this.#seal });
+        this.#channel.send({ type: "load", script, seal: this.#channel.seal });
       }
     });
   }
@@ -170,20 +143,20 @@ export class WorkerHandle {
       else {
         this.#starting = resolve;
         this.#settings = settings;
-        this.#send({ type: "start", settings });
+        this.#channel.send({ type: "start", settings });
       }
     });
   }
 
   request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
     return new Promise((settle) => {
-      if (this.#exit !== undefined)
-        settle(this.#diedReply(this.#exit, { blamed: false, alone: false, suspect: undefined }));
-      else {
+      if (this.#exit !== undefined) {
+        const death = { exit: this.#exit, reason: this.#killReason, blamed: false, alone: false, suspect: undefined };
+        settle({ tag: "died", death });
+      } else {
         if (this.#pending.size === 0) this.lastHeardMs = this.#now();
-        this.#pending.set(request.id, { settle, request, suspect: undefined });
-        if (request.type === "map" && request.isolated) this.#isolated = request.id;
-        this.#send(request, body);
+        this.#pending.add(request, settle);
+        this.#channel.send(request, body);
       }
     });
   }
@@ -204,7 +177,7 @@ export class WorkerHandle {
           if (message === undefined) resolve({ tag: "written" });
           else resolve(message === GONE ? { tag: "gone" } : { tag: "failed", message });
         });
-        this.#send({ type: "grant", id, position, trim });
+        this.#channel.send({ type: "grant", id, position, trim });
       }
     });
   }
@@ -215,7 +188,7 @@ export class WorkerHandle {
       if (this.#exit !== undefined) resolve(undefined);
       else {
         this.#stopping = resolve;
-        this.#send({ type: "stop", how });
+        this.#channel.send({ type: "stop", how });
       }
     });
   }
@@ -223,10 +196,6 @@ export class WorkerHandle {
   kill(reason?: KillReason): void {
     this.#killReason ??= reason;
     this.link.kill();
-  }
-
-  #send(message: ToWorker, body: readonly Uint8Array[] = []): void {
-    this.link.port.send(encodeFrame(this.#text, message, body));
   }
 
   #receive(message: FromWorker, body: readonly Uint8Array[]): void {
@@ -268,10 +237,10 @@ export class WorkerHandle {
         break;
       case "recordStarted":
         // An isolated request runs one record at a time: what was announced before has ended.
-        this.#suspect(message.id, message);
+        this.#pending.suspect(message.id, message);
         break;
       case "recordEnded":
-        this.#suspect(message.id, undefined);
+        this.#pending.suspect(message.id, undefined);
         break;
       case "stopped":
         if (message.stats !== undefined) this.onStats?.(message.stats);
@@ -283,21 +252,9 @@ export class WorkerHandle {
     }
   }
 
-  #suspect(id: number, suspect: Suspect | undefined): void {
-    const pending = this.#pending.get(id);
-    if (pending !== undefined) pending.suspect = suspect;
-  }
-
   #answer(id: number, reply: Reply): void {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    if (id === this.#isolated) this.#isolated = undefined;
-    pending?.settle(reply);
+    this.#pending.settle(id, reply);
     this.onAnswer?.(this);
-  }
-
-  #diedReply(exit: Exit, how: Pick<Death, "blamed" | "alone" | "suspect">): Reply {
-    return { tag: "died", death: { exit, reason: this.#killReason, ...how } };
   }
 
   #gone(exit: Exit): void {
@@ -307,14 +264,8 @@ export class WorkerHandle {
     this.#stopping?.(undefined);
     for (const settle of this.#writes.values()) settle(GONE);
     this.#writes.clear();
-    // Requests are worked on in order: only the oldest can have been the cause, and none that was sent ahead of the script.
-    let blamed = this.#loaded;
-    const alone = this.#pending.size === 1;
-    for (const { settle, suspect } of this.#pending.values()) {
-      settle(this.#diedReply(exit, { blamed, alone, suspect }));
-      blamed = false;
-    }
-    this.#pending.clear();
+    // None that was sent ahead of the script can have been the cause.
+    this.#pending.died(exit, this.#killReason, this.#loaded);
     this.onGone?.(this, exit);
   }
 }

@@ -7,19 +7,20 @@
 import { JobError } from "../../errors.ts";
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { Broken, StopHow, WorkerSettings } from "../../protocol/messages.ts";
+import type { StopHow, WorkerSettings } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
 import type { Observer } from "../observer.ts";
-import { queueNext } from "./queue-next.ts";
+import { LeavingWorkers } from "./leaving-workers.ts";
 import { StartAttempts } from "./start-attempts.ts";
-import { brokenError, cutOff } from "./worker-errors.ts";
+import { brokenError } from "./worker-errors.ts";
 import { WorkerHandle } from "./worker-handle.ts";
+import { WorkerQueue } from "./worker-queue.ts";
 
 export interface WorkerPoolOptions {
   readonly spawn: (worker: number) => WorkerLink;
   readonly script: ScriptSource;
-  /** What the script is, where that is known before anybody has loaded it. */
+  /** What the script is, where that is known before a worker has loaded it. */
   readonly facts?: ScriptFacts | undefined;
   readonly text: TextCodec;
   readonly now: () => number;
@@ -28,16 +29,7 @@ export interface WorkerPoolOptions {
   readonly observer?: Observer | undefined;
 }
 
-/** How long a worker that has stopped may take to be gone, in milliseconds. */
-const LEAVE_MS = 500;
-
 export type WorkerPoolSettings = Omit<WorkerSettings, "worker">;
-
-interface Waiting {
-  readonly again: boolean;
-  readonly depth: () => number;
-  readonly resolve: (handle: WorkerHandle) => void;
-}
 
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
@@ -53,11 +45,11 @@ export class WorkerPool {
   readonly #coming = new Set<WorkerHandle>();
   /** Workers that get no more requests, but still have some, or output to write. */
   readonly #retiring = new Set<WorkerHandle>();
-  /** Workers that have been told to stop, until they are gone. */
-  readonly #stopping = new Set<Promise<void>>();
-  /** Those, and workers that are not needed and have been killed: also between their end and the moment when it is known. */
-  readonly #told = new WeakSet<WorkerHandle>();
-  readonly #waiting: Waiting[] = [];
+  /** Workers that have their settings and run the script's setup, to which a teardown belongs. */
+  readonly #settingUp = new Set<WorkerHandle>();
+  readonly #queue = new WorkerQueue(this.#ready);
+  /** Those that have been told to stop, and what they said. */
+  readonly left: LeavingWorkers;
   #closing = false;
   #resolveFacts: (facts: ScriptFacts) => void = () => {};
   #fail: (error: Error) => void = () => {};
@@ -65,18 +57,15 @@ export class WorkerPool {
   readonly facts: Promise<ScriptFacts>;
   /** Never resolves; rejects when the pool cannot go on. */
   readonly failed: Promise<never>;
-  readonly counters = new Map<string, number>();
   /** By worker, where they measure themselves; of one that died, what it told last. */
   readonly stats = new Map<number, WorkerStats>();
-  /** CPU time of the workers, in milliseconds, when they have stopped; NaN where one of them has not told. */
-  cpuMs = 0;
-  teardownFailure: Broken | undefined;
   /** The first failure that no record can be blamed for; it may come after the last record. */
   strayFailure: JobError | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#script = options.script;
+    this.left = new LeavingWorkers(options.after);
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -123,19 +112,13 @@ export class WorkerPool {
     const [first] = this.#coming;
     if (first !== undefined && this.#ready.size === 0 && this.#options.facts?.setsUp === false) this.#makeReady(first);
   }
-  /** Workers that have their settings and run the script's setup, to which a teardown belongs. */
-  readonly #settingUp = new Set<WorkerHandle>();
 
   /**
    * A worker with fewer than `depth()` requests; the least loaded one.
    * @param again for what a worker has died of: it comes before what is new, in the order of asking
    */
   available(depth: () => number, again = false): Promise<WorkerHandle> {
-    return new Promise((resolve) => {
-      const firstNew = again ? this.#waiting.findIndex((other) => !other.again) : -1;
-      this.#waiting.splice(firstNew === -1 ? this.#waiting.length : firstNew, 0, { depth, again, resolve });
-      this.#serve();
-    });
+    return this.#queue.available(depth, again);
   }
 
   /**
@@ -146,17 +129,12 @@ export class WorkerPool {
     this.#closing = true;
     const how = graceMs === undefined ? "in order" : "in a hurry";
     const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
-    const killed: Promise<Exit>[] = [];
     for (const handle of this.handles()) {
-      if (this.#told.has(handle)) killed.push(handle.link.exited);
-      else if (handle.loaded && (!this.#coming.has(handle) || this.#settingUp.has(handle))) this.#stopOne(handle, how);
-      else {
-        this.#told.add(handle);
-        handle.kill();
-        killed.push(handle.link.exited);
-      }
+      const isStarted = handle.loaded && (!this.#coming.has(handle) || this.#settingUp.has(handle));
+      if (isStarted) this.#stopOne(handle, how);
+      else this.left.kill(handle);
     }
-    await Promise.all([...this.#stopping, ...killed]);
+    await this.left.gone();
     cancel();
   }
 
@@ -173,39 +151,17 @@ export class WorkerPool {
     for (const handle of this.#retiring) if (handle.idle) this.#stopOne(handle, "in order");
   }
 
-  teardownError(): Error {
-    return brokenError(this.teardownFailure as Broken);
-  }
-
   kill(): void {
     this.#closing = true;
     for (const handle of this.handles()) handle.kill();
   }
 
-  /** Once a worker: `stop` waits for the end of each. */
   #stopOne(handle: WorkerHandle, how: StopHow): void {
-    if (this.#told.has(handle)) return;
-    this.#told.add(handle);
-    // It never rejects.
-    const left = this.#leave(handle, how).then(() => void this.#stopping.delete(left));
-    this.#stopping.add(left);
-  }
-
-  async #leave(handle: WorkerHandle, how: StopHow): Promise<void> {
-    // A setup whose worker is not needed has LEAVE_MS to end.
-    const isSettingUp = this.#settingUp.has(handle);
-    const giveUp = isSettingUp ? this.#options.after(LEAVE_MS, () => handle.kill()) : () => {};
-    const counters = await handle.stop(how);
-    giveUp();
-    for (const [name, n] of counters ?? []) this.counters.set(name, (this.counters.get(name) ?? 0) + n);
-    // The worker has sent `stopped`. Some runtimes occasionally do not exit by themselves: it is killed after LEAVE_MS.
-    const cancel = this.#options.after(LEAVE_MS, () => handle.kill());
-    const exit = await handle.link.exited;
-    cancel();
-    this.cpuMs += handle.cpuMs ?? Number.NaN;
-    this.teardownFailure ??= handle.teardownFailure;
-    const owesTeardown = !isSettingUp && this.#facts?.tearsDown;
-    if (counters === undefined && owesTeardown) this.teardownFailure ??= cutOff(exit, handle.killReason);
+    this.left.tell(handle, {
+      how,
+      isSettingUp: this.#settingUp.has(handle),
+      tearsDown: this.#facts?.tearsDown === true,
+    });
   }
 
   #fill(): void {
@@ -223,7 +179,7 @@ export class WorkerPool {
     handle.onGone = (_, exit) => this.#gone(handle, exit);
     handle.onAnswer = () => {
       this.#retireIdle();
-      this.#serve();
+      this.#queue.serve();
     };
     this.#coming.add(handle);
     void this.#load(handle);
@@ -289,7 +245,7 @@ export class WorkerPool {
   #makeReady(handle: WorkerHandle): void {
     if (!this.#coming.delete(handle)) return;
     this.#ready.add(handle);
-    this.#serve();
+    this.#queue.serve();
   }
 
   #gone(handle: WorkerHandle, exit: Exit): void {
@@ -298,35 +254,14 @@ export class WorkerPool {
     this.#ready.delete(handle);
     this.#retiring.delete(handle);
     this.#settingUp.delete(handle);
-    const expected = this.#closing || this.#told.has(handle);
+    const expected = this.#closing || this.left.has(handle);
     const { worker, killReason: reason } = handle;
     this.#options.observer?.({ type: "workerEnded", worker, exit, expected, reason });
-    if (!expected) this.cpuMs = Number.NaN;
+    if (!expected) this.left.cpuMs = Number.NaN;
     if (this.#closing) return;
     // A restart comes later: what the worker has died of may be the end of the job.
     const next = started ? { pauseMs: 0 } : this.#starts.died(exit, handle.killReason);
     if ("error" in next) this.#fail(next.error);
     else this.#options.after(next.pauseMs, () => this.#fill());
-  }
-
-  #serve(): void {
-    while (this.#waiting.length > 0) {
-      const waiting = this.#waiting[0] as Waiting;
-      const handle = this.#leastLoaded();
-      if (handle === undefined || handle.load >= waiting.depth()) return;
-      this.#waiting.shift();
-      waiting.resolve(handle);
-      // The promise's continuation sends the request; until then this worker must not be handed out again.
-      if (this.#waiting.length > 0) {
-        queueNext(() => this.#serve());
-        return;
-      }
-    }
-  }
-
-  #leastLoaded(): WorkerHandle | undefined {
-    let least: WorkerHandle | undefined;
-    for (const handle of this.#ready) if (least === undefined || handle.load < least.load) least = handle;
-    return least;
   }
 }

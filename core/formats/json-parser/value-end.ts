@@ -5,39 +5,41 @@
  * one byte at a time and ends at a control character, and the last byte of a window is one.
  */
 
-// As in scanner.ts: numbers first.
-const TAB = 9;
-const RETURN = 13;
-const SPACE = 32;
-const QUOTE = 34;
-const PLUS = 43;
-const COMMA = 44;
-const MINUS = 45;
-const POINT = 46;
-const SLASH = 47;
-const ZERO = 48;
-const NINE = 57;
-const COLON = 58;
-const OPEN_BRACKET = 91;
-const BACKSLASH = 92;
-const CLOSE_BRACKET = 93;
-const LOWER_CASE = 32;
-const LOWER_A = 97;
-const LOWER_B = 98;
-const LOWER_E = 101;
-const LOWER_F = 102;
-const LOWER_N = 110;
-const LOWER_R = 114;
-const LOWER_T = 116;
-const LOWER_U = 117;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  LOWER_A,
+  LOWER_B,
+  LOWER_CASE,
+  LOWER_E,
+  LOWER_F,
+  LOWER_N,
+  LOWER_R,
+  LOWER_T,
+  LOWER_U,
+  MINUS,
+  NINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  POINT,
+  QUOTE,
+  RETURN,
+  SLASH,
+  SPACE,
+  TAB,
+  ZERO,
+} from "./ascii.ts";
+
 /** What is nested deeper is left to JSON.parse, which has no such limit. */
 const MAX_DEPTH = 64;
 
-const TRUE = codesOf("true");
-const FALSE = codesOf("false");
-const NULL = codesOf("null");
+export const TRUE = codesOf("true");
+export const FALSE = codesOf("false");
+export const NULL = codesOf("null");
 
 function codesOf(text: string): Int8Array {
   return Int8Array.from(text, (character) => character.charCodeAt(0));

@@ -1,0 +1,190 @@
+/**
+ * Gives batches to workers as these have room, and puts each outcome into its slot. What is left of a batch whose time is over
+ * is given out again.
+ */
+import { byteCount } from "../bytes.ts";
+import type { CancellationToken } from "../cancellation.ts";
+import type { Settled } from "./commit/committer.ts";
+import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
+import type { Job } from "./job/job.ts";
+import { type BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
+import type { ReorderBuffer, Slot } from "./schedule/reorder-buffer.ts";
+import type { Assignment, WorkQueue } from "./schedule/work-queue.ts";
+import type { DoneReply } from "./workers/reply.ts";
+import type { BatchOutcome, BatchTaskOptions } from "./workers/run-batch.ts";
+import type { WorkerHandle } from "./workers/worker-handle.ts";
+import type { WorkerPool } from "./workers/worker-pool.ts";
+
+/** How one batch is run: whether its outcome is still of use, and when its time is over. */
+export type BatchTerms = Pick<BatchTaskOptions, "isLost" | "budgetMs">;
+
+export interface DispatcherOptions {
+  readonly job: Job;
+  readonly pool: WorkerPool;
+  readonly queue: WorkQueue<Settled>;
+  readonly sizer: BatchSizer;
+  readonly buffer: ReorderBuffer<Settled>;
+  /** Once cancelled, nothing new is given out. */
+  readonly cancellation: CancellationToken;
+  readonly runBatch: (batch: Batch, terms: BatchTerms, first?: WorkerHandle) => Promise<BatchOutcome>;
+  /** Writes an unordered batch as soon as it is there. */
+  readonly write: (batch: Batch, outcome: DoneReply) => Promise<void> | undefined;
+  /** A promise where the memory for another batch must be waited for. */
+  readonly spare: () => Promise<void> | undefined;
+  /** Whether workers are not needed any longer once every record has been run. */
+  readonly workersMayEnd: boolean;
+  /** The columns of CSV that is printed, where they are known. */
+  readonly columns: readonly string[] | undefined;
+}
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #queue: WorkQueue<Settled>;
+  readonly #sizer: BatchSizer;
+  #isDrained = false;
+  #isLost = false;
+  /** Batches that workers have, or are to have again. */
+  #running = 0;
+  /** The columns of CSV that is printed, once the first record has said them. */
+  #columns: readonly string[] | undefined;
+  /** What is still to be run at the end of a job that does not know them. */
+  #held: Assignment<Settled>[] = [];
+  #unorderedTail: Promise<void> = Promise.resolve();
+  /** Why the input cannot be read on. */
+  inputFailure: { readonly error: unknown } | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#queue = options.queue;
+    this.#sizer = options.sizer;
+    this.#columns = options.columns;
+  }
+
+  /** Gives out nothing new: what has been given out is waited for. */
+  drain(): void {
+    this.#isDrained = true;
+    this.#options.cancellation.cancel();
+  }
+
+  /** The job has failed: results of batches in flight are dropped. */
+  lose(): void {
+    this.#isLost = true;
+    this.#options.cancellation.cancel();
+  }
+
+  /** Resolves when everything has been given out, or nothing more will be. */
+  async run(): Promise<void> {
+    const { cancellation } = this.#options;
+    try {
+      while (!cancellation.cancelled && !this.#queue.isDone) {
+        // When all has been given out no worker is asked for; but some of it may come back.
+        const given = !this.#queue.isSpent && (await this.#giveNext());
+        if (!given && !cancellation.cancelled && !this.#queue.isDone) await cancellation.race(this.#queue.change());
+      }
+    } catch (error) {
+      // An input that cannot be read on: what comes before is committed.
+      this.inputFailure = { error };
+      cancellation.cancel();
+    }
+    this.#endHandedOn();
+  }
+
+  /** False when there is nothing to give, or no room for it. */
+  async #giveNext(): Promise<boolean> {
+    const { cancellation } = this.#options;
+    await cancellation.race(Promise.resolve(this.#options.spare()));
+    // A worker is free: only now is it decided how much it gets, and only now is a stream read.
+    const handle = await cancellation.race(this.#options.pool.available(() => this.#sizer.depth()));
+    // The first record that is printed says what the columns are: until then there is one batch at a time.
+    if (this.#findsColumns && this.#running > 0) return false;
+    const assignment = cancellation.cancelled ? undefined : this.#queue.take();
+    if (assignment !== undefined) this.#giveOut(assignment, handle);
+    return assignment !== undefined;
+  }
+
+  #giveOut(assignment: Assignment<Settled>, handle?: WorkerHandle): void {
+    const { slot } = assignment;
+    const batch = this.#columns === undefined ? assignment.batch : { ...assignment.batch, columns: this.#columns };
+    const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
+    const budgetMs = Math.max(this.#options.job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes));
+    this.#running++;
+    // Detached: both ends settle the batch, and the window reports what a commit throws.
+    void this.#options.runBatch(batch, { isLost: () => this.#isLost, budgetMs }, usable).then(
+      (outcome) => {
+        this.#running--;
+        this.#learnColumns(outcome);
+        this.#settle({ ...assignment, batch }, outcome);
+        if (outcome.tag === "done") this.#dismissWorkers();
+      },
+      (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
+    );
+  }
+
+  get #findsColumns(): boolean {
+    return this.#options.job.findsColumns === true && this.#columns === undefined;
+  }
+
+  #learnColumns(outcome: BatchOutcome): void {
+    if (!this.#findsColumns) return;
+    if (outcome.tag === "done") this.#columns = outcome.done.columns;
+    const next = this.#held.shift();
+    if (next !== undefined) this.#giveOut(next);
+    // It has waited for this.
+    this.#queue.changed();
+  }
+
+  /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
+  #dismissWorkers(): void {
+    if (this.#running > 0 || !this.#queue.isSpent || !this.#options.workersMayEnd) return;
+    // A worker that retains an output still has to write it.
+    if (this.#options.pool.handles().some((handle) => !handle.idle)) return;
+    // Detached: it never rejects, and the end of the job waits for the same workers.
+    void this.#options.pool.stop();
+  }
+
+  /** Nothing more is given out, except what comes before something that will be committed. */
+  #endHandedOn(): void {
+    const isWanted = !this.#isLost && !(this.#isDrained && this.#options.job.ordered);
+    for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
+      if (isWanted && this.#findsColumns && this.#running > 0) this.#held.push(assignment);
+      else if (isWanted) this.#giveOut(assignment);
+      else assignment.slot.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
+    }
+  }
+
+  #settle({ batch, slot, head: before }: Assignment<Settled>, outcome: BatchOutcome): void {
+    if (outcome.tag === "failed") {
+      // Nothing after a failure is worth starting; what came before it is still committed.
+      this.#options.cancellation.cancel();
+      slot.settle({ batch, outcome, written: false }, 0);
+      return;
+    }
+    const { done } = outcome;
+    const { cut } = done;
+    const [head, rest] = cut === undefined ? [batch] : splitBatch(batch, cut, this.#options.job.separator);
+    const costs = costsOf(head, done);
+    // The assignments of a slow chunk say nothing of other chunks.
+    if (before === undefined) this.#sizer.learn(costs);
+    this.#settleDone(rest === undefined ? slot : this.#options.buffer.admit(0, slot), head, outcome);
+    if (cut === undefined || rest === undefined) return;
+    const part = bytesOfChunk(batch, cut, this.#options.job.grid);
+    const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
+    this.#queue.handOn({ batch: rest, slot, head: last });
+    if (this.#options.cancellation.cancelled) this.#endHandedOn();
+  }
+
+  #settleDone(slot: Slot<Settled>, batch: Batch, outcome: DoneReply): void {
+    const { done, body } = outcome;
+    const bytes = done.bytes + byteCount(body);
+    if (this.#options.job.ordered) {
+      slot.settle({ batch, outcome, written: false }, bytes);
+      return;
+    }
+    const release = this.#options.buffer.hold(bytes);
+    this.#unorderedTail = this.#unorderedTail.then(() => this.#options.write(batch, outcome)).finally(release);
+    void this.#unorderedTail.then(
+      () => slot.settle({ batch, outcome, written: true }, 0),
+      (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: true }, 0),
+    );
+  }
+}

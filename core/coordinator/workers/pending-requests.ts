@@ -1,0 +1,70 @@
+/** The requests that a worker has and has not answered. */
+import type { Exit } from "../../platform/runtime.ts";
+import type { Request } from "../../protocol/messages.ts";
+import type { KillReason, Suspect } from "./death.ts";
+import type { Reply } from "./worker-handle.ts";
+
+interface Pending {
+  readonly settle: (reply: Reply) => void;
+  readonly request: Request;
+  /** The announced record that has not ended. */
+  suspect: Suspect | undefined;
+}
+
+export class PendingRequests {
+  /** In the order in which the worker works on them. */
+  readonly #pending = new Map<number, Pending>();
+  /** The request whose records are announced: a worker that dies of it names one, which must be the only one that runs. */
+  #isolated: number | undefined;
+
+  /** How many there are; infinite while there is one that must have nothing beside it. */
+  get load(): number {
+    return this.#isolated === undefined ? this.#pending.size : Number.POSITIVE_INFINITY;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** The one that the worker is on. */
+  get oldest(): Request | undefined {
+    for (const { request } of this.#pending.values()) return request;
+    return undefined;
+  }
+
+  get(id: number): Request | undefined {
+    return this.#pending.get(id)?.request;
+  }
+
+  add(request: Request, settle: (reply: Reply) => void): void {
+    this.#pending.set(request.id, { settle, request, suspect: undefined });
+    if (request.type === "map" && request.isolated) this.#isolated = request.id;
+  }
+
+  /** Notes which record of an isolated request runs. */
+  suspect(id: number, suspect: Suspect | undefined): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) pending.suspect = suspect;
+  }
+
+  settle(id: number, reply: Reply): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (id === this.#isolated) this.#isolated = undefined;
+    pending?.settle(reply);
+  }
+
+  /**
+   * Answers all of them by the worker's death.
+   * @param blamed whether the oldest can have been its cause
+   */
+  died(exit: Exit, reason: KillReason | undefined, blamed: boolean): void {
+    const alone = this.#pending.size === 1;
+    let isOldest = true;
+    for (const { settle, suspect } of this.#pending.values()) {
+      settle({ tag: "died", death: { exit, reason, blamed: blamed && isOldest, alone, suspect } });
+      isOldest = false;
+    }
+    this.#pending.clear();
+  }
+}
