@@ -186,7 +186,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `printf '1\\noops\\n3\\n' | pmap --on-error skip -e '_ * 2'`,
   },
   "max-errors": {
-    doc: "With --on-error skip: the job fails when there are more rejects than N, or than N% of the records.",
+    doc: "With --on-error skip: the job fails when there are more rejects than N, or than N% of the records. A percentage is judged at the end, or when there are more than 100 rejects and twice as many as it allows.",
     example: `printf '1\\noops\\n3\\n' | pmap --on-error skip --max-errors 1 -e '_ * 2'`,
   },
   errors: {

@@ -270,6 +270,17 @@ test("--max-errors ends the job when there are more", async () => {
   assert.match(tooFewPercent?.stderr ?? "", /^pmap: .*--max-errors allows 0\.9%\n/);
 });
 
+test("a percentage of --max-errors is of all records, wherever they are, and ends a hopeless job before its end", async () => {
+  const fails = (count: number) => `n => { if (n <= ${count}) throw new Error("no"); return n }`;
+  const run = (count: number, range: string) =>
+    runPmap(["-q", "-c", "2", "--range", range, "--on-error", "skip", "--max-errors", "1%", "-e", fails(count)]);
+  // The first hundred records are all the rejects there are.
+  const [front, hopeless] = await Promise.all([run(100, "1..10000"), run(1e9, "1..1000000000")]);
+  assert.deepEqual([front.code, front.stdout.split("\n").length], [0, 9901], front.stderr);
+  assert.equal(hopeless.code, 1);
+  assert.match(hopeless.stderr, /^pmap: Too many rejects: (\d+) of \1 records, and --max-errors allows 1%\n/);
+});
+
 for (const mode of ["process", "thread", "inline"]) {
   test(`a setup that throws is named, once, in mode ${mode}`, async () => {
     const { code, stdout, stderr } = await runPmap(["-c", "2", "--mode", mode, fixture("setup_throws.mjs")], {

@@ -12,8 +12,12 @@ import type { ReachedPlace } from "../observer.ts";
 import { hintFor } from "./hint.ts";
 import type { JournalEntry } from "./journal.ts";
 
-/** Below this many records a percentage says nothing yet. */
-const MIN_RECORDS_FOR_PERCENT = 100;
+/**
+ * A percentage is of all records. A job is ended before only when it has more rejects than this, and this many times the
+ * percentage: how many records have come by then depends on timing, and the job's end must not.
+ */
+const MIN_REJECTS_FOR_PERCENT = 100;
+const HOPELESS = 2;
 
 /** A reject in one line. */
 function tell({ sourceName, line, failure }: PlacedReject): string {
@@ -118,8 +122,8 @@ export class Totals {
       if (rejected > maxErrors.n) throw this.#tooMany(`${rejected}, and --max-errors allows ${maxErrors.n}`);
       return;
     }
-    if (!complete && records < MIN_RECORDS_FOR_PERCENT) return;
-    if ((rejected / records) * 100 <= maxErrors.n) return;
+    if (!complete && rejected <= MIN_REJECTS_FOR_PERCENT) return;
+    if ((rejected / records) * 100 <= maxErrors.n * (complete ? 1 : HOPELESS)) return;
     throw this.#tooMany(`${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`);
   }
 
