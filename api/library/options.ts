@@ -2,12 +2,12 @@
 import { countCores } from "../../adapters/system/cores.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { RuntimeName } from "../../core/platform/runtime.ts";
+import { FUNCTION_EXPORTS } from "../../core/script/inline-code.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import type { JobOptions } from "../options.ts";
 import { DEFAULT_VALUES, readOptions } from "../options-table.ts";
 import { parseChoice } from "../values.ts";
 import type { OpenedInput } from "./inputs.ts";
-import { FUNCTION_OPTIONS } from "./script-reference.ts";
 import type { FlagOptions, ReduceOptions, WriteOptions } from "./types.ts";
 
 /** A value as it would be typed for a flag; undefined where the flag would not be there. */
@@ -73,7 +73,7 @@ export const OPTION_NAMES: readonly string[] = [
   ...JOB_SETTINGS,
   ...INPUT_SETTINGS,
   ...PROGRAM_SETTINGS,
-  ...FUNCTION_OPTIONS,
+  ...FUNCTION_EXPORTS,
 ];
 
 /** Options that stand for a flag of the command line, by the flag. */

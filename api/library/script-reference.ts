@@ -5,23 +5,11 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { loaderFor } from "../../adapters/node/command.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { RuntimeName } from "../../core/platform/runtime.ts";
+import { FUNCTION_EXPORTS } from "../../core/script/inline-code.ts";
 import type { ModuleImport, ScriptSource } from "../../core/script/types.ts";
 import type { CodeScript, MapLike, ReduceOptions, ScriptReference } from "./types.ts";
 
-/** Options that stand for an export of the script. */
-export const FUNCTION_OPTIONS = [
-  "map",
-  "filter",
-  "key",
-  "reduce",
-  "initial",
-  "merge",
-  "finish",
-  "setup",
-  "teardown",
-] as const;
-type FunctionOption = (typeof FUNCTION_OPTIONS)[number];
-type Functions = Pick<ReduceOptions, FunctionOption>;
+type Functions = Pick<ReduceOptions, (typeof FUNCTION_EXPORTS)[number]>;
 
 export interface ScriptOptions {
   /** The runtime of the workers, and the one that runs us. */
@@ -78,9 +66,9 @@ function isCode(script: unknown): script is CodeScript {
 
 function codeOf(script: unknown): Record<string, string> {
   if (!isCode(script)) return {};
-  const unknown = Object.keys(script.code).find((name) => !(FUNCTION_OPTIONS as readonly string[]).includes(name));
+  const unknown = Object.keys(script.code).find((name) => !(FUNCTION_EXPORTS as readonly string[]).includes(name));
   if (unknown !== undefined)
-    throw new UsageError(`Cannot use code for "${unknown}": code can stand for ${FUNCTION_OPTIONS.join(", ")}`);
+    throw new UsageError(`Cannot use code for "${unknown}": code can stand for ${FUNCTION_EXPORTS.join(", ")}`);
   return { ...script.code } as Record<string, string>;
 }
 
@@ -91,7 +79,7 @@ function modulesOf(script: unknown): ModuleImport[] {
 
 async function codeOfFunctions(functions: Functions): Promise<Record<string, string>> {
   const code: Record<string, string> = {};
-  for (const name of FUNCTION_OPTIONS) {
+  for (const name of FUNCTION_EXPORTS) {
     const value = functions[name];
     if (value === undefined) continue;
     if (typeof value === "function") {

@@ -1,9 +1,8 @@
 /** Code from the command line: the flag for each export, and what kind of job it makes. */
 import type { ScriptFacts, ScriptSource } from "./types.ts";
 
-/** Every export of a script that means something. */
-export const EXPORTS: readonly string[] = [
-  "default",
+/** Every export of a script that is a function by its name. */
+export const FUNCTION_EXPORTS = [
   "map",
   "filter",
   "key",
@@ -13,8 +12,10 @@ export const EXPORTS: readonly string[] = [
   "finish",
   "setup",
   "teardown",
-  "options",
-];
+] as const;
+
+/** Every export of a script that means something. */
+export const EXPORTS: readonly string[] = ["default", ...FUNCTION_EXPORTS, "options"];
 
 /** The flag that brings code for an export. */
 export const CODE_FLAGS: Readonly<Record<string, string>> = {

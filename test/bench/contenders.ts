@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { quote, run, shell } from "./commands.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** One measurement: this runtime, this workload, this input, on so many cores, into these files. */
+/** One measurement: this runtime, this workload, this input, on a number of cores, into these files. */
 export interface Task {
   runtime: Runtime;
   workload: string;

@@ -5,7 +5,7 @@ import { generate } from "./generate.ts";
 import { generate1brc } from "./generate-1brc.ts";
 import type { RecordKind } from "./records.ts";
 
-/** Rows of the One Billion Row Challenge are short: so many make about as many bytes as one record. */
+/** Rows of the One Billion Row Challenge are short: this many make about as many bytes as one record. */
 const ROWS_PER_RECORD = 10;
 
 export interface Input {
@@ -13,7 +13,7 @@ export interface Input {
   records: number;
 }
 
-/** A workload's input of about the size of so many records, made when it is not there yet. */
+/** A workload's input of about the size of a number of records, made when it is not there yet. */
 export async function inputOf(workload: string, size: number, kind: RecordKind): Promise<Input> {
   const folder = join(tmpdir(), "pmap-bench");
   mkdirSync(folder, { recursive: true });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Contender, Task } from "./contenders.ts";
 import type { Measurement } from "./results.ts";
 
-/** A contender on a runtime and so many cores. */
+/** A contender on a runtime and a number of cores. */
 export interface Entrant {
   name: string;
   contender: Contender;
@@ -29,7 +29,7 @@ export async function measure(entrants: readonly Entrant[], records: number, rou
   const seconds = entrants.map((): number[] => []);
   const compare = createComparison();
   for (let round = 0; round < rounds; round++) {
-    // To and fro: whoever is the first of a round is the last of the next.
+    // To and fro: the first of a round is the last of the next.
     const inTurn = [...entrants.entries()];
     for (const [i, entrant] of round % 2 === 0 ? inTurn : inTurn.reverse()) {
       const { wallSeconds, output } = await runOnce(entrant);

@@ -7,7 +7,7 @@ import { loadRuntime } from "../../adapters/detect.ts";
 const { spawnProcess } = await loadRuntime();
 const ignore = () => {};
 
-test("a worker that is gone before anybody listens to it has closed its port", { timeout: 20_000 }, async () => {
+test("a worker that is gone before its port is listened to has closed its port", { timeout: 20_000 }, async () => {
   const link = spawnProcess({ argv: ["sh", "-c", "exit 3"] }, ignore);
   assert.equal((await link.exited).code, 3);
   // Nothing tells that the pipe, too, has come to its end.

@@ -30,7 +30,7 @@ async function assertNoneLeft(variable: string) {
   assert.ok(await eventually(() => processesWith(variable).length === 0), `left: ${processesWith(variable)}`);
 }
 
-/** Resolves when so many lines have come on stderr. */
+/** Resolves when this many lines have come on stderr. */
 function said(child: ChildProcess, word: string, times = 1): Promise<void> {
   let text = "";
   return new Promise((resolve, reject) => {

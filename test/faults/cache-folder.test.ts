@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ownRuntime, runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
-// What is in a cache of code is run: pmap uses one only where nobody else can have put anything into it.
+// What is in a cache of code is run: pmap uses one only where no other user can have put anything into it.
 
 const folder = realpathSync(temporaryFolder());
 const isRoot = process.getuid?.() === 0;

@@ -44,7 +44,7 @@ test("a file that grows while it is read ends where it ended when the job starte
   assert.ok(stdout === numbers);
 });
 
-test("a file that is deleted while it is read is read to its end by whoever has it open", async () => {
+test("a file that is deleted while it is read is read to its end by those that have it open", async () => {
   const { code, stdout, stderr } = await runWhile(rmSync, fixture("waits_for_a_flag.mjs"), ["-c", "1"]);
   assert.equal(code, 0, stderr);
   assert.ok(stdout === numbers);

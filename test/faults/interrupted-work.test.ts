@@ -117,7 +117,7 @@ test("what has been written behind the last note is cut off", async () => {
   const whole = readFileSync(at("out"), "utf8");
   rmSync(at("out"));
   await interrupt(withErrors);
-  appendFileSync(at(".out.pmap"), "rubbish that nobody has noted\n");
+  appendFileSync(at(".out.pmap"), "rubbish that no journal knows\n");
   assert.equal((await run(...withErrors, "--resume")).code, 0);
   assert.equal(readFileSync(at("out"), "utf8"), whole);
 });

@@ -17,7 +17,7 @@ import { after, test } from "node:test";
 import { childrenOf } from "../support/proc.ts";
 import { finished, pmapCommand, type Result, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
-// One output is written by one pmap at a time, in whatever container it runs, and a dead one holds nobody up.
+// One output is written by one pmap at a time, in whatever container it runs, and a dead one holds none up.
 
 const folder = temporaryFolder();
 const onLinux = existsSync("/proc/self/stat");

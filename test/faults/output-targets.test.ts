@@ -24,7 +24,7 @@ test("a link and a file with the name of the temporary output are replaced, not 
   assert.ok(lstatSync(at("links/out")).isFile());
 });
 
-test("the output is nobody else's while it is made, and has the shell's mode or that of the file it replaces", async () => {
+test("only its user can read the output while it is made, and has the shell's mode or that of the file it replaces", async () => {
   const line =
     "umask 027; pmap -c 1 -e 'async (n) => { await new Promise((r) => setTimeout(r, 30)); return n; }' --concurrency 1 --limit 60 large -o modes & sleep 1; stat -c %a .modes.pmap; wait";
   const { stdout } = await runShell(line, options);

@@ -94,7 +94,7 @@ async function runUndisturbed(args: readonly string[], from: "file" | "pipe"): P
 }
 
 /**
- * Kills workers at random times until so many have died of it; returns how many it were when the job ends before.
+ * Kills workers at random times until a number of them has died of it; returns how many did when the job ends before.
  * Never one that starts after another that starts: three in a row, and pmap rightly takes the runtime for broken.
  */
 async function killWorkers(child: ChildProcess, times: number, random: () => number): Promise<number> {

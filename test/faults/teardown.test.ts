@@ -65,7 +65,7 @@ for (const [mode, deed, told] of ends) {
   });
 }
 
-test("a teardown may take longer than anybody would wait for a worker that hangs", async () => {
+test("a teardown may take longer than a worker that hangs is waited for", async () => {
   const options = withTeardown(`await later(5500); appendFileSync("torn-down", ".");`);
   const { code, stdout, stderr } = await runPmap(["-c", "1", "-q", "map.mjs"], { ...options, stdin });
   assert.deepEqual([code, stdout, stderr], [0, stdin, ""]);

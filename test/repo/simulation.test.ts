@@ -28,7 +28,7 @@ test("100 records of 50 ms take half as long on two cores", async () => {
   assert.ok(workMs / jobMs > 1.9, `${workMs / jobMs} times faster`);
 });
 
-test("a chunk that is far slower than the rest keeps nobody waiting: what is left of it is shared out", async () => {
+test("a chunk that is far slower than the rest keeps no worker waiting: what is left of it is shared out", async () => {
   const size = {
     workers: 64,
     inputBytes: 5000 * 256 * KIBIBYTE,

@@ -1,4 +1,4 @@
-// The same work on worker threads, without a library: whoever is free takes the next block of the file, reads it, and hands its
+// The same work on worker threads, without a library: a thread that is free takes the next block of the file, reads it, and hands its
 // output over without copying it; the main thread puts outputs in order.
 //
 //   node threads.mjs <workload> <input> <output> <threads>

@@ -6,7 +6,7 @@ import { fixed, runtimeNames } from "./table.ts";
 
 const PANEL = 250;
 
-/** Speed-up against cores, a panel for each runtime: pmap, the limit, and the line that nobody is above. */
+/** Speed-up against cores, a panel for each runtime: pmap, the limit, and the line that none is above. */
 export function speedUpPlot(results: readonly Result[]): string | undefined {
   const result = speedUpResult(results);
   if (result === undefined) return undefined;

@@ -50,7 +50,7 @@ export function createVirtualClock(): VirtualClock {
     },
     async run(job) {
       let settled = false;
-      // Detached: whoever awaits the result hears of a failure.
+      // Detached: what awaits the result hears of a failure.
       void job.then(
         () => {
           settled = true;

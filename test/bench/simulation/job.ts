@@ -1,4 +1,4 @@
-// One job through core's own plan, window, pool and run, with workers that somebody else makes up.
+// One job through core's own plan, window, pool and run, with workers that are made up elsewhere.
 
 import { createFileSink } from "../../../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../../../core/coordinator/environment.ts";

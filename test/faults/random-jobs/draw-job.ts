@@ -120,7 +120,7 @@ function drawFlags(draws: Draws, { from, mode, program, inputs, script, count }:
   const skips = draws.chance(0.6);
   const deeds = [...script.deeds.values()];
   const hangs = deeds.includes("hang") || deeds.includes("never");
-  // So many chunks that each is a message would only be slow.
+  // With more chunks, each a message, it would only be slow.
   const isSmall = bytesOf(inputs) < 8000 && count <= 1500;
   const chunks = [...(isSmall ? ["1", "3", "17", "64"] : []), "1000", "4K", "64K", "1M"];
   const runtime = draws.pick(["node", "deno", "bun"] as const);

@@ -48,7 +48,7 @@ export type Fault =
       readonly at: number;
       readonly againMs: number | undefined;
     }
-  /** The reader of stdout takes so many bytes and closes it. */
+  /** The reader of stdout takes this many bytes and closes it. */
   | { readonly tag: "reader goes"; readonly bytes: number }
   | { readonly tag: "reader is slow" };
 

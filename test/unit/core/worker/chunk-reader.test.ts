@@ -278,7 +278,7 @@ test("records longer than any window of the reader are found at any chunk size",
   }
 });
 
-/** A message with half a megabyte in it helps nobody. */
+/** A message with half a megabyte in it helps no one. */
 function shorten(found: readonly Found[]): unknown[] {
   return found.map(({ value, ...place }) => {
     const json = JSON.stringify(value);

@@ -73,7 +73,7 @@ function serve(code: string) {
   return {
     script,
     sends,
-    /** Arrives in one piece. Resolves after so many sends. */
+    /** Arrives in one piece. Resolves after this many sends. */
     tell(messages: readonly ToWorker[], count: number): Promise<void> {
       const before = sends.length;
       return new Promise((resolve) => {

@@ -44,7 +44,7 @@ test("where every batch was looked at closely, the clock's own time is left out"
   assert.deepEqual(cost?.stages, { parse: 0.01, compute: 0.02, print: 0.01 });
 });
 
-test("an asynchronous script's work is not split, and without a whole batch nobody knows how long a record is", () => {
+test("an asynchronous script's work is not split, and without a whole batch it is not known how long a record is", () => {
   const cost = recordCost([seen(9, { asynchronous: true, bytes: undefined })]);
   assert.deepEqual([cost?.stages, cost?.bytes, cost?.workMs], [undefined, undefined, 0.09]);
 });

@@ -89,7 +89,7 @@ test("while there is much left requests are twice as long, and half as many", ()
   assert.equal(sizer.bytes(10_000_000), 100_000);
   assert.equal(sizer.bytes(1_500_000), 75_000);
   assert.equal(sizer.bytes(600_000), 50_000);
-  assert.equal(sizer.bytes(undefined), 50_000, "of a stream nobody knows how much is left");
+  assert.equal(sizer.bytes(undefined), 50_000, "of a stream it is not known how much is left");
 });
 
 test("assignments of what has been handed on are about a record at first, and double with each round of workers", () => {

@@ -172,7 +172,7 @@ test("every number of a range is in exactly one batch, whatever is asked for", a
   );
 });
 
-/** A stream of so many bytes, each of them a record, and what cuts it. */
+/** A stream of `length` bytes, each of them a record, and what cuts it. */
 function cutterOf(length: number, pieceBytes: number): BlockCutter {
   let offset = 0;
   return {

@@ -143,7 +143,7 @@ test("a slow producer's record goes out after a while, without more data", async
   hand.give("one\ntw");
   const next = cutter.next(undefined);
   await settle();
-  assert.equal(hand.timers, 1, "nobody waits for the record's time");
+  assert.equal(hand.timers, 1, "nothing waits for the record's time");
   hand.pass();
   const block = await next;
   assert.equal(new TextDecoder().decode(concat(block?.pieces ?? [])), "one\n");
@@ -203,7 +203,7 @@ test("a full prompt block goes out at once", async () => {
   assert.equal(new TextDecoder().decode(concat(block?.pieces ?? [])), "one\ntwo\n");
 });
 
-test("a read that fails is told to whoever waits for a block", async () => {
+test("a read that fails is told to the one that waits for a block", async () => {
   const source: StreamSource = { kind: "stream", name: "-", read: () => Promise.reject(new Error("EIO")) };
   for (const end of [undefined, 16]) await assert.rejects(createCutter(source, options({})).next(end), /EIO/);
 });

@@ -115,7 +115,7 @@ test("where it is known what the script is, the first worker is sent its first r
       ["load", "start"],
     ],
   );
-  assert.equal(pool.saturated, false, "nobody is there yet");
+  assert.equal(pool.saturated, false, "no worker is there yet");
 });
 
 test("a worker that is not needed to tell what the script is gets requests when it is up", async () => {
@@ -130,7 +130,7 @@ test("a worker that is not needed to tell what the script is gets requests when 
   assert.equal((await second).worker, 1);
 });
 
-test("a module is asked what it is before anybody is started", async () => {
+test("a module is asked what it is before any is started", async () => {
   const { pool, workers } = createPool(undefined);
   pool.grow(1);
   await eventLoopTurn();

@@ -1,4 +1,4 @@
-// laws: JSON lines parsed many at once are what JSON.parse makes of each, or nobody says what they are.
+// laws: JSON lines parsed many at once are what JSON.parse makes of each, or are left undecided.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -6,7 +6,7 @@ import { joinPieces } from "../../../../../core/bytes.ts";
 import { OUTPUT_FORMATS } from "../../../../../core/formats/output.ts";
 import { PiecePool, PrintEmitter } from "../../../../../core/worker/emitters/print.ts";
 
-/** Prints so many strings of 1,000 characters. */
+/** Prints `values` strings of 1,000 characters. */
 function printed(pool: PiecePool, values: number): Uint8Array[] {
   const emitter = new PrintEmitter(OUTPUT_FORMATS.text, bufferText, pool);
   for (let i = 0; i < values; i++) emitter.emit("x".repeat(999));

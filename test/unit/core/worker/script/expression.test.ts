@@ -92,7 +92,7 @@ test("code that is a function is evaluated once, and told once", async () => {
   const compiled = await compileExpression("-e", "(() => { let n = 0; return () => n++ })()", scope, strip);
   const told: unknown[] = [];
   const map = unwrapOnFirstCall(compiled, (settled) => told.push(settled));
-  // Whoever has not heard of the replacement goes on with the first one.
+  // A batch that has not heard of the replacement goes on with the first one.
   assert.deepEqual([map(0, 0), map(0, 0), map(0, 0)], [0, 1, 2]);
   assert.equal(told.length, 1);
 });
