@@ -1,11 +1,12 @@
 /** Starting workers: as processes of any runtime, or inside this one. */
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
 import { UsageError } from "../core/errors.ts";
 import type { Mode, PortDescriptors, Runtime, RuntimeName, WorkerLink } from "../core/platform/runtime.ts";
 import { bunCommand } from "./bun/command.ts";
 import { denoCommand } from "./deno/command.ts";
 import { nodeCommand } from "./node/command.ts";
+import { ownFile } from "./shared/own-file.ts";
 import type { WorkerCommand, WorkerCommandOptions } from "./shared/worker-command.ts";
 import { findProgram } from "./system/programs.ts";
 
@@ -44,7 +45,10 @@ export async function createSpawn(
     if (ownsStdout) printToStderr();
     return () => spawnInline(createHost);
   }
-  if (mode === "thread") return () => self.spawnThread(entryOf(runtime, "thread").href, onStderr);
+  if (mode === "thread") {
+    const entry = pathToFileURL(entryOf(runtime, "thread")).href;
+    return () => self.spawnThread(entry, onStderr);
+  }
   return processSpawn(self, options, onStderr);
 }
 
@@ -57,8 +61,7 @@ export function processSpawn(
   const command = WORKER_COMMANDS[runtime];
   const program = (runtime === self.name ? self.program() : undefined) ?? findRuntime(runtime);
   const port = portOf(self.name, runtime);
-  const entry = fileURLToPath(entryOf(runtime, "worker"));
-  if (!existsSync(entry)) throw notThere(entry);
+  const entry = entryOf(runtime, "worker");
   const all = { ...options, program, self: self.name, entry, port };
   const argv = command.argv(all);
   const env = command.environment(all);
@@ -85,13 +88,10 @@ function checkSandbox({ mode, runtime }: WorkerOptions): void {
     throw new UsageError(`Cannot use --sandbox with --mode ${mode}: only a process can be confined`);
 }
 
-function entryOf(runtime: RuntimeName, kind: "worker" | "thread"): URL {
-  return new URL(`./${runtime}/${kind}${import.meta.url.slice(-3)}`, import.meta.url);
-}
-
-function notThere(entry: string): UsageError {
-  return new UsageError(
-    `Cannot start workers: there is no "${entry}"\nWhere a program is bundled, pmap-cli has to stay outside of the bundle: mark it as external`,
+function entryOf(runtime: RuntimeName, kind: "worker" | "thread"): string {
+  return ownFile(
+    () => import.meta.url,
+    (own) => `./${runtime}/${kind}${own.slice(-3)}`,
   );
 }
 

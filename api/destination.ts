@@ -20,6 +20,7 @@ import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
+import { NothingToResume } from "./errors.ts";
 import type { Messages } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { createRejectsFile, type RejectsFile } from "./rejects-file.ts";
@@ -47,15 +48,6 @@ export interface DestinationOptions {
   readonly messages: Messages;
   /** Where the output goes that goes to no file; undefined for stdout. */
   readonly stream: OutputStream | undefined;
-}
-
-/** An output that is there, with nothing left of an interrupted run, is complete. */
-export class NothingToResume extends Error {
-  override readonly name = "NothingToResume";
-
-  constructor(path: string) {
-    super(`"${path}" is complete: there is nothing to resume`);
-  }
 }
 
 /**

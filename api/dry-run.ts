@@ -8,8 +8,9 @@ import { redirectedFile } from "../adapters/system/redirected-file.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
+import { isCsv } from "../core/formats/csv/format.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
-import { chunkAt } from "../core/protocol/chunk-grid.ts";
+import { chunkAt, mostOf } from "../core/protocol/chunk-grid.ts";
 import { createJob, firstWorkers } from "./create-job.ts";
 import { withHeaders } from "./csv.ts";
 import type { FoundFormat } from "./input-format.ts";
@@ -30,6 +31,10 @@ export interface DryRun {
   readonly byScript: Given | undefined;
   /** Undefined where a stream has no known length. */
   readonly chunks: number | undefined;
+  /** The most bytes (or numbers) of a chunk. */
+  readonly chunkSize: number;
+  /** Whether the input and the output are tables. */
+  readonly isTable: { readonly from: boolean; readonly to: boolean };
   readonly firstWorkers: number;
   readonly output: { readonly exists: boolean; readonly interrupted: boolean } | "redirected" | "stdout";
 }
@@ -67,6 +72,8 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
     functions,
     byScript: text !== undefined && text.options === undefined ? undefined : givenByScript(options, plan.script.name),
     chunks: chunkCount(job, settings),
+    chunkSize: mostOf(job.grid),
+    isTable: { from: isCsv(settings.from), to: isCsv(settings.to) },
     firstWorkers: firstWorkers(plan, sources),
     output: outputOf(plan),
   };

@@ -1,14 +1,19 @@
 /** `--explain`: the first records are run in one worker, and nothing is written. */
 
+import { type Cores, countCores } from "../adapters/system/cores.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { redirectedFile } from "../adapters/system/redirected-file.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import { type Calibration, calibrate } from "../core/coordinator/estimate/calibrate.ts";
+import { breakEven, type RecordCost, recordCost, timesOf } from "../core/coordinator/estimate/cost-model.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
+import { CHUNKS_WANTED, chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
 import type { WorkerPool, WorkerPoolSettings } from "../core/coordinator/workers/worker-pool.ts";
 import { Interrupted } from "../core/errors.ts";
+import { chunkUse, mostOf } from "../core/protocol/chunk-grid.ts";
+import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./create-job.ts";
 import type { FoundFormat } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
 
@@ -18,13 +23,37 @@ export interface Explained {
   readonly plan: JobOptions;
   readonly job: Job;
   readonly calibration: Calibration;
+  /** Undefined when there was no record. */
+  readonly cost: RecordCost | undefined;
+  readonly chunks: ChunkSizes;
+  readonly cores: Cores;
+  /** Undefined when there was no record. */
+  readonly estimate: Estimate | undefined;
   /** Workers that the job would start at once. */
   readonly firstWorkers: number;
   /** The input's format and why; undefined where there is none. */
   readonly format: FoundFormat | undefined;
 }
 
-export interface ExplainOptions extends Omit<Explained, "tag" | "calibration"> {
+/** How the input is cut; sizes in bytes, or in numbers of a range. */
+export type ChunkSizes =
+  | { readonly tag: "blocks of a stream" }
+  | { readonly tag: "growing"; readonly least: number; readonly most: number }
+  | { readonly tag: "even"; readonly size: number; readonly why: "given" | "the most" | "the least" }
+  /** The input in about so many parts. */
+  | { readonly tag: "parts"; readonly size: number; readonly parts: number };
+
+/** Whether workers pay. */
+export interface Estimate {
+  /** Milliseconds of work that was timed. */
+  readonly timedMs: number;
+  /** With fewer records one process is faster; infinite when it always is. */
+  readonly breakEvenRecords: number;
+  /** What the whole input would take; undefined where its records cannot be told. */
+  readonly whole: { readonly records: number; readonly serialMs: number; readonly parallelMs: number } | undefined;
+}
+
+export interface ExplainOptions extends Pick<Explained, "plan" | "job" | "firstWorkers" | "format"> {
   readonly pool: WorkerPool;
   readonly reaper: Reaper;
   readonly environment: Pick<JobEnvironment, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
@@ -54,9 +83,61 @@ export async function explain(options: ExplainOptions): Promise<Explained> {
     const interrupted = environment.drain.then(() => Promise.reject(new Interrupted()));
     const calibration = await Promise.race([calibrate(job, pool, environment), pool.failed, interrupted]);
     const { firstWorkers, format } = options;
-    return { tag: "explained", plan, job, calibration, firstWorkers, format };
+    const cost = recordCost(calibration.observations);
+    return {
+      tag: "explained",
+      plan,
+      job,
+      calibration,
+      cost,
+      chunks: chunkSizes(job, plan),
+      cores: countCores(),
+      estimate: cost && estimateOf(cost, job, calibration),
+      firstWorkers,
+      format,
+    };
   } finally {
     stopWatching();
     spill?.remove();
   }
+}
+
+function chunkSizes(job: Job, plan: JobOptions): ChunkSizes {
+  const { grid, sources, range } = job;
+  const isOfStream = sources.some(({ kind }) => kind === "stream");
+  if (isOfStream && chunkUse(job) === "unseen") return { tag: "blocks of a stream" };
+  const size = mostOf(grid);
+  if (grid.doublings > 0) return { tag: "growing", least: grid.least, most: size };
+  if (plan.given.has("chunk")) return { tag: "even", size, why: "given" };
+  const [least, most] =
+    range === undefined ? [chunkSize(0, MAX_CHUNK_BYTES), MAX_CHUNK_BYTES] : ([1, MAX_CHUNK_NUMBERS] as const);
+  if (size >= most) return { tag: "even", size, why: "the most" };
+  return size === least ? { tag: "even", size, why: "the least" } : { tag: "parts", size, parts: CHUNKS_WANTED };
+}
+
+function estimateOf(cost: RecordCost, job: Job, calibration: Calibration): Estimate {
+  const setting = { workers: job.cores, startMs: calibration.startMs };
+  const records = totalRecords(cost, job, calibration);
+  return {
+    timedMs: calibration.observations.reduce((sum, { busyMs }) => sum + busyMs, 0),
+    breakEvenRecords: breakEven(cost, setting),
+    whole: records === undefined ? undefined : { records, ...timesOf(records, cost, setting) },
+  };
+}
+
+/** Undefined where it cannot be told. */
+function totalRecords(
+  { bytes }: RecordCost,
+  { sources, range, limit }: Job,
+  { allRecords }: Calibration,
+): number | undefined {
+  const most = limit ?? Number.POSITIVE_INFINITY;
+  if (allRecords !== undefined) return Math.min(most, allRecords);
+  if (range !== undefined) return Math.min(most, range.count);
+  let size = 0;
+  for (const source of sources) {
+    if (source.kind === "stream") return undefined;
+    size += source.end - source.begin;
+  }
+  return bytes === undefined ? undefined : Math.min(most, Math.round(size / bytes));
 }

@@ -1,6 +1,6 @@
 /** The input format where neither --from nor the script names it: by the names of the files, and by how they begin. */
 import { extname } from "node:path";
-import { nameInside } from "../adapters/system/decompress.ts";
+import { COMPRESSION_BY_EXTENSION, nameInside } from "../adapters/system/decompress.ts";
 import { firstBytes } from "../adapters/system/file-stats.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
@@ -20,6 +20,11 @@ export const FORMAT_BY_EXTENSION: Readonly<Record<string, FoundName>> = {
   ".tsv": "tsv",
   ".tab": "tsv",
 };
+
+/** The endings of compressed files. */
+export function compressedExtensions(): string[] {
+  return Object.keys(COMPRESSION_BY_EXTENSION);
+}
 
 export interface FoundFormat {
   readonly from: FoundName;

@@ -3,6 +3,7 @@
  * line, PMAP_OPTIONS, configuration files and scripts all give text; a program gives the values. cli/flags/table.ts adds how an
  * option is typed, cli/help what is told of it.
  */
+import { countCores } from "../adapters/system/cores.ts";
 import { UsageError } from "../core/errors.ts";
 import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
 import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
@@ -169,6 +170,18 @@ export function readOptions(given: Given, around: Around): Partial<OptionValues>
     values[name] = typed === true && alone !== undefined ? alone : parse(String(typed), name, around);
   }
   return values as Partial<OptionValues>;
+}
+
+/**
+ * All values of a job: those that are given, and the defaults of the others. Cores are the usable ones where they are not given.
+ * @throws {UsageError} for a text that is no value
+ */
+export function readJobOptions(given: Given): OptionValues & { readonly cores: number } {
+  const { usable: usableCores } = countCores();
+  const usual = { usableCores, mode: DEFAULT_VALUES.mode };
+  const { mode } = { ...usual, ...readOptions(new Map([...given].filter(([name]) => name === "mode")), usual) };
+  const values = { ...DEFAULT_VALUES, ...readOptions(given, { usableCores, mode }) };
+  return { ...values, cores: values.cores ?? usableCores };
 }
 
 /** Where the workers' time is told: in a file, or on stderr. */

@@ -4,6 +4,9 @@ import type { Mode, RuntimeName } from "../core/platform/runtime.ts";
 import type { NumberRange } from "../core/protocol/messages.ts";
 import type { ScriptSource } from "../core/script/types.ts";
 
+export type { Mode, RuntimeName } from "../core/platform/runtime.ts";
+export type { ScriptSource } from "../core/script/types.ts";
+
 /** Settings as text, by flag. */
 export type Given = ReadonlyMap<string, string | true>;
 

@@ -34,6 +34,12 @@ import type { JobOptions } from "./options.ts";
 import { checkErrorsPath, checkFree } from "./path-conflicts.ts";
 import { resolveSettings, type ScriptSettings } from "./script-options.ts";
 
+export type { PlacedSlowRecord, Summary } from "../core/coordinator/job/job.ts";
+export type { JobEvent, Observer, Phase, PlannedWork, ReachedPlace } from "../core/coordinator/observer.ts";
+export type { Runtime } from "../core/platform/runtime.ts";
+export type { RunningRecord } from "../core/protocol/messages.ts";
+export type { WorkerStats, WorkerTime } from "../core/protocol/worker-stats.ts";
+
 /** What ends a job from outside. */
 export interface Control {
   /** Resolves when nothing new may be started. */

@@ -1,6 +1,5 @@
 /** Values of flags: sizes, durations, counts, ranges. Each throws a UsageError that says what it wants. */
 
-import { didYouMean } from "../adapters/shared/nearest.ts";
 import { decoderOf } from "../adapters/system/decode-text.ts";
 import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import { UsageError } from "../core/errors.ts";
@@ -8,6 +7,7 @@ import { splitFields } from "../core/formats/csv/fields.ts";
 import type { Mode } from "../core/platform/runtime.ts";
 import type { NumberRange } from "../core/protocol/messages.ts";
 import type { ModuleImport } from "../core/script/types.ts";
+import { didYouMean } from "./suggestion.ts";
 
 const SIZE_UNITS: Readonly<Record<string, number>> = { "": 1, B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -3,7 +3,7 @@
  * of it is in help/command-docs.ts. The first word is always the command, also beside a file of that name: what it does must not
  * depend on the folder. A script that is called so is run by its path (`pmap ./help`, and `./help` by its own first line).
  */
-import type { Runtime } from "../core/platform/runtime.ts";
+import type { Runtime } from "../api/run.ts";
 
 export interface CommandContext {
   readonly runtime: Runtime;

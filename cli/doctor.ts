@@ -1,16 +1,9 @@
 /** `pmap doctor`: what this machine offers, and what does not work here and why. */
-import { cpus, loadavg, tmpdir } from "node:os";
-import { resolve } from "node:path";
-import { compileCacheState } from "../adapters/node/compile-cache.ts";
-import { WORKER_COMMANDS } from "../adapters/spawn-workers.ts";
-import { type Cores, countCores } from "../adapters/system/cores.ts";
-import { PROGRAMS } from "../adapters/system/decompress.ts";
-import { type Folder, type Memory, memoryOf, tryFolder } from "../adapters/system/machine.ts";
-import { findProgram } from "../adapters/system/programs.ts";
-import { type FoundRuntime, findRuntimes } from "../adapters/system/runtimes.ts";
+
+import { UsageError } from "../api/errors.ts";
+import { type Cores, lookAtMachine, type Machine, type Memory, type OfferedRuntime } from "../api/machine.ts";
+import type { RuntimeName } from "../api/options.ts";
 import { sizeText } from "../api/units.ts";
-import { UsageError } from "../core/errors.ts";
-import type { RuntimeName } from "../core/platform/runtime.ts";
 
 /** With less space in TMPDIR a large job with groups may fail. */
 const LITTLE_SPACE_BYTES = 1024 ** 3;
@@ -18,22 +11,21 @@ const LITTLE_SPACE_BYTES = 1024 ** 3;
 /** @throws {UsageError} for words: there is nothing to choose */
 export async function doctor(words: readonly string[], own: RuntimeName, version: string): Promise<string> {
   if (words.length > 0) throw new UsageError(`Cannot use "${words[0]}" with doctor: it takes no words`);
-  const temporary = resolve(tmpdir());
-  const [runtimes, folder] = await Promise.all([findRuntimes(own), tryFolder(temporary)]);
-  const missing = Object.values(PROGRAMS).filter((name) => findProgram(name) === undefined);
+  const machine = await lookAtMachine(own);
+  const { runtimes, cores, allCores, memory, load, compileCache } = machine;
   const self = runtimes.find(({ name }) => name === own);
   const rows: [string, readonly string[]][] = [
-    ["cores", coresLines(countCores(), cpus().length)],
-    ["memory", memoryLines(memoryOf())],
-    ["load", [loadText()]],
+    ["cores", coresLines(cores, allCores)],
+    ["memory", memoryLines(memory)],
+    ["load", [loadText(load)]],
     ["runtimes", runtimes.map((found) => runtimeText(found, own))],
     ["TypeScript", [typeScriptText(own)]],
-    ["cache", [own === "node" ? compileCacheState() : `none: ${own} has none that pmap uses`]],
-    ["TMPDIR", folderLines(temporary, folder)],
-    ["formats", [formatsText(missing)]],
-    ["locks", [locksText()]],
+    ["cache", [compileCache ?? `none: ${own} has none that pmap uses`]],
+    ["TMPDIR", folderLines(machine)],
+    ["formats", [formatsText(machine)]],
+    ["locks", [locksText(machine)]],
   ];
-  const problems = problemsOf({ runtimes, folder, temporary, missing });
+  const problems = problemsOf(machine);
   return [
     `pmap ${version} on ${own} ${self?.version ?? ""}, ${process.platform} ${process.arch}`,
     rows
@@ -61,12 +53,11 @@ function memoryLines({ totalBytes, availableBytes, limitBytes }: Memory): string
   return limitBytes === undefined ? [all] : [all, `the container's limit is ${sizeText(limitBytes)}`];
 }
 
-function loadText(): string {
-  const [minute = 0] = loadavg();
-  return `${minute.toFixed(1)} processes want a core (the last minute)`;
+function loadText(load: number): string {
+  return `${load.toFixed(1)} processes want a core (the last minute)`;
 }
 
-function runtimeText({ name, version, path }: FoundRuntime, own: RuntimeName): string {
+function runtimeText({ name, version, path }: OfferedRuntime, own: RuntimeName): string {
   if (path === undefined) return `${name.padEnd(5)}not on the PATH`;
   return `${name.padEnd(5)}${(version ?? "does not start").padEnd(10)}${path}${name === own ? " (runs pmap)" : ""}`;
 }
@@ -77,52 +68,42 @@ function typeScriptText(own: RuntimeName): string {
   return typescript ? "by Node itself; enums and parameter properties by tsx" : "by tsx: this Node strips no types";
 }
 
-function folderLines(path: string, { notWritable, executes, freeBytes }: Folder): string[] {
+function folderLines({ temporary: { path, notWritable, executes, freeBytes } }: Machine): string[] {
   const space = freeBytes === undefined ? "" : `, ${sizeText(freeBytes)} free`;
   if (notWritable !== undefined) return [`${path}${space}, cannot be written: ${notWritable}`];
   return [`${path}${space}, can be written, programs in it ${executes ? "can" : "cannot"} be executed`];
 }
 
-function formatsText(missing: readonly string[]): string {
-  const there = Object.values(PROGRAMS).filter((name) => !missing.includes(name));
+function formatsText({ decompressors: { there } }: Machine): string {
   return `compressed input: gzip, brotli${there.length === 0 ? "" : `, ${there.join(", ")}`}`;
 }
 
-function locksText(): string {
-  return findProgram("flock") === undefined
-    ? "by a file beside the output: there is no program flock"
-    : "by the system (flock)";
-}
-
-interface Found {
-  readonly runtimes: readonly FoundRuntime[];
-  readonly folder: Folder;
-  readonly temporary: string;
-  readonly missing: readonly string[];
+function locksText({ hasFlock }: Machine): string {
+  return hasFlock ? "by the system (flock)" : "by a file beside the output: there is no program flock";
 }
 
 function problemsOf({
   runtimes,
-  folder,
   temporary,
-  missing,
-}: Found): { readonly what: string; readonly why: string }[] {
+  decompressors,
+}: Machine): { readonly what: string; readonly why: string }[] {
   const problems: { what: string; why: string }[] = [];
-  for (const { name, path, version } of runtimes) {
+  const { path: folder, notWritable, freeBytes } = temporary;
+  for (const { name, path, version, install } of runtimes) {
     if (path === undefined) {
-      problems.push({ what: `--runtime ${name}`, why: `it is not on the PATH. ${WORKER_COMMANDS[name].install}` });
+      problems.push({ what: `--runtime ${name}`, why: `it is not on the PATH. ${install}` });
     } else if (version === undefined) problems.push({ what: `--runtime ${name}`, why: `${path} --version fails` });
   }
-  if (!runtimes.some(({ name, version }) => WORKER_COMMANDS[name].noSandbox === undefined && version !== undefined))
+  if (!runtimes.some(({ hasSandbox, version }) => hasSandbox && version !== undefined))
     problems.push({ what: "--sandbox", why: "it needs Deno" });
-  if (folder.notWritable !== undefined) {
-    const why = `${temporary} cannot be written. Set TMPDIR to a folder that can`;
+  if (notWritable !== undefined) {
+    const why = `${folder} cannot be written. Set TMPDIR to a folder that can`;
     problems.push({ what: "a key without -o, and --explain with a key", why });
-  } else if (folder.freeBytes !== undefined && folder.freeBytes < LITTLE_SPACE_BYTES) {
-    const why = `${temporary} has ${sizeText(folder.freeBytes)}. Set TMPDIR to a folder with more space`;
+  } else if (freeBytes !== undefined && freeBytes < LITTLE_SPACE_BYTES) {
+    const why = `${folder} has ${sizeText(freeBytes)}. Set TMPDIR to a folder with more space`;
     problems.push({ what: "large groups (key) without -o", why });
   }
-  for (const name of missing)
+  for (const name of decompressors.missing)
     problems.push({ what: `reading ${name} files`, why: `there is no program "${name}" on the PATH` });
   return problems;
 }

@@ -1,16 +1,13 @@
 #!/usr/bin/env node
-import { loadRuntime } from "../adapters/detect.ts";
 /** Starts a worker, then the program: by the time the command line is understood, the worker is there. */
-import { keepCompiled } from "../adapters/node/compile-cache.ts";
-import { prespawn } from "./prespawn.ts";
+import { start } from "../api/start.ts";
+import { wantsUsualWorker } from "./prespawn.ts";
 
 /** How long what is left on the event loop may keep us (a script's timer with --mode inline, a read of stdin), in ms. */
 const LEAVE_MS = 100;
 
 const argv = process.argv.slice(2);
-const runtime = await loadRuntime();
-const early = prespawn(argv, runtime);
-if (runtime.name === "node") keepCompiled();
+const { runtime, early } = await start(wantsUsualWorker(argv) ? "with a worker" : "without a worker");
 const { runProgram } = await import("./program.ts");
 process.exitCode = await runProgram(argv, runtime, early);
 // The natural end, if it comes: process.exit can deadlock in Node (V8's compiler threads wait for a garbage collection

@@ -1,24 +1,19 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
 import { existsSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { currentFolder } from "../adapters/system/current-folder.ts";
-import { reasonOf } from "../adapters/system/file-errors.ts";
-import { log, logged } from "../adapters/system/log.ts";
-import { ReaderGone } from "../adapters/system/output-file.ts";
-import { NothingToResume } from "../api/destination.ts";
+import { currentFolder } from "../api/current-folder.ts";
+import { endingOf, JobError, printable, reasonOf } from "../api/errors.ts";
 import type { Explained } from "../api/explain.ts";
+import { log, logged } from "../api/log.ts";
 import type { Messages } from "../api/messages.ts";
 import type { JobOptions } from "../api/options.ts";
-import type { Report } from "../api/run.ts";
-import { execute } from "../api/run.ts";
+import { execute, type Report, type Runtime } from "../api/run.ts";
+import type { EarlyWorker } from "../api/start.ts";
 import { version } from "../api/version.ts";
-import { InternalError, JobError, printable, UsageError } from "../core/errors.ts";
-import type { Runtime } from "../core/platform/runtime.ts";
 import { COMMANDS, type CommandName, isCommand } from "./commands.ts";
 import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
 import { listenTo, mayBeTerminal, TERMINAL_AFTER_MS } from "./listen.ts";
-import type { PrespawnedWorker } from "./prespawn.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
@@ -26,7 +21,7 @@ import { listenToSignals, type Signals } from "./signals.ts";
  * @param early a worker that is on its way already; where the job is not to have it, it is killed
  * @returns the exit code
  */
-export async function runProgram(argv: readonly string[], runtime: Runtime, early: PrespawnedWorker): Promise<number> {
+export async function runProgram(argv: readonly string[], runtime: Runtime, early: EarlyWorker): Promise<number> {
   const signals = listenToSignals((code) => process.exit(code), messages.notice);
   early.listen(log);
   try {
@@ -98,7 +93,7 @@ async function run(
   plan: JobOptions,
   runtime: Runtime,
   control: Signals,
-  takeStarted: PrespawnedWorker["take"],
+  takeStarted: EarlyWorker["take"],
 ): Promise<Report | Explained> {
   const { observer, stepAside, end } = await listenTo(plan);
   const writeStdout: Runtime["writeStdout"] = async (pieces) => {
@@ -175,20 +170,14 @@ function write(text: string, path: string | undefined): void {
 
 /** Says what went wrong, and returns the exit code for it. */
 function reportError(error: unknown, signalled: number | undefined): number {
-  if (error instanceof ReaderGone) return 0;
-  if (error instanceof NothingToResume) {
-    log(`pmap: ${error.message}\n`);
-    return 0;
-  }
-  if (signalled !== undefined) return signalled;
-  if (error instanceof UsageError) {
-    log(`pmap: ${printable(error.message)}\n`);
-    return 2;
-  }
-  if (error instanceof JobError) log(`pmap: ${printable(error.message)}\n`);
-  else if (error instanceof InternalError) log(`pmap: internal error: ${error.message}\n${error.stack}\n`);
-  else log(`pmap: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return 1;
+  const ending = endingOf(error);
+  if (ending.tag === "reader gone") return 0;
+  const isFailure = ending.tag !== "nothing to resume";
+  if (isFailure && signalled !== undefined) return signalled;
+  // A stack has tabs and the like of its own.
+  log(`pmap: ${ending.tag === "internal" ? ending.message : printable(ending.message)}\n`);
+  if (!isFailure) return 0;
+  return ending.tag === "usage" ? 2 : 1;
 }
 
 function stdinIsTerminal(): boolean {

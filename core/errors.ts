@@ -68,6 +68,16 @@ export class Interrupted extends Error {
   }
 }
 
+/** The reader of our stdout has what it wanted, and has gone. That is no failure. */
+export class ReaderGone extends Error {
+  override readonly name = "ReaderGone";
+  readonly [KIND] = "reader gone";
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isOfKind(value, "reader gone");
+  }
+}
+
 /** What the system says, without what runtimes put around it: the error's code, the system call, the file. */
 export function systemReason(message: string): string {
   return message.replace(/^[A-Z]+: /, "").replace(/, \w+( '.*')?$|[:;,]? ?\(os error \d+\).*$/s, "");

@@ -4,6 +4,7 @@ import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { hostBasics } from "../shared/base-host.ts";
 import { consoleToStderr } from "../shared/console.ts";
 import { createSpill, openInput, openOutput } from "../shared/positional-files.ts";
+import { Bun } from "./bun.ts";
 import { bunText } from "./text-codec.ts";
 
 export function createBunHost(port: Port, exit: () => void): WorkerHost {

@@ -6,6 +6,7 @@ import { createSendQueue } from "../shared/send-queue.ts";
 import { createStderrTail } from "../shared/stderr-tail.ts";
 import { readAll } from "../shared/web-link.ts";
 import { writeStdout } from "../shared/write-stdout.ts";
+import { Bun, type PipedProcess } from "./bun.ts";
 import { bunText } from "./text-codec.ts";
 
 /** A dead worker's pipe may be held open by a process that it has started: that one is not waited for, in milliseconds. */
@@ -31,7 +32,7 @@ export const bun: Runtime = {
 };
 
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
-  let child: Bun.Subprocess<"pipe", "pipe", "pipe">;
+  let child: PipedProcess;
   try {
     child = Bun.spawn([...command.argv], { stdin: "pipe", stdout: "pipe", stderr: "pipe", ...environment(command) });
   } catch (error) {

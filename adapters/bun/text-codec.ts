@@ -1,6 +1,7 @@
 /** Strings and bytes on Bun: Buffer, and a parser for many JSON lines at once. */
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { bufferText } from "../shared/buffer-codec.ts";
+import { Bun } from "./bun.ts";
 import { isTrustworthy, type ParseChunk, valuesOf } from "./lines-probe.ts";
 
 /** Kept before a script can change it. Older ones have no such parser. */

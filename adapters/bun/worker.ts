@@ -4,6 +4,7 @@ import { serveWorker } from "../../core/worker/serve.ts";
 import { processCpuMs } from "../shared/process-cpu.ts";
 import { listenForStrays } from "../shared/strays.ts";
 import { PORT, writeAllToPort } from "../shared/write-port.ts";
+import { Bun } from "./bun.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
 printToStderr();

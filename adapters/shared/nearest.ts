@@ -16,9 +16,3 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   }
   return best;
 }
-
-/** A line to put below an error; empty when nothing is near. */
-export function didYouMean(word: string, names: Iterable<string>): string {
-  const meant = nearest(word, names);
-  return meant === undefined ? "" : `\nDid you mean ${meant}?`;
-}

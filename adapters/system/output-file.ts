@@ -21,7 +21,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createFileSink, createStreamSink, type OutputStream, type Sink } from "../../core/coordinator/commit/sinks.ts";
-import { JobError } from "../../core/errors.ts";
+import { JobError, ReaderGone } from "../../core/errors.ts";
 import type { OutputFormat } from "../../core/formats/output.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
 import { openOutput } from "../shared/positional-files.ts";
@@ -218,11 +218,6 @@ async function ownFile({ mayOwnFile, onWait }: StdoutOptions): Promise<{ path: s
   // An open file of its own: those that share ours would share the lock. It stays open as long as we live.
   const lock = await lockOpenFile(openSync(file.path, "r+"), mayOwnFile ? "owned" : "shared", onWait);
   return lock === "owned" ? writableByWorkers() : undefined;
-}
-
-/** The reader of our stdout has what it wanted, and has gone. That is no failure. */
-export class ReaderGone extends Error {
-  override readonly name = "ReaderGone";
 }
 
 async function writeStdout(runtime: Runtime, pieces: readonly Uint8Array[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** The one error of the library. */
 import { RecordError } from "../../core/coordinator/job/job.ts";
 import { InternalError, JobError, printable, type Subject, UsageError } from "../../core/errors.ts";
+import { NothingToResume } from "../errors.ts";
 import { rejectOf } from "./reject.ts";
 import type { Reject } from "./types.ts";
 
@@ -60,6 +61,7 @@ export function asPmapError(error: unknown): PmapError {
     });
   if (error instanceof JobError || error instanceof UsageError)
     return new PmapError(CODES[error.about], inOptions(error.message), { cause: error.cause });
+  if (error instanceof NothingToResume) return new PmapError("PMAP_OUTPUT", error.message);
   const message = error instanceof Error ? error.message : String(error);
   const text = error instanceof InternalError ? `internal error: ${message}` : message;
   return new PmapError("PMAP_INTERNAL", text, { cause: error });

@@ -10,6 +10,9 @@ import { UsageError } from "../../core/errors.ts";
 /** What loaders put into functions that they have compiled; it does nothing that a worker needs. */
 const HELPERS: Readonly<Record<string, string>> = {
   __name: "(value) => value",
+  // Vite and vitest, which count paths from the folder of the project.
+  __vite_ssr_dynamic_import__:
+    '(name) => import(name.startsWith("/@fs/") ? name.slice(4) : name.replace(/^\\//, "./"))',
 };
 const PARSER_OPTIONS = { ecmaVersion: "latest", sourceType: "module", allowAwaitOutsideFunction: false } as const;
 

@@ -2,12 +2,12 @@
 import { fileURLToPath } from "node:url";
 import { sniffed } from "../../adapters/system/decompress.ts";
 import type { StreamSource } from "../../core/coordinator/job/source.ts";
-import { describeError, JobError, UsageError } from "../../core/errors.ts";
+import { JobError, UsageError } from "../../core/errors.ts";
 import type { NumberRange } from "../../core/protocol/messages.ts";
 import type { JobInput } from "../options.ts";
 import { parseRange } from "../values.ts";
 import type { FilesInput, Input, RangeInput } from "./types.ts";
-import { createValuePrinter, readEach, readValues } from "./value-blocks.ts";
+import { cannotRead, createValuePrinter, readEach, readValues } from "./value-blocks.ts";
 
 /** What an input comes to. */
 export interface OpenedInput {
@@ -34,10 +34,7 @@ export function openInput(input: Input, bigints: boolean): OpenedInput {
   }
   if (Symbol.iterator in input) {
     const iterator = (input as Iterable<unknown>)[Symbol.iterator]();
-    return openValues(
-      iterator,
-      readEach(() => iterator.next(), createValuePrinter(bigints)),
-    );
+    return openValues(iterator, readEach(iterator, createValuePrinter(bigints)));
   }
   const iterator = iteratorOf(input);
   if (iterator === undefined) throw noInput(input);
@@ -84,7 +81,7 @@ function iteratorOf(input: object): AsyncIterator<unknown> | undefined {
 }
 
 function valuesOf(iterator: AsyncIterator<unknown>, bigints: boolean): ReadBlock {
-  return readValues(() => next(iterator), createValuePrinter(bigints));
+  return readValues(iterator, createValuePrinter(bigints));
 }
 
 function openValues(iterator: AnyIterator, read: ReadBlock): OpenedInput {
@@ -131,7 +128,7 @@ async function next(iterator: AsyncIterator<unknown>): Promise<IteratorResult<un
   try {
     return await iterator.next();
   } catch (error) {
-    throw new JobError(`Cannot read the input: it threw ${describeError(error)}`, { about: "input", cause: error });
+    throw cannotRead(error);
   }
 }
 

@@ -1,9 +1,9 @@
 /** A job inside a program: it starts when its result is asked for, and what it has to say it says to the program. */
 import { loadRuntime } from "../../adapters/detect.ts";
-import { log } from "../../adapters/system/log.ts";
 import type { OutputStream } from "../../core/coordinator/commit/sinks.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
+import { log } from "../log.ts";
 import { execute, type Report } from "../run.ts";
 import { version } from "../version.ts";
 import { createChannel } from "./channel.ts";

@@ -23,13 +23,13 @@ export class ValuesRun<Value> implements MapRun<Value> {
   }
 
   get readable(): ReadableStream<Value> {
-    const values = this.values();
+    const queue = this.#start();
     return new ReadableStream<Value>(
       {
         async pull(controller) {
-          const result = await values.next();
-          if (result.done) controller.close();
-          else controller.enqueue(result.value);
+          const values = await queue.nextWindow();
+          if (values === undefined) controller.close();
+          else for (const value of values) controller.enqueue(value);
         },
         cancel: (reason) => this.cancel(reason),
       },
@@ -44,12 +44,24 @@ export class ValuesRun<Value> implements MapRun<Value> {
 
   async toArray(): Promise<Value[]> {
     const all: Value[] = [];
-    await this.forEach((value) => void all.push(value));
+    const queue = this.#start();
+    for (let values = await queue.nextWindow(); values !== undefined; values = await queue.nextWindow())
+      for (const value of values) all.push(value);
     return all;
   }
 
   async forEach(action: (value: Value) => unknown): Promise<void> {
-    for await (const value of this) await action(value);
+    const queue = this.#start();
+    try {
+      for (let values = await queue.nextWindow(); values !== undefined; values = await queue.nextWindow())
+        for (const value of values) {
+          const result = action(value);
+          if (isObject(result)) await result;
+        }
+    } finally {
+      // For an action that has thrown: after the end there is nothing left to do.
+      await this.#leave(queue);
+    }
   }
 
   async writeTo(target: string | URL | ByteTarget, options: WriteOptions = {}): Promise<Summary> {
@@ -74,6 +86,17 @@ export class ValuesRun<Value> implements MapRun<Value> {
 
   /** Starts the job. */
   values(start: Omit<StartOptions, "target"> = {}): Required<Pick<AsyncIterator<Value, undefined>, "next" | "return">> {
+    const queue = this.#start(start);
+    return {
+      next: () => queue.next(),
+      return: async () => {
+        await this.#leave(queue);
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  #start(start: Omit<StartOptions, "target"> = {}): ValueQueue<Value> {
     const queue = new ValueQueue<Value>(this.#bigints);
     const target = { kind: "stream", open: ({ text }) => queue.open(text) } as StartOptions["target"];
     // Detached: the queue tells how it has ended.
@@ -81,13 +104,17 @@ export class ValuesRun<Value> implements MapRun<Value> {
       () => queue.end(),
       (error: unknown) => queue.fail(error),
     );
-    return {
-      next: () => queue.next(),
-      return: async () => {
-        queue.end();
-        await this.cancel();
-        return { done: true, value: undefined };
-      },
-    };
+    return queue;
   }
+
+  /** No more values are wanted. */
+  async #leave(queue: ValueQueue<Value>): Promise<void> {
+    queue.end();
+    await this.cancel();
+  }
+}
+
+/** Whether it may be something to wait for. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }

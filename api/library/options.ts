@@ -1,11 +1,10 @@
 /** From options with values to the options of a job: what can be known before any worker runs. */
-import { countCores } from "../../adapters/system/cores.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { RuntimeName } from "../../core/platform/runtime.ts";
 import { FUNCTION_EXPORTS } from "../../core/script/inline-code.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import type { JobOptions } from "../options.ts";
-import { DEFAULT_VALUES, readOptions } from "../options-table.ts";
+import { readJobOptions } from "../options-table.ts";
 import { parseChoice } from "../values.ts";
 import type { OpenedInput } from "./inputs.ts";
 import type { FlagOptions, ReduceOptions, WriteOptions } from "./types.ts";
@@ -112,10 +111,8 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
   }
   // What the program gets, it gets as values.
   if (outputPath === undefined && options.to === undefined) given.set("to", "jsonl");
-  const { usable: usableCores } = countCores();
-  const { mode = DEFAULT_VALUES.mode } = readOptions(typed(options, ["mode"]), { usableCores, mode: "process" });
-  const machine = typed(options, ["cores", "maxMemory", "recycle", "minFree", "maxLoad"]);
-  const values = readOptions(new Map([...given, ...machine]), { usableCores, mode });
+  const machine = typed(options, ["cores", "mode", "maxMemory", "recycle", "minFree", "maxLoad"]);
+  const values = readJobOptions(new Map([...given, ...machine]));
   return {
     script,
     inputs: input.inputs,
@@ -126,9 +123,9 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     resume: options.resume === true,
     restart: options.restart === true,
     errorsPath: options.errors,
-    cores: values.cores ?? usableCores,
+    cores: values.cores,
     runtime: runtimeOf(options, own),
-    mode,
+    mode: values.mode,
     maxMemoryBytes: values["max-memory"],
     sandbox: options.sandbox === true,
     recycle: values.recycle,

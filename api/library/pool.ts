@@ -1,10 +1,10 @@
 /** `createPool`: workers that stay, for items that come one by one. */
 import { loadRuntime } from "../../adapters/detect.ts";
-import { log } from "../../adapters/system/log.ts";
 import type { ItemAnswer } from "../../core/coordinator/item-queue.ts";
 import { bigIntsOf } from "../../core/formats/bigints.ts";
 import { parseJson } from "../../core/json.ts";
 import { type LivePool, openPool } from "../live-pool.ts";
+import { log } from "../log.ts";
 import { asPmapError, PmapError } from "./errors.ts";
 import { jobOptions, runtimeOf } from "./options.ts";
 import type { Pool, PoolOptions, PoolStats } from "./pool-types.ts";

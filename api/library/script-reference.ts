@@ -1,12 +1,11 @@
 /** From what a program names as its script to what workers load. */
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { loaderFor } from "../../adapters/node/command.ts";
+import { fileURLToPath } from "node:url";
 import { UsageError } from "../../core/errors.ts";
 import type { RuntimeName } from "../../core/platform/runtime.ts";
 import { FUNCTION_EXPORTS } from "../../core/script/inline-code.ts";
 import type { ModuleImport, ScriptSource } from "../../core/script/types.ts";
+import { currentFolder } from "../current-folder.ts";
+import { loaderOf, scriptUrl } from "../script-file.ts";
 import type { CodeScript, MapLike, ReduceOptions, ScriptReference } from "./types.ts";
 
 type Functions = Pick<ReduceOptions, (typeof FUNCTION_EXPORTS)[number]>;
@@ -26,38 +25,24 @@ export async function scriptSource(
   functions: Functions,
   { runtime, own }: ScriptOptions,
 ): Promise<ScriptSource> {
-  const folder = process.cwd();
+  const folder = currentFolder();
   const given = typeof script === "function" ? { ...functions, map: script } : functions;
   const code = { ...codeOf(script), ...(await codeOfFunctions(given)) };
   if (script === undefined || typeof script === "function" || isCode(script)) {
     const modules = modulesOf(script);
     return { name: "the script", url: undefined, code, namesExports: true, modules, loader: "native", folder };
   }
-  const path = pathOf(script, folder);
-  const name = typeof script === "string" && !script.startsWith("file:") ? script : path;
-  if (!existsSync(path)) throw cannotLoad(name, "there is no such file");
-  if (statSync(path).isDirectory()) throw cannotLoad(name, "it is a folder, not a script");
-  const url = pathToFileURL(realpathSync(path)).href;
-  return {
-    name,
-    url,
-    code,
-    namesExports: true,
-    modules: [],
-    loader: loaderFor(fileURLToPath(url), runtime, own),
-    folder,
-  };
+  const name = nameOf(script);
+  const url = scriptUrl({ name, folder });
+  return { name, url, code, namesExports: true, modules: [], loader: loaderOf(url, runtime, own), folder };
 }
 
-function pathOf(script: string | URL, folder: string): string {
+function nameOf(script: string | URL): string {
   const text = String(script);
   if (/^file:/.test(text)) return fileURLToPath(text);
-  if (script instanceof URL) throw cannotLoad(text, "only a file: URL can be loaded");
-  return resolve(folder, text);
-}
-
-function cannotLoad(name: string, why: string): UsageError {
-  return new UsageError(`Cannot load "${name}": ${why}`, { about: "script" });
+  if (script instanceof URL)
+    throw new UsageError(`Cannot load "${text}": only a file: URL can be loaded`, { about: "script" });
+  return text;
 }
 
 function isCode(script: unknown): script is CodeScript {

@@ -10,9 +10,11 @@ import type { TextCodec } from "../../core/platform/text-codec.ts";
 const WINDOW_BYTES = 64 * 1024;
 const LINE_FEED = 10;
 
-interface Waiting<Value> {
-  readonly resolve: (result: IteratorResult<Value, undefined>) => void;
-  readonly reject: (error: unknown) => void;
+interface Waiting {
+  /** Takes at least one of the values. */
+  take(): void;
+  end(): void;
+  fail(error: unknown): void;
 }
 
 /** JSON lines in, values out. A write resolves when its last window has been taken: until then nothing more is committed. */
@@ -24,7 +26,7 @@ export class ValueQueue<Value> implements OutputStream {
   #at = 0;
   #bytes: Uint8Array = new Uint8Array();
   #taken: (() => void) | undefined;
-  readonly #waiting: Waiting<Value>[] = [];
+  readonly #waiting: Waiting[] = [];
   #end: { readonly error?: unknown } | undefined;
 
   constructor(bigints: boolean) {
@@ -52,8 +54,22 @@ export class ValueQueue<Value> implements OutputStream {
       return Promise.resolve({ done: false, value: this.#values[this.#at++] as Value });
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#serve();
+      this.#wait({
+        take: () => resolve({ done: false, value: this.#values[this.#at++] as Value }),
+        end: () => resolve({ done: true, value: undefined }),
+        fail: reject,
+      });
+    });
+  }
+
+  /** All values that are there: at least one, or undefined at the end. */
+  nextWindow(): Promise<readonly Value[] | undefined> {
+    return new Promise((resolve, reject) => {
+      const take = () => {
+        resolve(this.#at === 0 ? this.#values : this.#values.slice(this.#at));
+        this.#at = this.#values.length;
+      };
+      this.#wait({ take, end: () => resolve(undefined), fail: reject });
     });
   }
 
@@ -69,16 +85,21 @@ export class ValueQueue<Value> implements OutputStream {
     this.#serve();
   }
 
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#serve();
+  }
+
   #serve(): void {
     while (this.#waiting.length > 0) {
       if (this.#fill()) {
-        this.#waiting.shift()?.resolve({ done: false, value: this.#values[this.#at++] as Value });
+        this.#waiting.shift()?.take();
         continue;
       }
       if (this.#end === undefined) return;
-      const waiting = this.#waiting.shift() as Waiting<Value>;
-      if ("error" in this.#end) waiting.reject(this.#end.error);
-      else waiting.resolve({ done: true, value: undefined });
+      const waiting = this.#waiting.shift() as Waiting;
+      if ("error" in this.#end) waiting.fail(this.#end.error);
+      else waiting.end();
       this.#end = {};
     }
   }

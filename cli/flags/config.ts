@@ -6,15 +6,13 @@
  * and how the work is shared out: no code, no file that is written or read, no program that is started. What it sets is said on
  * stderr. A file of another user is not used at all. The folders above are not looked at.
  */
-import { readFileSync } from "node:fs";
-import { didYouMean } from "../../adapters/shared/nearest.ts";
-import { reasonOf } from "../../adapters/system/file-errors.ts";
-import { statsOf } from "../../adapters/system/file-stats.ts";
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { reasonOf, UsageError } from "../../api/errors.ts";
 import { DEFAULT_VALUES, OPTIONS, type OptionName, readOptions, SCRIPT_OPTIONS } from "../../api/options-table.ts";
-import { UsageError } from "../../core/errors.ts";
+import { didYouMean } from "../../api/suggestion.ts";
 import { parseArguments, type Typed } from "./parse.ts";
 import { splitWords } from "./split-words.ts";
-import { FLAGS } from "./table.ts";
+import { CODE_FLAGS, FLAGS } from "./table.ts";
 
 type Values = ReadonlyMap<string, string | readonly string[] | true>;
 
@@ -29,15 +27,14 @@ const PACKAGE_FILE = "package.json";
 
 /** What no file may set: it is the command's, or code. */
 const OF_THE_COMMAND: readonly string[] = [
-  "eval",
-  "filter",
-  "key",
-  "reduce",
-  "initial",
-  "merge",
-  "finish",
+  ...Object.values(CODE_FLAGS),
   "module",
-].concat(["help", "version", "dry-run", "config", "explain"]);
+  "help",
+  "version",
+  "dry-run",
+  "config",
+  "explain",
+];
 /** What a file may set that was found, besides what a script may set. */
 const OF_FOUND_FILES: readonly string[] = [
   "cores",
@@ -129,7 +126,12 @@ function filesOf(named: string | undefined, flags: Values, tools: ConfigTools): 
 
 /** What a file in this folder holds; undefined where there is none, or where it is another user's. */
 function foundText(file: string, { warning }: ConfigTools): string | undefined {
-  const stats = statsOf(file);
+  let stats: Stats | undefined;
+  try {
+    stats = statSync(file, { throwIfNoEntry: false });
+  } catch {
+    // The folder cannot be entered.
+  }
   if (stats?.isFile() !== true) return undefined;
   const own = process.getuid?.();
   if (own !== undefined && stats.uid !== own && stats.uid !== 0) {

@@ -1,8 +1,8 @@
 /** The command line as typed: which flags, which words. What they mean is resolve.ts's business. */
 import { cac } from "cac";
-import { nearest } from "../../adapters/shared/nearest.ts";
-import { UsageError } from "../../core/errors.ts";
-import { FLAGS, type Flag } from "./table.ts";
+import { UsageError } from "../../api/errors.ts";
+import { didYouMean } from "../../api/suggestion.ts";
+import { CODE_FLAGS, FLAGS, type Flag } from "./table.ts";
 
 export interface Typed {
   readonly words: readonly string[];
@@ -135,7 +135,7 @@ function shortFlag(word: string, normal: string[]): { flag: Flag; inline: string
 }
 
 /** Flags whose value is a function: a second one would replace the first in silence. */
-const CODE = new Set(["eval", "filter", "key", "reduce", "initial", "merge", "finish"]);
+const CODE: ReadonlySet<string> = new Set(Object.values(CODE_FLAGS));
 
 /** Names that other programs have for a flag, where their values differ from ours. */
 const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
@@ -149,9 +149,8 @@ const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
 function unknownFlag(typed: string): UsageError {
   const known = CALLED_ELSEWHERE[typed];
   if (known !== undefined && isKnown(known)) return new UsageError(`Unknown flag "${typed}"\nDid you mean ${known}?`);
-  const meant = nearest(typed.replace(/^-+/, ""), BY_NAME.keys());
-  const hint = meant === undefined ? "See them all with: pmap help flags" : `Did you mean --${meant}?`;
-  return new UsageError(`Unknown flag "${typed}"\n${hint}`);
+  const meant = didYouMean(typed.replace(/^-+/, ""), BY_NAME.keys(), (name) => `--${name}`);
+  return new UsageError(`Unknown flag "${typed}"${meant || "\nSee them all with: pmap help flags"}`);
 }
 
 /** Whether a suggestion can be typed. */

@@ -1,13 +1,10 @@
 /** From the command line as typed to the options of a job: what can be known before any worker runs. */
 
-import { fileURLToPath } from "node:url";
-import { loaderFor } from "../../adapters/node/command.ts";
-import { countCores } from "../../adapters/system/cores.ts";
-import type { Given, JobOptions } from "../../api/options.ts";
-import { DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "../../api/options-table.ts";
+import { UsageError } from "../../api/errors.ts";
+import type { Given, JobOptions, RuntimeName } from "../../api/options.ts";
+import { type OptionValues, readJobOptions, SCRIPT_OPTIONS } from "../../api/options-table.ts";
 import { errorsWithoutRejects } from "../../api/path-conflicts.ts";
-import { UsageError } from "../../core/errors.ts";
-import type { RuntimeName } from "../../core/platform/runtime.ts";
+import { loaderOf } from "../../api/script-file.ts";
 import type { Typed } from "./parse.ts";
 import { resolveScript } from "./script-source.ts";
 
@@ -25,12 +22,10 @@ export function resolveTyped(
   stdinIsTerminal: () => boolean,
 ): JobOptions {
   const script = resolveScript(typed, folder);
-  const usableCores = countCores().usable;
   // Every value is read now, what a script may set too: a wrong flag is found before anything is started.
   const said = new Map<string, string | true>();
   for (const [name, value] of typed.flags) if (typeof value === "string" || value === true) said.set(name, value);
-  const { mode } = readOptions(only(said, ["mode"]), { usableCores, mode: DEFAULT_VALUES.mode });
-  const values = { ...DEFAULT_VALUES, ...readOptions(said, { usableCores, mode: mode ?? DEFAULT_VALUES.mode }) };
+  const values = readJobOptions(said);
   const words = script.url === undefined ? typed.words : typed.words.slice(1);
   if (values.range !== undefined && words.length > 0) {
     throw new UsageError(`Cannot read "${words[0]}" with --range: the range is the input`);
@@ -47,8 +42,7 @@ export function resolveTyped(
   checkTogether(values, said);
   const runtime = values.runtime ?? own;
   return {
-    script:
-      script.url === undefined ? script : { ...script, loader: loaderFor(fileURLToPath(script.url), runtime, own) },
+    script: script.url === undefined ? script : { ...script, loader: loaderOf(script.url, runtime, own) },
     inputs: values.range !== undefined ? [] : words.length > 0 || filesFrom !== undefined ? words : ["-"],
     filesFrom,
     glob: values.glob,
@@ -57,7 +51,7 @@ export function resolveTyped(
     resume: values.resume,
     restart: values.restart,
     errorsPath: values.errors,
-    cores: values.cores ?? usableCores,
+    cores: values.cores,
     runtime,
     mode: values.mode,
     maxMemoryBytes: values["max-memory"],

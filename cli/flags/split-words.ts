@@ -1,5 +1,5 @@
 /** PMAP_OPTIONS as words, as a shell would split it: with quotes and backslashes, without variables. */
-import { UsageError } from "../../core/errors.ts";
+import { UsageError } from "../../api/errors.ts";
 
 /** @throws {UsageError} for a quote that is not closed */
 export function splitWords(text: string): string[] {

@@ -183,3 +183,14 @@ const TABLE = [
 export type FlagName = (typeof TABLE)[number]["name"];
 
 export const FLAGS: readonly Flag[] = TABLE;
+
+/** The flag that brings code for an export of a script. */
+export const CODE_FLAGS = {
+  map: "eval",
+  filter: "filter",
+  key: "key",
+  reduce: "reduce",
+  initial: "initial",
+  merge: "merge",
+  finish: "finish",
+} as const satisfies Readonly<Record<string, FlagName>>;

@@ -1,5 +1,5 @@
 /** `pmap completion SHELL`: a script, written from the tables. It calls no pmap: a Tab must not wait for a start of Node. */
-import { UsageError } from "../../core/errors.ts";
+import { UsageError } from "../../api/errors.ts";
 import { bashScript } from "./completion/bash.ts";
 import { fishScript } from "./completion/fish.ts";
 import { zshScript } from "./completion/zsh.ts";

@@ -1,6 +1,6 @@
 /** What `--help` and `pmap help` print. Loaded when it is asked for. */
-import { nearest } from "../../adapters/shared/nearest.ts";
-import { UsageError } from "../../core/errors.ts";
+import { UsageError } from "../../api/errors.ts";
+import { didYouMean } from "../../api/suggestion.ts";
 import { type CommandName, isCommand } from "../commands.ts";
 import { FLAGS, type Flag } from "../flags/table.ts";
 import { COMMAND_DOCS } from "./command-docs.ts";
@@ -83,7 +83,7 @@ export function help(asked: string, version: string): string {
   }
   if (isCommand(word)) return commandHelp(word);
   if (flag !== undefined) return flagHelp(flag);
-  throw new UsageError(`There is no help on "${asked}"\n${hintFor(word)}`);
+  throw new UsageError(`There is no help on "${asked}"${hintFor(word)}`);
 }
 
 function commandHelp(name: CommandName): string {
@@ -93,14 +93,13 @@ function commandHelp(name: CommandName): string {
 
 function hintFor(word: string): string {
   const bare = word.replace(/^-+/, "");
-  const flag = nearest(
-    bare,
-    FLAGS.map(({ name }) => name),
+  const others = [...Object.keys(TOPICS), ...Object.keys(COMMAND_DOCS), "flags", "all", "topics"];
+  const flags = FLAGS.map(({ name }) => name);
+  return (
+    (word.startsWith("-") ? "" : didYouMean(bare, others, (name) => `pmap help ${name}`)) ||
+    didYouMean(bare, flags, (name) => `pmap help --${name}`) ||
+    `\nThe topics are ${[...Object.keys(TOPICS), "flags", "commands"].join(", ")}`
   );
-  const other = nearest(bare, [...Object.keys(TOPICS), ...Object.keys(COMMAND_DOCS), "flags", "all", "topics"]);
-  if (other !== undefined && !word.startsWith("-")) return `Did you mean: pmap help ${other}`;
-  if (flag !== undefined) return `Did you mean: pmap help --${flag}`;
-  return `The topics are ${[...Object.keys(TOPICS), "flags", "commands"].join(", ")}`;
 }
 
 /** `--cores`, `-c`, `cores`, and what other programs call it. */

@@ -1,6 +1,5 @@
 /** How far a job is, made from the events of its observer. */
-import type { JobEvent, Phase, PlannedWork, ReachedPlace } from "../../core/coordinator/observer.ts";
-import type { RunningRecord } from "../../core/protocol/messages.ts";
+import type { JobEvent, Phase, PlannedWork, ReachedPlace, RunningRecord } from "../../api/run.ts";
 import { RateWindow } from "./rate-window.ts";
 import { placeOf } from "./running-place.ts";
 

@@ -1,7 +1,8 @@
 /** `--progress json`: one object a line. docs/progress.md describes them, and changes with them. */
-import type { JobEvent } from "../../core/coordinator/observer.ts";
+
+import type { JobMemory } from "../../api/job-memory.ts";
+import type { JobEvent } from "../../api/run.ts";
 import type { Snapshot } from "./job-model.ts";
-import type { Memory } from "./memory.ts";
 import { LONG_RECORD_MS } from "./status-text.ts";
 
 /** Changes when a field changes its meaning or goes. */
@@ -42,7 +43,11 @@ export function jsonEvent(event: JobEvent, ms: number): string | undefined {
 }
 
 /** @param outcome of a job that is over */
-export function jsonProgress(snapshot: Snapshot, memory: Memory, outcome?: "done" | "failed" | "interrupted"): string {
+export function jsonProgress(
+  snapshot: Snapshot,
+  memory: JobMemory,
+  outcome?: "done" | "failed" | "interrupted",
+): string {
   const { pids, plan: _, running, elapsedMs, share, ...rest } = snapshot;
   const bytes = memory.bytes(pids, elapsedMs);
   const long = running.filter(({ ms }) => ms > LONG_RECORD_MS);

@@ -2,12 +2,13 @@
  * What a person sees of a running job on stderr: a line on a terminal, lines in a log, or JSON for a program. Loaded when the
  * job has run for a while, or when it is asked for.
  */
+
+import { JobMemory } from "../../api/job-memory.ts";
 import type { ProgressMode } from "../../api/options.ts";
-import type { JobEvent } from "../../core/coordinator/observer.ts";
+import type { JobEvent } from "../../api/run.ts";
 import { barLine } from "./bar.ts";
 import { JobModel } from "./job-model.ts";
 import { jsonEvent, jsonProgress } from "./json-events.ts";
-import { Memory } from "./memory.ts";
 import { askedLine, partsOf, statusLine } from "./status-text.ts";
 import { canBeStopped, findTerminal, recordsShowHere, type Terminal } from "./terminal.ts";
 
@@ -59,7 +60,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const terminal = findTerminal();
   const form = formFor(options, terminal);
   const model = new JobModel(beganMs);
-  const memory = new Memory();
+  const memory = new JobMemory();
   let stoppedMs = 0;
   let lastMs = performance.now();
   /** Since the records show on the same terminal, they are what there is to see. */

@@ -1,5 +1,5 @@
 /** Where the record is that a worker is on. */
-import type { PlannedWork, ReachedPlace } from "../../core/coordinator/observer.ts";
+import type { PlannedWork, ReachedPlace } from "../../api/run.ts";
 import type { OpenBatch } from "./job-model.ts";
 
 /**

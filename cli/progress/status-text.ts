@@ -1,6 +1,7 @@
 /** How far a job is, in words: the parts of the line on a terminal, and of the lines in a log. */
+
+import { printable } from "../../api/errors.ts";
 import { durationText, rateText, sizeText } from "../../api/units.ts";
-import { printable } from "../../core/errors.ts";
 import type { RunningPlace, Snapshot } from "./job-model.ts";
 
 /** A record that takes longer is named. */

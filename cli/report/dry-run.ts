@@ -2,11 +2,8 @@
 import { type DryRun, dryRun } from "../../api/dry-run.ts";
 import type { JobOptions } from "../../api/options.ts";
 import { DEFAULT_VALUES, OPTIONS, type OptionName } from "../../api/options-table.ts";
+import type { Runtime } from "../../api/run.ts";
 import { countText, sizeText } from "../../api/units.ts";
-import type { Source } from "../../core/coordinator/job/source.ts";
-import { isCsv } from "../../core/formats/csv/format.ts";
-import type { Runtime } from "../../core/platform/runtime.ts";
-import { mostOf } from "../../core/protocol/chunk-grid.ts";
 import type { Typed } from "../flags/parse.ts";
 import { FLAGS } from "../flags/table.ts";
 import { defaultText } from "../help/flag-text.ts";
@@ -54,7 +51,7 @@ function inputLines({ plan, sources }: DryRun): string[] {
   return lines;
 }
 
-function lengthText(source: Source): string {
+function lengthText(source: DryRun["sources"][number]): string {
   return source.kind === "file" ? bytesText(source.end - source.begin) : "of unknown length";
 }
 
@@ -62,15 +59,11 @@ function bytesText(bytes: number): string {
   return bytes < 1024 ? countText(bytes, "byte") : sizeText(bytes);
 }
 
-function formatLines({ plan, format, job, settings }: DryRun): string[] {
+function formatLines({ plan, format, job, settings, isTable }: DryRun): string[] {
   const lines = format === undefined ? ["numbers"] : [`${format.from}, ${format.reason}`];
   for (const { name, header } of job.sources.flatMap((source) => (source.kind === "file" ? [source] : [])).slice(0, 1))
     if (header !== undefined) lines.push(`columns of ${name}: ${header.dialect.columns.join(", ")}`);
-  const counted = plan.given.has("to")
-    ? "as --to says"
-    : isCsv(settings.to)
-      ? "by the name of the output"
-      : "the default";
+  const counted = plan.given.has("to") ? "as --to says" : isTable.to ? "by the name of the output" : "the default";
   return [...lines, `output: ${settings.to}, ${counted}`];
 }
 
@@ -86,8 +79,7 @@ function outputLines({ plan, output, job }: DryRun): string[] {
   return [`${path}, ${output.exists ? "which is replaced" : "which is new"} when the job is done${order}`];
 }
 
-function chunksText({ chunks, job, plan }: DryRun): string {
-  const most = mostOf(job.grid);
+function chunksText({ chunks, chunkSize: most, plan }: DryRun): string {
   const size = plan.range === undefined ? bytesText(most) : countText(most, "number");
   return chunks === undefined ? `of up to ${size}; how many is known at the end` : `${chunks}, of up to ${size}`;
 }
@@ -109,7 +101,7 @@ function workersText({ plan, chunks, firstWorkers }: DryRun): string {
 function valueLines(run: DryRun, { flags, origins, configured }: Typed): string[] {
   const set: [string, string, string][] = [];
   const usual: [string, string, string][] = [];
-  const isOfCsv = isCsv(run.settings.from) || isCsv(run.settings.to);
+  const isOfCsv = run.isTable.from || run.isTable.to;
   for (const flag of FLAGS) {
     const { name } = flag;
     const given = flags.get(name);

@@ -1,10 +1,9 @@
 /** `--stats`: where the time of each worker went, and how well they were used. */
 
-import type { Report } from "../../api/run.ts";
+import { printable } from "../../api/errors.ts";
+import type { Mode } from "../../api/options.ts";
+import type { Report, WorkerStats, WorkerTime } from "../../api/run.ts";
 import { percentText, sizeText, timeText } from "../../api/units.ts";
-import { printable } from "../../core/errors.ts";
-import type { Mode } from "../../core/platform/runtime.ts";
-import type { WorkerStats, WorkerTime } from "../../core/protocol/worker-stats.ts";
 import { slowPlace } from "./slow-place.ts";
 
 export interface JobStats {

@@ -1,9 +1,8 @@
 /** The summary: what happened, on stderr, when there is something to say. Loaded when it is told. */
 import type { JobOptions } from "../../api/options.ts";
-import type { Report } from "../../api/run.ts";
+import type { PlacedSlowRecord, Report, Summary } from "../../api/run.ts";
 import { countText, rateText, timeText } from "../../api/units.ts";
-import type { PlacedSlowRecord, Summary } from "../../core/coordinator/job/job.ts";
-import { CODE_FLAGS } from "../../core/script/inline-code.ts";
+import { CODE_FLAGS } from "../flags/table.ts";
 import { slowPlace } from "./slow-place.ts";
 
 export interface Told {
@@ -64,7 +63,7 @@ function nextSteps({ errorsPath, script }: JobOptions): string[] {
   if (errorsPath === undefined) return ["  See them with --errors FILE"];
   const code = Object.entries(CODE_FLAGS).flatMap(([name, flag]) => {
     const text = script.code[name as keyof typeof script.code];
-    return text === undefined ? [] : [flag, quoted(text)];
+    return text === undefined ? [] : [flag === "eval" ? "-e" : `--${flag}`, quoted(text)];
   });
   const words = [...(script.url === undefined ? [] : [quoted(script.name)]), ...code];
   return [`  Map them again with: pmap --from rejects ${words.join(" ")} ${quoted(errorsPath)}`];

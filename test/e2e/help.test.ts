@@ -33,7 +33,7 @@ test("help on a flag, a topic of two words, a command", async () => {
 
 test("help on what is not there is wrong usage with a suggestion", async () => {
   const { code, stdout, stderr } = await runPmap(["help", "memroy"]);
-  const wanted = 'pmap: There is no help on "memroy"\nDid you mean: pmap help memory\n';
+  const wanted = 'pmap: There is no help on "memroy"\nDid you mean pmap help memory?\n';
   assert.deepEqual({ code, stdout, stderr }, { code: 2, stdout: "", stderr: wanted });
 });
 

@@ -140,27 +140,32 @@ if (ownRuntime === "deno") {
 
 test("a bundled program works with pmap-cli outside, and says so where it is inside", async () => {
   const source = `
-    import { pmap } from "pmap-cli";
-    try { console.log(await pmap((n) => n + 1, [1]).toArray()); } catch (error) { console.log(error.code, error.message); }
+    import { createPool, pmap } from "pmap-cli";
+    const tell = (error) => console.log(error.code, error.message);
+    pmap((n) => n + 1, [1]).toArray().then(console.log, tell);
+    createPool((n) => n + 1).then(async (pool) => { console.log(await pool.run(1)); await pool.close(); }, tell);
   `;
   writeFileSync(join(folder, "to-bundle.mjs"), source);
   const entryPoints = [join(folder, "to-bundle.mjs")];
-  const options = {
-    bundle: true,
-    format: "esm",
-    platform: "node",
-  } as const;
-  await build({ ...options, entryPoints, outfile: join(folder, "outside.mjs"), external: ["pmap-cli"] });
+  const options = { bundle: true, platform: "node", minify: true, entryPoints, logLevel: "silent" } as const;
+  await build({ ...options, format: "esm", outfile: join(folder, "outside.mjs"), external: ["pmap-cli"] });
   const outside = await finished(start("outside.mjs"));
-  assert.deepEqual([outside.code, outside.stdout], [0, "[ 2 ]\n"], outside.stderr);
+  assert.deepEqual([outside.code, outside.stdout.split("\n").sort()], [0, ["", "2", "[ 2 ]"]], outside.stderr);
   // Its own dependencies are found beside it, as in a program that has installed them.
   const external = ["tsx", "os-utils", "tinyglobby", "leven", "import-meta-resolve"];
   for (const name of external) symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   mkdirSync(join(folder, "deep/er"), { recursive: true });
-  await build({ ...options, entryPoints, outfile: join(folder, "deep/er/inside.mjs"), external, logLevel: "silent" });
-  const inside = await finished(start("deep/er/inside.mjs"));
-  assert.match(
-    inside.stdout,
-    /^PMAP_USAGE Cannot start workers: there is no ".*worker\.js"\nWhere a program is bundled, pmap-cli has to stay outside/,
-  );
+  const says =
+    /^(PMAP_USAGE Cannot start workers: pmap was bundled into a program, .*\nLeave pmap-cli outside of the .*\n){2}$/;
+  // Beside files that could be pmap's own, and where there are none; CommonJS has no URL of its own.
+  for (const [file, format] of [
+    ["deep/er/inside.mjs", "esm"],
+    ["deep/inside.mjs", "esm"],
+    ["deep/inside.cjs", "cjs"],
+  ] as const) {
+    await build({ ...options, format, outfile: join(folder, file), external });
+    const inside = await finished(start(file));
+    assert.match(inside.stdout, says, `${file}: ${inside.stderr}`);
+    assert.equal(inside.code, 0);
+  }
 });

@@ -72,7 +72,15 @@ const inputs: readonly (readonly [what: string, input: () => Parameters<typeof p
   ["a web stream of bytes", () => new Blob(['{"n":1}\n{"n":2}\n{"n":3}\n']).stream() as unknown as ReadableStream],
   ["a web stream of text", () => webStream(['{"n":1}\n{"n"', ':2}\n{"n":3}\n'])],
   ["a web stream of values", () => webStream([{ n: 1 }, { n: 2 }, { n: 3 }])],
+  ["an asynchronous iterable that answers without promises", () => atOnce([{ n: 1 }, { n: 2 }, { n: 3 }])],
 ];
+
+function atOnce(values: readonly unknown[]): AsyncIterable<unknown> {
+  const iterator = values[Symbol.iterator]();
+  return {
+    [Symbol.asyncIterator]: () => ({ next: () => iterator.next() as unknown as Promise<IteratorResult<unknown>> }),
+  };
+}
 
 for (const [what, input] of inputs) {
   test(`${what} is an input`, async () => {
@@ -165,6 +173,19 @@ test("a function with a closure is an error that names what it uses", async () =
 });
 
 declare const notThere: unknown;
+
+test("what Vite and vitest make of an import inside a function is one again", async () => {
+  file("doubles-here.mjs", "export default (n) => n * 2;");
+  const map = new Function(
+    `return async (n) => {
+       const { basename } = await __vite_ssr_dynamic_import__("node:path");
+       const paths = ["/@fs${join(folder, "doubles-here.mjs")}", "/test/fixtures/doubles.mjs"];
+       const [own, fixture] = await Promise.all(paths.map((path) => __vite_ssr_dynamic_import__(path)));
+       return basename("/a/" + own.default(n) + typeof fixture.default);
+     }`,
+  )() as (n: number) => Promise<string>;
+  assert.deepEqual(await pmap(map, [21]).toArray(), ["42function"]);
+});
 
 test("errors have a code, and a record's all that a reject has", async () => {
   const cases: readonly (readonly [code: string, message: RegExp, result: () => PromiseLike<unknown>])[] = [
@@ -357,6 +378,55 @@ test("leaving the loop ends the workers, and the input", async () => {
   } finally {
     delete process.env[name];
   }
+});
+
+test("an action that throws ends the job, and one that waits is waited for", async () => {
+  let isClosed = false;
+  async function* input() {
+    try {
+      yield* endless();
+    } finally {
+      isClosed = true;
+    }
+  }
+  const seen: number[] = [];
+  const run = pmap((n: number) => n, input(), { cores: 1 });
+  const failed = run.forEach(async (n) => {
+    await null;
+    seen.push(n);
+    if (n === 3) throw new RangeError("enough");
+  });
+  await assert.rejects(failed, /^RangeError: enough$/);
+  assert.deepEqual(seen, [0, 1, 2, 3]);
+  assert.ok(await eventually(() => isClosed));
+  assert.equal((await errorOf(run.summary)).code, "PMAP_CANCELLED");
+});
+
+test("an input that fails says so after the values before it, however it fails", async () => {
+  const failing: (() => AsyncIterable<number>)[] = [
+    async function* () {
+      yield 1;
+      throw new Error("torn");
+    },
+    () => ({
+      [Symbol.asyncIterator]: () => ({
+        next() {
+          throw new Error("torn");
+        },
+      }),
+    }),
+    () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("torn")) }) }),
+  ];
+  for (const input of failing) {
+    const { code, message } = await errorOf(pmap((n: number) => n, input()).toArray());
+    assert.deepEqual([code, message], ["PMAP_INPUT", "Cannot read the input: it threw Error: torn"]);
+  }
+  async function* unprintable() {
+    yield 1;
+    yield () => 1;
+  }
+  const { code, message } = await errorOf(pmap((n: unknown) => n, unprintable()).toArray());
+  assert.deepEqual([code, /^Cannot send value 2 of the input: /.test(message)], ["PMAP_INPUT", true]);
 });
 
 test("a signal, cancel and disposal end the job", async () => {

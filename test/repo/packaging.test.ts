@@ -75,6 +75,10 @@ function testPackage() {
     assert.equal(out, "imported\n");
   });
 
+  test("JSR would take the package: Deno checks its types, and finds all that it imports", async () => {
+    await run("deno", ["publish", "--dry-run", "--allow-dirty"], root);
+  });
+
   test("publint finds nothing to say about the package", async () => {
     await run("publint", ["run", "--strict", join(folder, packed.filename)], root);
   });

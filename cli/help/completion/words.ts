@@ -1,6 +1,5 @@
 /** What the three shells complete, from the tables. */
-import { COMPRESSION_BY_EXTENSION } from "../../../adapters/system/decompress.ts";
-import { FORMAT_BY_EXTENSION } from "../../../api/input-format.ts";
+import { compressedExtensions, FORMAT_BY_EXTENSION } from "../../../api/input-format.ts";
 import { SCRIPT_EXTENSIONS } from "../../flags/script-source.ts";
 import type { Flag } from "../../flags/table.ts";
 import { COMMAND_DOCS } from "../command-docs.ts";
@@ -11,7 +10,7 @@ import { TOPICS } from "../topics.ts";
 export const CODE_INSTEAD = ["eval", "filter", "reduce"];
 
 export const scriptEndings = [...SCRIPT_EXTENSIONS].map((extension) => extension.slice(1));
-export const compressedEndings = Object.keys(COMPRESSION_BY_EXTENSION).map((extension) => extension.slice(1));
+export const compressedEndings = compressedExtensions().map((extension) => extension.slice(1));
 
 /** The endings of files for each value of --from that has some; compressed ones come behind them. */
 export function endingsByFormat(): ReadonlyMap<string, readonly string[]> {

@@ -79,7 +79,7 @@ test("a topic that is not there suggests the nearest", () => {
       () => text(asked),
       (error) => error instanceof UsageError && hint.test(error.message),
     );
-  refused("scirpt", /^There is no help on "scirpt"\nDid you mean: pmap help script$/);
-  refused("--coers", /\nDid you mean: pmap help --cores$/);
+  refused("scirpt", /^There is no help on "scirpt"\nDid you mean pmap help script\?$/);
+  refused("--coers", /\nDid you mean pmap help --cores\?$/);
   for (const word of ["zzzzzzzzz", "constructor", "__proto__", "toString"]) refused(word, /\nThe topics are script, /);
 });

@@ -7,7 +7,7 @@
  * By way of node:fs: process.stderr drops what is still waiting when the process ends.
  */
 import { write, writeSync } from "node:fs";
-import { joinPieces } from "../../core/bytes.ts";
+import { joinPieces } from "../core/bytes.ts";
 
 /** When more than this waits, the job waits, too. */
 const MOST_WAITING_BYTES = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** The folder that the user is in, which may have been deleted since they went there. */
-import { UsageError } from "../../core/errors.ts";
+import { UsageError } from "../core/errors.ts";
 
 /** @throws {UsageError} when there is none */
 export function currentFolder(): string {

@@ -1,9 +1,9 @@
 /** How much memory the job takes: this process and its workers, looked at now and then. */
-import { residentBytes } from "../../adapters/system/memory.ts";
+import { residentBytes } from "../adapters/system/memory.ts";
 
 const LOOK_EVERY_MS = 1000;
 
-export class Memory {
+export class JobMemory {
   #lookedMs = Number.NEGATIVE_INFINITY;
   #bytes: number | undefined;
 

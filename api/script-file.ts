@@ -1,0 +1,40 @@
+/** A script that is a file: that it is there, and how workers load it. */
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { extname, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { loaderFor } from "../adapters/node/command.ts";
+import { nearestFile } from "../adapters/system/nearest-file.ts";
+import { UsageError } from "../core/errors.ts";
+import type { RuntimeName } from "../core/platform/runtime.ts";
+import type { ScriptSource } from "../core/script/types.ts";
+
+export interface ScriptFile {
+  /** As the user names it. */
+  readonly name: string;
+  /** Relative names start here. */
+  readonly folder: string;
+  /** What may be meant besides files. */
+  readonly others?: readonly string[];
+}
+
+/**
+ * The URL of a script. A command may be a link to it: what it imports lies beside the script.
+ * @throws {UsageError} when it is not there, or no file of code
+ */
+export function scriptUrl({ name, folder, others }: ScriptFile): string {
+  const path = resolve(folder, name);
+  if (!existsSync(path)) throw cannotLoad(name, `there is no such file${nearestFile(name, others)}`);
+  if (statSync(path).isDirectory()) throw cannotLoad(name, "it is a folder, not a script");
+  if (extname(path) === ".json" || extname(path) === ".jsonl")
+    throw cannotLoad(name, "it is data, not a script\nName the script first, or give its code");
+  return pathToFileURL(realpathSync(path)).href;
+}
+
+/** How workers of a runtime load it, as this one (`own`) can tell. */
+export function loaderOf(url: string, runtime: RuntimeName, own: RuntimeName): ScriptSource["loader"] {
+  return loaderFor(fileURLToPath(url), runtime, own);
+}
+
+function cannotLoad(name: string, why: string): UsageError {
+  return new UsageError(`Cannot load "${name}": ${why}`, { about: "script" });
+}
