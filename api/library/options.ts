@@ -62,6 +62,8 @@ const JOB_SETTINGS = [
   "sandbox",
   "errors",
   "args",
+  "report",
+  "trace",
 ];
 /** What an input is made of. */
 const INPUT_SETTINGS = ["filesFrom", "glob"];
@@ -114,7 +116,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
   if (outputPath === undefined && options.to === undefined) given.set("to", "jsonl");
   const { usable: usableCores } = countCores();
   const { mode = DEFAULT_VALUES.mode } = readOptions(typed(options, ["mode"]), { usableCores, mode: "process" });
-  const machine = typed(options, ["cores", "maxMemory", "recycle", "minFree", "maxLoad"]);
+  const machine = typed(options, ["cores", "maxMemory", "recycle", "minFree", "maxLoad", "report", "trace"]);
   const values = readOptions(new Map([...given, ...machine]), { usableCores, mode });
   return {
     script,
@@ -141,6 +143,8 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     explains: false,
     coresSaid: options.cores !== undefined,
     stats: undefined,
+    reportPath: values.report,
+    tracePath: values.trace,
     given,
   };
 }
