@@ -33,6 +33,7 @@ const entryPoints = [
   "api/json.ts",
   "api/misspelled.ts",
   "api/nothing-emitted.ts",
+  "api/report/record-job.ts",
   "api/library/function-code.ts",
   "core/worker/script/read-fields.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>
@@ -40,7 +41,7 @@ const entryPoints = [
   ),
 ];
 
-const bundles = await Promise.all(entryPoints.map(bundle));
+const bundles = await Promise.all([...entryPoints.map(bundle), reportPage()]);
 
 rmSync("dist", { recursive: true, force: true });
 for (const { path, text } of bundles.flatMap(({ outputFiles }) => outputFiles)) {
@@ -106,6 +107,24 @@ function bundle(entryPoint) {
     logLevel: "warning",
     // Attributes of an import that are the user's are no literal.
     logOverride: { "unsupported-dynamic-import": "silent" },
+    metafile: true,
+    write: false,
+  });
+}
+
+/** What runs in a browser: the script and the style of the page that --report writes. Names are short, it is in every report. */
+function reportPage() {
+  return build({
+    entryPoints: ["api/report/page/page.ts"],
+    outdir: "dist",
+    outbase: ".",
+    bundle: true,
+    format: "iife",
+    platform: "browser",
+    target: ["chrome100", "firefox100", "safari15"],
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
     metafile: true,
     write: false,
   });

@@ -140,8 +140,9 @@ export function workerSettings(
   };
 }
 
-function measuresFor({ stats, explains, mode, range }: JobOptions): Measures | undefined {
-  if (stats === undefined && !explains) return undefined;
+function measuresFor(plan: JobOptions): Measures | undefined {
+  const { stats, reportPath, tracePath, explains, mode, range } = plan;
+  if ((stats ?? reportPath ?? tracePath) === undefined && !explains) return undefined;
   const share = explains ? SAMPLED_SHARE.explain : SAMPLED_SHARE.stats;
   return { share, ownClock: mode === "process", ofRange: range !== undefined };
 }

@@ -15,7 +15,7 @@ import { createJob, firstWorkers } from "./create-job.ts";
 import { withHeaders } from "./csv.ts";
 import type { FoundFormat } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
-import { checkErrorsPath, checkFree } from "./path-conflicts.ts";
+import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
 import { givenByScript, resolveSettings, type ScriptSettings } from "./script-options.ts";
 import { readScriptText } from "./script-text.ts";
 
@@ -62,7 +62,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   if (plan.sandbox && job.keyed)
     throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
   if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
-  if (plan.stats?.path !== undefined) checkFree(plan.stats.path, "write stats", plan, sources);
+  checkReports(plan, sources);
   return {
     plan,
     settings,

@@ -49,6 +49,7 @@ export interface Option<T = unknown, D = unknown> {
 type Kind<T> = Pick<Option<T>, "parse" | "alone" | "choices">;
 
 const text: Kind<string> = { parse: (given) => given };
+const file: Kind<string> = { parse: (given, flag) => parseFile(flag, given) };
 const size: Kind<number> = { parse: (given, flag) => parseSize(flag, given) };
 const duration: Kind<number> = { parse: (given, flag) => parseDuration(flag, given) };
 const count = (least: number): Kind<number> => ({ parse: (given, flag) => parseCount(flag, given, least) });
@@ -126,6 +127,8 @@ export const OPTIONS = {
 
   progress: option(oneOf(["auto", "bar", "plain", "json", "off"]), "auto"),
   stats: option({ parse: parseStats, alone: { path: undefined } }, undefined),
+  report: option(file, undefined),
+  trace: option(file, undefined),
   explain: option(on, false),
   chunk: scriptOption(size, undefined),
   seed: scriptOption(count(0), 0),
@@ -182,6 +185,11 @@ export function readJobOptions(given: Given): OptionValues & { readonly cores: n
   const { mode } = { ...usual, ...readOptions(new Map([...given].filter(([name]) => name === "mode")), usual) };
   const values = { ...DEFAULT_VALUES, ...readOptions(given, { usableCores, mode }) };
   return { ...values, cores: values.cores ?? usableCores };
+}
+
+function parseFile(flag: string, path: string): string {
+  if (path === "" || path === "-") throw new UsageError(`Cannot use "--${flag} ${path}": it needs the name of a file`);
+  return path;
 }
 
 /** Where the workers' time is told: in a file, or on stderr. */

@@ -45,6 +45,9 @@ export interface JobOptions {
   readonly coresSaid: boolean;
   /** Where the workers' time is told: on stderr, or in a file. */
   readonly stats: { readonly path: string | undefined } | undefined;
+  /** Files that show what the job did: a page to look at, and events for a trace viewer. */
+  readonly reportPath: string | undefined;
+  readonly tracePath: string | undefined;
   /** Flags that a script may set, as typed on the command line. */
   readonly given: Given;
   /** The same from a configuration file: a script's own options win over them. */

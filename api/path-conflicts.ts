@@ -1,5 +1,6 @@
 /** What a job writes from its beginning must not be what it reads, or what else it writes. */
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { isSameFile } from "../adapters/system/file-stats.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
@@ -23,11 +24,36 @@ export function errorsWithoutRejects(): UsageError {
   return new UsageError("Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip");
 }
 
+/**
+ * What is written when the job has ended.
+ * @throws {UsageError} when one of the files is in use
+ */
+export function checkReports(plan: JobOptions, sources: readonly Source[]): void {
+  const { stats, reportPath, tracePath, errorsPath } = plan;
+  const files = [
+    [stats?.path, "write stats"],
+    [reportPath, "write the report"],
+    [tracePath, "write the trace"],
+  ] as const;
+  const taken = errorsPath === undefined ? [] : [errorsPath];
+  for (const [path, what] of files) {
+    if (path === undefined) continue;
+    checkFree(path, what, plan, sources);
+    if (plan.script.url !== undefined && isSameFile(fileURLToPath(plan.script.url), path))
+      throw new UsageError(`Cannot ${what} to "${path}": it is the script`);
+    if (taken.some((other) => resolve(other) === resolve(path)))
+      throw new UsageError(`Cannot ${what} to "${path}": something else is written there`);
+    taken.push(path);
+  }
+}
+
 /** @throws {UsageError} when the file is an input or the output */
 export function checkFree(path: string, what: string, { outputPath }: Written, sources: readonly Source[]): void {
   const isSame = (other: string) => resolve(other) === resolve(path) || isSameFile(other, path);
   if (outputPath !== undefined && isSame(outputPath))
     throw new UsageError(`Cannot ${what} to "${path}": it is the output`);
-  if (sources.some((source) => source.kind === "file" && isSame(source.path)))
+  const isOf = (source: Source) =>
+    source.kind === "file" ? isSame(source.path) : source.name !== "-" && isSame(source.name);
+  if (sources.some(isOf))
     throw new UsageError(`Cannot ${what} to "${path}": it is an input\nWrite them to another file`);
 }

@@ -29,9 +29,10 @@ import { csvOptions, withHeaders } from "./csv.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Explained } from "./explain.ts";
 import type { FoundFormat } from "./input-format.ts";
+import type { JobStats } from "./job-stats.ts";
 import { type Messages, warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
-import { checkErrorsPath, checkFree } from "./path-conflicts.ts";
+import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
 import { resolveSettings, type ScriptSettings } from "./script-options.ts";
 
 export type { PlacedSlowRecord, Summary } from "../core/coordinator/job/job.ts";
@@ -65,10 +66,16 @@ export interface ExecuteOptions {
   readonly ownsStdout: boolean;
   /** Called before any record runs; what it throws ends the job. */
   readonly onPlanned?: (job: Job) => void;
+  /** Called when records may run, with a function that says what there is to tell so far. */
+  readonly onBegun?: (soFar: () => Report) => void;
   /** Rejects, in input order, beside the errors file. */
   readonly onRejects?: (rejects: readonly PlacedReject[]) => void;
   /** Hears what the job does; without one nothing is told. */
   readonly observer?: Observer | undefined;
+  /** The words that started pmap, for the report; undefined in a program. */
+  readonly argv?: readonly string[];
+  /** When the job began, on the clock of performance.now(); 0 where this process is for it alone. */
+  readonly beganMs?: number;
 }
 
 /** What there is to tell of a job that has run. */
@@ -82,6 +89,8 @@ export interface Report {
   readonly stats: ReadonlyMap<number, WorkerStats>;
   /** CPU time of the worker processes, in milliseconds; NaN where one of them has not told. */
   readonly workersCpuMs: number;
+  /** The figures of the report that has been written: --stats tells the same. */
+  readonly figures?: JobStats;
 }
 
 /** Rejects when the job is cancelled before the promise has settled. */
@@ -91,6 +100,12 @@ function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promis
 
 /** Runs the job; one that is only to be explained so far as it tells about the rest. */
 export async function execute(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
+  if (plan.reportPath === undefined && plan.tracePath === undefined) return run(plan, options);
+  const { recordJob } = await import("./report/record-job.ts");
+  return recordJob(plan, options, run);
+}
+
+async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
   const { runtime, control, version, takeStarted, messages, observer } = options;
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
@@ -141,12 +156,12 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
     const lines = settings.ofValues ? await jsonLines(decoded, settings) : decoded;
     const planned = createJob(plan, settings, facts, lines, headerTools);
     const job = { ...planned, sources: withHeaders(lines, planned.readHeader, headerTools) };
+    checkReports(plan, sources);
     options.onPlanned?.(job);
     const csv = csvOptions(plan, settings, facts);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
     if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
-    if (plan.stats?.path !== undefined) checkFree(plan.stats.path, "write stats", plan, sources);
     if (plan.explains) {
       const { explain } = await import("./explain.ts");
       const explained = await explain({
@@ -187,8 +202,13 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       sink,
       packing,
     };
-    const run = new JobRun(job, pool, environment);
-    const summary = await run.run();
+    const jobRun = new JobRun(job, pool, environment);
+    const report = (): Report => {
+      const { size, stats, left } = pool;
+      return { tag: "ran", summary: jobRun.summary, format, workers: size, stats, workersCpuMs: left.cpuMs };
+    };
+    options.onBegun?.(report);
+    const summary = await jobRun.run();
     observer?.({ type: "phase", phase: "finishing" });
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
     await pool.stop();
@@ -202,7 +222,7 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
       const { nothingEmitted } = await import("./nothing-emitted.ts");
       warn(await nothingEmitted(plan.script.code.map ?? "", settings.from, job.sources));
     }
-    return { tag: "ran", summary, format, workers: pool.size, stats: pool.stats, workersCpuMs: pool.left.cpuMs };
+    return report();
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await pool.stop(FAILURE_GRACE_MS);

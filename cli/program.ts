@@ -41,7 +41,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
       return 0;
     }
     const takeStarted = () => (isUsual(plan, runtime) ? early.take() : undefined);
-    const result = await run(plan, runtime, signals, takeStarted);
+    const result = await run(plan, argv, { runtime, control: signals, takeStarted });
     await tell(result, plan);
     return signals.exitCode() ?? 0;
   } catch (error) {
@@ -89,11 +89,16 @@ async function printHelp({ flags, words }: Typed, runtime: Runtime): Promise<num
   return print(await COMMANDS.help([topic], { runtime, version: version() }));
 }
 
+interface Around {
+  readonly runtime: Runtime;
+  readonly control: Signals;
+  readonly takeStarted: EarlyWorker["take"];
+}
+
 async function run(
   plan: JobOptions,
-  runtime: Runtime,
-  control: Signals,
-  takeStarted: EarlyWorker["take"],
+  argv: readonly string[],
+  { runtime, control, takeStarted }: Around,
 ): Promise<Report | Explained> {
   const { observer, stepAside, end } = await listenTo(plan);
   const writeStdout: Runtime["writeStdout"] = async (pieces) => {
@@ -110,6 +115,7 @@ async function run(
       messages,
       observer,
       ownsStdout: true,
+      argv,
     });
     end("done");
     return result;

@@ -117,6 +117,7 @@ export class LibraryJob {
         version: version(),
         takeStarted: () => undefined,
         ownsStdout: false,
+        beganMs: startMs,
         control: {
           drain: new Promise((resolve) => {
             drain = resolve;

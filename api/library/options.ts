@@ -61,6 +61,8 @@ const JOB_SETTINGS = [
   "sandbox",
   "errors",
   "args",
+  "report",
+  "trace",
 ];
 /** What an input is made of. */
 const INPUT_SETTINGS = ["filesFrom", "glob"];
@@ -111,7 +113,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
   }
   // What the program gets, it gets as values.
   if (outputPath === undefined && options.to === undefined) given.set("to", "jsonl");
-  const machine = typed(options, ["cores", "mode", "maxMemory", "recycle", "minFree", "maxLoad"]);
+  const machine = typed(options, ["cores", "mode", "maxMemory", "recycle", "minFree", "maxLoad", "report", "trace"]);
   const values = readJobOptions(new Map([...given, ...machine]));
   return {
     script,
@@ -138,6 +140,8 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     explains: false,
     coresSaid: options.cores !== undefined,
     stats: undefined,
+    reportPath: values.report,
+    tracePath: values.trace,
     given,
   };
 }

@@ -163,6 +163,10 @@ export interface FlagOptions {
   readonly filesFrom?: string;
   /** Of inputs that are folders, the files that match it. */
   readonly glob?: string;
+  /** A file for a page (HTML) that shows what the job did and where its time went. */
+  readonly report?: string;
+  /** A file for its events, which Perfetto and chrome://tracing show. */
+  readonly trace?: string;
   /** What the script finds as `ctx.args`. */
   readonly args?: readonly string[];
 }

@@ -65,6 +65,8 @@ export function resolveTyped(
     explains: values.explain,
     coresSaid: said.has("cores"),
     stats: values.stats,
+    reportPath: values.report,
+    tracePath: values.trace,
     given: only(said, SCRIPT_OPTIONS),
     configured: only(typed.configured ?? new Map(), SCRIPT_OPTIONS),
   };
@@ -76,7 +78,11 @@ function only(said: Given, names: readonly string[]): Given {
 }
 
 /** @throws {UsageError} for flags that exclude each other */
-function checkTogether({ resume, restart, unordered, output, errors }: OptionValues, said: Given): void {
+function checkTogether(values: OptionValues, said: Given): void {
+  const { resume, restart, unordered, output, errors, explain } = values;
+  for (const name of ["report", "trace"] as const)
+    if (explain && values[name] !== undefined)
+      throw new UsageError(`Cannot use --${name} with --explain: it times some records, and there is no job to show`);
   if (errors !== undefined && said.get("on-error") === "fail") throw errorsWithoutRejects();
   if (resume && output === undefined)
     throw new UsageError("Cannot use --resume without -o: stdout cannot be gone back to");

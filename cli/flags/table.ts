@@ -151,6 +151,13 @@ const TABLE = [
     help: "where each worker's time went, as a table, or as JSON to FILE",
   },
   {
+    name: "report",
+    value: "FILE",
+    group: "seeing",
+    help: "write a page (HTML) that shows where the time went: workers, records, rejects",
+  },
+  { name: "trace", value: "FILE", group: "seeing", help: "write the job's events (JSON) for Perfetto or Chrome" },
+  {
     name: "explain",
     group: "seeing",
     help: "write nothing: time the first records, and say what would be done and why",

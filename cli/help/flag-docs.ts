@@ -218,6 +218,14 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     doc: "Tells where each worker's time went: reading, parsing, computing, printing, writing, waiting. As a table on stderr; with =FILE as JSON in that file.",
     example: `pmap --stats=stats.json -e '_.origin' ${FLIGHTS}`,
   },
+  report: {
+    doc: "Writes FILE, one HTML page that needs no network: whether the workers were worth it and what slowed them, when each worked on what, where their time went, the slowest records, rejects, memory. It is written when the job ends, also when it fails or is interrupted. Records and the script stand in it as text: mind whom you show it. docs/report.md explains its figures.",
+    example: `pmap --report report.html -e '_.origin' ${FLIGHTS}`,
+  },
+  trace: {
+    doc: "Writes FILE, the job's events in Chrome's trace format (JSON): batches by worker, phases, deaths, rejects, memory. ui.perfetto.dev and chrome://tracing show it. It is complete when the job has ended.",
+    example: `pmap --trace trace.json -e '_.origin' ${FLIGHTS}`,
+  },
   explain: {
     doc: "Writes nothing: runs the first records in one worker, setup and teardown included, and says what a record costs, how the work would be shared out and why, and below how many records a loop would be faster.",
     example: `pmap --explain -e '_.origin' ${FLIGHTS}`,

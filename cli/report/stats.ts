@@ -1,97 +1,15 @@
 /** `--stats`: where the time of each worker went, and how well they were used. */
 
 import { printable } from "../../api/errors.ts";
-import type { Mode } from "../../api/options.ts";
-import type { Report, WorkerStats, WorkerTime } from "../../api/run.ts";
+import { type JobStats, jobStats, type Measured, STAGES, type WorkerStats } from "../../api/job-stats.ts";
+import type { Report } from "../../api/run.ts";
 import { percentText, sizeText, timeText } from "../../api/units.ts";
 import { slowPlace } from "./slow-place.ts";
 
-export interface JobStats {
-  /** Of this form: it changes when a field changes its meaning or goes. docs/stats.schema.json describes it. */
-  readonly version: 1;
-  /** Since this process began. */
-  readonly wallMs: number;
-  /** The most workers that there were at once. */
-  readonly workers: number;
-  /** Milliseconds of reading, parsing, computing, printing, merging and writing per millisecond that workers could have had. */
-  readonly efficiency: number;
-  readonly records: number;
-  /** Cores that were busy, on average: CPU time of all processes by time. Undefined where a worker died, or has not told. */
-  readonly coresUsed: number | undefined;
-  /** The coordinator's own; undefined where workers are threads of its process, or nothing but calls. */
-  readonly coordinator: { readonly cpuMs: number; readonly share: number } | undefined;
-  readonly total: WorkerStats;
-  readonly perWorker: readonly (WorkerStats & { readonly worker: number })[];
-  /** The slowest records that a clock has seen, the slowest first. */
-  readonly slowest: readonly { source: string; line: number; offset: number; ms: number; within: number }[];
-}
-
-export interface Measured extends Pick<Report, "summary" | "workers" | "stats" | "workersCpuMs"> {
-  readonly mode: Mode;
-}
-
-const NO_TIME: WorkerTime = {
-  start: 0,
-  parse: 0,
-  compute: 0,
-  print: 0,
-  unsplit: 0,
-  merge: 0,
-  send: 0,
-  write: 0,
-  wait: 0,
-};
-const NOTHING: WorkerStats = {
-  batches: 0,
-  records: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  ms: NO_TIME,
-  sampled: { records: 0, parse: 0, compute: 0, print: 0 },
-};
-const STAGES = Object.keys(NO_TIME) as (keyof WorkerTime)[];
-/** What a loop without pmap would have to do as well. */
-const USEFUL: readonly (keyof WorkerTime)[] = ["parse", "compute", "print", "unsplit", "merge", "write"];
-
 /** The job's stats for people, or as JSON for programs. */
-export function statsOf(measured: Measured, form: "table" | "json"): string {
-  const stats = jobStats(measured, performance.now(), process.cpuUsage());
+export function statsOf(measured: Measured & Pick<Report, "figures">, form: "table" | "json"): string {
+  const stats = measured.figures ?? jobStats(measured, performance.now(), process.cpuUsage());
   return form === "table" ? `${printable(tableOf(stats))}\n` : `${JSON.stringify(stats, null, 2)}\n`;
-}
-
-function jobStats(
-  { summary, workers, stats, mode, workersCpuMs }: Measured,
-  wallMs: number,
-  cpu: { readonly user: number; readonly system: number },
-): JobStats {
-  const perWorker = [...stats].sort(([a], [b]) => a - b).map(([worker, told]) => ({ worker, ...told }));
-  const total = perWorker.reduce<WorkerStats>(sumOf, NOTHING);
-  const cpuMs = (cpu.user + cpu.system) / 1000;
-  const busyMs = STAGES.reduce((sum, stage) => sum + (stage === "wait" ? 0 : total.ms[stage]), 0);
-  const coresUsed = (cpuMs + workersCpuMs) / wallMs;
-  return {
-    version: 1,
-    wallMs,
-    workers,
-    efficiency: USEFUL.reduce((sum, stage) => sum + total.ms[stage], 0) / (workers * wallMs),
-    records: summary.records,
-    coresUsed: Number.isNaN(coresUsed) ? undefined : coresUsed,
-    coordinator: mode === "process" ? { cpuMs, share: cpuMs / (cpuMs + busyMs) } : undefined,
-    total,
-    perWorker,
-    slowest: summary.slowest.map(({ sourceName, ...slow }) => ({ source: sourceName, ...slow })),
-  };
-}
-
-function sumOf(a: WorkerStats, b: WorkerStats): WorkerStats {
-  return {
-    batches: a.batches + b.batches,
-    records: a.records + b.records,
-    bytesIn: a.bytesIn + b.bytesIn,
-    bytesOut: a.bytesOut + b.bytesOut,
-    ms: sumOfParts(a.ms, b.ms),
-    sampled: sumOfParts(a.sampled, b.sampled),
-  };
 }
 
 function tableOf(stats: JobStats): string {
@@ -135,9 +53,4 @@ function useText({ efficiency, workers, wallMs, coresUsed, coordinator }: JobSta
       ? ""
       : `; the coordinator took ${coordinator.cpuMs.toFixed(0)} ms of CPU, ${percentText(coordinator.share)} of all`;
   return `${used}${cores}${own}`;
-}
-
-function sumOfParts<T extends object>(a: T, b: T): T {
-  const parts = (Object.entries(a) as [keyof T, number][]).map(([part, n]) => [part, n + (b[part] as number)]);
-  return Object.fromEntries(parts) as T;
 }

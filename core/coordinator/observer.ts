@@ -42,6 +42,8 @@ export type JobEvent =
       readonly worker: number;
       readonly how: "done" | "failed" | "died";
       readonly counts: BatchCounts;
+      /** Of input that it has done; numbers of a range. */
+      readonly bytesIn: number;
       readonly bytesOut: number;
       /** Milliseconds from the arrival at the script to the answer; 0 unless done. */
       readonly busyMs: number;

@@ -115,6 +115,11 @@ export class JobRun {
     environment.observer?.({ type: "planned", plan: plannedWork(job, this.#committer.summary) });
   }
 
+  /** What has been committed so far: it changes while the job runs. */
+  get summary(): Summary {
+    return this.#committer.summary;
+  }
+
   /**
    * Runs the job to its end.
    * @throws {JobError} the first failure in input order; everything before it has been committed

@@ -1,4 +1,5 @@
 /** What `--stats` and `--explain` want to know of a worker, and how closely it is to look. */
+import type { TimeCounts } from "./time-histogram.ts";
 
 /** Milliseconds of a batch by what they went to. */
 export interface Stages {
@@ -16,6 +17,8 @@ export interface WorkerStats {
   readonly ms: WorkerTime;
   /** The part of it that was looked at closely, without what looking takes. */
   readonly sampled: Stages & { readonly records: number };
+  /** How long the script's filter and map took for a record, of those that were sampled. */
+  readonly recordTimes: TimeCounts;
 }
 
 export interface WorkerTime {

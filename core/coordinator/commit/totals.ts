@@ -2,12 +2,13 @@
  * The totals: what has been committed, in input order. It knows how many lines each source has had, so that a record's
  * line is right although workers know offsets only; and it checks that no record was lost.
  */
+import { joinPieces, slicePieces } from "../../bytes.ts";
 import { InternalError, JobError } from "../../errors.ts";
 import type { Done, Failed } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import { MOST_SLOW_RECORDS, type SlowRecord, type SlowRecordPlace } from "../../protocol/slow-record.ts";
 import type { Batch } from "../job/batch.ts";
-import { type Job, type PlacedReject, RecordError, type Summary } from "../job/job.ts";
+import { type Job, type PlacedReject, type PlacedSlowRecord, RecordError, type Summary } from "../job/job.ts";
 import type { ReachedPlace } from "../observer.ts";
 import { hintFor } from "./hint.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -23,6 +24,16 @@ const HOPELESS = 2;
 function tell({ sourceName, line, failure }: PlacedReject): string {
   const [first = ""] = failure.message.split("\n");
   return `${sourceName}:${line}: ${first}`;
+}
+
+/** What a person is shown of a slow record that cannot be read again. */
+const HEAD_BYTES = 1024;
+
+/** A copy: the block that it is in is not kept for it. */
+function headOf({ block }: Batch, offset: number): Uint8Array | undefined {
+  if (block === undefined) return undefined;
+  const at = offset - block.start;
+  return joinPieces(slicePieces(block.pieces, at, at + HEAD_BYTES)).slice();
 }
 
 export class Totals {
@@ -149,9 +160,10 @@ export class Totals {
   }
 
   #addSlow(batch: Batch, slow: SlowRecord): void {
-    const { sourceName, line } = this.#lineOf(batch, slow);
     const { slowest } = this.summary;
-    slowest.push({ sourceName, line, offset: slow.offset, ms: slow.ms, within: slow.within });
+    if (slowest.length === MOST_SLOW_RECORDS && slow.ms <= (slowest.at(-1) as PlacedSlowRecord).ms) return;
+    const { source, offset, ms, within } = slow;
+    slowest.push({ ...this.#lineOf(batch, slow), offset, ms, within, source, head: headOf(batch, offset) });
     slowest.sort((a, b) => b.ms - a.ms);
     if (slowest.length > MOST_SLOW_RECORDS) slowest.pop();
   }

@@ -78,6 +78,10 @@ export interface PlacedSlowRecord {
   readonly ms: number;
   /** It is one of this number of records, of which the one at this place is the last. */
   readonly within: number;
+  /** The number of its source in the job's list. */
+  readonly source: number;
+  /** Of a stream: how its text begins. */
+  readonly head?: Uint8Array | undefined;
 }
 
 /** A record has ended the job. */

@@ -6,6 +6,7 @@
  */
 import { FrameError } from "../../protocol/frames.ts";
 import type { FromWorker, Request, Segment, WorkerSettings } from "../../protocol/messages.ts";
+import { isTimeCounts } from "../../protocol/time-histogram.ts";
 
 /** A message that no worker of ours sends. */
 export class MessageError extends FrameError {}
@@ -158,7 +159,14 @@ function isFacts(value: unknown): boolean {
 }
 
 function isStats(value: unknown): boolean {
-  return value === undefined || (isObject(value) && isObject(value.ms) && isObject(value.sampled));
+  return (
+    value === undefined ||
+    (isObject(value) && isTimes(value.ms) && isTimes(value.sampled) && isTimeCounts(value.recordTimes))
+  );
+}
+
+function isTimes(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((ms) => typeof ms === "number");
 }
 
 function isSourceOf(value: unknown, segments: readonly Segment[]): boolean {

@@ -10,6 +10,7 @@
  */
 
 import { JobError } from "../../errors.ts";
+import { bytesBefore } from "../../protocol/bytes-before.ts";
 import {
   type Done,
   type Failed,
@@ -86,7 +87,7 @@ export async function runBatch(
       bytes: batch.bytes,
     });
     const reply = await replying;
-    options.observer?.({ type: "batchEnded", id: request.id, worker, ...endOf(reply) });
+    options.observer?.({ type: "batchEnded", id: request.id, worker, ...endOf(reply, batch) });
     if (reply.tag !== "died") return reply;
     if (options.isLost()) throw new JobError("the job has failed");
     if (!reply.death.blamed) continue;
@@ -114,13 +115,13 @@ export async function runBatch(
 
 const NO_COUNTS = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
 
-function endOf(reply: Reply): Pick<JobEvent & { type: "batchEnded" }, "how" | "counts" | "bytesOut" | "busyMs"> {
+function endOf(reply: Reply, { segments }: Batch): Omit<JobEvent & { type: "batchEnded" }, "type" | "id" | "worker"> {
   if (reply.tag === "done") {
-    const { counts, bytes, busyMs } = reply.done;
-    return { how: "done", counts, bytesOut: bytes, busyMs };
+    const { counts, bytes, busyMs, cut } = reply.done;
+    return { how: "done", counts, bytesIn: bytesBefore(segments, cut), bytesOut: bytes, busyMs };
   }
   const counts = reply.tag === "failed" ? reply.failed.counts : NO_COUNTS;
-  return { how: reply.tag, counts, bytesOut: 0, busyMs: 0 };
+  return { how: reply.tag, counts, bytesIn: 0, bytesOut: 0, busyMs: 0 };
 }
 
 /** The job's failure by a record that no worker survives. */

@@ -1,7 +1,9 @@
 /** The profiler: what a worker has done and where its time went, with --stats and --explain. Other jobs have none. */
 
 import { byteCount } from "../../bytes.ts";
-import type { Request, Segment } from "../../protocol/messages.ts";
+import { bytesBefore } from "../../protocol/bytes-before.ts";
+import type { Request } from "../../protocol/messages.ts";
+import { TimeHistogram } from "../../protocol/time-histogram.ts";
 import type { Measures, Stages, WorkerStats } from "../../protocol/worker-stats.ts";
 import type { Answer } from "../answer.ts";
 import { type ClockCost, Sample } from "./stage-timer.ts";
@@ -20,6 +22,7 @@ export class Profiler {
   #spansMs = 0;
   #sampledMs = 0;
   readonly #sampled = { records: 0, parse: 0, compute: 0, print: 0 };
+  readonly #recordTimes = new TimeHistogram();
   #sample: Sample | undefined;
   /** What the last samples have shown, in milliseconds. Code that has just been loaded divides its time differently. */
   #recent: Stages = { parse: 0, compute: 0, print: 0 };
@@ -82,6 +85,7 @@ export class Profiler {
       ...this.#counts,
       ms: { start, ...this.#stages, unsplit, merge, send, write, wait: wait + idle },
       sampled: { ...this.#sampled },
+      recordTimes: this.#recordTimes.counts(),
     };
   }
 
@@ -100,7 +104,10 @@ export class Profiler {
     this.#counts.batches++;
     this.#counts.records += answer.head.counts.records;
     // The numbers of a range are no bytes.
-    if (!this.#measures.ofRange) this.#counts.bytesIn += bytesDone(request.segments, answer);
+    if (!this.#measures.ofRange) {
+      const { head } = answer;
+      this.#counts.bytesIn += bytesBefore(request.segments, head.type === "done" ? head.cut : undefined);
+    }
   }
 
   #enterBatch(ms: number, records: number, sample: Sample | undefined): void {
@@ -117,20 +124,13 @@ export class Profiler {
       this.#sampled.parse += parse;
       this.#sampled.compute += compute;
       this.#sampled.print += print;
+      this.#recordTimes.addAll(sample.recordTimes().counts());
     }
     const shares = sharesOf(this.#recent);
     this.#stages.parse += ms * shares.parse;
     this.#stages.compute += ms * shares.compute;
     this.#stages.print += ms * shares.print;
   }
-}
-
-/** Bytes of what has been run: what stands behind a cut is for others. */
-function bytesDone(segments: readonly Segment[], { head }: Answer): number {
-  const cut = head.type === "done" ? head.cut : undefined;
-  if (cut === undefined) return segments.reduce((sum, { start, end }) => sum + end - start, 0);
-  const whole = segments.slice(0, cut.segment).reduce((sum, { start, end }) => sum + end - start, 0);
-  return whole + Math.max(0, cut.at - (segments[cut.segment]?.start ?? cut.at));
 }
 
 function sharesOf({ parse, compute, print }: Stages): Stages {

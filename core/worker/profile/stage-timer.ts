@@ -6,6 +6,7 @@
  */
 
 import { addSlowRecord, type SlowRecord } from "../../protocol/slow-record.ts";
+import { TimeHistogram } from "../../protocol/time-histogram.ts";
 import type { Stages } from "../../protocol/worker-stats.ts";
 import type { MapFunction, Script } from "../../script/types.ts";
 import type { Emitter } from "../emitters/emitter.ts";
@@ -29,6 +30,9 @@ export class Sample {
   #computeStages = 0;
   #printStages = 0;
   readonly slowest: SlowRecord[] = [];
+  readonly #recordTimes = new TimeHistogram();
+  /** Of the record that is under way, by all functions of the script; undefined before the first one. */
+  #recordMs: number | undefined;
   /** From this time on a record is one of the slowest. */
   #leastSlowMs = 0;
 
@@ -39,7 +43,12 @@ export class Sample {
   /** The script with a filter and a map that are timed. */
   script(script: Script): Script {
     const { map, filter } = script;
-    return { ...script, map: map && this.#timed(map), filter: filter && this.#timed(filter) };
+    const first = filter === undefined ? "map" : "filter";
+    return {
+      ...script,
+      map: map && this.#timed(map, first === "map"),
+      filter: filter && this.#timed(filter, true),
+    };
   }
 
   /** An emitter that is timed: what it prints is print; a key and a reduce are the script's. */
@@ -73,6 +82,12 @@ export class Sample {
     }
   }
 
+  /** Called once, when the batch is over. */
+  recordTimes(): TimeHistogram {
+    this.#endRecord();
+    return this.#recordTimes;
+  }
+
   /** How the batch's time divides, when the clock's share is taken out. */
   stages(busyMs: number, cost: ClockCost): Stages {
     const compute = Math.max(0, this.#computeMs - this.#computeStages * cost.inside);
@@ -81,8 +96,10 @@ export class Sample {
     return { compute, print, parse: Math.max(0, net - compute - print) };
   }
 
-  #timed(action: MapFunction): MapFunction {
+  /** @param begins whether a record begins with it */
+  #timed(action: MapFunction, begins: boolean): MapFunction {
     return (record, ctx) => {
+      if (begins) this.#endRecord();
       const startMs = this.#now();
       try {
         const value = action(record, ctx);
@@ -99,7 +116,7 @@ export class Sample {
   /** The body of a generator runs when it is asked for its next value. */
   *#timedGenerator(inner: Generator<unknown>): Generator<unknown> {
     const values: Iterator<unknown> = inner[Symbol.iterator]();
-    const next = this.#timed(() => values.next()) as () => IteratorResult<unknown>;
+    const next = this.#timed(() => values.next(), false) as () => IteratorResult<unknown>;
     for (let step = next(); step.done !== true; step = next()) {
       let left = true;
       try {
@@ -114,8 +131,14 @@ export class Sample {
   #endCompute(startMs: number): number {
     const ms = this.#now() - startMs;
     this.#computeMs += ms;
+    this.#recordMs = (this.#recordMs ?? 0) + ms;
     this.#computeStages++;
     return ms;
+  }
+
+  #endRecord(): void {
+    if (this.#recordMs !== undefined) this.#recordTimes.add(this.#recordMs);
+    this.#recordMs = undefined;
   }
 
   #endPrint(startMs: number): void {
@@ -128,7 +151,7 @@ export class Sample {
     let [inside, whole] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let round = 0; round < ROUNDS; round++) {
       const probe = new Sample(now);
-      const nothing = probe.#timed(() => undefined) as () => undefined;
+      const nothing = probe.#timed(() => undefined, true) as () => undefined;
       const startMs = now();
       for (let i = 0; i < PROBES; i++) nothing();
       whole = Math.min(whole, (now() - startMs) / PROBES);

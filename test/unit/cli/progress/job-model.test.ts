@@ -37,6 +37,7 @@ const ended = (id: number, worker: number): JobEvent => ({
   worker,
   how: "done",
   counts: counts(1),
+  bytesIn: 0,
   bytesOut: 0,
   busyMs: 1,
 });
