@@ -17,6 +17,8 @@ const entryPoints = [
   "cli/program.ts",
   "cli/doctor.ts",
   "cli/flags/config.ts",
+  "cli/sample/init.ts",
+  "cli/sample/peek.ts",
   "cli/help/help.ts",
   "cli/help/version.ts",
   "cli/help/completion.ts",

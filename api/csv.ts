@@ -30,7 +30,11 @@ export function csvOptions(
   return { ...csv, columns: isCsv(to) && maps ? undefined : csv.columns, outputColumns };
 }
 
-export function headerReader(from: "csv" | "tsv", csv: CsvOptions, { text, warn }: HeaderTools): ReadHeader {
+export function headerReader(
+  from: "csv" | "tsv",
+  csv: CsvOptions,
+  { text, warn }: Omit<HeaderTools, "openInput">,
+): ReadHeader {
   const usualDelimiter = DEFAULT_DELIMITERS[from];
   const decode = (bytes: Uint8Array) => text.decode(bytes, 0, bytes.length);
   return (name, bytes, complete) => {

@@ -4,10 +4,14 @@
  * depend on the folder. A script that is called so is run by its path (`pmap ./help`, and `./help` by its own first line).
  */
 import type { Runtime } from "../api/run.ts";
+import type { Typed } from "./flags/parse.ts";
 
 export interface CommandContext {
   readonly runtime: Runtime;
   readonly version: string;
+  /** Adds what configuration files and PMAP_OPTIONS say. */
+  readonly configure: (typed: Typed) => Typed | Promise<Typed>;
+  readonly warning: (message: string) => void;
 }
 
 /**
@@ -28,6 +32,14 @@ export const COMMANDS = {
   async doctor(words, { runtime, version }) {
     const { doctor } = await import("./doctor.ts");
     return doctor(words, runtime.name, version);
+  },
+  async init(words, context) {
+    const { init } = await import("./sample/init.ts");
+    return init(words, context);
+  },
+  async peek(words, context) {
+    const { peek } = await import("./sample/peek.ts");
+    return peek(words, context);
   },
 } satisfies Readonly<Record<string, Command>>;
 

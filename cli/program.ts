@@ -10,7 +10,7 @@ import type { JobOptions } from "../api/options.ts";
 import { execute, type Report, type Runtime } from "../api/run.ts";
 import type { EarlyWorker } from "../api/start.ts";
 import { version } from "../api/version.ts";
-import { COMMANDS, type CommandName, isCommand } from "./commands.ts";
+import { COMMANDS, type CommandContext, type CommandName, isCommand } from "./commands.ts";
 import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
 import { listenTo, mayBeTerminal, TERMINAL_AFTER_MS } from "./listen.ts";
@@ -33,7 +33,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
       const { versionText } = await import("./help/version.ts");
       return print(await versionText(version(), runtime.name));
     }
-    const typed = hasConfig(asTyped) ? await configured(asTyped) : asTyped;
+    const typed = await configured(asTyped);
     const plan = resolveTyped(typed, runtime.name, currentFolder(), stdinIsTerminal);
     if (typed.flags.has("dry-run")) {
       const { dryRunText } = await import("./report/dry-run.ts");
@@ -65,6 +65,7 @@ function hasConfig({ flags }: Typed): boolean {
 }
 
 async function configured(typed: Typed): Promise<Typed> {
+  if (!hasConfig(typed)) return typed;
   const { withConfig } = await import("./flags/config.ts");
   return withConfig(typed, { environment: process.env, ...messages });
 }
@@ -77,7 +78,7 @@ function isUsual({ mode, maxMemoryBytes, sandbox, ...plan }: JobOptions, { name 
 /** Runs what is no job. */
 async function runCommand(name: CommandName, words: readonly string[], runtime: Runtime): Promise<number> {
   if (existsSync(name)) messages.notice(`"${name}" is a command of pmap; to run the file of that name: pmap ./${name}`);
-  const context = { runtime, version: version() };
+  const context = contextOf(runtime);
   const asksForHelp = name !== "help" && (words.includes("--help") || words.includes("-h"));
   return print(await (asksForHelp ? COMMANDS.help([name], context) : COMMANDS[name](words, context)));
 }
@@ -86,7 +87,11 @@ async function runCommand(name: CommandName, words: readonly string[], runtime: 
 async function printHelp({ flags, words }: Typed, runtime: Runtime): Promise<number> {
   const value = flags.get("help");
   const topic = typeof value === "string" ? value : words[0] === "all" ? "all" : "";
-  return print(await COMMANDS.help([topic], { runtime, version: version() }));
+  return print(await COMMANDS.help([topic], contextOf(runtime)));
+}
+
+function contextOf(runtime: Runtime): CommandContext {
+  return { runtime, version: version(), configure: configured, warning: messages.warning };
 }
 
 interface Around {

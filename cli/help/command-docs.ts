@@ -29,4 +29,16 @@ export const COMMAND_DOCS: Readonly<Record<CommandName, CommandDoc>> = {
     doc: "Prints what this machine offers to pmap: the cores with the reason for their number (the CPU quota, the affinity mask), memory and its limit, the runtimes and their versions, the folder for compiled code, the space in TMPDIR and whether it can be written and executed; and what does not work here, with the reason and what to do. It writes a small file to TMPDIR, and removes it.",
     words: [],
   },
+  init: {
+    usage: "pmap init [FILE] [--like DATA]",
+    short: "write a script that runs, typed after the data",
+    doc: "Writes a commented script in TypeScript, script.ts without a name, that runs as it is; - is stdout. With --like DATA the type of its records follows from the first 1,000 of DATA: optional keys, unions, nested objects and arrays, and the strings themselves where there are few. DATA is whatever a job reads (CSV, compressed, a URL, - for stdin); flags for reading, such as --from or --delimiter, become the script's options. At most 16 MiB of it is read. A file that is there is not replaced: then it ends with 2.",
+    words: "files",
+  },
+  peek: {
+    usage: "pmap peek DATA",
+    short: "the first records, the format and why, and their type",
+    doc: "Shows the format of DATA and how it was found, the first 5 records (--limit N for another number), and a TypeScript type that the first 1,000 records have. DATA is whatever a job reads, with the same flags: --from, --delimiter, --encoding, --records-at, ... Only the beginning is read: about 1 MiB, and up to 16 MiB when a record is long. Of several inputs the first is shown.",
+    words: "files",
+  },
 };

@@ -1,0 +1,185 @@
+/**
+ * The first records of an input, whatever its format: what `pmap peek` shows and `pmap init` makes a type of. Only the beginning
+ * is read. Where it ends in the middle of a record, that record is left out; the others are read as a job reads them.
+ */
+import { asUtf8 } from "../adapters/system/decode-text.ts";
+import { resolveInputs, streamOf } from "../adapters/system/open-inputs.ts";
+import { joinPieces } from "../core/bytes.ts";
+import type { Source, StreamSource } from "../core/coordinator/job/source.ts";
+import { csvFraming } from "../core/coordinator/schedule/framing.ts";
+import { UsageError } from "../core/errors.ts";
+import { isCsv } from "../core/formats/csv/format.ts";
+import { INPUT_FORMATS } from "../core/formats/input.ts";
+import type { Runtime } from "../core/platform/runtime.ts";
+import { headerReader } from "./csv.ts";
+import type { FoundFormat } from "./input-format.ts";
+import type { JobOptions } from "./options.ts";
+import { resolveSettings, type ScriptSettings } from "./script-options.ts";
+
+export interface Sample {
+  /** How the input is called. */
+  readonly name: string;
+  /** How many inputs there are; the sample is of the first. */
+  readonly inputs: number;
+  readonly format: FoundFormat;
+  readonly records: readonly unknown[];
+  /** How many of the first records a job would refuse, and why it would the first. */
+  readonly rejected: number;
+  readonly firstReject: string | undefined;
+  /** Whether the records are all that there are. */
+  readonly isWhole: boolean;
+}
+
+export interface SampleOptions {
+  readonly runtime: Runtime;
+  readonly records: number;
+  readonly onWarning: (message: string) => void;
+}
+
+/** As much of what is in an input is read, and more only until there is one whole record. */
+const SAMPLE_BYTES = 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
+/** A producer that is slow is not waited for once there is something. */
+const WAIT_MS = 1000;
+
+interface Head {
+  readonly bytes: Uint8Array;
+  readonly isWhole: boolean;
+}
+
+/** @throws {UsageError | JobError} as a job does, for what cannot be read */
+export async function takeSample(plan: JobOptions, options: SampleOptions): Promise<Sample> {
+  const { runtime } = options;
+  const whole = plan.given.get("from") === "file";
+  const sources = await resolveInputs(plan, runtime, { whole, stdin: "read here" });
+  const { settings, format } = resolveSettings(plan, {}, sources.slice(0, 1));
+  const [first] = sources;
+  if (first === undefined || format === undefined) throw new UsageError("Cannot look at the input: there is none");
+  const about = { name: first.name, inputs: sources.length, format };
+  if (whole) return { ...about, ...filesOf(sources, options.records) };
+  const { bytes, isWhole } = await headOf(await openSource(first, settings), settings, options);
+  const { values, rejected, firstReject } = await recordsOf(bytes, settings, options);
+  return { ...about, records: values, rejected, firstReject, isWhole: isWhole && values.length < options.records };
+}
+
+function filesOf(
+  sources: readonly Source[],
+  most: number,
+): Pick<Sample, "records" | "rejected" | "firstReject" | "isWhole"> {
+  const files = sources.slice(0, most).flatMap((source) => (source.kind === "file" ? [source] : []));
+  const records = files.map(({ name, begin, end, identity }) => ({
+    path: name,
+    size: end - begin,
+    mtime: new Date(identity?.mtimeMs ?? 0).toISOString(),
+  }));
+  return { records, rejected: 0, firstReject: undefined, isWhole: sources.length <= most };
+}
+
+/** The input as a stream of UTF-8, or of JSON lines. */
+async function openSource(source: Source, { encoding, ofValues, recordsAt }: ScriptSettings): Promise<StreamSource> {
+  const raw: StreamSource = source.kind === "stream" ? source : streamOf(source.path, source.begin);
+  const named: StreamSource = bounded({ ...raw, name: source.name });
+  const [decoded = named] = encoding === undefined ? [named] : asUtf8([named], encoding);
+  if (!ofValues) return decoded as StreamSource;
+  const { asJsonLines } = await import("./json.ts");
+  return asJsonLines([decoded], recordsAt)[0] as StreamSource;
+}
+
+/** A first record that does not end is not read for ever. */
+function bounded(source: StreamSource): StreamSource {
+  let bytes = 0;
+  return {
+    ...source,
+    async read() {
+      if (bytes > MOST_BYTES)
+        throw new UsageError(
+          `Cannot look at "${source.name}": its first record does not end within ${MOST_BYTES / 1024 ** 2} MiB\nIs it of another format? Say it with --from`,
+          { about: "input" },
+        );
+      const piece = await source.read();
+      bytes += piece?.length ?? 0;
+      return piece;
+    },
+  };
+}
+
+/** The first bytes that are whole records. */
+async function headOf(source: StreamSource, settings: ScriptSettings, options: SampleOptions): Promise<Head> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let end = 0;
+  for (;;) {
+    const piece = await (end > 0 ? inTime(source.read()) : source.read());
+    const isWhole = piece === undefined;
+    if (piece !== undefined && piece !== "late") {
+      pieces.push(piece);
+      length += piece.length;
+    }
+    const bytes = joinPieces(pieces);
+    if (isWhole) return { bytes, isWhole };
+    end = endOfRecords(bytes, source.name, settings, options);
+    if (end > 0 && (piece === "late" || length >= SAMPLE_BYTES))
+      return { bytes: bytes.subarray(0, end), isWhole: false };
+  }
+}
+
+function inTime<T>(reading: Promise<T>): Promise<T | "late"> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve("late"), WAIT_MS);
+    reading.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Where the last record ends that is whole; 0 when there is none. */
+function endOfRecords(
+  bytes: Uint8Array,
+  name: string,
+  settings: ScriptSettings,
+  { runtime, onWarning }: SampleOptions,
+): number {
+  const { from } = settings;
+  if (!isCsv(from)) return bytes.lastIndexOf(INPUT_FORMATS[from].separator) + 1;
+  const csv = { ...settings.csv, outputColumns: undefined };
+  const header = headerReader(from, csv, { text: runtime.text, warn: onWarning })(name, bytes, false);
+  if (header === undefined) return 0;
+  const last = csvFraming(header.dialect).append(bytes.subarray(header.end), 0);
+  return last === -1 ? 0 : header.end + last;
+}
+
+/** The records of these bytes, as a map gets them. */
+async function recordsOf(
+  bytes: Uint8Array,
+  { from, csv, bigints, maxRecordBytes }: ScriptSettings,
+  { records, onWarning }: SampleOptions,
+): Promise<{ values: unknown[]; rejected: number; firstReject: string | undefined }> {
+  if (from === "bytes") return { values: bytes.length === 0 ? [] : [bytes], rejected: 0, firstReject: undefined };
+  const { pmap } = await import("./index.ts");
+  const { header, quotes, ...rest } = csv;
+  const run = pmap({ code: { map: "_" } }, new Blob([bytes as Uint8Array<ArrayBuffer>]).stream(), {
+    mode: "inline",
+    from,
+    bigints,
+    maxRecord: maxRecordBytes,
+    limit: records,
+    onError: "skip",
+    onWarning,
+    ...(isCsv(from) ? { header, quote: quotes ? "double" : "none", ...defined(rest) } : {}),
+  });
+  let rejected = 0;
+  let firstReject: string | undefined;
+  const counting = (async () => {
+    for await (const { line, message } of run.rejects) {
+      rejected++;
+      firstReject ??= `line ${line}: ${message}`;
+    }
+  })();
+  const values = await run.toArray();
+  await counting;
+  return { values, rejected, firstReject };
+}
+
+function defined(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined && value !== false && value !== 0),
+  );
+}
