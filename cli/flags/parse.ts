@@ -138,12 +138,30 @@ function shortFlag(word: string, normal: string[]): { flag: Flag; inline: string
 const CODE: ReadonlySet<string> = new Set(Object.values(CODE_FLAGS));
 
 /** Names that other programs have for a flag, where their values differ from ours. */
-const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
+export const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
   "-n": "--cores",
   "-V": "--version",
   "--map": "-e",
   "--input": "an input as a word of its own",
   "--bar": "--progress bar",
+  "--eta": "--progress bar",
+  "--halt": "--on-error",
+  "--halt-on-error": "--on-error",
+  "--results": "--output",
+  "-a": "--files-from",
+  "--arg-file": "--files-from",
+  "-0": "--from nul",
+  "--null": "--from nul",
+  "-r": "--to text",
+  "--raw-output": "--to text",
+  "-u": "--unordered",
+  "--ungroup": "--unordered",
+  "--line-buffer": "--unordered",
+  "--block": "--chunk",
+  "--load": "--max-load",
+  "--memfree": "--min-free",
+  "--dryrun": "--dry-run",
+  "--resume-failed": "--from rejects",
 };
 
 function unknownFlag(typed: string): UsageError {

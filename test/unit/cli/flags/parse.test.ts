@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseArguments } from "../../../../cli/flags/parse.ts";
+import { CALLED_ELSEWHERE, parseArguments } from "../../../../cli/flags/parse.ts";
 import { FLAGS } from "../../../../cli/flags/table.ts";
 import { UsageError } from "../../../../core/errors.ts";
 
@@ -100,6 +100,26 @@ test("an unknown flag is refused with the nearest one", async () => {
   await assert.rejects(parsed("-qZ"), /Unknown flag "-Z"/);
   for (const name of ["--__proto__", "--constructor", "--toString", "--=x"]) {
     await assert.rejects(parsed(name), UsageError, name);
+  }
+});
+
+test("flags of GNU parallel, xargs and jq are taken where they mean the same, or answered with ours", async () => {
+  for (const name of ["-j", "-P", "--jobs", "--max-procs"])
+    assert.deepEqual((await parsed(name, "3")).flags, { cores: "3" });
+  for (const name of ["-k", "--keep-order"]) assert.deepEqual((await parsed(name)).flags, {});
+  assert.deepEqual((await parsed("--dry-run")).flags, { "dry-run": true });
+  await assert.rejects(parsed("--bar"), /^UsageError: Unknown flag "--bar"\nDid you mean --progress bar\?$/);
+  for (const [name, ours] of Object.entries(CALLED_ELSEWHERE)) {
+    await assert.rejects(
+      parsed(name),
+      new RegExp(`^UsageError: Unknown flag "${name}"\nDid you mean ${ours}\\?$`),
+      name,
+    );
+    // What is suggested can be typed.
+    const [flag = "", value] = ours.split(" ");
+    const needsValue = FLAGS.some((each) => `--${each.name}` === flag && each.value !== undefined);
+    if (flag.startsWith("--"))
+      await parsed(flag, ...(value === undefined && needsValue ? ["x"] : value ? [value] : []));
   }
 });
 
