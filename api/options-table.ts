@@ -123,6 +123,7 @@ export const OPTIONS = {
   "max-errors": scriptOption({ parse: parseMaxErrors }, undefined),
   errors: option(text, undefined),
   retries: scriptOption(count(0), 2),
+  "retry-throws": scriptOption(count(0), 0),
   timeout: scriptOption(duration, undefined),
 
   progress: option(oneOf(["auto", "bar", "plain", "json", "off"]), "auto"),

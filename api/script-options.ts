@@ -28,6 +28,7 @@ export interface ScriptSettings {
   readonly onError: "fail" | "skip";
   readonly maxErrors: MaxErrors | undefined;
   readonly retries: number;
+  readonly retryThrows: number;
   readonly timeoutMs: number | undefined;
   readonly chunkBytes: number | undefined;
   readonly seed: number;
@@ -124,6 +125,7 @@ function settingsOf(values: OptionValues): ScriptSettings {
     onError: values["on-error"],
     maxErrors: values["max-errors"],
     retries: values.retries,
+    retryThrows: values["retry-throws"],
     timeoutMs: values.timeout,
     chunkBytes: values.chunk,
     seed: values.seed,

@@ -33,6 +33,7 @@ const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: string, asTyped: 
   onError: ["on-error", text],
   maxErrors: ["max-errors", text],
   retries: ["retries", text],
+  retryThrows: ["retry-throws", text],
   timeout: ["timeout", duration],
   chunk: ["chunk", text],
   seed: ["seed", text],

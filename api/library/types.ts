@@ -133,6 +133,8 @@ export interface FlagOptions {
   readonly errors?: string;
   /** How often a record may take its worker down before it is a reject. Default 2. */
   readonly retries?: number;
+  /** How often a record whose function throws is tried again, after pauses that grow. Default 0. */
+  readonly retryThrows?: number;
   /** A record that takes longer is ended, with its worker. */
   readonly timeout?: Duration;
   /** Bytes that workers take at a time. */

@@ -106,7 +106,7 @@ const TABLE = [
   {
     name: "cores",
     short: "c",
-    aliases: ["j", "P", "jobs", "workers", "threads", "processes"],
+    aliases: ["j", "P", "jobs", "max-procs", "workers", "threads", "processes"],
     value: "N",
     group: "workers",
     help: "workers: N, 50%, -1 (all but one), +1 (default: the usable cores)",
@@ -133,6 +133,12 @@ const TABLE = [
   { name: "max-errors", value: "N|N%", group: "failures", help: "with skip: fail when there are more rejects" },
   { name: "errors", value: "FILE", group: "failures", help: "with skip: write the rejects to FILE as JSONL" },
   { name: "retries", value: "N", group: "failures", help: "how often a record may take its worker down (default: 2)" },
+  {
+    name: "retry-throws",
+    value: "N",
+    group: "failures",
+    help: "how often a record whose function throws is tried again (default: 0)",
+  },
   { name: "timeout", value: "DURATION", group: "failures", help: "a record that takes longer is a failure" },
 
   { name: "quiet", short: "q", group: "seeing", help: "no summary" },

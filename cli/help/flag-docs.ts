@@ -194,8 +194,12 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `printf '1\\noops\\n3\\n' | pmap --on-error skip --errors rejects.jsonl -e '_ * 2'`,
   },
   retries: {
-    doc: "How often a record may take its worker down (by exit, kill or a lack of memory) before it is a failure. What the script throws is not retried.",
+    doc: "How often a record may take its worker down (by exit, kill or a lack of memory) before it is a failure. What the script throws is not retried: that is --retry-throws.",
     example: `pmap --retries 5 -e '_.origin' ${FLIGHTS}`,
+  },
+  "retry-throws": {
+    doc: "Tries a record again, up to N times, when its filter or map throws, or when a promise takes longer than --timeout, which is for each attempt. The pauses are half a second, then twice as long each time up to half a minute, of which a part is chance; an error with retryAfter (seconds, a Date, or either as text, as in HTTP) sets its own, of at most an hour. Other records of the worker go on meanwhile, beyond the --concurrency too. ctx.attempt is 1, 2, ... What an attempt that threw has counted or yielded does not count (a generator's values are held until it has ended). The record is the same object each time. Rejects carry the number of attempts. A reduce, a key and a record that cannot be parsed or printed are not tried again.",
+    example: `pmap --retry-throws 3 -e 'ctx.attempt < 2 ? Promise.reject({ retryAfter: 0.01 }) : _.origin' --limit 3 ${FLIGHTS}`,
   },
   timeout: {
     doc: "A record that takes longer is a failure: its worker is killed, also in an endless loop, and replaced.",

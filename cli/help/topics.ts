@@ -31,6 +31,7 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
   ctx.args                    what follows -- on the command line
   ctx.signal                  aborted when the job is given up
   ctx.worker                  the worker's number
+  ctx.attempt                 1, and more when --retry-throws tries the record again
 
 console.log prints to stderr. With "#!/usr/bin/env -S pmap" as its first line a script is a
 command. A script that is called like a command of pmap is run by its path: pmap ./help`,
@@ -64,6 +65,7 @@ For CSV: --delimiter --quote --skip --no-header --columns --types --ragged.
   --on-error skip     failures are rejects; the job goes on
   --errors FILE       writes the rejects, a line of JSON each
   --max-errors N|N%   fails when there are more
+  --retry-throws N    tries a record that throws again, after pauses (ctx.attempt)
 
 After the script is corrected, map the rejects again:
 

@@ -58,6 +58,8 @@ export interface WorkerSettings {
   /** Outputs up to this size travel with the answer; larger ones stay until a grant. */
   readonly inlineBytes: number;
   readonly timeoutMs: number | undefined;
+  /** How often a record whose function has thrown is tried again. */
+  readonly retryThrows?: number | undefined;
   /** Where sorted runs of a grouped reduce are written. */
   readonly spillFolder: string | undefined;
   readonly spillBytes: number;

@@ -25,7 +25,7 @@ export interface RecordFailure {
   readonly cut?: boolean | undefined;
   /** Of a record of CSV: how its source is written. */
   readonly dialect?: CsvDialect | undefined;
-  /** How often the record was tried; 1 unless it took its worker down. */
+  /** How often the record was tried: more than once where it took its worker down, and with `--retry-throws`. */
   readonly attempts: number;
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;

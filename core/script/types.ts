@@ -25,6 +25,8 @@ export interface Context {
   random(): number;
   /** Aborted when the job is given up (a failure, Ctrl-C), before teardown; otherwise after it. */
   readonly signal: Signal;
+  /** 1 for the first attempt at this record; more with `--retry-throws`. */
+  readonly attempt: number;
   /** What follows `--` on the command line. */
   readonly args: readonly string[];
 }

@@ -51,7 +51,7 @@ export function createRequestRunner(
   const isRaw =
     settings.from === "jsonl" && script.map === undefined && (settings.to === "jsonl" || settings.to === "json");
   const { text } = host;
-  const { timeoutMs, tellsRecords } = settings;
+  const { timeoutMs, tellsRecords, retryThrows } = settings;
   const passesLines = isRaw && script.reduce === undefined;
   const segments = createSegmentRunner({ settings, script, host, passesLines });
   const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
@@ -83,6 +83,7 @@ export function createRequestRunner(
         poisoned: request.poisoned.length > 0 ? new Map(request.poisoned) : undefined,
         watch: request.isolated ? watch : undefined,
         timeoutMs,
+        retryThrows,
         yieldPoint,
         tellRunning: tellsRecords === true ? (at) => tell("running", at) : undefined,
         splitsChunks: segments.splitsChunks,

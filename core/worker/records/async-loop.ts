@@ -11,11 +11,20 @@ import { type Clock, inTime, mapRecord } from "./async-record.ts";
 import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import type { BatchResult } from "./batch-result.ts";
 import { type ChunkPlace, type RecordPlace, recordPlace } from "./place.ts";
+import { retried } from "./retry.ts";
 import type { Settled } from "./returned-value.ts";
 
 type StartedRecord =
   | { readonly values: Promise<Settled>; readonly record: unknown; readonly at: RecordPlace }
   | { readonly failure: RecordFailure };
+
+/** A record at the cursor that has been started, by the key it is announced with, and what becomes of it. */
+export interface FirstRecord {
+  readonly record: unknown;
+  readonly ctx: RecordContext;
+  readonly key: number;
+  readonly values: Promise<Settled>;
+}
 
 export class AsyncLoop {
   readonly #tools: BatchTools;
@@ -25,6 +34,7 @@ export class AsyncLoop {
   readonly #contextOf: (place: ChunkPlace) => RecordContext;
   #emission: Promise<void> = Promise.resolve();
   #oldest: RecordPlace | undefined;
+  #attempts = 0;
 
   constructor(
     tools: BatchTools,
@@ -56,11 +66,11 @@ export class AsyncLoop {
 
   /**
    * Reads a chunk to its end and starts its records.
-   * @param first the record at the cursor, where it has been started already, and what becomes of it
+   * @param first the record at the cursor, where it has been started already
    */
-  run(place: ChunkPlace, first?: { record: unknown; ctx: RecordContext; values: Promise<Settled> }): void {
+  run(place: ChunkPlace, first?: FirstRecord): void {
     const started: StartedRecord[] = [];
-    if (first !== undefined) started.push(this.#adopt(place, first.record, first.ctx, first.values));
+    if (first !== undefined) started.push(this.#adopt(place, first));
     const { counts } = this.#result;
     while (counts.records < this.#policy.limit && place.cursor.advance()) {
       counts.records++;
@@ -72,14 +82,15 @@ export class AsyncLoop {
     this.#emission = this.#emission.then(() => this.#emitAll(started));
   }
 
-  #adopt(place: ChunkPlace, record: unknown, ctx: RecordContext, values: Promise<Settled>): StartedRecord {
+  #adopt(place: ChunkPlace, { record, ctx, key, values }: FirstRecord): StartedRecord {
     ctx.freeze();
     const at = recordPlace(place);
     const ended = inTime(values, this.#clock).then((settled) => {
-      this.#policy.watch?.ended(at.source, at.offset);
+      this.#policy.watch?.ended(at.source, key);
       return settled;
     });
-    return { values: this.#tools.limiter(() => ended), record, at };
+    const first = this.#tools.limiter(() => ended);
+    return { values: this.#retried(first, ctx, (next) => this.#attempt(record, next, at, key)), record, at };
   }
 
   /** Undefined for a blank line. */
@@ -103,15 +114,42 @@ export class AsyncLoop {
     ctx.nextRecord();
     ctx.freeze();
     const at = recordPlace(place);
+    const attempt = (context: RecordContext) => this.#attempt(record, context, at, key);
+    return { values: this.#retried(attempt(ctx), ctx, attempt), record, at };
+  }
+
+  #attempt(record: unknown, ctx: RecordContext, at: RecordPlace, key: number): Promise<Settled> {
     const { watch } = this.#policy;
-    const values = this.#tools.limiter(async () => {
+    return this.#tools.limiter(async () => {
       if (this.#result.failure !== undefined) return { values: [] };
       watch?.started(at.source, key, at.line);
+      // Records of a script that is not asynchronous leave no room for a timer that shows that the worker is well.
+      if (this.#policy.retryThrows) this.#policy.yieldPoint?.poll(++this.#attempts);
       const settled = await inTime(mapRecord(this.#tools.script, record, ctx), this.#clock);
       watch?.ended(at.source, key);
       return settled;
     });
-    return { values, record, at };
+  }
+
+  /** While it waits for its next attempt, a record takes no other one's place. */
+  #retried(
+    first: Promise<Settled>,
+    ctx: RecordContext,
+    attempt: (ctx: RecordContext) => Promise<Settled>,
+  ): Promise<Settled> {
+    const { retryThrows = 0 } = this.#policy;
+    if (retryThrows === 0) return first;
+    let last = ctx;
+    const next = (number: number) => {
+      if (number === 1) return first;
+      last = last.again();
+      return attempt(last);
+    };
+    const isOver = () => this.#result.failure !== undefined;
+    return retried(next, { most: retryThrows, after: this.#tools.after, isOver }).then((settled) => {
+      last.keepCounts();
+      return settled;
+    });
   }
 
   async #emitAll(started: readonly StartedRecord[]): Promise<void> {
@@ -129,7 +167,7 @@ export class AsyncLoop {
 
   #emit(settled: Settled, { record, at }: { record: unknown; at: RecordPlace }): void {
     if ("error" in settled) {
-      this.#result.fail(settled.error, settled.verb, at);
+      this.#result.fail(settled.error, settled.verb, at, settled.attempts);
       return;
     }
     try {

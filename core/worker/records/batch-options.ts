@@ -18,6 +18,8 @@ export interface BatchOptions {
   readonly splitsChunks?: boolean | undefined;
   /** An asynchronous record that takes longer is a reject; a synchronous one is the coordinator's business. */
   readonly timeoutMs?: number | undefined;
+  /** How often a record whose function has thrown is tried again. */
+  readonly retryThrows?: number | undefined;
   /** Does what is no record's work: the coordinator's clock does not count it. */
   readonly aside: Aside;
   /** Tells the coordinator which record the worker is on. */

@@ -55,12 +55,12 @@ export class BatchResult {
   }
 
   /** A record has thrown `error` while doing `verb`. */
-  fail(error: unknown, verb: Verb, place: RecordPlace): void {
-    this.settle(this.failureOf(error, verb, place));
+  fail(error: unknown, verb: Verb, place: RecordPlace, attempts?: number): void {
+    this.settle(this.failureOf(error, verb, place, attempts));
   }
 
-  failureOf(error: unknown, verb: Verb, place: RecordPlace): RecordFailure {
-    return recordFailure(place, error, verb, this.#options.isOwnFrame);
+  failureOf(error: unknown, verb: Verb, place: RecordPlace, attempts?: number): RecordFailure {
+    return recordFailure({ place, attempts: attempts ?? 1 }, error, verb, this.#options.isOwnFrame);
   }
 
   settle(failure: RecordFailure): void {

@@ -17,12 +17,17 @@ export class VerbError extends Error {
 
 const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = { parse: "parse", print: "output", timeout: "timeout" };
 
+export interface FailedRecord {
+  readonly place: RecordPlace;
+  readonly attempts: number;
+}
+
 /**
  * @param outerVerb what was being done, unless the thrown value knows better
  * @throws {InternalError | JobError} which are no record's failure
  */
 export function recordFailure(
-  place: RecordPlace,
+  { place, attempts }: FailedRecord,
   thrown: unknown,
   outerVerb: Verb,
   isOwnFrame: (line: string) => boolean,
@@ -34,9 +39,9 @@ export function recordFailure(
   return {
     ...place,
     kind: FAILURE_KINDS[verb] ?? "throw",
-    message: failureMessage(verb, error),
+    message: failureMessage(verb, error) + (attempts > 1 ? ` (the last of ${attempts} attempts)` : ""),
     stack: ours ? "" : userStack(error, isOwnFrame),
-    attempts: 1,
+    attempts,
   };
 }
 

@@ -12,20 +12,13 @@ import type { RecordFailure } from "../../protocol/record-failure.ts";
 import { addSlowRecord, type SlowRecordPlace } from "../../protocol/slow-record.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import { RecordContext } from "../script/record-context.ts";
-import { AsyncLoop } from "./async-loop.ts";
+import { AsyncLoop, type FirstRecord } from "./async-loop.ts";
 import { mapWhenKept } from "./async-record.ts";
 import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import { BatchResult } from "./batch-result.ts";
 import { type ChunkPlace, recordPlace } from "./place.ts";
-import {
-  collect,
-  isAsyncGenerator,
-  isGenerator,
-  isOrdinary,
-  isThenable,
-  type Settled,
-  type Verb,
-} from "./returned-value.ts";
+import { mayPass } from "./retry.ts";
+import { collect, isAsyncGenerator, isGenerator, isOrdinary, isThenable, type Verb } from "./returned-value.ts";
 import type { YieldPoint } from "./yield-point.ts";
 
 export class RecordLoop {
@@ -82,7 +75,9 @@ export class RecordLoop {
     this.#place = place;
     if (this.#async === undefined) {
       this.#emitter.reads?.(cursor);
-      this.#runSync(place, this.#contextOf(place));
+      const ctx = this.#contextOf(place);
+      this.#runSync(place, ctx);
+      if (this.#async === undefined) ctx.keepCounts();
     } else this.#async.run(place);
     // Also of an asynchronous script every record has been read, and started or queued.
     this.#linesBefore += this.#cutAt === undefined ? cursor.line() : cursor.line() - 1;
@@ -127,7 +122,9 @@ export class RecordLoop {
 
   #contextOf({ cursor, source, sourceName, linesBefore }: ChunkPlace): RecordContext {
     const { counters } = this.result;
-    const facts = { cursor, source: sourceName, sourceIndex: source, linesBefore, counters };
+    const { retryThrows = 0 } = this.#policy;
+    const triesAgain = retryThrows > 0;
+    const facts = { cursor, source: sourceName, sourceIndex: source, linesBefore, counters, triesAgain };
     return new RecordContext(this.#tools.facts, facts);
   }
 
@@ -139,13 +136,15 @@ export class RecordLoop {
     const emitter = this.#emitter;
     const guarded = poisoned !== undefined || watch !== undefined;
     let verb: Verb = "parse";
+    let record: unknown;
+    let at = 0;
     for (;;) {
       try {
         const pauseAt = this.#pauseAt;
         while (counts.records < pauseAt && cursor.advance()) {
           counts.records++;
           verb = "parse";
-          const at = guarded ? cursor.offset() : 0;
+          at = guarded ? cursor.offset() : 0;
           if (guarded && this.#isSkipped(place, at)) {
             if (this.result.failure !== undefined) return;
             continue;
@@ -153,12 +152,13 @@ export class RecordLoop {
           ctx.nextRecord();
           // Before it is read: a record can also be too much for the parser.
           if (guarded) watch?.started(place.source, at, place.linesBefore + cursor.line());
-          const record = cursor.read();
+          record = cursor.read();
           if (filter !== undefined) {
             verb = "filter";
             const kept = filter(record, ctx);
             if (isThenable(kept)) {
-              this.#goAsync(place, record, ctx, mapWhenKept(kept, this.#tools.script, record, ctx));
+              const values = mapWhenKept(kept, this.#tools.script, record, ctx);
+              this.#goAsync(place, { record, ctx, key: at, values });
               return;
             }
             if (!kept) {
@@ -173,9 +173,10 @@ export class RecordLoop {
             if (value !== undefined && emitter.emit(value, record)) counts.emittedFrom++;
             else counts.filtered++;
           } else if (isGenerator(value)) {
-            this.result.emitAll(value, record);
+            // What is reduced cannot be taken back.
+            this.result.emitAll(this.#policy.retryThrows ? [...value] : value, record);
           } else if (isThenable(value) || isAsyncGenerator(value)) {
-            this.#goAsync(place, record, ctx, collect(value));
+            this.#goAsync(place, { record, ctx, key: at, values: collect(value) });
             return;
           } else {
             verb = emitter.verb;
@@ -189,6 +190,12 @@ export class RecordLoop {
         if (verb === "parse" && isBlank(cursor)) {
           counts.records--;
           continue;
+        }
+        if (this.#policy.retryThrows && mayPass(error, verb)) {
+          watch?.ended(place.source, at);
+          // Records that come after it are not kept waiting: they go on side by side.
+          this.#goOn(place, { record, ctx, key: at, values: Promise.resolve({ error, verb }) });
+          return;
         }
         this.result.fail(error, verb, recordPlace(place));
         if (this.result.failure !== undefined) return;
@@ -228,10 +235,15 @@ export class RecordLoop {
     return true;
   }
 
-  #goAsync(place: ChunkPlace, record: unknown, ctx: RecordContext, values: Promise<Settled>): void {
+  #goAsync(place: ChunkPlace, first: FirstRecord): void {
     this.#tools.observed.asynchronous = true;
+    this.#goOn(place, first);
+  }
+
+  /** The rest of the batch, from a record on that has to be waited for. */
+  #goOn(place: ChunkPlace, first: FirstRecord): void {
     this.#async = this.#createAsync();
-    this.#async.run(place, { record, ctx, values });
+    this.#async.run(place, first);
   }
 
   #createAsync(): AsyncLoop {

@@ -4,7 +4,9 @@
 export type Verb = "parse" | "filter" | "map" | string;
 
 /** How a record came out, when that had to be waited for. */
-export type Settled = { readonly values: readonly unknown[] } | { readonly error: unknown; readonly verb: Verb };
+export type Settled =
+  | { readonly values: readonly unknown[] }
+  | { readonly error: unknown; readonly verb: Verb; readonly attempts?: number };
 
 /** The values of a promise, an asynchronous generator or a plain value. */
 export async function collect(pending: unknown): Promise<Settled> {

@@ -20,6 +20,8 @@ export interface ChunkFacts {
   /** Lines of the source before the cursor's first one, as in a RecordFailure. */
   readonly linesBefore: number;
   readonly counters: Map<string, number>;
+  /** Whether a record may be tried again: what it has counted is kept apart until it is known whether it has thrown. */
+  readonly triesAgain?: boolean | undefined;
 }
 
 const NO_RECORD = -1;
@@ -28,6 +30,10 @@ export class RecordContext implements Context {
   readonly worker: number;
   readonly args: readonly string[];
   readonly signal: Signal;
+  attempt = 1;
+  #facts: WorkerFacts;
+  /** Counters of the record, or of the attempt, that is under way. */
+  #counted: Map<string, number> | undefined;
   #chunk: ChunkFacts;
   #seed: number;
   #random: RecordRandom | undefined;
@@ -45,6 +51,8 @@ export class RecordContext implements Context {
     this.signal = facts.signal;
     this.#seed = facts.seed;
     this.#chunk = chunk;
+    this.#facts = facts;
+    if (chunk.triesAgain === true) this.#counted = new Map();
     this.count = this.count.bind(this);
     this.random = this.random.bind(this);
     if (chunk.cursor.content === undefined) return;
@@ -72,7 +80,28 @@ export class RecordContext implements Context {
 
   /** Called before each record that shares this context. */
   nextRecord(): void {
+    if (this.#counted !== undefined) this.keepCounts();
     this.#record++;
+  }
+
+  /** The record has not thrown, or has for the last time. */
+  keepCounts(): void {
+    if (this.#counted === undefined) return;
+    for (const [name, n] of this.#counted) add(this.#chunk.counters, name, n);
+    this.#counted.clear();
+    // What it counts later, nothing waits for.
+    if (this.#frozenSource !== undefined) this.#counted = undefined;
+  }
+
+  /** The context of the record's next attempt: what an earlier one still does has no effect on it. */
+  again(): RecordContext {
+    const next = new RecordContext(this.#facts, this.#chunk);
+    next.attempt = this.attempt + 1;
+    next.#frozenSource = this.#frozenSource;
+    next.#frozenIndex = this.#frozenIndex;
+    next.#frozenOffset = this.#frozenOffset;
+    next.#frozenContent = this.#frozenContent;
+    return next;
   }
 
   /** From now on this context belongs to one record: its cursor moves on. */
@@ -98,8 +127,7 @@ export class RecordContext implements Context {
   }
 
   count(name: string, n = 1): void {
-    const counters = this.#chunk.counters;
-    counters.set(name, (counters.get(name) ?? 0) + n);
+    add(this.#counted ?? this.#chunk.counters, name, n);
   }
 
   random(): number {
@@ -110,4 +138,8 @@ export class RecordContext implements Context {
     }
     return this.#random.next();
   }
+}
+
+function add(counters: Map<string, number>, name: string, n: number): void {
+  counters.set(name, (counters.get(name) ?? 0) + n);
 }
