@@ -32,6 +32,7 @@ const entryPoints = [
   "api/index.ts",
   "api/explain.ts",
   "api/journal-file.ts",
+  "api/joblog.ts",
   "api/json.ts",
   "api/misspelled.ts",
   "api/nothing-emitted.ts",

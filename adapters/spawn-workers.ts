@@ -21,6 +21,10 @@ export interface WorkerOptions extends Pick<WorkerCommandOptions, "maxMemoryByte
   readonly runtime: RuntimeName;
   /** Whether stdout carries the output: then what an inline script prints there goes to stderr. */
   readonly ownsStdout: boolean;
+  /** The priority of the processes; undefined for our own. */
+  readonly nice?: number | undefined;
+  /** Told once for each worker that cannot have it. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -32,13 +36,17 @@ export async function createSpawn(
   options: WorkerOptions,
   onStderr: (bytes: Uint8Array) => void,
 ): Promise<() => WorkerLink> {
-  const { mode, runtime, sandbox, ownsStdout } = options;
+  const { mode, runtime, sandbox, ownsStdout, nice } = options;
   if (mode !== "process" && runtime !== self.name) {
     throw new UsageError(
       `Cannot use --runtime ${runtime} with --mode ${mode}: it would have to run inside ${self.name}`,
     );
   }
   if (sandbox !== undefined) checkSandbox(options);
+  if (nice !== undefined && mode !== "process")
+    throw new UsageError(
+      `Cannot use --nice with --mode ${mode}: only a process has a priority of its own\nSay --mode process, or start pmap itself with: nice -n ${nice} pmap`,
+    );
   if (mode === "inline") {
     const { spawnInline } = await import("./inline.ts");
     const { createHost, printToStderr } = await self.loadHosting();
@@ -49,7 +57,19 @@ export async function createSpawn(
     const entry = pathToFileURL(entryOf(runtime, "thread")).href;
     return () => self.spawnThread(entry, onStderr);
   }
-  return processSpawn(self, options, onStderr);
+  const spawn = processSpawn(self, options, onStderr);
+  return nice === undefined ? spawn : await niced(spawn, nice, options.onWarning);
+}
+
+async function niced(spawn: () => WorkerLink, nice: number, warn?: (message: string) => void) {
+  const { setNice } = await import("./system/priority.ts");
+  return () => {
+    const link = spawn();
+    const reason = link.pid === undefined ? undefined : setNice(link.pid, nice);
+    if (reason !== undefined)
+      warn?.(`Cannot give the workers the priority ${nice}: ${reason}\nThey have that of pmap itself`);
+    return link;
+  };
 }
 
 /** Makes the function that starts worker processes. */

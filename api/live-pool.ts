@@ -38,7 +38,7 @@ export async function openPool(plan: JobOptions, runtime: Runtime, messages: Mes
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   const sandbox = plan.sandbox ? [folderOf(plan)] : undefined;
-  const spawnOptions = { ...plan, folder: folderOf(plan), sandbox, ownsStdout: false };
+  const spawnOptions = { ...plan, folder: folderOf(plan), sandbox, ownsStdout: false, onWarning: warn };
   const spawn = await createSpawn(runtime, spawnOptions, (bytes) => messages.output(bytes));
   const known = factsOfCode(plan.script);
   const { text } = runtime;

@@ -22,6 +22,7 @@ import {
   parseMaxErrors,
   parseMaxMemory,
   parseModule,
+  parseNice,
   parsePath,
   parseRange,
   parseSize,
@@ -117,6 +118,7 @@ export const OPTIONS = {
   recycle: option(count(1), undefined),
   "min-free": option(size, undefined),
   "max-load": option({ parse: (given, _, { usableCores }) => parseLoad(given, usableCores) }, undefined),
+  nice: option({ parse: parseNice }, undefined),
   sandbox: option(on, false),
 
   "on-error": scriptOption(oneOf(["fail", "skip"]), "fail"),
@@ -130,6 +132,7 @@ export const OPTIONS = {
   stats: option({ parse: parseStats, alone: { path: undefined } }, undefined),
   report: option(file, undefined),
   trace: option(file, undefined),
+  joblog: option(text, undefined),
   explain: option(on, false),
   chunk: scriptOption(size, undefined),
   seed: scriptOption(count(0), 0),

@@ -35,6 +35,7 @@ export interface JobOptions {
   readonly recycle: number | undefined;
   readonly minFreeBytes: number | undefined;
   readonly maxLoad: number | undefined;
+  readonly nice?: number | undefined;
   readonly args: readonly string[];
   readonly summary: "never" | "when there is something to say" | "always";
   /** Whether each result of a grouped reduce comes with its key, also where the script has a `finish`. */
@@ -48,6 +49,8 @@ export interface JobOptions {
   /** Files that show what the job did: a page to look at, and events for a trace viewer. */
   readonly reportPath: string | undefined;
   readonly tracePath: string | undefined;
+  /** Where each batch is told of; nowhere for undefined. */
+  readonly joblogPath?: string | undefined;
   /** Flags that a script may set, as typed on the command line. */
   readonly given: Given;
   /** The same from a configuration file: a script's own options win over them. */

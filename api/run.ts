@@ -100,6 +100,12 @@ function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promis
 
 /** Runs the job; one that is only to be explained so far as it tells about the rest. */
 export async function execute(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
+  if (plan.joblogPath === undefined) return reported(plan, options);
+  const { logBatches } = await import("./joblog.ts");
+  return logBatches(plan, options, reported);
+}
+
+async function reported(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
   if (plan.reportPath === undefined && plan.tracePath === undefined) return run(plan, options);
   const { recordJob } = await import("./report/record-job.ts");
   return recordJob(plan, options, run);
@@ -114,7 +120,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
   const early = plan.sandbox ? await resolveInputs(plan, runtime, { stdin: "read here", whole }) : undefined;
   const folder = folderOf(plan);
   const { ownsStdout } = options;
-  const spawnOptions = { ...plan, folder, sandbox: early && readable(plan, early), ownsStdout };
+  const spawnOptions = { ...plan, folder, sandbox: early && readable(plan, early), ownsStdout, onWarning: warn };
   const fits = plan.runtime !== "deno" || isSameConfig(folder, plan.script.folder);
   const spawn = await createSpawn(runtime, spawnOptions, (bytes) => messages.output(bytes));
   const knownFacts = factsOfCode(plan.script);

@@ -51,6 +51,13 @@ export function parseCount(flag: string, text: string, least: number): number {
   return n;
 }
 
+/** A priority: 0 is usual, 19 the last in line; below 0 is for root. */
+export function parseNice(text: string): number {
+  const n = Number(text);
+  if (!/^[+-]?\d+$/.test(text.trim()) || n < -20 || n > 19) throw wrong("nice", text, "a whole number from -20 to 19");
+  return n;
+}
+
 /** `4`, `50%`, `-1` (all but one) or `+1` (one more than there are), of the usable cores. */
 export function parseCores(text: string, usable: number): number {
   const match = /^([+-]?)(\d+)(%?)$/.exec(text.trim());

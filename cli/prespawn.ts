@@ -4,7 +4,7 @@
  */
 
 /** Flags that ask for another kind of worker, or for none. Found where they only look like flags, they cost some milliseconds. */
-const OTHER_WORKERS = /^--(mode|runtime|max-memory|sandbox)(=|$)/;
+const OTHER_WORKERS = /^--(mode|runtime|max-memory|nice|sandbox)(=|$)/;
 const NO_WORKERS = /^(--help(=.*)?|--version|--dry-run|-\w*h)$/;
 /** First words that are no script (cli/commands.ts, which is not loaded yet). */
 const COMMAND = /^(help|completion|doctor|init|peek)$/;

@@ -71,8 +71,8 @@ async function configured(typed: Typed): Promise<Typed> {
 }
 
 /** Whether the worker that has been started already is of the kind that the job wants. */
-function isUsual({ mode, maxMemoryBytes, sandbox, ...plan }: JobOptions, { name }: Runtime): boolean {
-  return mode === "process" && plan.runtime === name && maxMemoryBytes === undefined && !sandbox;
+function isUsual({ mode, maxMemoryBytes, nice, sandbox, ...plan }: JobOptions, { name }: Runtime): boolean {
+  return mode === "process" && plan.runtime === name && maxMemoryBytes === undefined && nice === undefined && !sandbox;
 }
 
 /** Runs what is no job. */

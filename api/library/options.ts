@@ -59,6 +59,7 @@ const JOB_SETTINGS = [
   "maxLoad",
   "minFree",
   "recycle",
+  "nice",
   "sandbox",
   "errors",
   "args",
@@ -114,7 +115,17 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
   }
   // What the program gets, it gets as values.
   if (outputPath === undefined && options.to === undefined) given.set("to", "jsonl");
-  const machine = typed(options, ["cores", "mode", "maxMemory", "recycle", "minFree", "maxLoad", "report", "trace"]);
+  const machine = typed(options, [
+    "cores",
+    "mode",
+    "maxMemory",
+    "recycle",
+    "minFree",
+    "maxLoad",
+    "nice",
+    "report",
+    "trace",
+  ]);
   const values = readJobOptions(new Map([...given, ...machine]));
   return {
     script,
@@ -134,6 +145,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     recycle: values.recycle,
     minFreeBytes: values["min-free"],
     maxLoad: values["max-load"],
+    nice: values.nice,
     args: options.args ?? [],
     summary: "when there is something to say",
     withKeys: outputPath === undefined,

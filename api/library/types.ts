@@ -123,6 +123,8 @@ export interface FlagOptions {
   readonly minFree?: Size;
   /** A worker is replaced after this number of records. */
   readonly recycle?: number;
+  /** The priority of workers that are processes: from 0, as usual, to 19, the last in line. */
+  readonly nice?: number;
   /** Workers without network, writing, spawning and environment; with Deno. */
   readonly sandbox?: boolean;
   /** What becomes of the job when a record fails: it fails, too (the default), or leaves the record out. */

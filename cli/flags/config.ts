@@ -43,6 +43,7 @@ const OF_FOUND_FILES: readonly string[] = [
   "recycle",
   "min-free",
   "max-load",
+  "nice",
   "sandbox",
   "verbose",
 ];

@@ -59,6 +59,7 @@ export function resolveTyped(
     recycle: values.recycle,
     minFreeBytes: values["min-free"],
     maxLoad: values["max-load"],
+    nice: values.nice,
     args: typed.rest,
     summary: said.has("quiet") ? "never" : said.has("verbose") ? "always" : "when there is something to say",
     progress: values.progress,
@@ -67,6 +68,7 @@ export function resolveTyped(
     stats: values.stats,
     reportPath: values.report,
     tracePath: values.trace,
+    joblogPath: values.joblog,
     given: only(said, SCRIPT_OPTIONS),
     configured: only(typed.configured ?? new Map(), SCRIPT_OPTIONS),
   };

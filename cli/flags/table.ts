@@ -123,6 +123,7 @@ const TABLE = [
   { name: "recycle", value: "N", group: "workers", help: "replace a worker after N records" },
   { name: "min-free", value: "SIZE", group: "workers", help: "start nothing new while less memory is free" },
   { name: "max-load", value: "N|N%", group: "workers", help: "start nothing new while the machine's load is higher" },
+  { name: "nice", value: "N", group: "workers", help: "priority of the workers, from 0 (usual) to 19 (last)" },
   {
     name: "sandbox",
     group: "workers",
@@ -163,6 +164,12 @@ const TABLE = [
     help: "write a page (HTML) that shows where the time went: workers, records, rejects",
   },
   { name: "trace", value: "FILE", group: "seeing", help: "write the job's events (JSON) for Perfetto or Chrome" },
+  {
+    name: "joblog",
+    value: "FILE",
+    group: "seeing",
+    help: "write a line for each batch to FILE, in the columns of GNU parallel",
+  },
   {
     name: "explain",
     group: "seeing",

@@ -176,6 +176,10 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --max-load 200% -e '_.origin' ${FLIGHTS}`,
     notRun: "it waits as long as the machine is busy",
   },
+  nice: {
+    doc: "The priority of the worker processes: 0 as usual, 19 the last in line for a core, below 0 for root only. pmap itself keeps its own. Where the system does not allow it, a warning says so and the job goes on. Threads and --mode inline have no priority of their own: there it is refused.",
+    example: `pmap --nice 10 -e '_.origin' ${FLIGHTS}`,
+  },
   sandbox: {
     doc: "The script has no network, no writing, no spawning, no environment, and no files but its own folder and the input. Deno's workers can do so; with another runtime it is refused. It cannot be combined with a key.",
     example: `pmap --sandbox --runtime deno examples/flights.ts ${FLIGHTS}`,
@@ -229,6 +233,10 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   trace: {
     doc: "Writes FILE, the job's events in Chrome's trace format (JSON): batches by worker, phases, deaths, rejects, memory. ui.perfetto.dev and chrome://tracing show it. It is complete when the job has ended.",
     example: `pmap --trace trace.json -e '_.origin' ${FLIGHTS}`,
+  },
+  joblog: {
+    doc: "Writes a line for each batch to FILE, tabs between the columns: Seq, Host (:), Starttime (seconds since 1970), JobRuntime (seconds), Send and Receive (bytes of input and output), Exitval, Signal and Command as GNU parallel has them, where Command is the place of the first record, data.jsonl:0; and behind them Worker, Records, Emitted, Filtered, Rejected. A batch has its line when it is committed, in input order. One whose worker died has its own line with the exit status or signal; it is run again as another batch. With --resume the lines come behind those that are there.",
+    example: `pmap --joblog jobs.tsv -e '_.origin' ${FLIGHTS}`,
   },
   explain: {
     doc: "Writes nothing: runs the first records in one worker, setup and teardown included, and says what a record costs, how the work would be shared out and why, and below how many records a loop would be faster.",

@@ -98,6 +98,7 @@ of the input.
   --max-record SIZE   a longer record is a reject
   --min-free SIZE     starts nothing new while less memory is free
   --max-load N|N%     starts nothing new while the machine is busy
+  --nice N            workers give way to other programs: 19 to all of them
   --recycle N         replaces a worker after N records: for scripts that leak
   --unordered         keeps nothing back for the sake of order
 
@@ -118,7 +119,7 @@ Groups (key) that do not fit are sorted in TMPDIR. pmap doctor shows what this m
   6  the default
 
 A file in a folder of another person may be a trap. So a file that is found sets what a script
-may set, and cores, mode, maxMemory, recycle, minFree, maxLoad, sandbox and verbose; nothing that
+may set, and cores, mode, maxMemory, recycle, minFree, maxLoad, nice, sandbox and verbose; nothing that
 is written, started or read besides. What it sets is said on stderr (not with -q). A file that
 belongs to another user is not used. No file sets code. Folders above are not looked at, and
 --config none looks at no file.`,

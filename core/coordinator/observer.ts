@@ -50,9 +50,10 @@ export type JobEvent =
     }
   /** What a worker is on. Told at slow records, and now and then at quick ones. */
   | { readonly type: "recordRunning"; readonly id: number; readonly worker: number; readonly at: RunningRecord }
-  /** In input order. `bytesIn` are numbers of a range; `bytesOut` is what the batch has printed. */
+  /** In input order, by the id that the batch has ended with. `bytesIn` are numbers of a range; `bytesOut` is what the batch has printed. */
   | ({
       readonly type: "committed";
+      readonly id: number;
       readonly bytesIn: number;
       readonly bytesOut: number;
       readonly reached: ReachedPlace | undefined;

@@ -54,6 +54,7 @@ test("every flag is an option, or is about the command line alone", () => {
     "progress",
     "config",
     "stats",
+    "joblog",
     "version",
     "help",
   ];

@@ -111,10 +111,10 @@ export class Committer {
     return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
   }
 
-  #tell(observer: Observer, batch: Batch, { counts, bytes }: Done, rejects: readonly PlacedReject[]): void {
+  #tell(observer: Observer, batch: Batch, { id, counts, bytes }: Done, rejects: readonly PlacedReject[]): void {
     for (const reject of rejects) observer({ type: "reject", reject });
     const reached = this.#totals.reached(batch);
-    observer({ type: "committed", ...counts, bytesIn: batch.bytes, bytesOut: bytes, reached });
+    observer({ type: "committed", id, ...counts, bytesIn: batch.bytes, bytesOut: bytes, reached });
   }
 
   /** Gives a batch's output the next place in the output. */

@@ -40,8 +40,8 @@ test("deaths, phases, rejects and what has been committed are told", () => {
     [begun(1, 0), 10],
     [ended(1, 0, 0, "died"), 30],
     [died(0), 31],
-    [{ type: "committed", ...counts, bytesIn: 100, bytesOut: 50, reached: undefined }, 40],
-    [{ type: "committed", ...counts, bytesIn: 100, bytesOut: 50, reached: undefined }, 41],
+    [{ type: "committed", id: 1, ...counts, bytesIn: 100, bytesOut: 50, reached: undefined }, 40],
+    [{ type: "committed", id: 1, ...counts, bytesIn: 100, bytesOut: 50, reached: undefined }, 41],
     [{ type: "phase", phase: "finishing" }, 900],
   );
   const named = (name: string) => events.filter((event) => event.name === name);

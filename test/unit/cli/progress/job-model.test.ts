@@ -19,6 +19,7 @@ const PLAN: PlannedWork = {
 const counts = (records: number) => ({ records, emittedFrom: records, filtered: 0, rejected: 0 });
 const committed = (records: number, bytesIn: number, source: number, offset: number, lines: number): JobEvent => ({
   type: "committed",
+  id: 1,
   ...counts(records),
   bytesIn,
   bytesOut: 0,
