@@ -18,6 +18,8 @@ import type { ScriptSettings } from "./script-options.ts";
 /** Chunks that are not seen in the output are at most this long, in bytes: longer ones parse slower and are harder to share out. */
 export const MAX_CHUNK_BYTES = 256 * 1024;
 export const MAX_CHUNK_NUMBERS = 64 * 1024;
+/** What a record is taken to have where records are counted, before any has been seen. */
+const RECORD_BYTES = 100;
 /** Chunks that are seen grow with the offset: of a fold to 256 KiB (or 65,536 numbers), at 32 MiB. */
 const FOLD_GRID: Grid = { least: 128, doublings: 12, parts: 128 };
 const RANGE_GRID: Grid = { least: 1, doublings: 17, parts: 128 };
@@ -77,6 +79,7 @@ export function createJob(
     findsColumns: isCsv(settings.to) && settings.csv.columns === undefined,
     grid,
     maxBatchBytes,
+    blockBytes: settings.startLimits?.perSecond === undefined ? undefined : ratedChunk(settings, false),
     handOnMs: HAND_ON_MS,
     exitCall: "process.exit",
     ordered: !settings.unordered,
@@ -91,16 +94,22 @@ export function createJob(
 /** Where chunks are seen in the output, only their offset counts; elsewhere they follow the input's size. */
 function gridFor(
   range: NumberRange | undefined,
-  { from }: ScriptSettings,
+  settings: ScriptSettings,
   { keyed, reduces }: ScriptFacts,
   total: number,
 ): Grid {
   if (keyed && range === undefined) return GROUP_GRID;
-  if (from === "bytes" && range === undefined) return BYTES_GRID;
+  if (settings.from === "bytes" && range === undefined) return BYTES_GRID;
   if (reduces) return range === undefined ? FOLD_GRID : RANGE_GRID;
-  return evenGrid(
-    range === undefined ? chunkSize(total, MAX_CHUNK_BYTES) : chunkSize(range.count, MAX_CHUNK_NUMBERS, 1),
-  );
+  const most = range === undefined ? MAX_CHUNK_BYTES : MAX_CHUNK_NUMBERS;
+  const chunk = range === undefined ? chunkSize(total, most) : chunkSize(range.count, most, 1);
+  return evenGrid(Math.min(chunk, ratedChunk(settings, range !== undefined)));
+}
+
+/** About what starts in a second: what is started slowly is committed now and then all the same. */
+function ratedChunk({ startLimits }: ScriptSettings, ofRange: boolean): number {
+  const { perSecond = Number.POSITIVE_INFINITY } = startLimits ?? {};
+  return Math.max(1, Math.ceil(ofRange ? perSecond : perSecond * RECORD_BYTES));
 }
 
 export function workerSettings(

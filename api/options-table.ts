@@ -25,6 +25,7 @@ import {
   parseNice,
   parsePath,
   parseRange,
+  parseRate,
   parseSize,
 } from "./values.ts";
 
@@ -114,6 +115,8 @@ export const OPTIONS = {
   runtime: option(oneOf(["node", "deno", "bun"]), undefined),
   mode: option(oneOf(["process", "thread", "inline"]), "process"),
   concurrency: scriptOption(count(1), 8),
+  "total-concurrency": scriptOption(count(1), undefined),
+  rate: scriptOption({ parse: parseRate }, undefined),
   "max-memory": option({ parse: (given, _, { mode }) => parseMaxMemory(given, mode) }, undefined),
   recycle: option(count(1), undefined),
   "min-free": option(size, undefined),

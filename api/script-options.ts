@@ -6,6 +6,7 @@ import type { CsvOptions } from "../core/formats/csv/dialect.ts";
 import { isCsv } from "../core/formats/csv/format.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
 import type { OutputFormatName } from "../core/formats/output.ts";
+import type { StartLimits } from "../core/protocol/messages.ts";
 import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
 import { CSV_OPTIONS, DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";
@@ -25,6 +26,8 @@ export interface ScriptSettings {
   readonly limit: number | undefined;
   readonly maxRecordBytes: number;
   readonly concurrency: number;
+  /** What all workers together may do; undefined for as much as they can. */
+  readonly startLimits: StartLimits | undefined;
   readonly onError: "fail" | "skip";
   readonly maxErrors: MaxErrors | undefined;
   readonly retries: number;
@@ -65,13 +68,18 @@ export function resolveSettings(
         ? { from: "json" as const, reason: "--records-at is for JSON" }
         : formatOf(sources);
   const around = { usableCores: plan.cores, mode: plan.mode };
+  const values = {
+    ...readOptions(configured, around),
+    ...readOptions(fromScript, around),
+    ...readOptions(plan.given, around),
+  };
   const settings = settingsOf({
     ...DEFAULT_VALUES,
     from: found.from,
     to: outputFormatOf(plan.outputPath),
-    ...readOptions(configured, around),
-    ...readOptions(fromScript, around),
-    ...readOptions(plan.given, around),
+    // With a limit for all of them, each worker may have what there is.
+    concurrency: Math.max(DEFAULT_VALUES.concurrency, values["total-concurrency"] ?? 0),
+    ...values,
   });
   if (settings.maxErrors !== undefined && settings.onError === "fail") {
     throw new UsageError(
@@ -109,6 +117,10 @@ export function givenByScript(options: Readonly<Record<string, unknown>>, script
   return given;
 }
 
+function limitsOf({ rate: perSecond, "total-concurrency": total }: OptionValues): StartLimits | undefined {
+  return perSecond === undefined && total === undefined ? undefined : { perSecond, total };
+}
+
 /** What each option means for the job. */
 function settingsOf(values: OptionValues): ScriptSettings {
   return {
@@ -122,6 +134,7 @@ function settingsOf(values: OptionValues): ScriptSettings {
     limit: values.limit,
     maxRecordBytes: values["max-record"],
     concurrency: values.concurrency,
+    startLimits: limitsOf(values),
     onError: values["on-error"],
     maxErrors: values["max-errors"],
     retries: values.retries,

@@ -51,6 +51,14 @@ export function parseCount(flag: string, text: string, least: number): number {
   return n;
 }
 
+/** `10/s`, `100/m` or `5000/h`, as a number a second. */
+export function parseRate(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*\/\s*([smh])$/.exec(text.trim());
+  const perSecond = match === null ? 0 : (Number(match[1]) * 1000) / (DURATION_UNITS_MS[match[2] as string] as number);
+  if (perSecond <= 0) throw wrong("rate", text, "a number of records a second, minute or hour: 10/s, 100/m, 5000/h");
+  return perSecond;
+}
+
 /** A priority: 0 is usual, 19 the last in line; below 0 is for root. */
 export function parseNice(text: string): number {
   const n = Number(text);

@@ -30,6 +30,8 @@ const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: string, asTyped: 
   limit: ["limit", text],
   maxRecord: ["max-record", text],
   concurrency: ["concurrency", text],
+  totalConcurrency: ["total-concurrency", text],
+  rate: ["rate", text],
   onError: ["on-error", text],
   maxErrors: ["max-errors", text],
   retries: ["retries", text],

@@ -115,6 +115,10 @@ export interface FlagOptions {
   readonly mode?: "process" | "thread" | "inline";
   /** Asynchronous records at once in each worker. Default 8. */
   readonly concurrency?: number;
+  /** Asynchronous records at once in all workers together. */
+  readonly totalConcurrency?: number;
+  /** Records that start a second, minute or hour, in all workers together: `10/s`, `100/m`, `5000/h`. */
+  readonly rate?: `${number}/${"s" | "m" | "h"}`;
   /** Memory that a worker may have. */
   readonly maxMemory?: Size;
   /** Nothing new starts while more processes than this want a core: `4`, `"80%"`. */

@@ -147,6 +147,7 @@ export const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
   "--eta": "--progress bar",
   "--halt": "--on-error",
   "--halt-on-error": "--on-error",
+  "--delay": "--rate",
   "--results": "--output",
   "-a": "--files-from",
   "--arg-file": "--files-from",

@@ -119,6 +119,13 @@ const TABLE = [
   },
   { name: "mode", value: "MODE", group: "workers", help: "process, thread or inline (default: process)" },
   { name: "concurrency", value: "N", group: "workers", help: "asynchronous records in flight per worker (default: 8)" },
+  {
+    name: "total-concurrency",
+    value: "N",
+    group: "workers",
+    help: "records in flight in all workers together",
+  },
+  { name: "rate", value: "N/s|N/m|N/h", group: "workers", help: "records started per second in all workers together" },
   { name: "max-memory", value: "SIZE", group: "workers", help: "memory limit of a worker" },
   { name: "recycle", value: "N", group: "workers", help: "replace a worker after N records" },
   { name: "min-free", value: "SIZE", group: "workers", help: "start nothing new while less memory is free" },

@@ -156,8 +156,16 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --mode inline -e '_.origin' ${FLIGHTS}`,
   },
   concurrency: {
-    doc: "How many asynchronous records each worker has in flight at once. It counts only for a map that returns promises. The limit is a worker's own: with --cores 4 and --concurrency 50 there may be 200 requests at a time.",
+    doc: "How many asynchronous records each worker has in flight at once. It counts only for a map that returns promises. The limit is a worker's own: with --cores 4 and --concurrency 50 there may be 200 requests at a time. --total-concurrency is for all of them.",
     example: `pmap --concurrency 100 examples/lookup.ts ${FLIGHTS}`,
+  },
+  "total-concurrency": {
+    doc: "How many records are in flight at once in all workers together: the coordinator lets each start. Without --concurrency one worker may have all of them. A promise that is given up after --timeout counts as ended. It costs a message a record or so: it is for maps that wait for something, not for quick ones.",
+    example: `pmap --total-concurrency 20 examples/lookup.ts ${FLIGHTS}`,
+  },
+  rate: {
+    doc: "How many records start in a second (/s), minute (/m) or hour (/h), in all workers together: evenly, not in bursts. The coordinator lets each start, whichever worker has it; with --retry-throws each attempt counts. In T seconds at most N*T + 1 records start, or those of 1/20 second more when a timer was late. What a record does itself (three requests, say) is not counted. It costs a message a record or so: beyond some thousands a second it is not kept up with. With --concurrency too low for what a record takes, fewer start.",
+    example: `pmap --rate 600/s examples/lookup.ts --limit 100 ${FLIGHTS}`,
   },
   "max-memory": {
     doc: "The memory limit of each worker, at least 16M. A worker that exceeds it is replaced, and the record that does so again is a failure. Groups are written to disk sooner.",

@@ -93,6 +93,7 @@ read again (a pipe, a compressed file).`,
     text: `Memory depends on the number of cores, the size of a chunk and --max-record, not on the length
 of the input.
 
+  --rate N/s          starts records no faster, in all workers together; also N/m
   --cores N           workers; each is a process with a heap of its own
   --max-memory SIZE   limit of each worker; one that exceeds it is replaced
   --max-record SIZE   a longer record is a reject
@@ -119,8 +120,8 @@ Groups (key) that do not fit are sorted in TMPDIR. pmap doctor shows what this m
   6  the default
 
 A file in a folder of another person may be a trap. So a file that is found sets what a script
-may set, and cores, mode, maxMemory, recycle, minFree, maxLoad, nice, sandbox and verbose; nothing that
-is written, started or read besides. What it sets is said on stderr (not with -q). A file that
+may set, and cores, mode, maxMemory, recycle, minFree, maxLoad, nice, sandbox and verbose; nothing
+that is written, started or read besides. What it sets is said on stderr (not with -q). A file that
 belongs to another user is not used. No file sets code. Folders above are not looked at, and
 --config none looks at no file.`,
   },

@@ -60,6 +60,8 @@ export interface WorkerSettings {
   readonly timeoutMs: number | undefined;
   /** How often a record whose function has thrown is tried again. */
   readonly retryThrows?: number | undefined;
+  /** Set where records start only when the coordinator says so. */
+  readonly startLimits?: StartLimits | undefined;
   /** Where sorted runs of a grouped reduce are written. */
   readonly spillFolder: string | undefined;
   readonly spillBytes: number;
@@ -71,6 +73,14 @@ export interface WorkerSettings {
   readonly tellsRecords?: boolean | undefined;
   /** Set when the worker is to measure itself. */
   readonly measures?: Measures | undefined;
+}
+
+/** What all workers together may do. */
+export interface StartLimits {
+  /** Records that may start a second. */
+  readonly perSecond?: number | undefined;
+  /** Records that may be in flight at once. */
+  readonly total?: number | undefined;
 }
 
 /** A part of one source: the records that start in [start, end). Where chunks begin in it, the grid says. */
@@ -171,6 +181,7 @@ export type ToWorker =
   | { readonly type: "start"; readonly settings: WorkerSettings }
   | Request
   | Grant
+  | Starts
   | { readonly type: "stop"; readonly how: StopHow };
 
 /** In a hurry the job is given up: the script's signal is aborted before its teardown runs. */
@@ -182,6 +193,12 @@ export interface Grant {
   readonly id: number;
   readonly position: number;
   readonly trim: number;
+}
+
+/** This number of the records that wait for their turn may start. */
+export interface Starts {
+  readonly type: "starts";
+  readonly count: number;
 }
 
 /** A sorted run that a worker has written, with a sparse index so that it can be cut by keys without reading it. */
@@ -235,6 +252,8 @@ export interface Done {
 }
 
 export type FromWorker =
+  /** Only with limits for starts: so many more records would start, and so many have come to an end. */
+  | { readonly type: "asks"; readonly starts: number; readonly ended: number }
   | { readonly type: "loaded"; readonly facts: ScriptFacts }
   | { readonly type: "started" }
   | Broken

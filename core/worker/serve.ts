@@ -8,7 +8,15 @@ import { byteCount, joinPieces } from "../bytes.ts";
 import { InternalError, JobError } from "../errors.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import { createFrameDecoder, type Frame, MAX_BODY_BYTES } from "../protocol/frames.ts";
-import type { FromWorker, Grant, Request, RunningRecord, ToWorker, WorkerSettings } from "../protocol/messages.ts";
+import type {
+  FromWorker,
+  Grant,
+  Request,
+  RunningRecord,
+  Starts,
+  ToWorker,
+  WorkerSettings,
+} from "../protocol/messages.ts";
 import type { Script, ScriptSource } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import type { TellSign } from "./aside.ts";
@@ -18,6 +26,7 @@ import { KeptOutputs } from "./kept-outputs.ts";
 import { Outbox } from "./outbox.ts";
 import { Profiler } from "./profile/profiler.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
+import { StartTurns } from "./records/start-turns.ts";
 import { createRequestRunner, type RequestRunner } from "./requests.ts";
 import { answering } from "./script/answering.ts";
 import { compileScript } from "./script/load-script.ts";
@@ -54,17 +63,19 @@ export function serveWorker(host: WorkerHost): void {
   /** How long the last request has taken: the next one may take as long. */
   let busyMs = 0;
 
+  const turns = new StartTurns((starts, ended) => outbox.send({ type: "asks", starts, ended }));
   const arrived: Frame[] = [];
   const decode = createFrameDecoder(host.text, (frame) => {
     const message = frame.head as ToWorker;
     // At once, whatever came before it: others wait for the output, and its bytes take up room.
     if (message.type === "grant") write(message);
+    else if (message.type === "starts") turns.allow(message.count);
     else arrived.push(frame);
   });
   host.port.receive(
     (bytes) => {
       decode(bytes);
-      for (const frame of arrived.splice(0)) receive(frame.head as Exclude<ToWorker, Grant>, frame);
+      for (const frame of arrived.splice(0)) receive(frame.head as Exclude<ToWorker, Grant | Starts>, frame);
       outbox.release();
     },
     () => host.exit(),
@@ -72,7 +83,7 @@ export function serveWorker(host: WorkerHost): void {
 
   host.listenForStrays?.((what, error) => outbox.send(strayBy(host, what, error)));
 
-  function receive(message: Exclude<ToWorker, Grant>, frame: Frame): void {
+  function receive(message: Exclude<ToWorker, Grant | Starts>, frame: Frame): void {
     if (message.type === "load") outbox.open(message.seal);
     // Before what it waits for: records in flight may listen to the signal.
     if (message.type === "stop" && message.how === "in a hurry") host.abort();
@@ -109,13 +120,15 @@ export function serveWorker(host: WorkerHost): void {
     if (state.phase !== "loaded") throw new InternalError("start came before load");
     const script = settings.answersEach ? answering(state.script) : state.script;
     try {
-      const { concurrency, seed, worker, args } = settings;
+      const { concurrency, seed, worker, args, startLimits } = settings;
       const facts: WorkerFacts = { worker, seed, args, signal: host.signal };
       const tools: BatchTools = {
         script,
         facts,
         limiter: pLimit(concurrency),
-        observed: { asynchronous: false },
+        // What has to wait for its turn is as good as a promise.
+        observed: { asynchronous: startLimits !== undefined },
+        turns: startLimits && turns,
         isOwnFrame: host.isOwnFrame,
         after: host.after,
       };

@@ -22,6 +22,8 @@ export interface Job {
   /** Where chunks begin. */
   readonly grid: Grid;
   readonly maxBatchBytes: number;
+  /** Of a stream: a block has about this many bytes at most; undefined for all that has arrived. */
+  readonly blockBytes?: number | undefined;
   /** After so long a worker leaves the rest of its batch to others, in milliseconds; or after twice what it should have taken. */
   readonly handOnMs: number;
   readonly maxRecordBytes: number;

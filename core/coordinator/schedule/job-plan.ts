@@ -25,7 +25,7 @@ export interface PlanWorld {
 /** @param use how chunks can be told from each other in the output */
 export function planOf(job: Job, { after, openInput, text, resumeFrom }: PlanWorld, use = chunkUse(job)): BatchSource {
   const { sources, range, grid, maxBatchBytes, separator, maxRecordBytes, limit = Number.POSITIVE_INFINITY } = job;
-  const cutOptions = { blockBytes: BLOCK_BYTES, maxRecordBytes, after };
+  const cutOptions = { blockBytes: BLOCK_BYTES, mostBytes: job.blockBytes, maxRecordBytes, after };
   const headers = new Map<number, CsvHeader>();
   const plan = new Plan({
     sources,

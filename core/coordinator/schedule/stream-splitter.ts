@@ -16,6 +16,8 @@ export interface CutOptions {
   readonly base?: number;
   /** Where no end is asked for, what has arrived goes out when it is so long. */
   readonly blockBytes: number;
+  /** A block ends with the first record that ends here or behind it, also where more has arrived; undefined for all of that. */
+  readonly mostBytes?: number | undefined;
   /** A longer record is cut off here; the worker makes a reject of what it gets. */
   readonly maxRecordBytes: number;
   /** Calls `task` after `delayMs` unless cancelled. */
@@ -26,7 +28,8 @@ export interface CutOptions {
 const MAX_WAIT_MS = 50;
 
 export function createCutter(source: StreamSource, options: CutOptions): BlockCutter {
-  const { framing, blockBytes, maxRecordBytes, after } = options;
+  const { framing, mostBytes = Number.POSITIVE_INFINITY, maxRecordBytes, after } = options;
+  const blockBytes = Math.min(options.blockBytes, mostBytes);
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   /** Offset of the first byte that has not gone out. */
@@ -98,6 +101,12 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
 
   /** Bytes of the block that can go out now, or 0. */
   function readyLength(late: boolean): number {
+    const length = arrivedLength(late);
+    const end = length > mostBytes ? framing.endFrom(pieces, mostBytes, base) : -1;
+    return end === -1 ? length : end;
+  }
+
+  function arrivedLength(late: boolean): number {
     if (lastEnd > 0 && (late || failure !== undefined || bytes >= blockBytes)) return lastEnd;
     if (ended) return bytes;
     if (bytes - lastEnd <= maxRecordBytes) return 0;

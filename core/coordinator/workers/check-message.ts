@@ -38,6 +38,7 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   recordStarted: (message, asked) => isCount(message.line) && isRecord(message, asked),
   recordEnded: isRecord,
   running: isRunning,
+  asks: isAsking,
   heartbeat: () => true,
   untimed: () => true,
   stopped: ({ counters, stats, cpuMs }, asked) =>
@@ -87,6 +88,12 @@ function isFailed({ id, failure, message, stack, internal }: Fields, asked: Aske
   const request = asked.request(id);
   if (request === undefined || !isText(message) || !isText(stack) || typeof internal !== "boolean") return false;
   return failure === undefined || isFailure(failure, segmentsOf(request));
+}
+
+/** As many records wait as a worker runs at once, and one of a batch that is run alone. */
+function isAsking({ starts, ended }: Fields, asked: Asked): boolean {
+  const { startLimits, concurrency = 0 } = asked.settings() ?? {};
+  return startLimits !== undefined && isCount(starts) && isCount(ended) && starts <= concurrency + 1;
 }
 
 function isBroken({ phase, message, stack }: Fields, asked: Asked): boolean {

@@ -64,6 +64,8 @@ export class WorkerHandle {
   onStray: ((failure: { readonly message: string; readonly stack: string }) => void) | undefined;
   /** Which record of this request it is on. */
   onRunning: ((id: number, at: RunningRecord) => void) | undefined;
+  /** It would start more records, and some have ended. */
+  onAsks: ((starts: number, ended: number) => void) | undefined;
   /** What a worker that measures itself has told last. */
   onStats: ((stats: WorkerStats) => void) | undefined;
 
@@ -193,6 +195,11 @@ export class WorkerHandle {
     });
   }
 
+  /** This number of records may start. */
+  allow(count: number): void {
+    if (this.#exit === undefined) this.#channel.send({ type: "starts", count });
+  }
+
   kill(reason?: KillReason): void {
     this.#killReason ??= reason;
     this.link.kill();
@@ -231,6 +238,9 @@ export class WorkerHandle {
         break;
       case "running":
         this.onRunning?.(message.id, message);
+        break;
+      case "asks":
+        this.onAsks?.(message.starts, message.ended);
         break;
       case "stray":
         this.onStray?.(message);

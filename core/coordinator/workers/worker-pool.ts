@@ -13,6 +13,7 @@ import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
 import type { Observer } from "../observer.ts";
 import { LeavingWorkers } from "./leaving-workers.ts";
 import { StartAttempts } from "./start-attempts.ts";
+import { StartGate } from "./start-gate.ts";
 import { brokenError } from "./worker-errors.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 import { WorkerQueue } from "./worker-queue.ts";
@@ -38,6 +39,7 @@ export class WorkerPool {
   #spawned = 0;
   readonly #starts = new StartAttempts();
   #settings: WorkerPoolSettings | undefined;
+  #gate: StartGate | undefined;
   #facts: ScriptFacts | undefined;
   /** Workers that can take requests. */
   readonly #ready = new Set<WorkerHandle>();
@@ -107,6 +109,7 @@ export class WorkerPool {
   /** Workers that have loaded the script may start: the settings are known. */
   begin(settings: WorkerPoolSettings): void {
     this.#settings = settings;
+    if (settings.startLimits !== undefined) this.#gate = new StartGate({ ...this.#options, ...settings.startLimits });
     for (const handle of this.#coming) this.#startIfKnown(handle);
     // No other worker could take the first requests sooner: they are sent ahead, too.
     const [first] = this.#coming;
@@ -174,6 +177,7 @@ export class WorkerPool {
     const handle = new WorkerHandle(worker, spawn(worker), text, now);
     observer?.({ type: "workerSpawned", worker, pid: handle.link.pid });
     if (observer !== undefined) handle.onRunning = (id, at) => observer({ type: "recordRunning", id, worker, at });
+    handle.onAsks = (starts, ended) => this.#gate?.ask(handle, starts, ended);
     handle.onStats = (stats) => this.stats.set(worker, stats);
     handle.onStray = ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`));
     handle.onGone = (_, exit) => this.#gone(handle, exit);
@@ -254,6 +258,7 @@ export class WorkerPool {
     this.#ready.delete(handle);
     this.#retiring.delete(handle);
     this.#settingUp.delete(handle);
+    this.#gate?.forget(handle);
     const expected = this.#closing || this.left.has(handle);
     const { worker, killReason: reason } = handle;
     this.#options.observer?.({ type: "workerEnded", worker, exit, expected, reason });

@@ -120,13 +120,19 @@ export class AsyncLoop {
 
   #attempt(record: unknown, ctx: RecordContext, at: RecordPlace, key: number): Promise<Settled> {
     const { watch } = this.#policy;
+    const { turns } = this.#tools;
     return this.#tools.limiter(async () => {
-      if (this.#result.failure !== undefined) return { values: [] };
+      if (turns !== undefined) await turns.enter();
+      if (this.#result.failure !== undefined) {
+        turns?.leave();
+        return { values: [] };
+      }
       watch?.started(at.source, key, at.line);
       // Records of a script that is not asynchronous leave no room for a timer that shows that the worker is well.
       if (this.#policy.retryThrows) this.#policy.yieldPoint?.poll(++this.#attempts);
       const settled = await inTime(mapRecord(this.#tools.script, record, ctx), this.#clock);
       watch?.ended(at.source, key);
+      turns?.leave();
       return settled;
     });
   }

@@ -4,6 +4,7 @@ import type { PoisonRecord, RunningRecord } from "../../protocol/messages.ts";
 import type { Script } from "../../script/types.ts";
 import type { Aside } from "../emitters/emitter.ts";
 import type { WorkerFacts } from "../script/record-context.ts";
+import type { StartTurns } from "./start-turns.ts";
 import type { YieldPoint } from "./yield-point.ts";
 
 export interface BatchOptions {
@@ -43,6 +44,8 @@ export interface BatchTools {
   readonly script: Script;
   readonly facts: WorkerFacts;
   readonly limiter: Limiter;
+  /** Where the coordinator says when records start. */
+  readonly turns?: StartTurns | undefined;
   /** Whether a line of a stack is a frame of pmap's own. */
   readonly isOwnFrame: (line: string) => boolean;
 }

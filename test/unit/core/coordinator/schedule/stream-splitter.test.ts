@@ -58,6 +58,22 @@ function exactBlocks(bytes: Uint8Array, blockBytes: number): Block[] {
   return blocks;
 }
 
+test("with a limit a block has no more whole records than reach it, and nothing is lost", async () => {
+  await fc.assert(
+    fc.asyncProperty(input, cutsOf(12), fc.integer({ min: 1, max: 60 }), async (bytes, cuts, mostBytes) => {
+      const blocks = await blocksOf(sourceOf(cutAt(bytes, cuts)), options({ mostBytes }));
+      assert.deepEqual(concat(blocks.map((block) => block.bytes)), bytes);
+      for (const block of blocks) {
+        const end = block.bytes.indexOf(10, mostBytes - 1);
+        assert.ok(end === -1 || end === block.bytes.length - 1);
+        const isLast = block.offset + block.bytes.length === bytes.length;
+        assert.ok(isLast || block.bytes.at(-1) === 10);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("exact blocks depend on the bytes only, in whatever pieces they arrive", async () => {
   await fc.assert(
     fc.asyncProperty(input, cutsOf(12), fc.integer({ min: 1, max: 60 }), async (bytes, cuts, blockBytes) => {

@@ -1,0 +1,79 @@
+/** Which worker may start its next record: of all workers together, so many a second (`--rate`), and so many at once. */
+import type { StartLimits } from "../../protocol/messages.ts";
+
+export interface Starter {
+  /** This number of records may start. */
+  allow(count: number): void;
+}
+
+export interface StartGateOptions extends StartLimits {
+  readonly now: () => number;
+  readonly after: (delayMs: number, task: () => void) => () => void;
+}
+
+/** What a timer that is late may catch up. */
+const SLACK_MS = 50;
+
+export class StartGate {
+  readonly #options: StartGateOptions;
+  /** A worker for each record that it would start, in the order of asking. */
+  #waiting: Starter[] = [];
+  readonly #running = new Map<Starter, number>();
+  #runningAll = 0;
+  /** When the next record may start. */
+  #nextMs = Number.NEGATIVE_INFINITY;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: StartGateOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param starts how many more records a worker would start
+   * @param ended how many of those that it has started have come to an end
+   */
+  ask(worker: Starter, starts: number, ended: number): void {
+    // Time in which nothing wanted to start is not made up for.
+    if (this.#waiting.length === 0) this.#nextMs = Math.max(this.#nextMs, this.#options.now());
+    for (let i = 0; i < starts; i++) this.#waiting.push(worker);
+    this.#end(worker, ended);
+    this.#serve();
+  }
+
+  /** The worker is gone: it starts nothing, and what it had started has ended. */
+  forget(worker: Starter): void {
+    this.#waiting = this.#waiting.filter((each) => each !== worker);
+    this.#end(worker, Number.POSITIVE_INFINITY);
+    this.#serve();
+  }
+
+  #end(worker: Starter, count: number): void {
+    const running = this.#running.get(worker) ?? 0;
+    const ended = Math.min(running, count);
+    this.#runningAll -= ended;
+    if (ended === running) this.#running.delete(worker);
+    else this.#running.set(worker, running - ended);
+  }
+
+  #serve(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const { perSecond, total = Number.POSITIVE_INFINITY, now, after } = this.#options;
+    const nowMs = now();
+    const allowed = new Map<Starter, number>();
+    while (this.#waiting.length > 0 && this.#runningAll < total) {
+      if (perSecond !== undefined) {
+        if (this.#nextMs > nowMs) {
+          this.#cancelTimer = after(this.#nextMs - nowMs, () => this.#serve());
+          break;
+        }
+        this.#nextMs = Math.max(this.#nextMs, nowMs - SLACK_MS) + 1000 / perSecond;
+      }
+      const worker = this.#waiting.shift() as Starter;
+      this.#runningAll++;
+      this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
+      allowed.set(worker, (allowed.get(worker) ?? 0) + 1);
+    }
+    for (const [worker, count] of allowed) worker.allow(count);
+  }
+}
