@@ -1,9 +1,9 @@
 // A running record that takes more than a minute is named in the progress, from the events of the job.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { JobMemory } from "../../../../api/job-memory.ts";
 import { JobModel } from "../../../../cli/progress/job-model.ts";
 import { jsonProgress } from "../../../../cli/progress/json-events.ts";
-import { Memory } from "../../../../cli/progress/memory.ts";
 import { partsOf, statusLine } from "../../../../cli/progress/status-text.ts";
 
 /** Of a job whose only worker is on the third record of data.jsonl since this time. */
@@ -35,7 +35,7 @@ test("in a narrow line its name stays longer than memory and rates", () => {
 
 test("programs get it as longRunning", () => {
   const longOf = (ms: number) =>
-    (JSON.parse(jsonProgress(snapshotAfter(ms), new Memory())) as { longRunning: unknown[] }).longRunning;
+    (JSON.parse(jsonProgress(snapshotAfter(ms), new JobMemory())) as { longRunning: unknown[] }).longRunning;
   assert.deepEqual(longOf(59_000), []);
   assert.deepEqual(longOf(61_000), [{ worker: 0, place: "data.jsonl:3", ms: 61_000 }]);
 });
