@@ -64,7 +64,7 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
 async function openStream(options: DestinationOptions): Promise<Destination> {
   const { plan, job, from, runtime, reaper, stream } = options;
   const output = stream === undefined ? await openStdout(options) : createStreamOutput(stream, runtime);
-  const rejects = plan.errorsPath === undefined ? undefined : createRejectsFile(plan.errorsPath, from, undefined);
+  const rejects = plan.errorsPath === undefined ? undefined : await createRejectsFile(plan.errorsPath, from, undefined);
   const spill = job.keyed ? createSpillFolder(reaper) : undefined;
   return {
     output,
@@ -125,7 +125,7 @@ async function openFile(
     const { entry } = resumable;
     if (plan.resume && !resumable.wasInterrupted && existsSync(path)) throw new NothingToResume(path);
     const output = createFileOutput(path, runtime, entry?.position);
-    if (plan.errorsPath !== undefined) rejects = createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
+    if (plan.errorsPath !== undefined) rejects = await createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
     if (entry !== undefined && plan.summary !== "never")
       messages.notice(`resuming "${path}": ${countText(entry.counts[0], "record")} were done`);
     if (job.keyed) {

@@ -1,5 +1,6 @@
 /** The errors file: one JSON object a reject, in input order. */
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { isFifo, openFifo } from "../adapters/system/fifo.ts";
 import { writeAtStart, writeInJob } from "../adapters/system/file-errors.ts";
 import { statsOf } from "../adapters/system/file-stats.ts";
 import type { PlacedReject } from "../core/coordinator/job/job.ts";
@@ -14,10 +15,15 @@ export interface RejectsFile {
 const DESCRIPTOR_NAME = /^\/dev\/(stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+$/;
 
 /** @param keptBytes how much of an interrupted run's file still counts */
-export function createRejectsFile(path: string, from: string, keptBytes: number | undefined): RejectsFile {
+export async function createRejectsFile(
+  path: string,
+  from: string,
+  keptBytes: number | undefined,
+): Promise<RejectsFile> {
   // A FIFO, a device, a process substitution: written from one end to the other.
   const isStream = DESCRIPTOR_NAME.test(path) || statsOf(path)?.isFile() === false;
-  const fd = writeAtStart(path, () => openSync(path, isStream ? "a" : keptBytes === undefined ? "w" : "r+"));
+  const flags = isStream ? "a" : keptBytes === undefined ? "w" : "r+";
+  const fd = await writeAtStart(path, () => (isFifo(path) ? openFifo(path) : openSync(path, flags)));
   let end = keptBytes ?? 0;
   if (!isStream) writeInJob(path, () => ftruncateSync(fd, end));
   return {

@@ -13,7 +13,12 @@ interface AboutOptions extends ErrorOptions {
 const KIND = Symbol.for("pmap-cli.error");
 
 function isOfKind(value: unknown, kind: string): boolean {
-  return typeof value === "object" && value !== null && (value as { [KIND]?: unknown })[KIND] === kind;
+  try {
+    return typeof value === "object" && value !== null && (value as { [KIND]?: unknown })[KIND] === kind;
+  } catch {
+    // What a script throws may throw when it is looked at.
+    return false;
+  }
 }
 
 /** The job has failed. The message is complete: main prints it and exits with 1. */
@@ -89,6 +94,14 @@ const MAX_ERRORS = 3;
 
 /** `TypeError: x is undefined`, or what was thrown when that is no Error; then what has caused it, a line each. */
 export function describeError(error: unknown): string {
+  try {
+    return describeAll(error);
+  } catch {
+    return "a value that throws when it is looked at";
+  }
+}
+
+function describeAll(error: unknown): string {
   const lines = [describeOne(error), ...describeErrors(error)];
   const seen = new Set<unknown>([error]);
   for (let cause = causeOf(error); cause !== undefined && !seen.has(cause); cause = causeOf(cause)) {
@@ -137,13 +150,23 @@ export function isErrorLike(error: unknown): error is Error {
  * @param isOwn tells pmap's own frames by their line
  */
 export function userStack(error: unknown, isOwn: (line: string) => boolean): string {
-  if (!isErrorLike(error) || typeof error.stack !== "string") return "";
-  return error.stack
+  const stack = stackOf(error);
+  if (stack === undefined) return "";
+  return stack
     .split("\n")
     .filter((line) => isFrame(line) && !isOwn(line) && !RUNTIME_FRAME.test(line))
     .slice(0, 10)
     .map((line) => `    ${inTypedLines(line.trim())}`)
     .join("\n");
+}
+
+function stackOf(error: unknown): string | undefined {
+  try {
+    const stack = isErrorLike(error) ? error.stack : undefined;
+    return typeof stack === "string" ? stack : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Code from a flag stands behind three lines of ours, and Deno puts a name of its own between file and line. */

@@ -1,6 +1,7 @@
 /** Bun as pmap's runtime: Bun.spawn and Worker. */
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
+import { heardOut, oneTurn } from "../shared/heard-out.ts";
 import { postedPieces } from "../shared/posted-pieces.ts";
 import { createSendQueue } from "../shared/send-queue.ts";
 import { createStderrTail } from "../shared/stderr-tail.ts";
@@ -54,7 +55,7 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
     },
     pid: child.pid,
     exited: child.exited.then(async () => {
-      await Promise.race([heard, Bun.sleep(DRAIN_MS)]);
+      await heardOut(heard, words.pieces, () => Bun.sleep(DRAIN_MS).then(oneTurn));
       words.end();
       const signal = child.signalCode === null ? null : String(child.signalCode);
       return { code: signal === null ? child.exitCode : null, signal, stderrTail: words.text() };

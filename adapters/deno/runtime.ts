@@ -2,6 +2,7 @@
 import { joinPieces } from "../../core/bytes.ts";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
+import { heardOut, oneTurn } from "../shared/heard-out.ts";
 import { postedPieces } from "../shared/posted-pieces.ts";
 import { createSendQueue } from "../shared/send-queue.ts";
 import { sha256 } from "../shared/sha256.ts";
@@ -62,7 +63,7 @@ function spawnProcess(what: Command, onStderr: (bytes: Uint8Array) => void): Wor
     pid: child.pid,
     exited: child.status.then(async ({ code, signal }) => {
       gone = true;
-      await Promise.race([heard.catch(() => {}), pause()]);
+      await heardOut(heard, words.pieces, () => pause().then(oneTurn));
       words.end();
       return { code: signal === null ? code : null, signal, stderrTail: words.text() };
     }),

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
+import { heardOut, oneTurn } from "../shared/heard-out.ts";
 import { postedPieces } from "../shared/posted-pieces.ts";
 import { sha256 } from "../shared/sha256.ts";
 import { createStderrTail } from "../shared/stderr-tail.ts";
@@ -37,6 +38,11 @@ function program(): string | undefined {
   return /node(js)?$/.test(execPath) || !process.getBuiltinModule("node:sea").isSea() ? execPath : undefined;
 }
 
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref());
+  await oneTurn();
+}
+
 function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink {
   const ownPort = command.port === "3";
   const child = start(command, ownPort ? ["ignore", "pipe", "pipe", "pipe"] : ["pipe", "pipe", "pipe"]);
@@ -59,17 +65,12 @@ function spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): 
     child.on("exit", (code, signal) => {
       setTimeout(() => stdout.destroy(), DRAIN_MS).unref();
       // stderr ends with the process; its last words may be a tick behind.
-      const tell = () => {
+      const closed = stderr.readableEnded ? Promise.resolve() : new Promise((done) => stderr.once("close", done));
+      // Detached: it never rejects.
+      void heardOut(closed, words.pieces, pause).then(() => {
         words.end();
         resolve({ code, signal, stderrTail: words.text() });
-      };
-      if (stderr.readableEnded) tell();
-      else {
-        const timer = setTimeout(tell, DRAIN_MS).unref();
-        // As long as something comes it is heard.
-        stderr.on("data", () => timer.refresh());
-        stderr.once("close", tell);
-      }
+      });
     });
   });
   let corked = false;

@@ -9,6 +9,10 @@ type Basics = Pick<
   "port" | "signal" | "isOwnFrame" | "describeSyntax" | "now" | "after" | "compress" | "abort" | "exit"
 >;
 
+/** As they are before the script is loaded: test libraries put clocks in their place that stand still. */
+const { setTimeout, clearTimeout } = globalThis;
+const now = performance.now.bind(performance);
+
 /** @param unref lets the process end although this timer has not fired */
 export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) => void): Basics {
   const abort = new AbortController();
@@ -17,7 +21,7 @@ export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) =
     signal: abort.signal,
     isOwnFrame,
     describeSyntax: (error) => describePlace(syntaxPlace(error)),
-    now: () => performance.now(),
+    now,
     after(delayMs, task) {
       const timer = setTimeout(task, delayMs);
       unref(timer);
@@ -32,4 +36,4 @@ export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) =
   };
 }
 
-export type Timer = ReturnType<typeof setTimeout>;
+export type Timer = ReturnType<typeof globalThis.setTimeout>;

@@ -12,12 +12,15 @@ export interface StderrTail {
   /** The worker has gone: what it has begun to say is passed on, as a line. */
   end(): void;
   text(): string;
+  /** How many pieces have been heard. */
+  pieces(): number;
 }
 
 export function createStderrTail(pass: (bytes: Uint8Array) => void): StderrTail {
   let kept = "";
   let begun: Uint8Array[] = [];
   let begunBytes = 0;
+  let pieces = 0;
   const decoder = new TextDecoder();
 
   function passOn(bytes: Uint8Array): void {
@@ -29,6 +32,7 @@ export function createStderrTail(pass: (bytes: Uint8Array) => void): StderrTail 
 
   return {
     hear(bytes) {
+      pieces++;
       kept = (kept + decoder.decode(bytes, { stream: true })).slice(-KEPT_BYTES);
       const end = bytes.lastIndexOf(LINE_FEED) + 1;
       if (end > 0) passOn(bytes.slice(0, end));
@@ -41,5 +45,6 @@ export function createStderrTail(pass: (bytes: Uint8Array) => void): StderrTail 
       if (begunBytes > 0) passOn(Uint8Array.of(LINE_FEED));
     },
     text: () => kept,
+    pieces: () => pieces,
   };
 }

@@ -19,11 +19,20 @@ export function reasonOf(error: unknown, written?: string): string {
   return REASONS[code ?? ""] ?? message.replace(/ \(os error \d+\).*$/, "");
 }
 
+/** Runtimes put U+FFFD in place of bytes that are not UTF-8: another name, which several names become. */
+export function isUtf8(path: string): boolean {
+  return !path.includes("\uFFFD");
+}
+
 /**
  * Writes to a file before the first record.
  * @throws {UsageError} when it cannot be written
  */
 export function writeAtStart<T>(path: string, write: () => T): T {
+  if (!isUtf8(path))
+    throw new UsageError(`Cannot write "${path}": its name is not UTF-8\nRedirect to it, or choose another name`, {
+      about: "output",
+    });
   try {
     return write();
   } catch (error) {

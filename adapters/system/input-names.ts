@@ -1,5 +1,8 @@
-import { join } from "node:path";
+import { type Dirent, lstat, readdir, realpath, realpathSync, type Stats, stat } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { FileSystemAdapter } from "tinyglobby";
 import { UsageError } from "../../core/errors.ts";
+import { reasonOf } from "./file-errors.ts";
 import { statsOf } from "./file-stats.ts";
 
 /** Of something on the web. */
@@ -13,18 +16,82 @@ export async function expand(input: string, pattern: string | undefined): Promis
   const stats = statsOf(input);
   if (pattern !== undefined && stats?.isDirectory()) return filesIn(input, pattern);
   if (!/[*?[{]/.test(input) || stats !== undefined) return [input];
-  const { glob } = await import("tinyglobby");
-  const paths = await glob(input, { absolute: input.startsWith("/"), expandDirectories: false });
+  const paths = await matching(input, { about: input, absolute: input.startsWith("/") });
   if (paths.length === 0) throw new UsageError(`Cannot read "${input}": no file matches`, { about: "input" });
-  return paths.sort();
+  return paths;
 }
 
 async function filesIn(folder: string, pattern: string): Promise<string[]> {
-  const { glob } = await import("tinyglobby");
-  const names = await glob(pattern, { cwd: folder, expandDirectories: false });
+  const names = await matching(pattern, { about: folder, cwd: folder });
   if (names.length === 0)
     throw new UsageError(`Cannot read "${folder}": no file in it matches --glob "${pattern}"`, { about: "input" });
-  return names.sort().map((name) => join(folder, name));
+  return names.map((name) => join(folder, name));
+}
+
+interface MatchOptions {
+  /** What was typed, for messages. */
+  readonly about: string;
+  readonly cwd?: string;
+  readonly absolute?: boolean;
+}
+
+/**
+ * The files that match, in the order of their names. One that links to folders lead to by more than one way counts once.
+ * @throws {UsageError} for a folder that cannot be looked into: what is in it would be missing without a word
+ */
+async function matching(pattern: string, { about, cwd = ".", absolute = false }: MatchOptions): Promise<string[]> {
+  const { glob } = await import("tinyglobby");
+  const failures: { path: string; error: NodeJS.ErrnoException }[] = [];
+  const names = await glob(pattern, { cwd, absolute, expandDirectories: false, fs: watchedFiles(failures) });
+  const failed = failures[0];
+  if (failed !== undefined)
+    throw new UsageError(
+      `Cannot read "${about}": the folder "${failed.path}" cannot be looked into: ${reasonOf(failed.error)}`,
+      { about: "input" },
+    );
+  return onceEach(names.sort(), cwd);
+}
+
+/** Errors of a folder that is not there, or is none: what a pattern does not match. */
+const NO_FOLDER = new Set(["ENOENT", "ENOTDIR"]);
+
+/** What tinyglobby walks through. By itself it passes over folders that cannot be read and links that lead nowhere. */
+function watchedFiles(failures: { path: string; error: NodeJS.ErrnoException }[]): FileSystemAdapter {
+  const watched = {
+    readdir(path: string, options: { withFileTypes: true }, done: (error: Error | null, entries?: Dirent[]) => void) {
+      readdir(path, options, (error, entries) => {
+        if (error !== null && !NO_FOLDER.has(error.code ?? "")) failures.push({ path, error });
+        done(error, entries);
+      });
+    },
+    // With a slash, because paths are compared by their beginnings there: "x1" is not in "x".
+    realpath(path: string, done: (error: Error | null, path: string) => void) {
+      realpath(path, (error, real) => done(null, error === null ? `${real}/` : path));
+    },
+    // A link that leads nowhere is a file that cannot be read, which is told when it is opened.
+    stat(path: string, done: (error: Error | null, stats: Stats) => void) {
+      const name = path.replace(/\/+$/, "") || "/";
+      stat(name, (error, stats) => (error === null ? done(null, stats) : lstat(name, done)));
+    },
+  };
+  return watched as unknown as FileSystemAdapter;
+}
+
+/** Of names that are one entry of one folder the first; a link to a file is a file of its own, as in a shell. */
+function onceEach(names: readonly string[], cwd: string): string[] {
+  const entries = new Set<string>();
+  return names.filter((name) => {
+    const entry = join(realFolder(resolve(cwd, dirname(name))), basename(name));
+    return !entries.has(entry) && entries.add(entry);
+  });
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 /** The names in a list: with NULs between them if there is one in it, else one a line. */

@@ -5,6 +5,7 @@ import type { Source, StreamSource } from "../../core/coordinator/job/source.ts"
 import { JobError, UsageError } from "../../core/errors.ts";
 import { checkIdentity } from "../../core/platform/input-identity.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
+import { detectRuntime } from "../detect.ts";
 import { identityOf } from "../shared/positional-files.ts";
 import {
   type Compression,
@@ -15,6 +16,7 @@ import {
   MAGIC_BYTES,
   sniffed,
 } from "./decompress.ts";
+import { fifoBytes, isFifo } from "./fifo.ts";
 import { reasonOf } from "./file-errors.ts";
 import { statsOf } from "./file-stats.ts";
 import type { UrlSource } from "./http-input.ts";
@@ -109,6 +111,7 @@ function fileSource(path: string): Source {
   const descriptor = DESCRIPTOR_NAME.exec(path)?.[1];
   const redirected = descriptor === undefined ? undefined : redirectedFile(Number(descriptor));
   if (redirected !== undefined) return redirectedSource(path, redirected);
+  if (stats.isFIFO()) return { kind: "stream", name: path, read: sniffed(path, streamOf(path).read) };
   if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
   const compression = compressionOf(path, readHead(path));
   if (compression !== undefined) return compressedSource(path, path, compression);
@@ -154,9 +157,7 @@ export function streamOf(path: string, start = 0): StreamSource {
     name: path,
     async read() {
       try {
-        bytes ??= createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 ? { start } : {}) })[
-          Symbol.asyncIterator
-        ]() as AsyncIterator<Uint8Array>;
+        bytes ??= bytesOf(path, start);
         const { done, value } = await bytes.next();
         return done ? undefined : value;
       } catch (error) {
@@ -164,6 +165,12 @@ export function streamOf(path: string, start = 0): StreamSource {
       }
     },
   };
+}
+
+function bytesOf(path: string, start: number): AsyncIterator<Uint8Array> {
+  if (detectRuntime() === "node" && isFifo(path)) return fifoBytes(path);
+  const stream = createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 ? { start } : {}) });
+  return stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
 }
 
 function redirectedSource(name: string, { path, position, size }: RedirectedFile): Source {

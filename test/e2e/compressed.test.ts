@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { eventually, processesWith, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
+import { eventually, pmapCommand, processesWith, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const jsonl = Array.from({ length: 60_000 }, (_, i) => `{"i":${i},"text":"line ${i * 7919}"}\n`).join("");
@@ -126,4 +126,12 @@ test("a job that wants no more leaves no program behind that decompresses", asyn
   const { stdout, stderr } = await runPmap(args, { cwd: folder, env: { PMAP_TEST_MARK: mark } });
   assert.deepEqual([stdout, stderr], ["0\n", ""]);
   assert.ok(await eventually(() => processesWith(`PMAP_TEST_MARK=${mark}`).length === 0), "a process is left");
+});
+
+test("a process substitution is read as what is in it, as stdin is", async () => {
+  writeFileSync(join(folder, "small.gz"), gzipSync("1\n2\n"));
+  const line = "bash -c '\"$@\" -e _ <(cat small.gz) <(echo 3)' sh $PMAP";
+  const words = pmapCommand.map((word) => `'${word}'`).join(" ");
+  const { stdout, stderr } = await runShell(line.replace("$PMAP", words), { cwd: folder });
+  assert.deepEqual([stdout, stderr], ["1\n2\n3\n", ""]);
 });

@@ -290,11 +290,18 @@ test("--skip passes by lines before the header, and line numbers count them", as
 
 for (const args of [[], ["--chunk", "50", "-c", "3"], ["--unordered", "-c", "1"]]) {
   test(`rows that are printed are read back, with one header: ${args.join(" ")}`, async () => {
+    // What a slow worker has not begun comes later then, on one core too.
+    const ordered = (text: string) => (args.includes("--unordered") ? text.split("\n").sort().join("\n") : text);
     const printed = await pmap([...args, "-e", "_", "--to", "csv", "rows.jsonl"]);
-    assert.equal(await pmap(["--from", "csv", "-e", "_"], printed), jsonl);
+    assert.equal(ordered(await pmap(["--from", "csv", "-e", "_"], printed)), ordered(jsonl));
     await pmap([...args, "-e", "_", "rows.jsonl", "-o", "printed.csv"]);
-    assert.equal(readFileSync(join(folder, "printed.csv"), "utf8"), printed);
-    assert.equal(await pmap([...args, "--filter", "() => true", "rows.csv", "--to", "csv"]), printed);
+    for (const other of [
+      readFileSync(join(folder, "printed.csv"), "utf8"),
+      await pmap([...args, "--filter", "() => true", "rows.csv", "--to", "csv"]),
+    ]) {
+      assert.equal(other.split("\n", 1)[0], printed.split("\n", 1)[0]);
+      assert.equal(ordered(other), ordered(printed));
+    }
   });
 }
 

@@ -449,3 +449,23 @@ test("pmap below a path with a space shows no frames of its own", () => {
   assert.match(frame, /^ {4}at .*throws_later\.mjs:3:/);
   assert.deepEqual(more, []);
 });
+
+test("a thrown value that throws when it is looked at fails its record, and no other", async () => {
+  const hostile = "new Proxy({}, { get() { throw 1 } })";
+  for (const [code, says] of [
+    [`n => { if (n === 2) throw ${hostile}; return n; }`, /^map threw a value that throws when it is looked at$/],
+    [`async n => { if (n === 2) throw ${hostile}; return n; }`, /^map threw a value that throws when it is looked at$/],
+    ["n => n === 2 ? { toJSON() { throw null; } } : n", /^Cannot print the value: it threw null$/],
+    [`n => n === 2 ? { toJSON() { throw ${hostile}; } } : n`, /^Cannot print the value: it threw a value that throws/],
+  ] as const) {
+    const options = { ...withFiles({}), stdin: "1\n2\n3\n" };
+    const { code: exit, stdout } = await runPmap(
+      ["-q", "-e", code, "--on-error", "skip", "--errors", "rejected"],
+      options,
+    );
+    assert.deepEqual([exit, stdout], [0, "1\n3\n"]);
+    const reject = JSON.parse(readFileSync(join(options.cwd, "rejected"), "utf8")) as { line: number; message: string };
+    assert.equal(reject.line, 2);
+    assert.match(reject.message, says);
+  }
+});

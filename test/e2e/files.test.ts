@@ -1,10 +1,10 @@
 // Many files: by lists, by folders, and with --from file as records of their own.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { contentOf, ownRuntime, runPmap, temporaryFolder } from "../support/run-pmap.ts";
+import { contentOf, ownRuntime, pmapCommand, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const put = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content);
@@ -43,6 +43,66 @@ test("--glob takes files of folders, in the order of their names", async () => {
     [said.code, said.stderr],
     [2, "pmap: Cannot read \"in\": it is a folder\nSay which files in it: --glob '**/*'\n"],
   );
+});
+
+test("a file that links to folders lead to by several ways is read once, whatever the folders are called", async () => {
+  const cwd = temporaryFolder();
+  for (const path of ["in", "d/x", "d/x1"]) mkdirSync(join(cwd, path), { recursive: true });
+  for (const [name, to] of Object.entries({ "in/a.jsonl": "1", "d/x/b.jsonl": "2", "d/x1/c.jsonl": "3" }))
+    writeFileSync(join(cwd, name), `${to}\n`);
+  const links = {
+    "in/self": ".",
+    "in/up": "../in",
+    "in/x": "../d/x",
+    "d/x/inner": "../x1",
+    "in/copy.jsonl": "a.jsonl",
+  };
+  for (const [name, to] of Object.entries(links)) symlinkSync(to, join(cwd, name));
+  for (const args of [["in", "--glob", "**/*.jsonl"], ["in/**/*.jsonl"], [join(cwd, "in/**/*.jsonl")]]) {
+    const found = await runPmap(["-e", "_", ...args], { cwd });
+    assert.deepEqual([found.code, found.stdout, found.stderr], [0, "1\n1\n2\n3\n", ""]);
+  }
+});
+
+test("a pattern does not pass over a folder that cannot be read, nor over a link that leads nowhere", async () => {
+  const cwd = temporaryFolder();
+  mkdirSync(join(cwd, "in/secret"), { recursive: true });
+  writeFileSync(join(cwd, "in/a.jsonl"), "1\n");
+  const as = "chmod 755 .; chmod 0 in/secret; setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/nonexistent";
+  if (process.getuid?.() === 0) {
+    const words = pmapCommand.map((word) => `'${word}'`).join(" ");
+    const line = (args: string) => `${as} ${words} -e _ ${args}; echo $?; chmod 755 in/secret`;
+    for (const args of ["in --glob '**/*.jsonl'", "'in/**/*.jsonl'"]) {
+      const { stdout, stderr } = await runShell(line(args), { cwd });
+      assert.equal(stdout, "2\n");
+      assert.match(
+        stderr,
+        /^pmap: Cannot read "in.*": the folder ".*in\/secret\/" cannot be looked into: permission denied\n$/,
+      );
+    }
+    // Where no file of it can match, it does not matter.
+    assert.deepEqual((await runShell(line("'in/*.jsonl'"), { cwd })).stdout, "1\n0\n");
+  }
+  symlinkSync("gone", join(cwd, "in/b.jsonl"));
+  const gone = await runPmap(["-e", "_", "in/*.jsonl"], { cwd });
+  const says = 'pmap: Cannot read "in/b.jsonl": there is no such file\nIt is a link that leads to no file\n';
+  assert.deepEqual([gone.code, gone.stdout, gone.stderr], [2, "", says]);
+});
+
+test("a name that is not UTF-8 is refused, and read where it is redirected", async () => {
+  const cwd = temporaryFolder();
+  const line = (args: string) => `name=$(printf 'a\\377.jsonl'); printf '1\\n' > "$name"; pmap ${args}; echo $?; ls`;
+  const redirected = await runShell(line('-e _ < "$name" | cat'), { cwd });
+  assert.match(redirected.stdout, /^1\n0\n/);
+  // Deno does not start with such arguments.
+  if (ownRuntime === "deno") return;
+  const read = await runShell(line('-e _ "$name"'), { cwd });
+  assert.match(read.stderr, /^pmap: Cannot read "a�\.jsonl": there is no such file\nIts name is not UTF-8: .+\n$/);
+  for (const args of ['--range 1..3 -e _ -o "$name"', '--range 1..3 -e _ --on-error skip --errors "$name"']) {
+    const { stdout, stderr } = await runShell(line(args), { cwd });
+    assert.match(stdout, /^2\n[^\n]+\n$/);
+    assert.match(stderr, /^pmap: Cannot write "a�\.jsonl": its name is not UTF-8\n.+\n$/);
+  }
 });
 
 const many = Array.from({ length: 3000 }, (_, i) => `many/${String(i).padStart(4, "0")}`);

@@ -29,3 +29,16 @@ test("what a script puts in the place of JSON.parse and JSON.stringify is not wh
   const { stdout } = await runPmap(["-c", "2", "patches.mjs", ...keyed], { cwd: folder });
   assert.equal(stdout, (await runPmap(["-c", "2", "-e", "_", ...keyed], { cwd: folder })).stdout);
 });
+
+test("clocks that a script stops, as libraries for tests do, are not the clocks of pmap", async () => {
+  writeFileSync(
+    join(folder, "stops.mjs"),
+    `globalThis.setTimeout = () => ({ unref() {} });
+globalThis.clearTimeout = () => {};
+performance.now = Date.now = () => 0;
+export default (r) => r;`,
+  );
+  const { code, stdout, stderr } = await runPmap(["-c", "2", "stops.mjs", "input"], { cwd: folder });
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal(stdout, (await runPmap(["-c", "2", "-e", "_", "input"], { cwd: folder })).stdout);
+});

@@ -133,3 +133,23 @@ for (const [signal, code, again] of [
     assert.equal((await ended).code, code);
   });
 }
+
+test("a FIFO whose other end is not there, or says nothing, does not keep a job from ending", async () => {
+  const cwd = mkdtempSync(join(folder, "fifo-"));
+  const lines = {
+    "-e _ f": "",
+    "-e _ --files-from f": "",
+    "-e _ --on-error skip --errors f in": "",
+    // A writer that keeps it open, and says nothing after its first line.
+    "-e '_ + 1' f ": "exec 5<> f; echo 1 >&5; ",
+  };
+  const words = pmapCommand.map((word) => `'${word}'`).join(" ");
+  writeFileSync(join(cwd, "in"), "1\n");
+  for (const [args, before] of Object.entries(lines)) {
+    const { stdout } = await runShell(`rm -f f; mkfifo f; ${before}timeout -s INT -k 20 3 ${words} ${args}; echo $?`, {
+      cwd,
+    });
+    // 137 would be of SIGKILL, for what hangs.
+    assert.equal(stdout.replace(/^2\n/, ""), "124\n", args);
+  }
+});

@@ -1,6 +1,6 @@
 /** From what was thrown to a record's failure: what happened, where, and whose fault it is. */
 
-import { describeError, InternalError, JobError, userStack } from "../../errors.ts";
+import { describeError, InternalError, isErrorLike, JobError, userStack } from "../../errors.ts";
 import { KeyError } from "../../protocol/group-keys.ts";
 import type { FailureKind, RecordFailure } from "../../protocol/record-failure.ts";
 import type { RecordPlace } from "./place.ts";
@@ -47,7 +47,17 @@ export function recordFailure(
 
 function failureMessage(verb: Verb, error: unknown): string {
   if (verb === "parse") return `Cannot parse the record: ${(error as Error).message}`;
-  if (verb === "print") return `Cannot print the value: ${(error as Error).message.split("\n")[0]}`;
+  if (verb === "print") return `Cannot print the value: ${reasonOf(error)}`;
   if (verb === "timeout") return `map took longer than ${error} ms`;
   return error instanceof KeyError ? error.message : `${verb} threw ${describeError(error)}`;
+}
+
+/** A value's toJSON or getter may throw anything. */
+function reasonOf(error: unknown): string {
+  try {
+    if (isErrorLike(error)) return error.message.split("\n")[0] ?? "";
+  } catch {
+    // It is described as what cannot be looked at.
+  }
+  return `it threw ${describeError(error)}`;
 }
