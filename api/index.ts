@@ -34,6 +34,7 @@ export type {
   Input,
   MapRun,
   PmapOptions,
+  Progress,
   RangeInput,
   ReduceOptions,
   ReduceRun,

@@ -10,6 +10,7 @@ import { createChannel } from "./channel.ts";
 import { asPmapError, PmapError } from "./errors.ts";
 import { openInput } from "./inputs.ts";
 import { jobOptions, type LibraryOptions, runtimeOf } from "./options.ts";
+import { createProgress } from "./progress.ts";
 import { rejectOf } from "./reject.ts";
 import { scriptSource } from "./script-reference.ts";
 import { listenToSignals } from "./signals.ts";
@@ -108,6 +109,8 @@ export class LibraryJob {
     });
     const opened = openInput(input, options.bigints === true);
     let drain = () => {};
+    const progress =
+      options.onProgress && createProgress(options.onProgress, (error) => this.#cancel(cancelledBy(error)));
     const signals = options.handleSignals ? listenToSignals(() => drain()) : undefined;
     try {
       const path = target.kind === "file" ? target.path : undefined;
@@ -132,10 +135,12 @@ export class LibraryJob {
         },
         ...(target.kind === "stream" ? { stream: target.open(runtime) } : {}),
         ...(onPlanned === undefined ? {} : { onPlanned }),
+        observer: progress?.observer,
         onRejects: (placed) => {
           if (this.#keepsRejects) for (const each of placed) this.#channel.send(rejectOf(each));
         },
       });
+      progress?.end();
       return summaryOf(report as Report, performance.now() - startMs, this.#warnings);
     } catch (error) {
       if (signals?.first === undefined) throw error;

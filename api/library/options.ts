@@ -66,7 +66,7 @@ const JOB_SETTINGS = [
 ];
 /** What an input is made of. */
 const INPUT_SETTINGS = ["filesFrom", "glob"];
-const PROGRAM_SETTINGS = ["signal", "handleSignals", "onStderr", "onWarning", "resume", "restart"];
+const PROGRAM_SETTINGS = ["signal", "handleSignals", "onStderr", "onWarning", "onProgress", "resume", "restart"];
 
 /** Every option there is. */
 export const OPTION_NAMES: readonly string[] = [

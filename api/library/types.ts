@@ -188,6 +188,20 @@ export interface ProgramOptions {
   readonly onStderr?: (bytes: Uint8Array) => void;
   /** What is probably not as it was meant. They are in the summary, too. */
   readonly onWarning?: (message: string) => void;
+  /** How far the job is: some times a second while it gets on, and at its end. What it throws ends the job. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** How far a job is, counted where its results have their final place. */
+export interface Progress {
+  readonly records: number;
+  readonly rejected: number;
+  /** What has been read of the input, in `unit`: bytes, or numbers of a range. */
+  readonly read: number;
+  /** All of it; undefined where that is not known before it has been read. */
+  readonly total: number | undefined;
+  readonly unit: "bytes" | "numbers";
+  readonly seconds: number;
 }
 
 export interface PmapOptions extends FlagOptions, FunctionOptions, ProgramOptions {}
