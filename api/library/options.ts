@@ -63,6 +63,7 @@ const JOB_SETTINGS = [
   "args",
   "report",
   "trace",
+  "stats",
 ];
 /** What an input is made of. */
 const INPUT_SETTINGS = ["filesFrom", "glob"];
@@ -139,7 +140,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     progress: "off",
     explains: false,
     coresSaid: options.cores !== undefined,
-    stats: undefined,
+    stats: options.stats === true ? { path: undefined } : undefined,
     reportPath: values.report,
     tracePath: values.trace,
     given,

@@ -1,6 +1,6 @@
 /** How far a job is, told to the program now and then. */
 import type { Observer } from "../run.ts";
-import type { Progress } from "./types.ts";
+import type { Progress } from "./outcome-types.ts";
 
 /** The program is told at most so often, in milliseconds, and once at the end. No timer: nothing is told while nothing is done. */
 const EVERY_MS = 100;

@@ -3,7 +3,9 @@
  *
  * They stand alone: what a user's editor loads of pmap is this file, the errors and the types of scripts.
  */
+
 import type { Context, Key } from "../../core/script/types.ts";
+import type { Progress, Reject, Summary } from "./outcome-types.ts";
 
 /** What a script's module exports, as far as types go: `typeof import("./script.ts")`. */
 export type ScriptModule = object;
@@ -167,6 +169,8 @@ export interface FlagOptions {
   readonly report?: string;
   /** A file for its events, which Perfetto and chrome://tracing show. */
   readonly trace?: string;
+  /** The summary has `stats`: workers measure where their time goes. */
+  readonly stats?: boolean;
   /** What the script finds as `ctx.args`. */
   readonly args?: readonly string[];
 }
@@ -192,18 +196,6 @@ export interface ProgramOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** How far a job is, counted where its results have their final place. */
-export interface Progress {
-  readonly records: number;
-  readonly rejected: number;
-  /** What has been read of the input, in `unit`: bytes, or numbers of a range. */
-  readonly read: number;
-  /** All of it; undefined where that is not known before it has been read. */
-  readonly total: number | undefined;
-  readonly unit: "bytes" | "numbers";
-  readonly seconds: number;
-}
-
 export interface PmapOptions extends FlagOptions, FunctionOptions, ProgramOptions {}
 
 // biome-ignore lint/suspicious/noExplicitAny: typed by who writes them
@@ -226,46 +218,6 @@ export interface WriteOptions {
   readonly resume?: boolean;
   /** Starts over although an interrupted run could be gone on with. */
   readonly restart?: boolean;
-}
-
-export type RejectKind = "throw" | "parse" | "output" | "too-long" | "timeout" | "exit" | "signal" | "memory";
-
-/** A record that failed. */
-export interface Reject {
-  /** The input that it stands in: a file's name, or what stands for the other inputs. */
-  readonly source: string;
-  /** From 1; of a value of an iterable its number. */
-  readonly line: number;
-  /** In bytes. */
-  readonly offset: number;
-  readonly kind: RejectKind;
-  readonly message: string;
-  /** The script's own frames; "" where there are none. */
-  readonly stack: string;
-  /** As it stood in the input. */
-  readonly record: string;
-  /** How often it was tried. */
-  readonly attempts: number;
-  readonly signal?: string;
-  readonly exitCode?: number;
-}
-
-/** What happened: records = emitted + filtered + rejected. */
-export interface Summary {
-  readonly records: number;
-  /** Records that have emitted something (or have gone into a reduce). */
-  readonly emitted: number;
-  readonly filtered: number;
-  readonly rejected: number;
-  readonly rejectsByKind: Readonly<Partial<Record<RejectKind, number>>>;
-  /** What the script counted with `ctx.count`. */
-  readonly counters: Readonly<Record<string, number>>;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly seconds: number;
-  /** Workers that were started: more than the cores when some died. */
-  readonly workers: number;
-  readonly warnings: readonly string[];
 }
 
 /** A web stream or one of Node's that bytes can be written to. */

@@ -53,7 +53,6 @@ test("every flag is an option, or is about the command line alone", () => {
     "dry-run",
     "progress",
     "config",
-    "stats",
     "version",
     "help",
   ];

@@ -295,6 +295,20 @@ test("rejects are told with their records, and counted", async () => {
   assert.deepEqual([rejected, rejectsByKind], [2, { throw: 2 }]);
 });
 
+test("with stats the summary tells how well the workers were used", async () => {
+  const run = pmap((n: number) => n, { range: [1, 50_000] }, { cores: 1, stats: true });
+  await run.toArray();
+  const { stats, seconds } = await run.summary;
+  assert.equal(stats?.version, 1);
+  assert.equal(stats.records, 50_000);
+  assert.equal(stats.total.records, 50_000);
+  assert.ok(stats.efficiency > 0 && stats.efficiency <= 1, `${stats.efficiency}`);
+  assert.ok(Math.abs(stats.wallMs / 1000 - seconds) < 0.001);
+  const plain = pmap((n: number) => n, [1]);
+  await plain.toArray();
+  assert.equal("stats" in (await plain.summary), false);
+});
+
 test("counters and warnings are in the summary", async () => {
   const run = pmap({ code: { map: "(ctx.count('seen', 2), _)" } }, [1, 2, 3]);
   await run.toArray();
