@@ -21,7 +21,9 @@ export type {
   ReduceFunction,
   Signal,
 } from "../core/script/types.ts";
+export type { JobStats, WorkerStats } from "./job-stats-types.ts";
 export { PmapError, type PmapErrorCode } from "./library/errors.ts";
+export type { Progress, Reject, RejectKind, Summary } from "./library/outcome-types.ts";
 export { pmap, preduce } from "./library/pmap.ts";
 export { createPool } from "./library/pool.ts";
 export type { Pool, PoolOptions, PoolStats } from "./library/pool-types.ts";
@@ -37,13 +39,10 @@ export type {
   RangeInput,
   ReduceOptions,
   ReduceRun,
-  Reject,
-  RejectKind,
   ResultOf,
   Script,
   ScriptReference,
   Size,
-  Summary,
   ValueOf,
   WriteOptions,
 } from "./library/types.ts";

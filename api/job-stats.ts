@@ -1,30 +1,8 @@
 /** The figures of `--stats`: where the time of each worker went, and how well they were used. */
 import type { Mode } from "../core/platform/runtime.ts";
-import type { WorkerStats as Told, WorkerTime } from "../core/protocol/worker-stats.ts";
+import type { WorkerTime } from "../core/protocol/worker-stats.ts";
+import type { JobStats, WorkerStats } from "./job-stats-types.ts";
 import type { Report } from "./run.ts";
-
-/** What is told of a worker. */
-export type WorkerStats = Omit<Told, "recordTimes">;
-
-export interface JobStats {
-  /** Of this form: it changes when a field changes its meaning or goes. docs/stats.schema.json describes it. */
-  readonly version: 1;
-  /** Since this process began. */
-  readonly wallMs: number;
-  /** The most workers that there were at once. */
-  readonly workers: number;
-  /** Milliseconds of reading, parsing, computing, printing, merging and writing per millisecond that workers could have had. */
-  readonly efficiency: number;
-  readonly records: number;
-  /** Cores that were busy, on average: CPU time of all processes by time. Undefined where a worker died, or has not told. */
-  readonly coresUsed: number | undefined;
-  /** The coordinator's own; undefined where workers are threads of its process, or nothing but calls. */
-  readonly coordinator: { readonly cpuMs: number; readonly share: number } | undefined;
-  readonly total: WorkerStats;
-  readonly perWorker: readonly (WorkerStats & { readonly worker: number })[];
-  /** The slowest records that a clock has seen, the slowest first. */
-  readonly slowest: readonly { source: string; line: number; offset: number; ms: number; within: number }[];
-}
 
 export interface Measured extends Pick<Report, "summary" | "workers" | "stats" | "workersCpuMs"> {
   readonly mode: Mode;

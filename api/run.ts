@@ -29,7 +29,7 @@ import { csvOptions, withHeaders } from "./csv.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Explained } from "./explain.ts";
 import type { FoundFormat } from "./input-format.ts";
-import type { JobStats } from "./job-stats.ts";
+import type { JobStats } from "./job-stats-types.ts";
 import { type Messages, warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { checkErrorsPath, checkReports } from "./path-conflicts.ts";

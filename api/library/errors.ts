@@ -2,8 +2,8 @@
 import { RecordError } from "../../core/coordinator/job/job.ts";
 import { InternalError, JobError, printable, type Subject, UsageError } from "../../core/errors.ts";
 import { NothingToResume } from "../errors.ts";
+import type { Reject } from "./outcome-types.ts";
 import { rejectOf } from "./reject.ts";
-import type { Reject } from "./types.ts";
 
 /**
  * What has gone wrong: `PMAP_RECORD` a record (see `record`), `PMAP_REJECTS` more of them than `maxErrors`, `PMAP_SCRIPT` the

@@ -3,6 +3,7 @@ import { loadRuntime } from "../../adapters/detect.ts";
 import type { OutputStream } from "../../core/coordinator/commit/sinks.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
+import { jobStats } from "../job-stats.ts";
 import { log } from "../log.ts";
 import { execute, type Report } from "../run.ts";
 import { version } from "../version.ts";
@@ -10,10 +11,12 @@ import { createChannel } from "./channel.ts";
 import { asPmapError, PmapError } from "./errors.ts";
 import { openInput } from "./inputs.ts";
 import { jobOptions, type LibraryOptions, runtimeOf } from "./options.ts";
+import type { Reject, Summary } from "./outcome-types.ts";
+import { createProgress } from "./progress.ts";
 import { rejectOf } from "./reject.ts";
 import { scriptSource } from "./script-reference.ts";
 import { listenToSignals } from "./signals.ts";
-import type { Input, MapLike, Reject, ScriptReference, Summary } from "./types.ts";
+import type { Input, MapLike, ScriptReference } from "./types.ts";
 
 export interface JobRequest {
   /** Undefined where all functions are options. */
@@ -101,6 +104,7 @@ export class LibraryJob {
     const { script, input, options: own } = this.#request;
     const options = { ...own, ...targetOptions };
     const startMs = performance.now();
+    const startCpu = process.cpuUsage();
     const runtime = await Promise.race([loadRuntime(), this.#cancelled]);
     const source = await scriptSource(script, options, {
       runtime: runtimeOf(options, runtime.name),
@@ -108,6 +112,8 @@ export class LibraryJob {
     });
     const opened = openInput(input, options.bigints === true);
     let drain = () => {};
+    const progress =
+      options.onProgress && createProgress(options.onProgress, (error) => this.#cancel(cancelledBy(error)));
     const signals = options.handleSignals ? listenToSignals(() => drain()) : undefined;
     try {
       const path = target.kind === "file" ? target.path : undefined;
@@ -132,11 +138,17 @@ export class LibraryJob {
         },
         ...(target.kind === "stream" ? { stream: target.open(runtime) } : {}),
         ...(onPlanned === undefined ? {} : { onPlanned }),
+        observer: progress?.observer,
         onRejects: (placed) => {
           if (this.#keepsRejects) for (const each of placed) this.#channel.send(rejectOf(each));
         },
       });
-      return summaryOf(report as Report, performance.now() - startMs, this.#warnings);
+      progress?.end();
+      const elapsedMs = performance.now() - startMs;
+      const summary = summaryOf(report as Report, elapsedMs, this.#warnings);
+      if (plan.stats === undefined) return summary;
+      const measured = { ...(report as Report), mode: plan.mode };
+      return { ...summary, stats: jobStats(measured, elapsedMs, process.cpuUsage(startCpu)) };
     } catch (error) {
       if (signals?.first === undefined) throw error;
       throw new PmapError("PMAP_CANCELLED", `the job was ended by ${signals.first}`, { cause: error });

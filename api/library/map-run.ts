@@ -1,7 +1,8 @@
 /** The values of a map, as they are asked for. */
 import { fileURLToPath } from "node:url";
 import { type JobRequest, LibraryJob, type StartOptions } from "./library-job.ts";
-import type { ByteTarget, MapRun, Reject, Summary, WriteOptions } from "./types.ts";
+import type { Reject, Summary } from "./outcome-types.ts";
+import type { ByteTarget, MapRun, WriteOptions } from "./types.ts";
 import { ValueQueue } from "./value-queue.ts";
 import { openTarget } from "./write-target.ts";
 

@@ -67,10 +67,11 @@ const JOB_SETTINGS = [
   "args",
   "report",
   "trace",
+  "stats",
 ];
 /** What an input is made of. */
 const INPUT_SETTINGS = ["filesFrom", "glob"];
-const PROGRAM_SETTINGS = ["signal", "handleSignals", "onStderr", "onWarning", "resume", "restart"];
+const PROGRAM_SETTINGS = ["signal", "handleSignals", "onStderr", "onWarning", "onProgress", "resume", "restart"];
 
 /** Every option there is. */
 export const OPTION_NAMES: readonly string[] = [
@@ -154,7 +155,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     progress: "off",
     explains: false,
     coresSaid: options.cores !== undefined,
-    stats: undefined,
+    stats: options.stats === true ? { path: undefined } : undefined,
     reportPath: values.report,
     tracePath: values.trace,
     given,

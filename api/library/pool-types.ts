@@ -2,7 +2,10 @@
 import type { PmapOptions } from "./types.ts";
 
 export interface PoolOptions
-  extends Omit<PmapOptions, "from" | "limit" | "onError" | "maxErrors" | "errors" | "chunk" | "report" | "trace"> {
+  extends Omit<
+    PmapOptions,
+    "from" | "limit" | "onError" | "maxErrors" | "errors" | "chunk" | "report" | "trace" | "stats" | "onProgress"
+  > {
   /** Calls of `run` that may wait: beyond it they are refused with PMAP_QUEUE_FULL. Default: no limit. */
   readonly maxQueued?: number;
 }

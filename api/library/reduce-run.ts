@@ -4,7 +4,8 @@ import { UsageError } from "../../core/errors.ts";
 import type { Key } from "../../core/script/types.ts";
 import type { JobRequest } from "./library-job.ts";
 import { ValuesRun } from "./map-run.ts";
-import type { ReduceRun, Reject, Summary } from "./types.ts";
+import type { Reject, Summary } from "./outcome-types.ts";
+import type { ReduceRun } from "./types.ts";
 
 interface Group {
   readonly key: Key;

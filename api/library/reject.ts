@@ -1,6 +1,6 @@
 /** A reject as programs see it. */
 import type { PlacedReject } from "../../core/coordinator/job/job.ts";
-import type { Reject } from "./types.ts";
+import type { Reject } from "./outcome-types.ts";
 
 export function rejectOf({ sourceName, line, failure }: PlacedReject): Reject {
   const { offset, kind, message, stack, raw, attempts, signal, exitCode } = failure;

@@ -3,7 +3,9 @@
  *
  * They stand alone: what a user's editor loads of pmap is this file, the errors and the types of scripts.
  */
+
 import type { Context, Key } from "../../core/script/types.ts";
+import type { Progress, Reject, Summary } from "./outcome-types.ts";
 
 /** What a script's module exports, as far as types go: `typeof import("./script.ts")`. */
 export type ScriptModule = object;
@@ -175,6 +177,8 @@ export interface FlagOptions {
   readonly report?: string;
   /** A file for its events, which Perfetto and chrome://tracing show. */
   readonly trace?: string;
+  /** The summary has `stats`: workers measure where their time goes. */
+  readonly stats?: boolean;
   /** What the script finds as `ctx.args`. */
   readonly args?: readonly string[];
 }
@@ -196,6 +200,8 @@ export interface ProgramOptions {
   readonly onStderr?: (bytes: Uint8Array) => void;
   /** What is probably not as it was meant. They are in the summary, too. */
   readonly onWarning?: (message: string) => void;
+  /** How far the job is: some times a second while it gets on, and at its end. What it throws ends the job. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 export interface PmapOptions extends FlagOptions, FunctionOptions, ProgramOptions {}
@@ -220,46 +226,6 @@ export interface WriteOptions {
   readonly resume?: boolean;
   /** Starts over although an interrupted run could be gone on with. */
   readonly restart?: boolean;
-}
-
-export type RejectKind = "throw" | "parse" | "output" | "too-long" | "timeout" | "exit" | "signal" | "memory";
-
-/** A record that failed. */
-export interface Reject {
-  /** The input that it stands in: a file's name, or what stands for the other inputs. */
-  readonly source: string;
-  /** From 1; of a value of an iterable its number. */
-  readonly line: number;
-  /** In bytes. */
-  readonly offset: number;
-  readonly kind: RejectKind;
-  readonly message: string;
-  /** The script's own frames; "" where there are none. */
-  readonly stack: string;
-  /** As it stood in the input. */
-  readonly record: string;
-  /** How often it was tried. */
-  readonly attempts: number;
-  readonly signal?: string;
-  readonly exitCode?: number;
-}
-
-/** What happened: records = emitted + filtered + rejected. */
-export interface Summary {
-  readonly records: number;
-  /** Records that have emitted something (or have gone into a reduce). */
-  readonly emitted: number;
-  readonly filtered: number;
-  readonly rejected: number;
-  readonly rejectsByKind: Readonly<Partial<Record<RejectKind, number>>>;
-  /** What the script counted with `ctx.count`. */
-  readonly counters: Readonly<Record<string, number>>;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly seconds: number;
-  /** Workers that were started: more than the cores when some died. */
-  readonly workers: number;
-  readonly warnings: readonly string[];
 }
 
 /** A web stream or one of Node's that bytes can be written to. */

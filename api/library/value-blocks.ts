@@ -29,17 +29,23 @@ export function createValuePrinter(bigints: boolean): PrintValue {
 }
 
 /** Blocks of values that are there when they are asked for. */
-export function readEach(iterator: Iterator<unknown>, print: PrintValue): ReadBlock {
+export function readEach(
+  iterator: Iterator<unknown>,
+  print: PrintValue,
+  now: () => number = () => performance.now(),
+): ReadBlock {
   const encoder = new TextEncoder();
   let isOver = false;
   return async () => {
+    if (isOver) return undefined;
     let block = "";
-    const startMs = performance.now();
-    while (!isOver && block.length < FULL_CHARACTERS && performance.now() - startMs < WAIT_MS) {
+    const startMs = now();
+    // At least one value, however long this process has been kept from running: a block without any is the end.
+    do {
       const result = nextOf(iterator);
       if (result.done) isOver = true;
       else block += print(result.value);
-    }
+    } while (!isOver && block.length < FULL_CHARACTERS && now() - startMs < WAIT_MS);
     return block === "" ? undefined : encoder.encode(block);
   };
 }
@@ -76,7 +82,7 @@ export function readValues(iterator: AsyncIterator<unknown>, print: PrintValue):
       isPumping = true;
       askForNext();
     }
-    if (block === "" && !isOver) await change();
+    while (block === "" && !isOver) await change();
     if (block !== "" && !isFull()) await changeWithin(WAIT_MS);
     if (block === "") {
       if (failure !== undefined) throw failure.error;

@@ -1,7 +1,7 @@
 /** All that a report shows, put together: figures for its tables, and series for its charts. */
 import type { Summary } from "../../core/coordinator/job/job.ts";
 import type { TimeCounts } from "../../core/protocol/time-histogram.ts";
-import type { JobStats } from "../job-stats.ts";
+import type { JobStats } from "../job-stats-types.ts";
 import type { ChartData, Period } from "./chart-data.ts";
 import type { MemorySeries } from "./memory-samples.ts";
 import { MOST_WORKERS, type Recorded } from "./recording.ts";

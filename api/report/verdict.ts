@@ -1,6 +1,7 @@
 /** What a report says first: whether the workers were worth it, and what slowed them. */
 import type { WorkerTime } from "../../core/protocol/worker-stats.ts";
-import { type JobStats, USEFUL } from "../job-stats.ts";
+import { USEFUL } from "../job-stats.ts";
+import type { JobStats } from "../job-stats-types.ts";
 import { countText, percentText } from "../units.ts";
 import { secondsText } from "./texts.ts";
 

@@ -7,6 +7,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
+import type * as Library from "../../api/index.ts";
 import { errorOf, library } from "../support/library.ts";
 import { eventually, fixture, processesWith, temporaryFolder } from "../support/run-pmap.ts";
 
@@ -294,12 +295,48 @@ test("rejects are told with their records, and counted", async () => {
   assert.deepEqual([rejected, rejectsByKind], [2, { throw: 2 }]);
 });
 
+test("with stats the summary tells how well the workers were used", async () => {
+  const run = pmap((n: number) => n, { range: [1, 50_000] }, { cores: 1, stats: true });
+  await run.toArray();
+  const { stats, seconds } = await run.summary;
+  assert.equal(stats?.version, 1);
+  assert.equal(stats.records, 50_000);
+  assert.equal(stats.total.records, 50_000);
+  assert.ok(stats.efficiency > 0 && stats.efficiency <= 1, `${stats.efficiency}`);
+  assert.ok(Math.abs(stats.wallMs / 1000 - seconds) < 0.001);
+  const plain = pmap((n: number) => n, [1]);
+  await plain.toArray();
+  assert.equal("stats" in (await plain.summary), false);
+});
+
 test("counters and warnings are in the summary", async () => {
   const run = pmap({ code: { map: "(ctx.count('seen', 2), _)" } }, [1, 2, 3]);
   await run.toArray();
   const { counters, bytesIn, bytesOut, seconds } = await run.summary;
   assert.deepEqual([counters, bytesIn, bytesOut], [{ seen: 6 }, 6, 6]);
   assert.ok(seconds > 0);
+});
+
+test("onProgress tells how far the job is, and what it throws ends the job", async () => {
+  const told: Library.Progress[] = [];
+  const options = { cores: 2, onProgress: (progress: Library.Progress) => void told.push(progress) };
+  await pmap((n: number) => n, { range: [1, 200_000] }, options).toArray();
+  const { seconds, ...last } = told.at(-1) as Library.Progress;
+  assert.deepEqual(last, { records: 200_000, rejected: 0, read: 200_000, total: 200_000, unit: "numbers" });
+  assert.ok(seconds > 0);
+  assert.deepEqual(
+    told.map(({ read }) => read),
+    told.map(({ read }) => read).sort((a, b) => a - b),
+  );
+  told.length = 0;
+  await pmap((n: number) => n, numbers, options).toArray();
+  assert.deepEqual([told.at(-1)?.records, told.at(-1)?.total, told.at(-1)?.unit], [1000, undefined, "bytes"]);
+  const onProgress = () => {
+    throw new Error("not so fast");
+  };
+  const slow = pmap((n: number) => new Promise((resolve) => setTimeout(resolve, 5, n)), endless(), { onProgress });
+  const { code, cause } = await errorOf(slow.toArray());
+  assert.deepEqual([code, (cause as Error).message], ["PMAP_CANCELLED", "not so fast"]);
 });
 
 test("a result can be asked for once", async () => {

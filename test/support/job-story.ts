@@ -1,5 +1,5 @@
 /** A job as its observer hears it, and the figures that go with it: for tests of what a report makes of them. */
-import type { JobStats, WorkerStats } from "../../api/job-stats.ts";
+import type { JobStats, WorkerStats } from "../../api/job-stats-types.ts";
 import { Recording } from "../../api/report/recording.ts";
 import type { Gathered } from "../../api/report/report-data.ts";
 import type { Summary } from "../../core/coordinator/job/job.ts";

@@ -1,6 +1,7 @@
 /** Where the time went: by worker, over time, and in what was no work. */
 import type { WorkerTime } from "../../../core/protocol/worker-stats.ts";
-import { type JobStats, STAGES, type WorkerStats } from "../../job-stats.ts";
+import { STAGES } from "../../job-stats.ts";
+import type { JobStats, WorkerStats } from "../../job-stats-types.ts";
 import { percentText, rateText, sizeText, timeText } from "../../units.ts";
 import { type Html, html } from "../html.ts";
 import { MOST_WORKERS } from "../recording.ts";

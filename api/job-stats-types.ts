@@ -1,0 +1,25 @@
+/** The form of the figures of `--stats`. */
+import type { WorkerStats as Told } from "../core/protocol/worker-stats.ts";
+
+/** What is told of a worker. */
+export type WorkerStats = Omit<Told, "recordTimes">;
+
+export interface JobStats {
+  /** Of this form: it changes when a field changes its meaning or goes. docs/stats.schema.json describes it. */
+  readonly version: 1;
+  /** Since this process began; in a program since the job did. */
+  readonly wallMs: number;
+  /** The most workers that there were at once. */
+  readonly workers: number;
+  /** Milliseconds of reading, parsing, computing, printing, merging and writing per millisecond that workers could have had. */
+  readonly efficiency: number;
+  readonly records: number;
+  /** Cores that were busy, on average: CPU time of all processes by time. Undefined where a worker died, or has not told. */
+  readonly coresUsed: number | undefined;
+  /** The coordinator's own; undefined where workers are threads of its process, or nothing but calls. */
+  readonly coordinator: { readonly cpuMs: number; readonly share: number } | undefined;
+  readonly total: WorkerStats;
+  readonly perWorker: readonly (WorkerStats & { readonly worker: number })[];
+  /** The slowest records that a clock has seen, the slowest first. */
+  readonly slowest: readonly { source: string; line: number; offset: number; ms: number; within: number }[];
+}
