@@ -62,8 +62,14 @@ export function axis(options: uPlot.Axis = {}): uPlot.Axis {
 /** The height of what stands below a chart. */
 export const AXIS_PX = 32;
 
+/** Steps of a time axis, in milliseconds: of an hour they are minutes, not thousands of seconds. */
+const TIME_STEPS = [
+  ...[0.01, 0.1, 1, 10, 100, 1000].flatMap((unit) => [unit, 2 * unit, 5 * unit]),
+  ...[10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400].map((seconds) => seconds * 1000),
+];
+
 export function timeAxis(range: TimeRange): uPlot.Axis {
-  return axis({ values: (_, splits) => timeLabels(splits, range), space: 70, size: AXIS_PX });
+  return axis({ values: (_, splits) => timeLabels(splits, range), incrs: TIME_STEPS, space: 70, size: AXIS_PX });
 }
 
 /** Scales of a chart over time: x is milliseconds, and shows what the range says. */

@@ -17,12 +17,12 @@ export function jobSections(data: ReportData): Section[] {
   ];
 }
 
-function memorySection({ peaks }: ReportData): Html {
+function memorySection({ peaks, charts }: ReportData): Html {
   if (peaks.length === 0) return html`<p>This system does not tell the memory of a process (Linux does).</p>`;
   const rows = peaks
     .slice(0, MOST_WORKERS)
     .map(({ worker, bytes }) => [worker < 0 ? "pmap's own process" : `worker ${worker}`, `${sizeText(bytes)}B`]);
-  return html`<p class="note">Resident memory, looked at now and then: a short peak may be missed.</p>
+  return html`<p class="note">Resident memory, looked at now and then: a short peak may be missed.${peaks.length > charts.memory.length ? ` The chart has the ${charts.memory.length} processes with the most.` : ""}</p>
 ${chart("memory-chart", "Resident memory of each process over time; the peaks are in the table below.", true)}
 ${tableBehind({ caption: "The most that each process had", head: ["process", "memory"], rows })}`;
 }

@@ -11,6 +11,8 @@ import { table, tableBehind } from "../tables.ts";
 import { secondsText } from "../texts.ts";
 import { chart } from "./chart.ts";
 
+/** With more workers their table is behind the bars. */
+const MOST_TABLE_ROWS = 8;
 /** Workers that have a bar of their own. */
 const MOST_BARS = 32;
 const LONGEST_BATCHES = 50;
@@ -46,13 +48,13 @@ function timeSection({ stats }: ReportData): Html {
     `${sizeText(bytesIn)}B`,
     `${sizeText(bytesOut)}B`,
     batches.toLocaleString("en-US"),
-    ...stages.map((stage) => (ms[stage] === 0 ? "-" : timeText(ms[stage]))),
+    ...stages.map((stage) => (ms[stage] === 0 ? "-" : secondsText(ms[stage]))),
   ];
   const rows = perWorker.slice(0, MOST_WORKERS).map((row) => cells(String(row.worker), row));
   return html`<p class="note">Each bar is the time from pmap's start to its end (${secondsText(wallMs)}); where it is empty the worker was not there.</p>
 <p class="legend">${legend}</p>
 <div class="bars" aria-hidden="true">${bars}</div>${more}
-${table({
+${(rows.length > MOST_TABLE_ROWS ? tableBehind : table)({
   caption: "Time of each worker",
   head: ["worker", "records", "in", "out", "batches", ...stages],
   rows: [...rows, cells("all", total)],
