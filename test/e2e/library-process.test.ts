@@ -53,7 +53,7 @@ test("every flag is an option, or is about the command line alone", () => {
     "dry-run",
     "progress",
     "config",
-      "joblog",
+    "joblog",
     "version",
     "help",
   ];
