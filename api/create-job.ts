@@ -38,8 +38,8 @@ const BYTES_PER_FIRST_WORKER = 128 * 1024;
 const SPILL_SHARE = 16;
 const MIN_SPILL_BYTES = 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
-/** The part of a worker's time that `--stats` and `--explain` look at closely. */
-const SAMPLED_SHARE = { stats: 1 / 16, explain: 1 / 4 };
+/** The part of a worker's time that is looked at closely. A report alone must cost next to nothing: it is made of long jobs. */
+const SAMPLED_SHARE = { report: 1 / 64, stats: 1 / 16, explain: 1 / 4 };
 
 export function firstWorkers({ cores, range, given }: JobOptions, sources: readonly Source[]): number {
   if (given.get("from") === "file") return Math.min(cores, Math.max(1, sources.length));
@@ -152,6 +152,6 @@ export function workerSettings(
 function measuresFor(plan: JobOptions): Measures | undefined {
   const { stats, reportPath, tracePath, explains, mode, range } = plan;
   if ((stats ?? reportPath ?? tracePath) === undefined && !explains) return undefined;
-  const share = explains ? SAMPLED_SHARE.explain : SAMPLED_SHARE.stats;
+  const share = SAMPLED_SHARE[explains ? "explain" : stats !== undefined ? "stats" : "report"];
   return { share, ownClock: mode === "process", ofRange: range !== undefined };
 }
