@@ -5,7 +5,6 @@ import type { Source, StreamSource } from "../../core/coordinator/job/source.ts"
 import { JobError, UsageError } from "../../core/errors.ts";
 import { checkIdentity } from "../../core/platform/input-identity.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
-import { detectRuntime } from "../detect.ts";
 import { identityOf } from "../shared/positional-files.ts";
 import {
   type Compression,
@@ -16,7 +15,7 @@ import {
   MAGIC_BYTES,
   sniffed,
 } from "./decompress.ts";
-import { fifoBytes, isFifo } from "./fifo.ts";
+import { fifoBytes } from "./fifo.ts";
 import { reasonOf } from "./file-errors.ts";
 import { statsOf } from "./file-stats.ts";
 import type { UrlSource } from "./http-input.ts";
@@ -68,7 +67,7 @@ export async function resolveInputs(
   return sources;
 
   async function named(name: string): Promise<Source> {
-    if (!isUrl(name)) return whole ? wholeFile(name) : fileSource(name);
+    if (!isUrl(name)) return whole ? wholeFile(name) : fileSource(name, runtime);
     if (whole) throw new UsageError(`Cannot read "${name}" with --from file: it is not a file`, { about: "input" });
     const { urlSource } = await import("./http-input.ts");
     const source = urlSource(name);
@@ -84,9 +83,13 @@ function checkNoFolder(path: string, stats: Stats): void {
   });
 }
 
+function readerOf(list: string, runtime: Runtime): StreamSource["read"] {
+  if (list === "-") return () => runtime.readStdin();
+  return (statOf(list).isFIFO() ? fifoOf(list, runtime) : streamOf(list)).read;
+}
+
 async function readAll(list: string, runtime: Runtime): Promise<Uint8Array> {
-  if (list !== "-") statOf(list);
-  const read = list === "-" ? () => runtime.readStdin() : streamOf(list).read;
+  const read = readerOf(list, runtime);
   const pieces: Uint8Array[] = [];
   for (let piece = await read(); piece !== undefined; piece = await read()) pieces.push(piece);
   return Buffer.concat(pieces);
@@ -105,13 +108,13 @@ const STDIN_NAMES = new Set(["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 /** Names of descriptors that we were given: a process substitution, `3< file`. */
 const DESCRIPTOR_NAME = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
 
-function fileSource(path: string): Source {
+function fileSource(path: string, runtime: Runtime): Source {
   const stats = statOf(path);
   checkNoFolder(path, stats);
   const descriptor = DESCRIPTOR_NAME.exec(path)?.[1];
   const redirected = descriptor === undefined ? undefined : redirectedFile(Number(descriptor));
   if (redirected !== undefined) return redirectedSource(path, redirected);
-  if (stats.isFIFO()) return { kind: "stream", name: path, read: sniffed(path, streamOf(path).read) };
+  if (stats.isFIFO()) return { kind: "stream", name: path, read: sniffed(path, fifoOf(path, runtime).read) };
   if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
   const compression = compressionOf(path, readHead(path));
   if (compression !== undefined) return compressedSource(path, path, compression);
@@ -149,15 +152,26 @@ function statOf(path: string): Stats {
   }
 }
 
-/** A FIFO or a device: read once, in order, by us. */
+/** A device, or a file that is read once, in order, by us. */
 export function streamOf(path: string, start = 0): StreamSource {
+  return streamFrom(path, () => {
+    const stream = createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 ? { start } : {}) });
+    return stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  });
+}
+
+function fifoOf(path: string, runtime: Runtime): StreamSource {
+  return runtime.name === "node" ? streamFrom(path, () => fifoBytes(path)) : streamOf(path);
+}
+
+function streamFrom(path: string, open: () => AsyncIterator<Uint8Array>): StreamSource {
   let bytes: AsyncIterator<Uint8Array> | undefined;
   return {
     kind: "stream",
     name: path,
     async read() {
       try {
-        bytes ??= bytesOf(path, start);
+        bytes ??= open();
         const { done, value } = await bytes.next();
         return done ? undefined : value;
       } catch (error) {
@@ -165,12 +179,6 @@ export function streamOf(path: string, start = 0): StreamSource {
       }
     },
   };
-}
-
-function bytesOf(path: string, start: number): AsyncIterator<Uint8Array> {
-  if (detectRuntime() === "node" && isFifo(path)) return fifoBytes(path);
-  const stream = createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 ? { start } : {}) });
-  return stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
 }
 
 function redirectedSource(name: string, { path, position, size }: RedirectedFile): Source {
