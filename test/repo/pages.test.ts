@@ -97,3 +97,11 @@ test("each link of a page leads to a file, and to a heading in it", () => {
     }
   }
 });
+
+test("the README leads to each page of the docs", () => {
+  const linked = new Set(linksOf(contents.get("README.md") ?? "").map((link) => link.split("#")[0]));
+  assert.deepEqual(
+    all.filter((page) => page.startsWith("docs/") && !linked.has(page)),
+    [],
+  );
+});
