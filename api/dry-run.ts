@@ -55,7 +55,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
     options,
     exports: text?.exports ?? [],
   };
-  const { settings, format } = resolveSettings(plan, options, sources);
+  const { settings, format } = resolveSettings(plan, facts, sources);
   const tools = { openInput, text: runtime.text, warn: () => {} };
   const planned = createJob(plan, settings, facts, sources, tools);
   const job = { ...planned, sources: withHeaders(sources, planned.readHeader, tools) };

@@ -54,9 +54,17 @@ export function formatOf(sources: readonly Source[]): FoundFormat {
   return only === undefined ? { from: "jsonl", reason: "the default" } : { from: only[0], reason: only[1] };
 }
 
-/** The format of an output whose name says it: rows for a .csv; all else is JSON lines. */
-export function outputFormatOf(path: string | undefined): OutputFormatName {
-  const from = FORMAT_BY_EXTENSION[extname(nameInside(path ?? ""))];
+/**
+ * The format of an output whose name says it: rows for a .csv, an array for a .json; all else is JSON lines.
+ * @param isOneValue what a reduce without a key makes: one line is JSON as it is
+ */
+export function outputFormatOf(
+  path: string | undefined,
+  { isOneValue }: { readonly isOneValue: boolean },
+): OutputFormatName {
+  const extension = extname(nameInside(path ?? ""));
+  if (extension === ".json" && !isOneValue) return "json";
+  const from = FORMAT_BY_EXTENSION[extension];
   return from === "csv" || from === "tsv" ? from : "jsonl";
 }
 

@@ -61,7 +61,7 @@ export async function openPool(plan: JobOptions, runtime: Runtime, messages: Mes
     // Also where they are known: then it is seen here that the script can be loaded.
     const facts = await pool.facts;
     if (facts.reduces) throw new UsageError("Cannot run items: the script has a reduce, which needs all of them");
-    const { settings } = resolveSettings(plan, facts.options, [ITEMS]);
+    const { settings } = resolveSettings(plan, facts, [ITEMS]);
     const job = createJob(plan, settings, facts, [ITEMS], { openInput, text, warn });
     const nowhere = { output: { workerPath: undefined }, spillFolder: undefined };
     pool.begin({ ...workerSettings(plan, settings, facts, job, nowhere), answersEach: true });

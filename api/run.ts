@@ -154,7 +154,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
       if (message !== undefined) warn(message);
     }
     const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
-    const { settings, format } = resolveSettings(plan, facts.options, sources);
+    const { settings, format } = resolveSettings(plan, facts, sources);
     const headerTools = { openInput, text: runtime.text, warn };
     // It is the script that wants whole files.
     if (settings.from === "file" && !whole) sources = await resolveInputs(plan, runtime, { whole: true });

@@ -47,12 +47,14 @@ interface Head {
   readonly isWhole: boolean;
 }
 
+const NO_SCRIPT = { options: {}, keyed: false, reduces: false };
+
 /** @throws {UsageError | JobError} as a job does, for what cannot be read */
 export async function takeSample(plan: JobOptions, options: SampleOptions): Promise<Sample> {
   const { runtime } = options;
   const whole = plan.given.get("from") === "file";
   const sources = await resolveInputs(plan, runtime, { whole, stdin: "read here" });
-  const { settings, format } = resolveSettings(plan, {}, sources.slice(0, 1));
+  const { settings, format } = resolveSettings(plan, NO_SCRIPT, sources.slice(0, 1));
   const [first] = sources;
   if (first === undefined || format === undefined) throw new UsageError("Cannot look at the input: there is none");
   const about = { name: first.name, inputs: sources.length, format };

@@ -7,6 +7,7 @@ import { isCsv } from "../core/formats/csv/format.ts";
 import type { InputFormatName } from "../core/formats/input.ts";
 import type { OutputFormatName } from "../core/formats/output.ts";
 import type { StartLimits } from "../core/protocol/messages.ts";
+import type { ScriptFacts } from "../core/script/types.ts";
 import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
 import { CSV_OPTIONS, DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";
@@ -43,12 +44,12 @@ export type CsvSettings = Omit<CsvOptions, "outputColumns">;
 
 /**
  * The settings, complete.
- * @param options the script's `options` export
+ * @param facts what is known of the script, its `options` export too
  * @throws {UsageError} when one of them is not what it has to be
  */
 export function resolveSettings(
   plan: JobOptions,
-  options: Readonly<Record<string, unknown>>,
+  { options, keyed, reduces }: Pick<ScriptFacts, "options" | "keyed" | "reduces">,
   sources: readonly Source[],
 ): { readonly settings: ScriptSettings; readonly format: FoundFormat | undefined } {
   const fromScript = givenByScript(options, plan.script.name);
@@ -76,7 +77,7 @@ export function resolveSettings(
   const settings = settingsOf({
     ...DEFAULT_VALUES,
     from: found.from,
-    to: outputFormatOf(plan.outputPath),
+    to: outputFormatOf(plan.outputPath, { isOneValue: reduces && !keyed }),
     // With a limit for all of them, each worker may have what there is.
     concurrency: Math.max(DEFAULT_VALUES.concurrency, values["total-concurrency"] ?? 0),
     ...values,

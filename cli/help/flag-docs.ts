@@ -123,7 +123,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   },
 
   to: {
-    doc: "The format of the output. jsonl: a JSON value a line. json: one array. csv, tsv: rows, with the columns of --columns or of the first record. text: a string as it is, anything else as JSON, a line each. nul: the same with NULs (`xargs -0`). Without it the name of the output says csv or tsv; else it is jsonl.",
+    doc: "The format of the output. jsonl: a JSON value a line. json: one array. csv, tsv: rows, with the columns of --columns or of the first record. text: a string as it is, anything else as JSON, a line each. nul: the same with NULs (`xargs -0`). Without it the name of the output says csv, tsv or json (one array; of a reduce its one value); else it is jsonl.",
     example: `pmap -e '_.origin + " " + _.destination' --to text ${FLIGHTS}`,
   },
   output: {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { type RunOptions, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 // Inputs of every shape: files, streams, ranges, formats and their edges.
@@ -101,6 +102,25 @@ test("a JSON array is whole when many workers print it, also into a file", async
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), wanted);
   }
+});
+
+test("an output named .json is one array, or the one value of a reduce; --to wins", async () => {
+  const cwd = mkdtempSync(join(folder, "named-"));
+  const run = async (...args: string[]) => {
+    assert.equal(
+      (await runPmap(["-c", "2", "--range", "1..3", "-e", "_", ...args, "-o", "out.json"], { cwd })).code,
+      0,
+    );
+    return readFileSync(join(cwd, "out.json"), "utf8");
+  };
+  const sum = ["--reduce", "(a, b) => a + b"];
+  assert.equal(await run(), "[\n1,\n2,\n3\n]\n");
+  assert.equal(await run("--key", "_ % 2", ...sum), '[\n{"key":0,"value":2},\n{"key":1,"value":4}\n]\n');
+  assert.equal(await run(...sum), "6\n");
+  assert.equal(await run("--to", "jsonl"), "1\n2\n3\n");
+  const zipped = await runPmap(["--range", "1..2", "-e", "_", "-o", "out.json.gz"], { cwd });
+  assert.equal(zipped.code, 0, zipped.stderr);
+  assert.equal(gunzipSync(readFileSync(join(cwd, "out.json.gz"))).toString(), "[\n1,\n2\n]\n");
 });
 
 test("the first chunks of a JSON array may be empty", async () => {

@@ -1,4 +1,4 @@
-/** Which worker may start its next record: of all workers together, so many a second (`--rate`), and so many at once. */
+/** Which worker may start its next record: of all workers together a number a second (`--rate`), and a number at once. */
 import type { StartLimits } from "../../protocol/messages.ts";
 
 export interface Starter {
