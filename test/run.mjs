@@ -1,6 +1,6 @@
 // Runs the test files on one runtime after the other and repeats the last lines of each at the end.
 //
-//   node test/run.mjs [node|bun|deno ...] [words that a file's name contains ...]
+//   node test/run.mjs [node|bun|deno ...] [regular expressions for the names of test files ...]
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -32,12 +32,12 @@ const failures = { node: /^✖ failing tests:/, bun: /^\(fail\) /, deno: /^ ERRO
 
 const words = process.argv.slice(2);
 const names = words.filter((word) => word in runners);
-const parts = words.filter((word) => !(word in runners));
+const parts = words.filter((word) => !(word in runners)).map((word) => new RegExp(word));
 const files = readdirSync("test", { recursive: true })
   .map((file) => join("test", file).replaceAll("\\", "/"))
-  .filter((file) => file.endsWith(".test.ts") && parts.every((part) => file.includes(part)))
+  .filter((file) => file.endsWith(".test.ts") && parts.every((part) => part.test(file)))
   .sort();
-if (files.length === 0) throw new Error(`Cannot run "${parts.join(" ")}": no test file has such a name.`);
+if (files.length === 0) throw new Error(`Cannot run ${parts.join(" ")}: no test file has such a name.`);
 
 const results = [];
 const wanted = (name) => names.length === 0 || names.includes(name);
