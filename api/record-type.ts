@@ -12,6 +12,8 @@ interface Seen {
   /** Different strings; undefined when there are too many, or such as a list of literals would not help with. */
   texts: Set<string> | undefined;
   textCount: number;
+  /** How many strings there had been when the last different one came. */
+  lastNewText: number;
   elements: Seen | undefined;
   fields: Map<string, Seen> | undefined;
   objects: number;
@@ -22,6 +24,8 @@ const MOST_LITERALS = 8;
 const LONGEST_LITERAL = 40;
 /** A literal has to be seen this often on average: else the strings are different by chance only. */
 const LEAST_PER_LITERAL = 3;
+/** In the second half of more strings than this a new one must not come: of sorted data the sample has the first values only. */
+const FEW_STRINGS = 100;
 /** Objects with more keys than this, most of which most of them lack, are tables by a key. */
 const MOST_KEYS_OF_SHAPE = 60;
 const DEEPEST = 12;
@@ -41,6 +45,7 @@ function nothingSeen(): Seen {
     primitives: new Set(),
     texts: new Set(),
     textCount: 0,
+    lastNewText: 0,
     elements: undefined,
     fields: undefined,
     objects: 0,
@@ -73,6 +78,7 @@ function see(seen: Seen, value: unknown, depth: number): void {
 function seeText(seen: Seen, text: string): void {
   seen.textCount++;
   if (seen.texts === undefined) return;
+  if (!seen.texts.has(text)) seen.lastNewText = seen.textCount;
   seen.texts.add(text);
   // Numbers, dates and ids in strings are few in a small sample only.
   if (seen.texts.size > MOST_LITERALS || !/^[\p{L}_][\p{L}\p{N} _./:+-]*$/u.test(text) || text.length > LONGEST_LITERAL)
@@ -92,11 +98,17 @@ function* alternatives(seen: Seen, indent: string): Generator<string> {
   if (seen.fields !== undefined) yield objectText(seen, seen.fields, indent);
   if (seen.elements !== undefined) yield arrayText(seen.elements, indent);
   if (seen.textCount > 0) {
-    if (seen.texts !== undefined && seen.textCount >= seen.texts.size * LEAST_PER_LITERAL)
-      yield* [...seen.texts].sort().map(quoted);
-    else yield "string";
+    const literals = literalsOf(seen);
+    if (literals === undefined) yield "string";
+    else yield* [...literals].sort().map(quoted);
   }
   for (const name of ["number", "bigint", "boolean", "Uint8Array", "null"]) if (seen.primitives.has(name)) yield name;
+}
+
+/** Undefined where there may well be others than those that have been seen. */
+function literalsOf({ texts, textCount, lastNewText }: Seen): ReadonlySet<string> | undefined {
+  if (texts === undefined || textCount < texts.size * LEAST_PER_LITERAL) return undefined;
+  return textCount > FEW_STRINGS && lastNewText > textCount / 2 ? undefined : texts;
 }
 
 function arrayText(elements: Seen, indent: string): string {
@@ -130,6 +142,7 @@ function merged(one: Seen, other: Seen): Seen {
     primitives: new Set([...one.primitives, ...other.primitives]),
     texts: texts === undefined || texts.size > MOST_LITERALS ? undefined : texts,
     textCount: one.textCount + other.textCount,
+    lastNewText: Math.max(one.lastNewText, other.lastNewText),
     elements: one.elements && other.elements ? merged(one.elements, other.elements) : elements,
     fields: one.fields === undefined && other.fields === undefined ? undefined : fields,
     objects: one.objects + other.objects,

@@ -41,6 +41,13 @@ test("the type has optional keys, unions, nested objects, arrays, and literals w
   );
 });
 
+test("of sorted data the first values are not taken for all of them", () => {
+  const states = (borders: readonly number[]) =>
+    Array.from({ length: 1000 }, (_, n) => ({ state: `S${borders.filter((border) => n >= border).length}` }));
+  assert.match(declarationOf("Row", states([100, 300, 900])), /state: string;/);
+  assert.match(declarationOf("Row", states([100, 300])), /state: "S0" \| "S1" \| "S2";/);
+});
+
 test("records that are no objects have a type, too, and so have none at all", () => {
   assert.equal(declarationOf("Row", [1, 2]), "type Row = number;");
   assert.equal(declarationOf("Row", [1n, "2 apples", [], true]), "type Row = unknown[] | string | bigint | boolean;");
