@@ -6,10 +6,22 @@ import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import type { ScriptSource } from "../core/script/types.ts";
-import type { JobOptions } from "./options.ts";
+import type { Given, JobOptions } from "./options.ts";
+import type { OptionName } from "./options-table.ts";
 
 /** What must be the same for a job to go on: each part by the name under which a refusal tells it. */
 export type Fingerprint = Readonly<Record<"the input" | "the script" | "the options" | "pmap's version", string>>;
+
+/** What says how quickly and how patiently records are run, and not what comes of them. */
+const PACE: readonly OptionName[] = [
+  "concurrency",
+  "total-concurrency",
+  "rate",
+  "timeout",
+  "retries",
+  "retry-throws",
+  "max-errors",
+];
 
 export type Sha256 = Runtime["sha256"];
 
@@ -39,12 +51,16 @@ export function fingerprintOf(plan: JobOptions, job: Job, version: string, sha25
       reduces,
       keyed,
       errors: plan.errorsPath === undefined ? null : realName(plan.errorsPath),
-      given: [...plan.given],
-      ...(plan.configured !== undefined && plan.configured.size > 0 && { configured: [...plan.configured] }),
+      given: shaping(plan.given),
+      configured: shaping(plan.configured ?? new Map()),
       args: plan.args,
     }),
     "pmap's version": version.split(".")[0] as string,
   });
+}
+
+function shaping(given: Given): readonly unknown[] {
+  return [...given].filter(([name]) => !(PACE as readonly string[]).includes(name));
 }
 
 interface SourceFacts {

@@ -98,6 +98,17 @@ test("--resume with another errors file, or none, is refused", async () => {
   assert.equal((await run(...withErrors, "--resume")).code, 0);
 });
 
+test("--resume goes on with other cores, another concurrency, another patience", async () => {
+  await run(...withErrors);
+  const whole = [readFileSync(at("out"), "utf8"), readFileSync(at("errors"), "utf8")];
+  rmSync(at("out"));
+  await interrupt(withErrors);
+  const other = ["--cores", "1", "--concurrency", "3", "--timeout", "1m", "--retries", "1", "--max-errors", "100%"];
+  const { code, stderr } = await run(...withErrors, ...other, "--retry-throws", "0", "--resume");
+  assert.equal(code, 0, stderr);
+  assert.deepEqual([readFileSync(at("out"), "utf8"), readFileSync(at("errors"), "utf8")], whole);
+});
+
 for (const name of [".out.pmap", "errors"]) {
   test(`--resume over ${name === "errors" ? "an errors file" : "an output"} that has lost its end is refused, and nothing is touched`, async () => {
     await interrupt(withErrors);
