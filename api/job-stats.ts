@@ -1,8 +1,8 @@
 /** The figures of `--stats`: where the time of each worker went, and how well they were used. */
 import type { Mode } from "../core/platform/runtime.ts";
 import type { WorkerTime } from "../core/protocol/worker-stats.ts";
+import type { Report } from "./execution.ts";
 import type { JobStats, WorkerStats } from "./job-stats-types.ts";
-import type { Report } from "./run.ts";
 
 export interface Measured extends Pick<Report, "summary" | "workers" | "stats" | "workersCpuMs"> {
   readonly mode: Mode;

@@ -8,9 +8,9 @@ import { reasonOf, writeAtStart } from "../adapters/system/file-errors.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import type { JobEvent, Observer } from "../core/coordinator/observer.ts";
 import type { Exit } from "../core/platform/runtime.ts";
+import type { ExecuteOptions } from "./execution.ts";
 import type { JobOptions } from "./options.ts";
 import { checkFree } from "./path-conflicts.ts";
-import type { ExecuteOptions } from "./run.ts";
 
 interface Joblog {
   readonly observe: Observer;

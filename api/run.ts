@@ -10,88 +10,28 @@ import { checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts
 import { outputCompression } from "../adapters/system/output-compression.ts";
 import { createReaper } from "../adapters/system/reaper.ts";
 import { advanceStdin } from "../adapters/system/redirected-file.ts";
-import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
+import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
-import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
+import type { Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
-import type { Observer } from "../core/coordinator/observer.ts";
 import { JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { Interrupted, UsageError } from "../core/errors.ts";
 import { csvOutput, isCsv } from "../core/formats/csv/format.ts";
 import { OUTPUT_FORMATS, WITHOUT_ENDS } from "../core/formats/output.ts";
-import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
-import type { WorkerStats } from "../core/protocol/worker-stats.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
 import { createSpare } from "./admission.ts";
 import { createJob, firstWorkers, workerSettings } from "./create-job.ts";
 import { csvOptions, withHeaders } from "./csv.ts";
 import { type Destination, openDestination } from "./destination.ts";
+import type { Control, ExecuteOptions, Report } from "./execution.ts";
 import type { Explained } from "./explain.ts";
-import type { FoundFormat } from "./input-format.ts";
-import type { JobStats } from "./job-stats-types.ts";
-import { type Messages, warnOnce } from "./messages.ts";
+import { warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
 import { resolveSettings, type ScriptSettings } from "./script-options.ts";
 
-export type { PlacedSlowRecord, Summary } from "../core/coordinator/job/job.ts";
-export type { JobEvent, Observer, Phase, PlannedWork, ReachedPlace } from "../core/coordinator/observer.ts";
-export type { Runtime } from "../core/platform/runtime.ts";
-export type { RunningRecord } from "../core/protocol/messages.ts";
-export type { WorkerStats, WorkerTime } from "../core/protocol/worker-stats.ts";
-
-/** What ends a job from outside. */
-export interface Control {
-  /** Resolves when nothing new may be started. */
-  readonly drain: Promise<void>;
-  /** Called with the function that ends every worker at once. */
-  onKillable(kill: () => void): void;
-  /** Never resolves; rejects, with what the job then fails with, when its results are not wanted. */
-  readonly cancelled?: Promise<never>;
-}
-
 const FAILURE_GRACE_MS = 500;
-
-export interface ExecuteOptions {
-  readonly runtime: Runtime;
-  readonly control: Control;
-  readonly version: string;
-  /** A worker of the usual kind that has been started already, if there is one. */
-  readonly takeStarted: () => WorkerLink | undefined;
-  readonly messages: Messages;
-  /** Where the output goes that goes to no file; undefined for stdout. */
-  readonly stream?: OutputStream;
-  /** Whether stdout is the job's: then what an inline script prints there goes to stderr. */
-  readonly ownsStdout: boolean;
-  /** Called before any record runs; what it throws ends the job. */
-  readonly onPlanned?: (job: Job) => void;
-  /** Called when records may run, with a function that says what there is to tell so far. */
-  readonly onBegun?: (soFar: () => Report) => void;
-  /** Rejects, in input order, beside the errors file. */
-  readonly onRejects?: (rejects: readonly PlacedReject[]) => void;
-  /** Hears what the job does; without one nothing is told. */
-  readonly observer?: Observer | undefined;
-  /** The words that started pmap, for the report; undefined in a program. */
-  readonly argv?: readonly string[];
-  /** When the job began, on the clock of performance.now(); 0 where this process is for it alone. */
-  readonly beganMs?: number;
-}
-
-/** What there is to tell of a job that has run. */
-export interface Report {
-  readonly tag: "ran";
-  readonly summary: Summary;
-  /** The format of the input, and why; undefined where there is none. */
-  readonly format: FoundFormat | undefined;
-  /** The most workers that there were at once, and what each says of itself when it measures itself. */
-  readonly workers: number;
-  readonly stats: ReadonlyMap<number, WorkerStats>;
-  /** CPU time of the worker processes, in milliseconds; NaN where one of them has not told. */
-  readonly workersCpuMs: number;
-  /** The figures of the report that has been written: --stats tells the same. */
-  readonly figures?: JobStats;
-}
 
 /** Rejects when the job is cancelled before the promise has settled. */
 function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promise<T> {

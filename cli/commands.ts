@@ -3,22 +3,7 @@
  * of it is in help/command-docs.ts. The first word is always the command, also beside a file of that name: what it does must not
  * depend on the folder. A script that is called so is run by its path (`pmap ./help`, and `./help` by its own first line).
  */
-import type { Runtime } from "../api/run.ts";
-import type { Typed } from "./flags/parse.ts";
-
-export interface CommandContext {
-  readonly runtime: Runtime;
-  readonly version: string;
-  /** Adds what configuration files and PMAP_OPTIONS say. */
-  readonly configure: (typed: Typed) => Typed | Promise<Typed>;
-  readonly warning: (message: string) => void;
-}
-
-/**
- * @returns what is printed to stdout
- * @throws {UsageError} for words that it does not understand
- */
-export type Command = (words: readonly string[], context: CommandContext) => Promise<string>;
+import type { Command, CommandName } from "./command.ts";
 
 export const COMMANDS = {
   async help(words, { version }) {
@@ -41,10 +26,4 @@ export const COMMANDS = {
     const { peek } = await import("./sample/peek.ts");
     return peek(words, context);
   },
-} satisfies Readonly<Record<string, Command>>;
-
-export type CommandName = keyof typeof COMMANDS;
-
-export function isCommand(word: string): word is CommandName {
-  return Object.hasOwn(COMMANDS, word);
-}
+} satisfies Readonly<Record<CommandName, Command>>;

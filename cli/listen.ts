@@ -3,9 +3,9 @@
  * run for a while; until then events are kept as they come.
  */
 import { fstatSync, statSync } from "node:fs";
+import type { JobEvent, Observer } from "../api/execution.ts";
 import { drawStatus, eraseStatus, eraseStatusAtOnce, log, logged } from "../api/log.ts";
 import type { JobOptions } from "../api/options.ts";
-import type { JobEvent, Observer } from "../api/run.ts";
 import type { Outcome, Progress } from "./progress/progress.ts";
 
 export interface Listening {

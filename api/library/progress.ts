@@ -1,5 +1,5 @@
 /** How far a job is, told to the program now and then. */
-import type { Observer } from "../run.ts";
+import type { Observer } from "../execution.ts";
 import type { Progress } from "./outcome-types.ts";
 
 /** The program is told at most so often, in milliseconds, and once at the end. No timer: nothing is told while nothing is done. */

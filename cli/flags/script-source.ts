@@ -4,7 +4,7 @@ import { UsageError } from "../../api/errors.ts";
 import type { ScriptSource } from "../../api/options.ts";
 import { scriptUrl } from "../../api/script-file.ts";
 import { parseModule } from "../../api/values.ts";
-import { COMMANDS } from "../commands.ts";
+import { COMMAND_NAMES } from "../command.ts";
 import type { Typed } from "./parse.ts";
 import { CODE_FLAGS } from "./table.ts";
 
@@ -28,6 +28,6 @@ export function resolveScript({ words, flags }: Typed, folder: string): ScriptSo
   }
   if (word === undefined)
     throw new UsageError("Cannot start: there is no script\nName one, or give code with -e\nSee: pmap help");
-  const url = scriptUrl({ name: word, folder, others: Object.keys(COMMANDS) });
+  const url = scriptUrl({ name: word, folder, others: COMMAND_NAMES });
   return { name: word, url, code, modules, loader: "native", folder };
 }

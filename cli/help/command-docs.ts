@@ -1,5 +1,5 @@
 /** What help, the man page and completion tell of each command. */
-import type { CommandName } from "../commands.ts";
+import type { CommandName } from "../command.ts";
 
 export interface CommandDoc {
   readonly usage: string;

@@ -1,7 +1,7 @@
 /** What `--help` and `pmap help` print. Loaded when it is asked for. */
 import { UsageError } from "../../api/errors.ts";
 import { didYouMean } from "../../api/suggestion.ts";
-import { type CommandName, isCommand } from "../commands.ts";
+import { type CommandName, isCommand } from "../command.ts";
 import { FLAGS, type Flag } from "../flags/table.ts";
 import { COMMAND_DOCS } from "./command-docs.ts";
 import { docOf, factsOf, flagGroups, label, wrap } from "./flag-text.ts";

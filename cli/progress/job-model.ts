@@ -1,17 +1,7 @@
 /** How far a job is, made from the events of its observer. */
-import type { JobEvent, Phase, PlannedWork, ReachedPlace, RunningRecord } from "../../api/run.ts";
+import type { JobEvent, Phase, PlannedWork, ReachedPlace } from "../../api/execution.ts";
 import { RateWindow } from "./rate-window.ts";
-import { placeOf } from "./running-place.ts";
-
-export type BatchBegun = JobEvent & { readonly type: "batchBegun" };
-
-/** A batch that a worker has. */
-export interface OpenBatch {
-  readonly begun: BatchBegun;
-  /** What its worker has told last, and when the record began, in milliseconds. */
-  running: RunningRecord | undefined;
-  sinceMs: number;
-}
+import { type BatchBegun, type OpenBatch, placeOf } from "./running-place.ts";
 
 export interface RunningPlace {
   readonly worker: number;

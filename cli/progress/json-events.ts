@@ -1,7 +1,7 @@
 /** `--progress json`: one object a line. docs/progress.md describes them, and changes with them. */
 
+import type { JobEvent } from "../../api/execution.ts";
 import type { JobMemory } from "../../api/job-memory.ts";
-import type { JobEvent } from "../../api/run.ts";
 import type { Snapshot } from "./job-model.ts";
 import { LONG_RECORD_MS } from "./status-text.ts";
 

@@ -3,9 +3,9 @@
  * job has run for a while, or when it is asked for.
  */
 
+import type { JobEvent } from "../../api/execution.ts";
 import { JobMemory } from "../../api/job-memory.ts";
 import type { ProgressMode } from "../../api/options.ts";
-import type { JobEvent } from "../../api/run.ts";
 import { barLine } from "./bar.ts";
 import { JobModel } from "./job-model.ts";
 import { jsonEvent, jsonProgress } from "./json-events.ts";

@@ -1,6 +1,15 @@
 /** Where the record is that a worker is on. */
-import type { PlannedWork, ReachedPlace } from "../../api/run.ts";
-import type { OpenBatch } from "./job-model.ts";
+import type { JobEvent, PlannedWork, ReachedPlace, RunningRecord } from "../../api/execution.ts";
+
+export type BatchBegun = JobEvent & { readonly type: "batchBegun" };
+
+/** A batch that a worker has. */
+export interface OpenBatch {
+  readonly begun: BatchBegun;
+  /** What its worker has told last, and when the record began, in milliseconds. */
+  running: RunningRecord | undefined;
+  sinceMs: number;
+}
 
 /**
  * `in.jsonl:1204`, or `in.jsonl, byte 99120` while the lines before are not all known.

@@ -1,8 +1,8 @@
 /** `--dry-run`: what would run, and where each value comes from. */
 import { type DryRun, dryRun } from "../../api/dry-run.ts";
+import type { Runtime } from "../../api/execution.ts";
 import type { JobOptions } from "../../api/options.ts";
 import { DEFAULT_VALUES, OPTIONS, type OptionName } from "../../api/options-table.ts";
-import type { Runtime } from "../../api/run.ts";
 import { countText, sizeText } from "../../api/units.ts";
 import type { Typed } from "../flags/parse.ts";
 import { FLAGS } from "../flags/table.ts";

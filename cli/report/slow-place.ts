@@ -1,5 +1,5 @@
 /** Where one of the slowest records is. */
-import type { PlacedSlowRecord } from "../../api/run.ts";
+import type { PlacedSlowRecord } from "../../api/execution.ts";
 
 /** `in.jsonl:1204`; `in.jsonl:93-124` where it is one of several that were timed together. */
 export function slowPlace({

@@ -1,9 +1,9 @@
 /** `--stats`: where the time of each worker went, and how well they were used. */
 
 import { printable } from "../../api/errors.ts";
+import type { Report } from "../../api/execution.ts";
 import { jobStats, type Measured, STAGES } from "../../api/job-stats.ts";
 import type { JobStats, WorkerStats } from "../../api/job-stats-types.ts";
-import type { Report } from "../../api/run.ts";
 import { percentText, sizeText, timeText } from "../../api/units.ts";
 import { slowPlace } from "./slow-place.ts";
 

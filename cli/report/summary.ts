@@ -1,6 +1,7 @@
 /** The summary: what happened, on stderr, when there is something to say. Loaded when it is told. */
+
+import type { PlacedSlowRecord, Report, Summary } from "../../api/execution.ts";
 import type { JobOptions } from "../../api/options.ts";
-import type { PlacedSlowRecord, Report, Summary } from "../../api/run.ts";
 import { countText, rateText, timeText } from "../../api/units.ts";
 import { CODE_FLAGS } from "../flags/table.ts";
 import { slowPlace } from "./slow-place.ts";

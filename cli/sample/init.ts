@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import { printable, reasonOf, UsageError } from "../../api/errors.ts";
 import { SCRIPT_OPTIONS } from "../../api/options-table.ts";
-import type { CommandContext } from "../commands.ts";
+import type { CommandContext } from "../command.ts";
 import type { Typed } from "../flags/parse.ts";
 import { type Look, look, nameText, parseLook, sampleText, typeOfSample } from "./look.ts";
 

@@ -4,7 +4,7 @@ import { UsageError } from "../../api/errors.ts";
 import { declarationOf } from "../../api/record-type.ts";
 import { type Sample, takeSample } from "../../api/sample.ts";
 import { countText } from "../../api/units.ts";
-import type { CommandContext } from "../commands.ts";
+import type { CommandContext } from "../command.ts";
 import { parseArguments, type Typed } from "../flags/parse.ts";
 import { resolveTyped } from "../flags/resolve.ts";
 import { FLAGS } from "../flags/table.ts";

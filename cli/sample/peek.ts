@@ -1,6 +1,6 @@
 /** `pmap peek DATA`: the first records, the format and why, and the type of the records. */
 import { printable, UsageError } from "../../api/errors.ts";
-import type { CommandContext } from "../commands.ts";
+import type { CommandContext } from "../command.ts";
 import { look, nameText, parseLook, sampleText, typeOfSample } from "./look.ts";
 
 const SHOWN = 5;

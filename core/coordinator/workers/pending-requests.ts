@@ -1,19 +1,25 @@
 /** The requests that a worker has and has not answered. */
 import type { Exit } from "../../platform/runtime.ts";
 import type { Request } from "../../protocol/messages.ts";
-import type { KillReason, Suspect } from "./death.ts";
-import type { Reply } from "./worker-handle.ts";
+import type { Death, KillReason, Suspect } from "./death.ts";
 
-interface Pending {
+/** The worker has gone. */
+export interface Died {
+  readonly tag: "died";
+  readonly death: Death;
+}
+
+interface Pending<Reply> {
   readonly settle: (reply: Reply) => void;
   readonly request: Request;
   /** The announced record that has not ended. */
   suspect: Suspect | undefined;
 }
 
-export class PendingRequests {
+/** @typeParam Reply how a request is answered; a death is one way */
+export class PendingRequests<Reply> {
   /** In the order in which the worker works on them. */
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, Pending<Reply | Died>>();
   /** The request whose records are announced: a worker that dies of it names one, which must be the only one that runs. */
   #isolated: number | undefined;
 
@@ -36,7 +42,7 @@ export class PendingRequests {
     return this.#pending.get(id)?.request;
   }
 
-  add(request: Request, settle: (reply: Reply) => void): void {
+  add(request: Request, settle: (reply: Reply | Died) => void): void {
     this.#pending.set(request.id, { settle, request, suspect: undefined });
     if (request.type === "map" && request.isolated) this.#isolated = request.id;
   }

@@ -17,15 +17,15 @@ import type {
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
 import type { Asked } from "./check-message.ts";
-import type { Death, KillReason } from "./death.ts";
-import { PendingRequests } from "./pending-requests.ts";
+import type { KillReason } from "./death.ts";
+import { type Died, PendingRequests } from "./pending-requests.ts";
 import { openChannel, type WorkerChannel } from "./worker-channel.ts";
 
 /** How a request ended. */
 export type Reply =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
   | { readonly tag: "failed"; readonly failed: Failed }
-  | { readonly tag: "died"; readonly death: Death };
+  | Died;
 
 export type LoadOutcome =
   | { readonly tag: "loaded"; readonly facts: ScriptFacts }
@@ -45,7 +45,7 @@ export class WorkerHandle {
   cpuMs: number | undefined;
   #holding = 0;
   #aside = false;
-  readonly #pending = new PendingRequests();
+  readonly #pending = new PendingRequests<Exclude<Reply, Died>>();
   readonly #writes = new Map<number, Waiter<string | undefined>>();
   readonly #channel: WorkerChannel;
   readonly #now: () => number;
@@ -262,7 +262,7 @@ export class WorkerHandle {
     }
   }
 
-  #answer(id: number, reply: Reply): void {
+  #answer(id: number, reply: Exclude<Reply, Died>): void {
     this.#pending.settle(id, reply);
     this.onAnswer?.(this);
   }
