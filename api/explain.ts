@@ -40,7 +40,7 @@ export type ChunkSizes =
   | { readonly tag: "blocks of a stream" }
   | { readonly tag: "growing"; readonly least: number; readonly most: number }
   | { readonly tag: "even"; readonly size: number; readonly why: "given" | "the most" | "the least" }
-  /** The input in about so many parts. */
+  /** About how many parts the input is cut into. */
   | { readonly tag: "parts"; readonly size: number; readonly parts: number };
 
 /** Whether workers pay. */

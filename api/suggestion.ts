@@ -3,7 +3,7 @@ import { nearest } from "../adapters/shared/nearest.ts";
 
 /**
  * A line to put below an error; empty when nothing is near.
- * @param asTyped what is to be typed for a name
+ * @param asTyped what must be typed for a name
  */
 export function didYouMean(word: string, names: Iterable<string>, asTyped = (name: string) => name): string {
   const meant = nearest(word, names);

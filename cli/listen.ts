@@ -16,7 +16,7 @@ export interface Listening {
   end(outcome: Outcome): void;
 }
 
-/** Jobs that are over by then show nothing. Where there is no terminal, there is more time before anything is to be shown. */
+/** Jobs that are over by then show nothing. Where there is no terminal, there is more time before anything is shown. */
 export const TERMINAL_AFTER_MS = 500;
 const LOG_AFTER_MS = 5000;
 

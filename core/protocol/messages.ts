@@ -252,7 +252,7 @@ export interface Done {
 }
 
 export type FromWorker =
-  /** Only with limits for starts: so many more records would start, and so many have come to an end. */
+  /** Only with limits for starts: how many more records would start, and how many have come to an end. */
   | { readonly type: "asks"; readonly starts: number; readonly ended: number }
   | { readonly type: "loaded"; readonly facts: ScriptFacts }
   | { readonly type: "started" }

@@ -98,7 +98,7 @@ test("in no time more start than the rate and a late timer allow, and all that i
   );
 });
 
-test("so many are in flight at once, and a worker that is gone has none", () => {
+test("no more than the limit are in flight at once, and a worker that is gone has none", () => {
   const { gate: starts, started, worker } = gate({ total: 3 });
   const [a, b] = [worker("a"), worker("b")];
   starts.ask(a, 2, 0);
