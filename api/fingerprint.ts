@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
+import { chunkUse } from "../core/protocol/chunk-grid.ts";
 import type { ScriptSource } from "../core/script/types.ts";
 import type { Given, JobOptions } from "./options.ts";
 import type { OptionName } from "./options-table.ts";
@@ -44,7 +45,8 @@ export function fingerprintOf(plan: JobOptions, job: Job, version: string, sha25
     "the options": hash({
       to,
       separator,
-      grid,
+      // Where chunks cannot be seen, they may be cut otherwise: --rate makes them shorter.
+      grid: chunkUse(job) === "unseen" ? undefined : grid,
       maxRecordBytes,
       limit,
       onError,

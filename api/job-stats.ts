@@ -8,7 +8,7 @@ export interface Measured extends Pick<Report, "summary" | "workers" | "stats" |
   readonly mode: Mode;
 }
 
-const NO_TIME: WorkerTime = {
+export const NO_TIME: WorkerTime = {
   start: 0,
   parse: 0,
   compute: 0,

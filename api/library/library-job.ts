@@ -149,7 +149,7 @@ export class LibraryJob {
       const summary = summaryOf(report as Report, elapsedMs, this.#warnings);
       if (plan.stats === undefined) return summary;
       const measured = { ...(report as Report), mode: plan.mode };
-      return { ...summary, stats: jobStats(measured, elapsedMs, process.cpuUsage(startCpu)) };
+      return { ...summary, stats: measured.figures ?? jobStats(measured, elapsedMs, process.cpuUsage(startCpu)) };
     } catch (error) {
       if (signals?.first === undefined) throw error;
       throw new PmapError("PMAP_CANCELLED", `the job was ended by ${signals.first}`, { cause: error });

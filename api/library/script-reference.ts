@@ -30,11 +30,11 @@ export async function scriptSource(
   const code = { ...codeOf(script), ...(await codeOfFunctions(given)) };
   if (script === undefined || typeof script === "function" || isCode(script)) {
     const modules = modulesOf(script);
-    return { name: "the script", url: undefined, code, namesExports: true, modules, loader: "native", folder };
+    return { name: "the script", url: undefined, code, modules, loader: "native", folder };
   }
   const name = nameOf(script);
   const url = scriptUrl({ name, folder });
-  return { name, url, code, namesExports: true, modules: [], loader: loaderOf(url, runtime, own), folder };
+  return { name, url, code, modules: [], loader: loaderOf(url, runtime, own), folder };
 }
 
 function nameOf(script: string | URL): string {

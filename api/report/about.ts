@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { countCores } from "../../adapters/system/cores.ts";
 import { memoryOf } from "../../adapters/system/machine.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
-import { CODE_FLAGS } from "../../core/script/inline-code.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import type { FoundFormat } from "../input-format.ts";
 import type { JobOptions } from "../options.ts";
@@ -78,10 +77,8 @@ function machineFacts(): [string, string][] {
 }
 
 /** The module's text, and code from the command line. */
-function scriptText({ url, code, namesExports }: ScriptSource): string {
-  const parts = Object.entries(code).map(
-    ([name, text]) => `${namesExports ? name : (CODE_FLAGS[name] ?? name)}: ${text}`,
-  );
+function scriptText({ url, code, codeNames }: ScriptSource): string {
+  const parts = Object.entries(code).map(([name, text]) => `${codeNames?.[name] ?? name}: ${text}`);
   if (url !== undefined) parts.unshift(moduleText(url));
   return parts.join("\n\n");
 }

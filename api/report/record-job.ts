@@ -4,7 +4,7 @@ import { writeInJob } from "../../adapters/system/file-errors.ts";
 import { residentBytes } from "../../adapters/system/memory.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
 import type { JobEvent } from "../../core/coordinator/observer.ts";
-import { Interrupted } from "../../core/errors.ts";
+import { Interrupted, ReaderGone } from "../../core/errors.ts";
 import { TimeHistogram } from "../../core/protocol/time-histogram.ts";
 import type { ExecuteOptions, Report } from "../execution.ts";
 import type { Explained } from "../explain.ts";
@@ -65,8 +65,8 @@ export async function recordJob(plan: JobOptions, options: ExecuteOptions, run: 
 }
 
 function outcomeOf(error: unknown, isDrained: boolean): Outcome {
-  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-  if (name === "ReaderGone") return "stopped";
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (error instanceof ReaderGone) return "stopped";
   return isDrained || error instanceof Interrupted || code === "PMAP_CANCELLED" ? "interrupted" : "failed";
 }
 

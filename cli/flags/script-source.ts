@@ -13,9 +13,12 @@ export const SCRIPT_EXTENSIONS = new Set([".ts", ".mts", ".cts", ".tsx", ".js", 
 /** @throws {UsageError} when there is no script, or it is not a file of code */
 export function resolveScript({ words, flags }: Typed, folder: string): ScriptSource {
   const code: Record<string, string> = {};
+  const codeNames: Record<string, string> = {};
   for (const [name, flag] of Object.entries(CODE_FLAGS)) {
     const text = flags.get(flag);
-    if (typeof text === "string") code[name] = text;
+    if (typeof text !== "string") continue;
+    code[name] = text;
+    codeNames[name] = flag === "eval" ? "-e" : `--${flag}`;
   }
   const modules = ((flags.get("module") ?? []) as readonly string[]).map(parseModule);
   const [word] = words;
@@ -24,10 +27,10 @@ export function resolveScript({ words, flags }: Typed, folder: string): ScriptSo
     code.map === undefined && (!suffices || (word !== undefined && SCRIPT_EXTENSIONS.has(extname(word))));
   if (!isScript) {
     const name = code.map !== undefined ? "-e" : code.reduce !== undefined ? "--reduce" : "--filter";
-    return { name, url: undefined, code, modules, loader: "native", folder };
+    return { name, url: undefined, code, codeNames, modules, loader: "native", folder };
   }
   if (word === undefined)
     throw new UsageError("Cannot start: there is no script\nName one, or give code with -e\nSee: pmap help");
   const url = scriptUrl({ name: word, folder, others: COMMAND_NAMES });
-  return { name: word, url, code, modules, loader: "native", folder };
+  return { name: word, url, code, codeNames, modules, loader: "native", folder };
 }

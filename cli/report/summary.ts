@@ -3,7 +3,6 @@
 import type { PlacedSlowRecord, Report, Summary } from "../../api/execution.ts";
 import type { JobOptions } from "../../api/options.ts";
 import { countText, rateText, timeText } from "../../api/units.ts";
-import { CODE_FLAGS } from "../flags/table.ts";
 import { slowPlace } from "./slow-place.ts";
 
 export interface Told {
@@ -62,10 +61,7 @@ function outcomes({ emittedFrom, filtered, rejected, rejectsByKind }: Summary): 
 /** What to type next: to keep the rejects, or to map those that have been kept. */
 function nextSteps({ errorsPath, script }: JobOptions): string[] {
   if (errorsPath === undefined) return ["  See them with --errors FILE"];
-  const code = Object.entries(CODE_FLAGS).flatMap(([name, flag]) => {
-    const text = script.code[name as keyof typeof script.code];
-    return text === undefined ? [] : [flag === "eval" ? "-e" : `--${flag}`, quoted(text)];
-  });
+  const code = Object.entries(script.code).flatMap(([name, text]) => [script.codeNames?.[name] ?? name, quoted(text)]);
   const words = [...(script.url === undefined ? [] : [quoted(script.name)]), ...code];
   return [`  Map them again with: pmap --from rejects ${words.join(" ")} ${quoted(errorsPath)}`];
 }

@@ -1,4 +1,4 @@
-/** Code from the command line: the flag for each export, and what kind of job it makes. */
+/** What a script exports, and what kind of job code without a module makes. */
 import type { ScriptFacts, ScriptSource } from "./types.ts";
 
 /** Every export of a script that is a function by its name. */
@@ -16,17 +16,6 @@ export const FUNCTION_EXPORTS = [
 
 /** Every export of a script that means something. */
 export const EXPORTS: readonly string[] = ["default", ...FUNCTION_EXPORTS, "options"];
-
-/** The flag that brings code for an export. */
-export const CODE_FLAGS: Readonly<Record<string, string>> = {
-  map: "-e",
-  filter: "--filter",
-  key: "--key",
-  reduce: "--reduce",
-  initial: "--initial",
-  merge: "--merge",
-  finish: "--finish",
-};
 
 /** Told without loading it; undefined where a module has a say, too. */
 export function factsOfCode({ url, code, modules }: ScriptSource): ScriptFacts | undefined {

@@ -84,8 +84,8 @@ export interface ScriptSource {
   readonly url: string | undefined;
   /** Code by the name of the export it stands for: `map` for `-e`, `filter`, `reduce`, ... */
   readonly code: Readonly<Record<string, string>>;
-  /** Whether messages call code by the export that it stands for; otherwise by its flag. */
-  readonly namesExports?: boolean;
+  /** What messages call code, by the same names; where one is missing, by that name. */
+  readonly codeNames?: Readonly<Record<string, string>>;
   readonly modules: readonly ModuleImport[];
   /** `tsx` where the runtime cannot load the module by itself. */
   readonly loader: "native" | "tsx";

@@ -103,10 +103,21 @@ test("--resume goes on with other cores, another concurrency, another patience",
   const whole = [readFileSync(at("out"), "utf8"), readFileSync(at("errors"), "utf8")];
   rmSync(at("out"));
   await interrupt(withErrors);
-  const other = ["--cores", "1", "--concurrency", "3", "--timeout", "1m", "--retries", "1", "--max-errors", "100%"];
-  const { code, stderr } = await run(...withErrors, ...other, "--retry-throws", "0", "--resume");
+  const other = ["--cores", "2", "--concurrency", "3", "--timeout", "1m", "--retries", "1", "--max-errors", "100%"];
+  const { code, stderr } = await run(...withErrors, ...other, "--retry-throws", "1", "--resume");
   assert.equal(code, 0, stderr);
   assert.deepEqual([readFileSync(at("out"), "utf8"), readFileSync(at("errors"), "utf8")], whole);
+});
+
+test("--resume goes on with another rate, which has cut the input into other chunks", async () => {
+  const text = "x".repeat(2000);
+  writeFileSync(at("long"), Array.from({ length: 2000 }, (_, n) => `${JSON.stringify({ n, text })}\n`).join(""));
+  const numbers = ["-c", "1", "-e", "_.n", "long", "-o", "out"];
+  await interrupt([...numbers, "--rate", "20/s"]);
+  const { code, stderr } = await run(...numbers, "--resume");
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^pmap: resuming "out": \d+ records were done\n/);
+  assert.equal(readFileSync(at("out"), "utf8"), Array.from({ length: 2000 }, (_, n) => `${n}\n`).join(""));
 });
 
 for (const name of [".out.pmap", "errors"]) {

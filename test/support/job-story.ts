@@ -1,4 +1,5 @@
 /** A job as its observer hears it, and the figures that go with it: for tests of what a report makes of them. */
+import { NO_TIME } from "../../api/job-stats.ts";
 import type { JobStats, WorkerStats } from "../../api/job-stats-types.ts";
 import { Recording } from "../../api/report/recording.ts";
 import type { Gathered } from "../../api/report/report-data.ts";
@@ -60,18 +61,6 @@ export function recordingOf(...events: readonly (readonly [JobEvent, number])[])
   for (const [event, atMs] of events) recording.observe(event, atMs);
   return recording;
 }
-
-const NO_TIME: WorkerTime = {
-  start: 0,
-  parse: 0,
-  compute: 0,
-  print: 0,
-  unsplit: 0,
-  merge: 0,
-  send: 0,
-  write: 0,
-  wait: 0,
-};
 
 export function rowOf(ms: Partial<WorkerTime>): WorkerStats {
   const sampled = { records: 0, parse: 0, compute: 0, print: 0 };

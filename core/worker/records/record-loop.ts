@@ -203,7 +203,7 @@ export class RecordLoop {
     }
   }
 
-  /** Looks at the clock where that is wanted. False when no more records are to be run. */
+  /** Looks at the clock where that is wanted. False when no more records run. */
   #goesOn(place: ChunkPlace): boolean {
     const { limit, yieldPoint, splitsChunks } = this.#policy;
     const { cursor } = place;

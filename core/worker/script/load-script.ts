@@ -1,7 +1,6 @@
 /** From a script's source (a module, code, or both) to functions. */
 
 import type { WorkerHost } from "../../platform/runtime.ts";
-import { CODE_FLAGS } from "../../script/inline-code.ts";
 import type { Script, ScriptSource } from "../../script/types.ts";
 import { IMPORT_NAME, renameImports } from "./dynamic-import.ts";
 import { compileExpression, evaluate, type Scope, unwrapOnFirstCall } from "./expression.ts";
@@ -31,7 +30,7 @@ export async function compileScript(source: ScriptSource, host: Host): Promise<S
   const replaced: Record<string, (settled: unknown) => void> = {};
   for (const [name, typed] of Object.entries(source.code)) {
     const code = renameImports(typed);
-    const flag = (source.namesExports ? undefined : CODE_FLAGS[name]) ?? name;
+    const flag = source.codeNames?.[name] ?? name;
     const second = PER_RECORD.get(name);
     const compiled = await compileExpression(flag, code, { ...scope, second: second ?? "_2" }, host.stripTypes);
     if (second === undefined) overrides[name] = evaluate(flag, compiled);
