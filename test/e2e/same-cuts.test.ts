@@ -62,9 +62,20 @@ test("a slow producer's float sum is that of a file", async () => {
 test("a hundred slow records of 200 bytes are shared out: a chunk at the start has one of them", async () => {
   const slow = Array.from({ length: 100 }, (_, i) => JSON.stringify([i, "x".repeat(190)]));
   writeFileSync(join(folder, "slow"), `${slow.join("\n")}\n`);
-  const code = "([i], ctx) => { const end = Date.now() + 3; while (Date.now() < end); return [ctx.worker]; }";
-  const merge = ["--reduce", "(a, b) => [...a, ...b]"];
-  const { stdout, stderr } = await runPmap(["-c", "4", "-e", code, ...merge, "slow"], { cwd: folder });
+  // The first worker waits for the second one, however long that takes to start: what it has left is there for both.
+  const script = `import { existsSync, writeFileSync } from "node:fs";
+export default ([i], ctx) => {
+  if (ctx.worker === 1) writeFileSync("second", "");
+  const latest = Date.now() + 30_000;
+  while (ctx.worker === 0 && i === 10 && !existsSync("second") && Date.now() < latest);
+  const end = Date.now() + 3;
+  while (Date.now() < end);
+  return [ctx.worker];
+};
+export const reduce = (a, b) => [...a, ...b];
+`;
+  writeFileSync(join(folder, "waits.mjs"), script);
+  const { stdout, stderr } = await runPmap(["-c", "2", "waits.mjs", "slow"], { cwd: folder });
   const workers = JSON.parse(stdout) as number[];
   assert.equal(workers.length, 100, stderr);
   for (const worker of [0, 1]) assert.ok(workers.filter((each) => each === worker).length >= 5, workers.join());
