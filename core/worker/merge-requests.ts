@@ -1,5 +1,4 @@
 /** What a worker does for requests that are not about records: merge partials and groups, compress the output. */
-import { JobError } from "../errors.ts";
 import type { OutputFormat } from "../formats/output.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import type { CompressRequest, Done, GroupRequest, MergeRequest, RunSlice } from "../protocol/messages.ts";
@@ -8,9 +7,10 @@ import type { Answer } from "./answer.ts";
 import type { CsvPrinting } from "./csv-printing.ts";
 import { carryNodes, uncarryNodes } from "./emitters/fold.ts";
 import { callNamed, createFolder } from "./emitters/folder.ts";
-import { mergeGroups } from "./emitters/group.ts";
+import { mergeGroups } from "./emitters/merge-groups.ts";
 import { MergeTree } from "./emitters/merge-tree.ts";
 import { CsvEmitter, type PiecePool, PrintEmitter } from "./emitters/print.ts";
+import { RunFiles } from "./run-files.ts";
 
 export interface MergeRunner {
   merge(request: MergeRequest, body: Uint8Array): Answer;
@@ -55,10 +55,16 @@ export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
   }
 
   function group(request: GroupRequest): Answer {
-    const { output, columns } = print(request.columns, (emit) =>
-      mergeGroups({ request, script, withKeys, text, read: readSlice, print: emit }),
-    );
-    return { head: { ...doneWithoutRecords(request.id), columns }, output, values: [] };
+    const runs = new RunFiles((path) => host.openInput(path));
+    try {
+      const read = (slice: RunSlice) => runs.read(slice);
+      const { output, columns } = print(request.columns, (emit) =>
+        mergeGroups({ request, script, withKeys, text, read, print: emit }),
+      );
+      return { head: { ...doneWithoutRecords(request.id), columns }, output, values: [] };
+    } finally {
+      runs.close();
+    }
   }
 
   /** @param said the columns of CSV, where they are known */
@@ -72,22 +78,6 @@ export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
     work((value) => emitter.emit(value));
     const columns = printing.foundColumns(said, printer);
     return { output: printing.withHeader(emitter.takePieces(), columns, printer), columns };
-  }
-
-  /** The run may be another worker's, also one that has died since. */
-  function readSlice({ path, start, end }: RunSlice): Uint8Array {
-    const file = host.openInput(path);
-    try {
-      const bytes = new Uint8Array(end - start);
-      for (let done = 0; done < bytes.length; ) {
-        const count = file.read(bytes, done, bytes.length - done, start + done);
-        if (count === 0) throw new JobError(`Cannot read "${path}": a sorted run is shorter than it was`);
-        done += count;
-      }
-      return bytes;
-    } finally {
-      file.close();
-    }
   }
 }
 

@@ -17,6 +17,7 @@ import { csvPrinting } from "./csv-printing.ts";
 import type { Aside } from "./emitters/emitter.ts";
 import { carryNodes, FoldEmitter } from "./emitters/fold.ts";
 import { GroupEmitter } from "./emitters/group.ts";
+import type { GroupTable } from "./emitters/group-table.ts";
 import { CsvEmitter, type PiecePool, PrintEmitter, RawEmitter } from "./emitters/print.ts";
 import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
 import { createMergeRunner, type MergeRunner } from "./merge-requests.ts";
@@ -55,6 +56,7 @@ export function createRequestRunner(
   const passesLines = isRaw && script.reduce === undefined;
   const segments = createSegmentRunner({ settings, script, host, passesLines });
   const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
+  const idleTables: GroupTable[] = [];
   let spill: SpillFile | undefined;
 
   const printing = csvPrinting(settings, text);
@@ -121,7 +123,8 @@ export function createRequestRunner(
       return isRaw ? new RawEmitter(outputFormat, text, raw) : new PrintEmitter(outputFormat, text, pieces);
     }
     if (script.key === undefined) return new FoldEmitter(script, sample);
-    return new GroupEmitter({ script, spill: openSpill, spillBytes: settings.spillBytes, text, aside, sample });
+    const { spillBytes } = settings;
+    return new GroupEmitter({ script, spill: openSpill, spillBytes, text, idleTables, aside, sample });
   }
 
   function openSpill(): SpillFile {
