@@ -1,13 +1,15 @@
 /**
- * Grouped reduce, its second half: one range of keys out of all sorted runs is merged, in the order of the runs, and printed
- * in the order of the keys.
+ * Grouped reduce, its second half: one range of keys out of all sorted runs is merged and printed in the order of the keys. The
+ * accumulators of a key are merged in the order of the runs, which is that of the input. (A k-way merge with a heap: Knuth, The
+ * Art of Computer Programming, volume 3, 5.4.1.)
  */
 import type { TextCodec } from "../../platform/text-codec.ts";
-import { compareKeys, sortKeys } from "../../protocol/group-keys.ts";
+import { compareKeys } from "../../protocol/group-keys.ts";
 import type { GroupRequest, RunSlice } from "../../protocol/messages.ts";
 import type { Key, Script } from "../../script/types.ts";
-import { callNamed, createFolder, type Folder } from "./folder.ts";
-import { blocksOf, keysOf, type RunBlock } from "./sorted-run.ts";
+import { callNamed, createFolder } from "./folder.ts";
+import { RunCursor } from "./run-cursor.ts";
+import { keysOf } from "./sorted-run.ts";
 
 export interface GroupOptions {
   readonly request: GroupRequest;
@@ -21,74 +23,71 @@ export interface GroupOptions {
 }
 
 export function mergeGroups({ request, script, withKeys, text, read, print }: GroupOptions): void {
-  const groups = new MergedGroups(request, createFolder(script));
-  for (const slice of request.slices) for (const block of blocksOf(read(slice), text)) groups.add(block);
+  const known = new Map<string, readonly Key[]>();
+  const knownKeysOf = (keysText: string): readonly Key[] => {
+    let keys = known.get(keysText);
+    if (keys === undefined) {
+      keys = keysOf(keysText);
+      known.set(keysText, keys);
+    }
+    return keys;
+  };
+  const cursors = request.slices.map(
+    (slice, order) => new RunCursor(read(slice), { order, text, keysOf: knownKeysOf, range: request }),
+  );
+  const folder = createFolder(script);
   const { finish } = script;
-  for (const [key, accumulator] of groups.inOrder()) {
+  for (const [key, accumulator] of merged(cursors, folder.merge)) {
     const value = finish === undefined ? accumulator : callNamed("finish", () => finish(accumulator, key));
     if (finish === undefined || (withKeys && value !== undefined)) print({ key, value });
     else if (value !== undefined) print(value);
   }
 }
 
-interface MergedGroup {
-  /** Whether there is an accumulator: a key may be known before. */
-  isThere: boolean;
-  accumulator: unknown;
+function* merged(
+  cursors: readonly RunCursor[],
+  merge: (left: unknown, right: unknown) => unknown,
+): Generator<[Key, unknown]> {
+  const heap = cursors.filter((cursor) => cursor.advance());
+  for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i);
+  for (let top = heap[0]; top !== undefined; top = heap[0]) {
+    const { key } = top;
+    let { accumulator } = top;
+    next(heap);
+    for (let same = heap[0]; same !== undefined && compareKeys(same.key, key) === 0; same = heap[0]) {
+      accumulator = merge(accumulator, same.accumulator);
+      next(heap);
+    }
+    yield [key, accumulator];
+  }
 }
 
-class MergedGroups {
-  readonly #range: Pick<GroupRequest, "low" | "high">;
-  readonly #folder: Folder;
-  readonly #groups = new Map<Key, MergedGroup>();
-  /** The groups of the keys of a block, by its text; undefined for a key that is outside of the range. */
-  readonly #blocks = new Map<string, readonly (MergedGroup | undefined)[]>();
-
-  constructor(range: Pick<GroupRequest, "low" | "high">, folder: Folder) {
-    this.#range = range;
-    this.#folder = folder;
+/** Moves the first cursor on. */
+function next(heap: RunCursor[]): void {
+  if (!heap[0]?.advance()) {
+    const last = heap.pop();
+    if (heap.length === 0 || last === undefined) return;
+    heap[0] = last;
   }
+  sink(heap, 0);
+}
 
-  add({ keysText, absent, accumulators }: RunBlock): void {
-    let next = 0;
-    let passed = 0;
-    for (const [place, group] of this.#groupsOf(keysText).entries()) {
-      if (absent[passed] === place) {
-        passed++;
-        continue;
-      }
-      const accumulator = accumulators[next++];
-      if (group === undefined) continue;
-      group.accumulator = group.isThere ? this.#folder.merge(group.accumulator, accumulator) : accumulator;
-      group.isThere = true;
-    }
+/** Moves a cursor down until none below comes before it. */
+function sink(heap: RunCursor[], from: number): void {
+  const cursor = heap[from] as RunCursor;
+  let at = from;
+  for (let child = 2 * at + 1; child < heap.length; child = 2 * at + 1) {
+    const right = heap[child + 1];
+    if (right !== undefined && comesBefore(right, heap[child] as RunCursor)) child++;
+    const below = heap[child] as RunCursor;
+    if (!comesBefore(below, cursor)) break;
+    heap[at] = below;
+    at = child;
   }
+  heap[at] = cursor;
+}
 
-  *inOrder(): Generator<[Key, unknown]> {
-    for (const key of sortKeys([...this.#groups.keys()])) {
-      const group = this.#groups.get(key);
-      if (group?.isThere) yield [key, group.accumulator];
-    }
-  }
-
-  #groupsOf(keysText: string): readonly (MergedGroup | undefined)[] {
-    let groups = this.#blocks.get(keysText);
-    if (groups === undefined) {
-      groups = keysOf(keysText).map((key) => this.#groupOf(key));
-      this.#blocks.set(keysText, groups);
-    }
-    return groups;
-  }
-
-  #groupOf(key: Key): MergedGroup | undefined {
-    const { low, high } = this.#range;
-    if (low !== undefined && compareKeys(key, low.key) < 0) return undefined;
-    if (high !== undefined && compareKeys(key, high.key) >= 0) return undefined;
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = { isThere: false, accumulator: undefined };
-      this.#groups.set(key, group);
-    }
-    return group;
-  }
+function comesBefore(a: RunCursor, b: RunCursor): boolean {
+  const order = a.key === b.key ? 0 : compareKeys(a.key, b.key);
+  return order === 0 ? a.order < b.order : order < 0;
 }
