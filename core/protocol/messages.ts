@@ -263,13 +263,17 @@ export type FromWorker =
   | { readonly type: "unwritten"; readonly id: number; readonly message: string }
   /** A promise was rejected that nothing handles, or a timer or an event has thrown: no record can be blamed for it. */
   | { readonly type: "stray"; readonly message: string; readonly stack: string }
-  /** Only for isolated requests: this record is about to run; the line is counted as in a RecordFailure. */
+  /**
+   * Only for isolated requests: this record is about to run, or (`waits`) has given a promise and goes on. The line is counted
+   * as in a RecordFailure.
+   */
   | {
       readonly type: "recordStarted";
       readonly id: number;
       readonly source: number;
       readonly offset: number;
       readonly line: number;
+      readonly waits?: true | undefined;
     }
   /** Only for isolated requests: this record has come to its end. */
   | { readonly type: "recordEnded"; readonly id: number; readonly source: number; readonly offset: number }

@@ -215,6 +215,7 @@ export function serveWorker(host: WorkerHost): void {
   function watchFor(id: number): RecordWatch {
     return {
       started: (source, offset, line) => outbox.send({ type: "recordStarted", id, source, offset, line }),
+      waits: (source, offset, line) => outbox.send({ type: "recordStarted", id, source, offset, line, waits: true }),
       ended: (source, offset) => outbox.send({ type: "recordEnded", id, source, offset }),
     };
   }

@@ -377,6 +377,25 @@ for (const [kind, map] of [
   });
 }
 
+test("of records that wait side by side, the one that exits once is not taken for the one that always does", async () => {
+  const cwd = mkdtempSync(join(folder, "exits-"));
+  const script = `
+import { closeSync, openSync } from "node:fs";
+const isFirst = () => { try { closeSync(openSync("once", "wx")); return true; } catch { return false; } };
+export default async (n) => {
+  await new Promise((resolve) => setTimeout(resolve, n === 4 ? 0 : 200));
+  if (n === 4 || (n === 2 && isFirst())) process.exit(3);
+  return n;
+};
+`;
+  writeFileSync(join(cwd, "exits.mjs"), script);
+  writeFileSync(join(cwd, "in.jsonl"), "1\n2\n3\n4\n5\n");
+  const { code, stdout, stderr } = await runPmap(["-c", "1", "-q", "--on-error", "skip", "exits.mjs", "in.jsonl"], {
+    cwd,
+  });
+  assert.deepEqual([code, stdout], [0, "1\n2\n3\n5\n"], stderr);
+});
+
 test("a record of an errors file that exits ends the job with its place in the source", async () => {
   const cwd = mkdtempSync(join(folder, "exits-"));
   writeFileSync(join(cwd, "in.jsonl"), "1\n2\n3\n4\n");

@@ -35,7 +35,8 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   written: ({ id }, asked) => asked.writes(id),
   unwritten: ({ id, message }, asked) => asked.writes(id) && isText(message),
   stray: ({ message, stack }) => isText(message) && isText(stack),
-  recordStarted: (message, asked) => isCount(message.line) && isRecord(message, asked),
+  recordStarted: (message, asked) =>
+    isCount(message.line) && isRecord(message, asked) && (message.waits === undefined || message.waits === true),
   recordEnded: isRecord,
   running: isRunning,
   asks: isAsking,

@@ -14,7 +14,10 @@ export interface Death {
   readonly suspect: Suspect | undefined;
 }
 
-export type Suspect = Pick<RecordFailure, "source" | "offset" | "line">;
+export interface Suspect extends Pick<RecordFailure, "source" | "offset" | "line"> {
+  /** It was waiting for its promise. */
+  readonly waits?: boolean | undefined;
+}
 
 /** Of the last two: it has sent bytes that are no frame of its own, or a message that answers nothing. */
 export type KillReason = "timeout" | "memory" | "protocol" | "message";

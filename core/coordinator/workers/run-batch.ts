@@ -6,7 +6,8 @@
  * record. A record that was named as often as `retries` allows is skipped: the worker makes a reject of it without
  * running it, and the rest of the batch goes on. Under `--on-error fail` it is the job's failure.
  *
- * A worker that exits by itself counts from its first death on: who kills workers from outside leaves no exit code.
+ * A worker that exits by itself counts from its first death on, unless records wait side by side: who kills workers from
+ * outside leaves no exit code.
  */
 
 import { JobError } from "../../errors.ts";
@@ -101,7 +102,9 @@ export async function runBatch(
       const count = (deaths.get(key) ?? 0) + 1;
       deaths.set(key, count);
       const { code } = reply.death.exit;
-      const exitsAgain = code !== null && code === firstExitCode && reply.death.reason === undefined;
+      // Of records that wait side by side, another one may have been the first to exit.
+      const exitsAgain =
+        code !== null && code === firstExitCode && reply.death.reason === undefined && suspect.waits !== true;
       if (count + (exitsAgain ? 1 : 0) >= Math.max(1, options.retries)) {
         firstExitCode = null;
         const skipped = skippedBy(reply.death, count + 1, options);

@@ -85,6 +85,7 @@ export class AsyncLoop {
   #adopt(place: ChunkPlace, { record, ctx, key, values }: FirstRecord): StartedRecord {
     ctx.freeze();
     const at = recordPlace(place);
+    this.#policy.watch?.waits(at.source, key, at.line);
     const ended = inTime(values, this.#clock).then((settled) => {
       this.#policy.watch?.ended(at.source, key);
       return settled;
@@ -130,7 +131,9 @@ export class AsyncLoop {
       watch?.started(at.source, key, at.line);
       // Records of a script that is not asynchronous leave no room for a timer that shows that the worker is well.
       if (this.#policy.retryThrows) this.#policy.yieldPoint?.poll(++this.#attempts);
-      const settled = await inTime(mapRecord(this.#tools.script, record, ctx), this.#clock);
+      const values = mapRecord(this.#tools.script, record, ctx);
+      watch?.waits(at.source, key, at.line);
+      const settled = await inTime(values, this.#clock);
       watch?.ended(at.source, key);
       turns?.leave();
       return settled;

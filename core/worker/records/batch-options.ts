@@ -25,12 +25,14 @@ export interface BatchOptions {
   readonly aside: Aside;
   /** Tells the coordinator which record the worker is on. */
   readonly tellRunning?: ((at: RunningRecord) => void) | undefined;
-  /** Called before (`started`) and after (`ended`) each record, when a batch is run again to find out who kills. */
+  /** Called before, while and after each record runs, when a batch is run again to find out who kills. */
   readonly watch?: RecordWatch | undefined;
 }
 
 export interface RecordWatch {
   started(source: number, offset: number, line: number): void;
+  /** The record has given a promise. */
+  waits(source: number, offset: number, line: number): void;
   ended(source: number, offset: number): void;
 }
 

@@ -171,7 +171,8 @@ const readers: Record<Exclude<Job["from"], "range">, (input: Input) => Iterable<
     } catch {
       for (const line of text.split("\n")) if (line.trim() !== "") values.push(...[JSON.parse(line)].flat(1));
     }
-    for (const [i, value] of values.entries()) yield { source: name, line: i + 1, offset: undefined, value };
+    // The line is that in which a value begins: see test/e2e/json.test.ts.
+    for (const value of values) yield { source: name, line: undefined, offset: undefined, value };
   },
   *text(input) {
     for (const { bytes, ...place } of linesOf(input, 0x0a)) {
