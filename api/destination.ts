@@ -18,7 +18,7 @@ import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
-import type { InputFormatName } from "../core/formats/input.ts";
+import type { FormatName } from "../core/formats/format.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { NothingToResume } from "./errors.ts";
 import type { Messages } from "./messages.ts";
@@ -41,7 +41,7 @@ export interface Destination {
 export interface DestinationOptions {
   readonly plan: JobOptions;
   readonly job: Job;
-  readonly from: InputFormatName;
+  readonly from: FormatName;
   readonly runtime: Runtime;
   readonly reaper: Reaper;
   readonly version: string;

@@ -22,7 +22,7 @@ import {
 import { dirname, resolve } from "node:path";
 import { createFileSink, createStreamSink, type OutputStream, type Sink } from "../../core/coordinator/commit/sinks.ts";
 import { JobError, ReaderGone } from "../../core/errors.ts";
-import type { OutputFormat } from "../../core/formats/output.ts";
+import type { OutputEnds } from "../../core/formats/format.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
 import { openOutput } from "../shared/positional-files.ts";
 import { reasonOf, writeAtStart } from "./file-errors.ts";
@@ -34,7 +34,7 @@ import { redirectedFile } from "./redirected-file.ts";
 export interface Output {
   /** What workers open to write to; undefined when only we can write. */
   readonly workerPath: string | undefined;
-  createSink(format: OutputFormat): Sink;
+  createSink(ends: OutputEnds): Sink;
   /** Everything is written: the output takes its place. */
   complete(sink: Sink): Promise<void>;
   /** The job has failed. What a file would have become is removed; what has gone to stdout stands. */
@@ -59,8 +59,8 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
   });
   return {
     workerPath: temporary,
-    createSink: (format) =>
-      createFileSink({ file: openOutput(temporary), name: path, format, text: runtime.text, begin: 0, resumeAt }),
+    createSink: (ends) =>
+      createFileSink({ file: openOutput(temporary), name: path, ends, text: runtime.text, begin: 0, resumeAt }),
     async complete() {
       isComplete = true;
       try {
@@ -161,7 +161,7 @@ const COPY_BYTES = 1024 * 1024;
 export function createStreamOutput(stream: OutputStream, { text }: Pick<Runtime, "text">): Output {
   return {
     workerPath: undefined,
-    createSink: (format) => createStreamSink(stream, format, text),
+    createSink: (ends) => createStreamSink(stream, ends, text),
     complete: async () => {},
     abandon: async () => {},
   };
@@ -189,11 +189,11 @@ export async function createStdoutOutput(runtime: Runtime, options: StdoutOption
   };
   return {
     workerPath: path,
-    createSink: (format) =>
+    createSink: (ends) =>
       createFileSink({
         file: openOutput(path),
         name: "stdout",
-        format,
+        ends,
         text: runtime.text,
         begin: position,
         resumeAt: undefined,

@@ -6,10 +6,8 @@
  * before the next message: what comes after a load that is broken goes unheard, until the next load.
  */
 
-import type { CsvDialect, CsvOptions } from "../formats/csv/dialect.ts";
-import type { InputFormatName } from "../formats/input.ts";
-import type { OutputFormatName } from "../formats/output.ts";
-import type { InputIdentity } from "../platform/input-identity.ts";
+import type { InputSource, NumberRange } from "../formats/codec.ts";
+import type { Dialect, FormatName, FormatOptions } from "../formats/format.ts";
 import type { OutputCompression } from "../platform/runtime.ts";
 import type { Key, ScriptFacts, ScriptSource } from "../script/types.ts";
 import type { Grid } from "./chunk-grid.ts";
@@ -17,40 +15,23 @@ import type { RecordFailure } from "./record-failure.ts";
 import type { SlowRecord } from "./slow-record.ts";
 import type { Measures, WorkerStats } from "./worker-stats.ts";
 
-/** A source as workers know it. Streams and ranges have no path: their records come with the request. */
-export interface WorkerSource {
-  readonly name: string;
-  readonly path: string | undefined;
-  readonly begin: number;
-  readonly end: number;
-  readonly identity?: InputIdentity | undefined;
-  /** Of a file of CSV: how it is written. */
-  readonly dialect?: CsvDialect | undefined;
-}
-
-export interface NumberRange {
-  readonly from: number;
-  readonly step: number;
-  /** How many numbers there are. */
-  readonly count: number;
-}
-
 export interface WorkerSettings {
   readonly worker: number;
-  readonly from: InputFormatName;
-  readonly to: OutputFormatName;
+  readonly from: FormatName;
+  readonly to: FormatName;
   readonly concurrency: number;
   readonly seed: number;
   readonly maxRecordBytes: number;
   readonly onError: "fail" | "skip";
   readonly args: readonly string[];
-  readonly sources: readonly WorkerSource[];
+  readonly sources: readonly InputSource[];
   /** Integers that a double cannot hold are BigInts. */
   readonly bigints: boolean;
   /** Records are values of a JSON text: what is around them on their lines stood between them. */
   readonly ofValues?: boolean | undefined;
-  /** Where CSV is read or printed. */
-  readonly csv?: CsvOptions | undefined;
+  /** Where a format has flags. */
+  readonly formatOptions?: FormatOptions | undefined;
+  /** Where the records are its numbers. */
   readonly range: NumberRange | undefined;
   readonly grid: Grid;
   /** What a worker opens to write its chunks to; undefined when the coordinator writes. */
@@ -110,8 +91,8 @@ export interface MapRequest {
   /** Body: empty. For a stream: a block with the records of `segments[0]`, and here the offset of its first byte. */
   readonly blockStart: number | undefined;
   readonly segments: readonly Segment[];
-  /** Of a stream of CSV: how it is written. */
-  readonly dialect?: CsvDialect | undefined;
+  /** Of a stream: how it is written, where its beginning says that. */
+  readonly dialect?: Dialect | undefined;
   /** The columns of CSV that is printed; undefined where this batch is to find them out, and to begin with the header. */
   readonly columns?: readonly string[] | undefined;
   readonly limit: number | undefined;

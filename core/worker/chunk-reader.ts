@@ -7,14 +7,11 @@
  */
 
 import { JobError } from "../errors.ts";
-import type { CsvDialect } from "../formats/csv/dialect.ts";
-import type { CsvParser } from "../formats/csv/parser.ts";
-import { BytesCursor, type Cursor, ParsedCursor, TextCursor } from "../formats/cursor.ts";
-import type { InputFormat } from "../formats/input.ts";
-import type { ParseLines } from "../formats/json-parser/parse-lines.ts";
-import { RejectsCursor } from "../formats/rejects.ts";
+import type { CodecTools, LineCodec, ParseLines } from "../formats/codec.ts";
+import type { Cursor } from "../formats/cursor.ts";
+import { ParsedCursor } from "../formats/parsed-cursor.ts";
+import { TextCursor } from "../formats/text-cursor.ts";
 import type { InputFile } from "../platform/runtime.ts";
-import type { TextCodec } from "../platform/text-codec.ts";
 import type { RecordFailure } from "../protocol/record-failure.ts";
 
 /** A source as the reader sees it. `begin` is where its first record starts, `end` where its last byte was when planned. */
@@ -37,15 +34,10 @@ export type Part = { readonly cursor: Cursor } | { readonly unreadable: Unreadab
 export type TakePart = (part: Part) => boolean;
 
 export interface ReaderOptions {
-  readonly format: InputFormat;
-  readonly text: TextCodec;
+  readonly codec: LineCodec;
+  readonly tools: CodecTools;
   readonly maxRecordBytes: number;
   readonly encodeBase64: (bytes: Uint8Array) => string;
-  readonly decodeBase64: (text: string) => Uint8Array;
-  /** Where a format has a parser for many lines at once. */
-  readonly parseLines?: ParseLines | undefined;
-  /** How records of CSV in an errors file are read. */
-  readonly csv?: ((dialect: CsvDialect) => CsvParser) | undefined;
 }
 
 /** Bytes read at once, and beyond a chunk's end in the hope that its last record ends there. */
@@ -65,6 +57,9 @@ const MIN_BYTES_OF_TOO_LONG_STRING = 2 ** 28;
 
 export class ChunkReader {
   readonly #options: ReaderOptions;
+  /** Where the format has a parser for many lines at once. */
+  readonly #parseLines: ParseLines | undefined;
+  readonly #open: (text: string, base: number) => Cursor;
   /** The bytes of the last read: `#bytes[0]` stands at `#base` of `#file`. */
   #buffer = new Uint8Array(0);
   #bytes = new Uint8Array(0);
@@ -73,12 +68,21 @@ export class ChunkReader {
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    const { codec, tools } = options;
+    this.#parseLines = codec.createParseLines?.(tools);
+    const openText = (text: string, base: number) => new TextCursor(text, base, codec, tools.text);
+    this.#open = codec.createOpen?.(codec, tools) ?? openText;
+  }
+
+  get #text(): CodecTools["text"] {
+    return this.#options.tools.text;
   }
 
   /** The records that start in [start, end) of a file. `batchEnd` says how far it is worth reading ahead. */
   readRange(range: FileRange, start: number, end: number, batchEnd: number, take: TakePart): void {
-    const { separator } = this.#options.format;
-    const { text, maxRecordBytes } = this.#options;
+    const { maxRecordBytes, codec } = this.#options;
+    const { separator } = codec;
+    const text = this.#text;
     let first = start;
     if (start > range.begin) {
       this.#load(range, start - 1, end, batchEnd);
@@ -109,8 +113,8 @@ export class ChunkReader {
 
   /** The records that start in [start, end) of a block of whole records. `base` is its byte offset in the stream. */
   readBlock(bytes: Uint8Array, base: number, start: number, end: number, take: TakePart): void {
-    const { separator } = this.#options.format;
-    const { text } = this.#options;
+    const { separator } = this.#options.codec;
+    const text = this.#text;
     const first = start <= base ? 0 : text.indexOf(bytes, separator, start - 1 - base) + 1;
     if ((first === 0 && start > base) || base + first >= end) return;
     const found = text.indexOf(bytes, separator, end - 1 - base);
@@ -139,7 +143,7 @@ export class ChunkReader {
 
   #lastRecordStart(first: number, end: number): number {
     for (let at = end - 2; at >= first; at--) {
-      if (this.#bytes[at - this.#base] === this.#options.format.separator) return at + 1;
+      if (this.#bytes[at - this.#base] === this.#options.codec.separator) return at + 1;
     }
     return first;
   }
@@ -150,19 +154,20 @@ export class ChunkReader {
     const start = base + skip;
     const rest = skip === 0 ? bytes : bytes.subarray(skip);
     if (rest.length === 0) return;
-    if (this.#options.format.name === "bytes") take({ cursor: new BytesCursor(rest, start) });
-    else if (rest.length > this.#options.maxRecordBytes) this.#linesOf(rest, start, take);
+    const { codec, maxRecordBytes } = this.#options;
+    if (codec.openChunk !== undefined) take({ cursor: codec.openChunk(rest, start) });
+    else if (rest.length > maxRecordBytes) this.#linesOf(rest, start, take);
     else this.#windowsOf(rest, start, take);
   }
 
   #windowsOf(bytes: Uint8Array, base: number, take: TakePart): void {
-    const { format, text, parseLines } = this.#options;
-    const windowBytes = parseLines === undefined ? TEXT_WINDOW_BYTES : PARSED_WINDOW_BYTES;
+    const { separator } = this.#options.codec;
+    const windowBytes = this.#parseLines === undefined ? TEXT_WINDOW_BYTES : PARSED_WINDOW_BYTES;
     let at = 0;
     while (at < bytes.length) {
       let end = bytes.length;
       if (end - at > windowBytes) {
-        const found = text.indexOf(bytes, format.separator, at + windowBytes);
+        const found = this.#text.indexOf(bytes, separator, at + windowBytes);
         if (found !== -1) end = found + 1;
       }
       if (!this.#textOf(bytes.subarray(at, end), base + at, take)) return;
@@ -171,26 +176,23 @@ export class ChunkReader {
   }
 
   #textOf(bytes: Uint8Array, base: number, take: TakePart): boolean {
-    const { format, text } = this.#options;
-    const values = bytes.length > MOST_BYTES_AT_ONCE ? undefined : this.#options.parseLines?.(bytes);
+    const text = this.#text;
+    const values = bytes.length > MOST_BYTES_AT_ONCE ? undefined : this.#parseLines?.(bytes);
     if (values !== undefined) return take({ cursor: new ParsedCursor(values, bytes, base, text) });
     const decoded = this.#decode(bytes);
     if (decoded === undefined) return this.#linesOf(bytes, base, take);
     // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
     const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
     if (doubtful) return this.#linesOf(bytes, base, take);
-    if (format.name !== "rejects") return take({ cursor: new TextCursor(decoded, base, format, text) });
-    return take({
-      cursor: new RejectsCursor(decoded, base, format, text, this.#options.decodeBase64, this.#options.csv),
-    });
+    return take({ cursor: this.#open(decoded, base) });
   }
 
   /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */
   #linesOf(bytes: Uint8Array, base: number, take: TakePart): boolean {
-    const { format, text } = this.#options;
+    const { separator } = this.#options.codec;
     let at = 0;
     while (at < bytes.length) {
-      const found = text.indexOf(bytes, format.separator, at);
+      const found = this.#text.indexOf(bytes, separator, at);
       const end = found === -1 ? bytes.length : found;
       if (!take(this.#line(bytes.subarray(at, end), bytes.subarray(at, end + 1), base + at))) return false;
       at = end + 1;
@@ -199,18 +201,18 @@ export class ChunkReader {
   }
 
   #line(line: Uint8Array, withEnd: Uint8Array, offset: number): Part {
-    const { format, text, maxRecordBytes } = this.#options;
+    const { codec, maxRecordBytes } = this.#options;
     if (line.length > maxRecordBytes) return this.#tooLong(line, offset);
     const decoded = this.#decode(withEnd);
     if (decoded === undefined) return this.#noString(line, offset);
-    if (format.needsUtf8 && !text.isUtf8(line, 0, line.length)) return this.#notUtf8(line, offset);
-    return { cursor: new TextCursor(decoded, offset, format, text) };
+    if (codec.needsUtf8 && !this.#text.isUtf8(line, 0, line.length)) return this.#notUtf8(line, offset);
+    return { cursor: this.#open(decoded, offset) };
   }
 
   /** Undefined when the runtime has no strings that long. */
   #decode(bytes: Uint8Array): string | undefined {
     try {
-      return this.#options.text.decode(bytes, 0, bytes.length);
+      return this.#text.decode(bytes, 0, bytes.length);
     } catch (error) {
       if (bytes.length < MIN_BYTES_OF_TOO_LONG_STRING) throw error;
       return undefined;
@@ -228,10 +230,9 @@ export class ChunkReader {
   }
 
   #unreadable(bytes: Uint8Array, offset: number, reason: string): Part {
-    const { text } = this.#options;
     const message = `Cannot read the record: ${reason}`;
     const skip = offset === 0 && startsWithMark(bytes) ? 3 : 0;
-    const raw = text.decode(bytes, skip, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
+    const raw = this.#text.decode(bytes, skip, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
     const cut = bytes.length > RAW_BYTES_OF_LONG_RECORD ? true : undefined;
     return { unreadable: { kind: "too-long", message, offset: offset + skip, raw, cut } };
   }

@@ -21,7 +21,8 @@ import { JobRun } from "../../core/coordinator/run-job.ts";
 import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
 import { WorkerPool, type WorkerPoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
 import { JobError } from "../../core/errors.ts";
-import { OUTPUT_FORMATS } from "../../core/formats/output.ts";
+import { NO_ENDS } from "../../core/formats/format.ts";
+import { inputNamed } from "../../core/formats/registry.ts";
 import type { Mode, Runtime, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { evenGrid } from "../../core/protocol/chunk-grid.ts";
@@ -578,20 +579,20 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
     await Promise.race([pool.failed, Promise.all(starts)]);
     const sink =
       outputPath === undefined
-        ? createStreamSink({ write: (some) => void pieces.push(...some) }, OUTPUT_FORMATS.jsonl, text)
+        ? createStreamSink({ write: (some) => void pieces.push(...some) }, NO_ENDS, text)
         : createFileSink({
             file: openOutput(outputPath),
             name: outputPath,
-            format: OUTPUT_FORMATS.jsonl,
+            ends: NO_ENDS,
             text,
             begin: 0,
             resumeAt: undefined,
           });
     const job: Job = {
       sources: [{ kind: "file", name: input, path: input, begin: 0, end: bytes.length }],
-      range: undefined,
+      input: inputNamed("jsonl"),
       from: "jsonl",
-      separator: 10,
+      units: undefined,
       grid: evenGrid(100),
       maxBatchBytes: 800,
       handOnMs: 100,

@@ -1,17 +1,16 @@
 /**
- * Reading CSV: from the first record of a range, which the coordinator has found, to cursors over text that has whole records
- * only. What stands in quotes may have line ends, so that records are found in one pass, as the coordinator does it.
+ * Reading what is scanned (CSV): from the first record of a range, which the coordinator has found, to cursors over text that
+ * has whole records only. What ends a record depends on what stands before it, so records are found in one pass, as the
+ * coordinator does it.
  */
-import { CsvCursor } from "../formats/csv/cursor.ts";
-import type { CsvDialect, CsvOptions } from "../formats/csv/dialect.ts";
-import { type CsvParser, csvParsers } from "../formats/csv/parser.ts";
-import { CsvScanner } from "../formats/csv/scanner.ts";
-import type { TextCodec } from "../platform/text-codec.ts";
+import type { CodecTools, ScanCodec } from "../formats/codec.ts";
+import type { Cursor } from "../formats/cursor.ts";
+import type { Dialect } from "../formats/format.ts";
 import { type FileRange, shrunk, type TakePart, type Unreadable } from "./chunk-reader.ts";
 
-export interface CsvReaderOptions {
-  readonly csv: CsvOptions;
-  readonly text: TextCodec;
+export interface ScanReaderOptions {
+  readonly codec: ScanCodec;
+  readonly tools: CodecTools;
   readonly maxRecordBytes: number;
   readonly encodeBase64: (bytes: Uint8Array) => string;
 }
@@ -21,18 +20,18 @@ const WINDOW_BYTES = 64 * 1024;
 const READ_BYTES = 256 * 1024;
 const RAW_BYTES_OF_LONG_RECORD = 1024;
 
-export class CsvReader {
-  readonly #options: CsvReaderOptions;
-  readonly #parserOf: (dialect: CsvDialect) => CsvParser;
+export class ScanReader {
+  readonly #options: ScanReaderOptions;
+  readonly #open: (text: string, base: number, dialect: Dialect) => Cursor;
   /** The bytes of the last read: `#bytes[0]` stands at `#base` of `#range`. */
   #bytes = new Uint8Array(0);
   #buffer = new Uint8Array(0);
   #base = 0;
   #range: FileRange | undefined;
 
-  constructor(options: CsvReaderOptions) {
+  constructor(options: ScanReaderOptions) {
     this.#options = options;
-    this.#parserOf = csvParsers(options.csv);
+    this.#open = options.codec.createOpen(options.tools);
   }
 
   /**
@@ -40,12 +39,12 @@ export class CsvReader {
    * @param first where a record begins, or the end of the file
    * @returns where the next record begins, at `end` or behind it
    */
-  readRange(range: FileRange, dialect: CsvDialect, first: number, end: number, take: TakePart): number {
+  readRange(range: FileRange, dialect: Dialect, first: number, end: number, take: TakePart): number {
     const { maxRecordBytes } = this.#options;
     let at = first;
     while (at < Math.min(end, range.end)) {
       const least = Math.min(end - at, WINDOW_BYTES);
-      const scanner = new CsvScanner(dialect);
+      const scanner = this.#options.codec.createScanner(dialect);
       let behind = -1;
       for (let seen = 0, length = Math.max(least, READ_BYTES); behind === -1; length *= 2) {
         const loaded = this.#load(range, at, length);
@@ -64,14 +63,14 @@ export class CsvReader {
   /** The same of a block of a stream, which ends with a record. `base` is the offset of its first byte. */
   readBlock(
     { bytes, base }: { readonly bytes: Uint8Array; readonly base: number },
-    dialect: CsvDialect,
+    dialect: Dialect,
     first: number,
     end: number,
     take: TakePart,
   ): number {
     let at = first - base;
     while (at < Math.min(end - base, bytes.length)) {
-      const scanner = new CsvScanner(dialect);
+      const scanner = this.#options.codec.createScanner(dialect);
       const found = scanner.next(bytes, at, bytes.length, Math.min(end - base, at + WINDOW_BYTES));
       const next = found === -1 ? bytes.length : found;
       if (!this.#window(bytes.subarray(at, next), base + at, dialect, take)) return base + next;
@@ -81,11 +80,11 @@ export class CsvReader {
   }
 
   /** A record before `end` is longer than allowed: up to it records are read one by one, and it is passed by. */
-  #overlong(range: FileRange, dialect: CsvDialect, first: number, end: number, take: TakePart): number {
+  #overlong(range: FileRange, dialect: Dialect, first: number, end: number, take: TakePart): number {
     const { maxRecordBytes } = this.#options;
     let at = first;
     while (at < Math.min(end, range.end)) {
-      const scanner = new CsvScanner(dialect);
+      const scanner = this.#options.codec.createScanner(dialect);
       const lines = { count: 0 };
       let begin: Uint8Array | undefined;
       let next = -1;
@@ -94,7 +93,7 @@ export class CsvReader {
         const loaded = this.#load(range, from, READ_BYTES).slice(0, READ_BYTES);
         begin ??= loaded.subarray(0, RAW_BYTES_OF_LONG_RECORD);
         const found = scanner.next(loaded, 0, loaded.length, 0);
-        lines.count += lineEndsIn(loaded, found === -1 ? loaded.length : found, dialect.lineEnd);
+        lines.count += lineEndsIn(loaded, found === -1 ? loaded.length : found, this.#options.codec.lineEnd(dialect));
         if (found !== -1) next = from + found;
         from += loaded.length;
       }
@@ -111,28 +110,30 @@ export class CsvReader {
   }
 
   /** Whole records. False when no more of them are wanted. */
-  #window(bytes: Uint8Array, base: number, dialect: CsvDialect, take: TakePart): boolean {
-    const { text, maxRecordBytes } = this.#options;
+  #window(bytes: Uint8Array, base: number, dialect: Dialect, take: TakePart): boolean {
+    const { tools, maxRecordBytes } = this.#options;
+    const { text } = tools;
     const decoded = bytes.length > maxRecordBytes ? undefined : text.decode(bytes, 0, bytes.length);
     // U+FFFD is where invalid bytes show.
     const isDoubtful = decoded?.includes("\ufffd") === true && !text.isUtf8(bytes, 0, bytes.length);
     if (decoded === undefined || isDoubtful) return this.#oneByOne(bytes, base, dialect, take);
-    return take({ cursor: new CsvCursor(decoded, base, dialect, this.#parserOf(dialect), text) });
+    return take({ cursor: this.#open(decoded, base, dialect) });
   }
 
-  #oneByOne(bytes: Uint8Array, base: number, dialect: CsvDialect, take: TakePart): boolean {
-    const { text, maxRecordBytes } = this.#options;
+  #oneByOne(bytes: Uint8Array, base: number, dialect: Dialect, take: TakePart): boolean {
+    const { tools, maxRecordBytes } = this.#options;
+    const { text } = tools;
     for (let at = 0; at < bytes.length; ) {
-      const scanner = new CsvScanner(dialect);
+      const scanner = this.#options.codec.createScanner(dialect);
       const found = scanner.next(bytes, at, bytes.length, 0);
       const next = found === -1 ? bytes.length : found;
       const record = bytes.subarray(at, next);
-      const lines = lineEndsIn(record, record.length, dialect.lineEnd);
+      const lines = lineEndsIn(record, record.length, this.#options.codec.lineEnd(dialect));
       const isTaken =
         record.length > maxRecordBytes
           ? take(this.#tooLong(record, { length: record.length, offset: base + at, lines, dialect }))
           : text.isUtf8(record, 0, record.length)
-            ? take({ cursor: this.#cursorOf(record, base + at, dialect) })
+            ? take({ cursor: this.#open(text.decode(record, 0, record.length), base + at, dialect) })
             : take(this.#notUtf8(record, { offset: base + at, lines, dialect }));
       if (!isTaken) return false;
       at = next;
@@ -140,19 +141,14 @@ export class CsvReader {
     return true;
   }
 
-  #cursorOf(bytes: Uint8Array, base: number, dialect: CsvDialect): CsvCursor {
-    const { text } = this.#options;
-    return new CsvCursor(text.decode(bytes, 0, bytes.length), base, dialect, this.#parserOf(dialect), text);
-  }
-
   #tooLong(
     bytes: Uint8Array,
     { length, ...place }: Pick<Unreadable, "offset" | "lines" | "dialect"> & { readonly length: number },
   ): { unreadable: Unreadable } {
-    const { maxRecordBytes, text } = this.#options;
+    const { maxRecordBytes, tools, codec } = this.#options;
     const cut = length > RAW_BYTES_OF_LONG_RECORD;
-    const message = `Cannot read the record: it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it, or look for a quote that is not closed`;
-    const raw = text.decode(bytes, 0, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
+    const message = `Cannot read the record: it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it${codec.whenTooLong}`;
+    const raw = tools.text.decode(bytes, 0, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
     return { unreadable: { ...place, kind: "too-long", message, raw, cut: cut || undefined } };
   }
 
