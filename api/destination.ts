@@ -3,16 +3,13 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { writeAtStart } from "../adapters/system/file-errors.ts";
 import { statsOf } from "../adapters/system/file-stats.ts";
-import {
-  createFileOutput,
-  createStdoutOutput,
-  createStreamOutput,
-  type Output,
-} from "../adapters/system/output-file.ts";
+import { createStreamOutput, type Output } from "../adapters/system/output.ts";
+import { createFileOutput } from "../adapters/system/output-file.ts";
 import { lockOutput } from "../adapters/system/output-lock.ts";
 import { fileBehind, namesBeside } from "../adapters/system/output-names.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
+import { createStdoutOutput } from "../adapters/system/stdout-output.ts";
 import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";
 import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Job } from "../core/coordinator/job/job.ts";

@@ -9,8 +9,9 @@ import { type Calibration, calibrate } from "../core/coordinator/estimate/calibr
 import { breakEven, type RecordCost, recordCost, timesOf } from "../core/coordinator/estimate/cost-model.ts";
 import { chunkUseOf, type Job } from "../core/coordinator/job/job.ts";
 import { CHUNKS_WANTED, chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
+import type { WorkerPoolSettings } from "../core/coordinator/workers/script-start.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
-import type { WorkerPool, WorkerPoolSettings } from "../core/coordinator/workers/worker-pool.ts";
+import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { Interrupted } from "../core/errors.ts";
 import { mostOf } from "../core/protocol/chunk-grid.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./create-job.ts";

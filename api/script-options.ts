@@ -4,7 +4,7 @@ import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { FormatName, FormatOptions } from "../core/formats/format.ts";
 import { formatNamed } from "../core/formats/registry.ts";
-import type { StartLimits } from "../core/protocol/messages.ts";
+import type { StartLimits } from "../core/protocol/worker-settings.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
 import { checkFormatFlags } from "./format-options.ts";
 import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";

@@ -4,11 +4,13 @@ import type { CodecTools, InputCodec, UnitReader } from "../formats/codec.ts";
 import { codecNamed } from "../formats/codecs.ts";
 import type { Dialect } from "../formats/format.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
-import type { MapRequest, Segment, WorkerSettings } from "../protocol/messages.ts";
-import { ChunkReader, type TakePart } from "./chunk-reader.ts";
+import type { MapRequest, Segment } from "../protocol/messages.ts";
+import type { WorkerSettings } from "../protocol/worker-settings.ts";
+import { ChunkReader } from "./chunk-reader.ts";
 import { OpenSources } from "./open-sources.ts";
 import { ScanReader } from "./scan-reader.ts";
 import { contentOf } from "./source-content.ts";
+import type { TakePart } from "./unreadable.ts";
 
 /** Where the records of a chunk are, beside its own borders. */
 export interface ChunkSurroundings {

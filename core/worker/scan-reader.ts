@@ -6,7 +6,16 @@
 import type { CodecTools, ScanCodec } from "../formats/codec.ts";
 import type { Cursor } from "../formats/cursor.ts";
 import type { Dialect } from "../formats/format.ts";
-import { type FileRange, shrunk, type TakePart, type Unreadable } from "./chunk-reader.ts";
+import { type FileRange, FileWindow } from "./file-window.ts";
+import {
+  notUtf8,
+  type Part,
+  RAW_BYTES_OF_LONG_RECORD,
+  type TakePart,
+  tooLong,
+  type UnreadablePlace,
+  type UnreadableTools,
+} from "./unreadable.ts";
 
 export interface ScanReaderOptions {
   readonly codec: ScanCodec;
@@ -18,16 +27,11 @@ export interface ScanReaderOptions {
 /** Records that are decoded and parsed together begin in this number of bytes. */
 const WINDOW_BYTES = 64 * 1024;
 const READ_BYTES = 256 * 1024;
-const RAW_BYTES_OF_LONG_RECORD = 1024;
 
 export class ScanReader {
   readonly #options: ScanReaderOptions;
   readonly #open: (text: string, base: number, dialect: Dialect) => Cursor;
-  /** The bytes of the last read: `#bytes[0]` stands at `#base` of `#range`. */
-  #bytes = new Uint8Array(0);
-  #buffer = new Uint8Array(0);
-  #base = 0;
-  #range: FileRange | undefined;
+  readonly #buffer = new FileWindow(0);
 
   constructor(options: ScanReaderOptions) {
     this.#options = options;
@@ -101,7 +105,7 @@ export class ScanReader {
       const length = next - at;
       const isOver =
         length > maxRecordBytes
-          ? !take(this.#tooLong(begin as Uint8Array, { length, offset: at, lines: lines.count, dialect }))
+          ? !take(this.#tooLong(begin as Uint8Array, length, { offset: at, lines: lines.count, dialect }))
           : !this.#window(this.#load(range, at, length).slice(0, length), at, dialect, take);
       at = next;
       if (isOver) return at;
@@ -131,51 +135,31 @@ export class ScanReader {
       const lines = lineEndsIn(record, record.length, this.#options.codec.lineEnd(dialect));
       const isTaken =
         record.length > maxRecordBytes
-          ? take(this.#tooLong(record, { length: record.length, offset: base + at, lines, dialect }))
+          ? take(this.#tooLong(record, record.length, { offset: base + at, lines, dialect }))
           : text.isUtf8(record, 0, record.length)
             ? take({ cursor: this.#open(text.decode(record, 0, record.length), base + at, dialect) })
-            : take(this.#notUtf8(record, { offset: base + at, lines, dialect }));
+            : take(notUtf8(record, { offset: base + at, lines, dialect }, this.#tools));
       if (!isTaken) return false;
       at = next;
     }
     return true;
   }
 
-  #tooLong(
-    bytes: Uint8Array,
-    { length, ...place }: Pick<Unreadable, "offset" | "lines" | "dialect"> & { readonly length: number },
-  ): { unreadable: Unreadable } {
-    const { maxRecordBytes, tools, codec } = this.#options;
-    const cut = length > RAW_BYTES_OF_LONG_RECORD;
-    const message = `Cannot read the record: it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it${codec.whenTooLong}`;
-    const raw = tools.text.decode(bytes, 0, Math.min(bytes.length, RAW_BYTES_OF_LONG_RECORD));
-    return { unreadable: { ...place, kind: "too-long", message, raw, cut: cut || undefined } };
+  #tooLong(begin: Uint8Array, length: number, place: UnreadablePlace): Part {
+    const { maxRecordBytes, codec } = this.#options;
+    const reason = `it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it${codec.whenTooLong}`;
+    return tooLong(begin, length, place, reason, this.#tools);
   }
 
-  #notUtf8(bytes: Uint8Array, place: Pick<Unreadable, "offset" | "lines" | "dialect">): { unreadable: Unreadable } {
-    const message = "Cannot parse the record: it is not UTF-8";
-    const raw = this.#options.encodeBase64(bytes);
-    return { unreadable: { ...place, kind: "parse", message, raw, base64: true } };
+  get #tools(): UnreadableTools {
+    return { text: this.#options.tools.text, encodeBase64: this.#options.encodeBase64 };
   }
 
   /** The bytes from a position on: at least `length` of them, as far as the file has them. */
   #load(range: FileRange, from: number, length: number): Uint8Array {
-    const wanted = Math.min(length, range.end - from);
-    const isLoaded = this.#range === range && from >= this.#base && from + wanted <= this.#base + this.#bytes.length;
-    if (!isLoaded) {
-      const size = Math.min(Math.max(wanted, READ_BYTES), range.end - from);
-      if (this.#buffer.length < size) this.#buffer = new Uint8Array(size);
-      let filled = 0;
-      while (filled < size) {
-        const count = range.file.read(this.#buffer, filled, size - filled, from + filled);
-        if (count === 0) throw shrunk(range.name, from + filled, range.end);
-        filled += count;
-      }
-      this.#range = range;
-      this.#base = from;
-      this.#bytes = this.#buffer.subarray(0, filled);
-    }
-    return this.#bytes.subarray(from - this.#base);
+    const window = this.#buffer;
+    window.load(range, from, from + length, from + READ_BYTES);
+    return window.bytes.subarray(from - window.base);
   }
 }
 

@@ -3,13 +3,14 @@ import { withBigInts } from "../formats/bigints.ts";
 import type { InputCodec } from "../formats/codec.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import { chunkAt, chunkUse } from "../protocol/chunk-grid.ts";
-import type { Done, MapRequest, Segment, WorkerSettings } from "../protocol/messages.ts";
+import type { Done, MapRequest, Segment } from "../protocol/messages.ts";
+import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script } from "../script/types.ts";
-import type { Part } from "./chunk-reader.ts";
 import { type ChunkSurroundings, createRecordReaders, type RecordReader } from "./record-reader.ts";
 import type { RecordLoop } from "./records/record-loop.ts";
 import type { YieldPoint } from "./records/yield-point.ts";
 import { createRecordFields } from "./script/record-fields.ts";
+import type { Part } from "./unreadable.ts";
 
 /** Chunks that cannot be seen in the output are read together up to this length: short ones would make short windows to parse. */
 const LEAST_READ_BYTES = 16 * 1024;

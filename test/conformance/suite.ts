@@ -18,8 +18,9 @@ import { createFileSink, createStreamSink } from "../../core/coordinator/commit/
 import type { JobEnvironment } from "../../core/coordinator/environment.ts";
 import type { Job, PlacedReject, Summary } from "../../core/coordinator/job/job.ts";
 import { JobRun } from "../../core/coordinator/run-job.ts";
+import type { WorkerPoolSettings } from "../../core/coordinator/workers/script-start.ts";
 import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
-import { WorkerPool, type WorkerPoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
+import { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
 import { JobError } from "../../core/errors.ts";
 import { NO_ENDS } from "../../core/formats/format.ts";
 import { inputNamed } from "../../core/formats/registry.ts";
@@ -529,7 +530,12 @@ async function spawnOne(workers: Workers): Promise<WorkerLink> {
 async function startOne(workers: Workers, script: string, inFolder: (file: string) => string, text = '{"n":1}\n') {
   const input = inFolder("one.jsonl");
   writeFileSync(input, text);
-  const handle = new WorkerHandle(0, await spawnOne(workers), workers.text, () => performance.now());
+  const handle = new WorkerHandle({
+    worker: 0,
+    link: await spawnOne(workers),
+    text: workers.text,
+    now: () => performance.now(),
+  });
   assert.equal((await handle.loadScript(scriptOf(script, workers))).tag, "loaded");
   const grid = evenGrid(1 << 20);
   assert.equal(await handle.start({ ...settingsOf(input, text.length, { grid }), worker: 0 }), undefined);

@@ -8,7 +8,9 @@ import type { LineCodec } from "../../../../core/formats/codec.ts";
 import type { Cursor } from "../../../../core/formats/cursor.ts";
 import { JsonShapes } from "../../../../core/formats/json-parser/shapes.ts";
 import type { InputFile } from "../../../../core/platform/runtime.ts";
-import { ChunkReader, type FileRange, type Part } from "../../../../core/worker/chunk-reader.ts";
+import { ChunkReader } from "../../../../core/worker/chunk-reader.ts";
+import type { FileRange } from "../../../../core/worker/file-window.ts";
+import type { Part } from "../../../../core/worker/unreadable.ts";
 import { codecTools, lineCodec } from "../../../support/codec-tools.ts";
 import { concat, place } from "../../../support/cuts.ts";
 
