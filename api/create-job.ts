@@ -1,17 +1,18 @@
 /** How large everything is: chunks, batches, what a worker may keep, and how many workers start at once. */
 
 import type { Job } from "../core/coordinator/job/job.ts";
-import type { Source } from "../core/coordinator/job/source.ts";
+import type { FileSource, Source } from "../core/coordinator/job/source.ts";
 import { chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
 import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
-import { isCsv } from "../core/formats/csv/format.ts";
-import { INPUT_FORMATS } from "../core/formats/input.ts";
+import type { InputFormat, UnitInput, UnitSource } from "../core/formats/format.ts";
+import { rangeInput } from "../core/formats/range.ts";
+import { formatNamed, inputNamed, outputNamed } from "../core/formats/registry.ts";
 import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
-import type { NumberRange } from "../core/protocol/messages.ts";
 import type { Measures } from "../core/protocol/worker-stats.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
-import { csvOptions, type HeaderTools, headerReader } from "./csv.ts";
 import type { Destination } from "./destination.ts";
+import { formatOptions } from "./format-options.ts";
+import { type HeaderTools, headerReader, readPart, withHeaders } from "./headers.ts";
 import type { JobOptions } from "./options.ts";
 import type { ScriptSettings } from "./script-options.ts";
 
@@ -22,12 +23,12 @@ export const MAX_CHUNK_NUMBERS = 64 * 1024;
 const RECORD_BYTES = 100;
 /** Chunks that are seen grow with the offset: of a fold to 256 KiB (or 65,536 numbers), at 32 MiB. */
 const FOLD_GRID: Grid = { least: 128, doublings: 12, parts: 128 };
-const RANGE_GRID: Grid = { least: 1, doublings: 17, parts: 128 };
+const UNIT_GRID: Grid = { least: 1, doublings: 17, parts: 128 };
 /** A table is made per chunk, of groups or (`--from bytes`) by the script: fewer, larger ones, up to 8 MiB. */
 const GROUP_GRID: Grid = { least: 1024, doublings: 14, parts: 8 };
 const BYTES_GRID: Grid = { least: 4096, doublings: 12, parts: 32 };
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
-const MAX_BATCH_CHUNKS_OF_RANGE = 16;
+const MAX_BATCH_CHUNKS_OF_UNITS = 16;
 /** What a slow record stands in front of waits not much longer than this. */
 const HAND_ON_MS = 100;
 /** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
@@ -42,8 +43,9 @@ const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 const SAMPLED_SHARE = { report: 1 / 64, stats: 1 / 16, explain: 1 / 4 };
 
 export function firstWorkers({ cores, range, given }: JobOptions, sources: readonly Source[]): number {
-  if (given.get("from") === "file") return Math.min(cores, Math.max(1, sources.length));
   if (range !== undefined) return Math.min(cores, Math.ceil(range.count / MAX_CHUNK_NUMBERS));
+  const input = formatNamed(String(given.get("from")))?.input;
+  if (input?.cut === "units" && input.sourceIsRecord === true) return Math.min(cores, Math.max(1, sources.length));
   let bytes = 0;
   for (const source of sources) {
     if (source.kind === "stream") return Math.min(cores, 2);
@@ -52,31 +54,31 @@ export function firstWorkers({ cores, range, given }: JobOptions, sources: reado
   return Math.max(1, Math.min(cores, Math.ceil(bytes / BYTES_PER_FIRST_WORKER)));
 }
 
-export function createJob(
+export async function createJob(
   plan: JobOptions,
   settings: ScriptSettings,
   facts: ScriptFacts,
   sources: readonly Source[],
   tools: HeaderTools,
-): Job {
+): Promise<Job> {
   const { cores } = plan;
-  // Files that are records are a range of places in the list of them.
-  const range = settings.from === "file" ? { from: 0, step: 1, count: sources.length } : plan.range;
-  const csv = csvOptions(plan, settings, facts);
-  // What a stream brings is a block already: there is no need to cut it small.
-  const bytesOf = (source: Source) => (source.kind === "file" ? source.end - source.begin : Number.POSITIVE_INFINITY);
-  const total = sources.reduce((sum, source) => sum + bytesOf(source), 0);
+  const input = plan.range === undefined ? inputNamed(settings.from) : rangeInput(plan.range);
+  const units = input.cut === "units" ? await unitsIn(input, sources, tools) : undefined;
   const grid =
-    settings.chunkBytes === undefined ? gridFor(range, settings, facts, total) : evenGrid(settings.chunkBytes);
+    settings.chunkBytes === undefined
+      ? gridFor({ input, units, settings, facts, sources })
+      : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
-  const maxBatchBytes = range === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_RANGE;
+  const maxBatchBytes = units === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_UNITS;
+  const options = formatOptions(plan, settings, facts);
+  const readHeader = input.cut === "scan" && options !== undefined ? headerReader(input, options, tools) : undefined;
   return {
     ...settings,
-    sources,
-    range,
-    separator: INPUT_FORMATS[settings.from].separator,
-    readHeader: csv === undefined || !isCsv(settings.from) ? undefined : headerReader(settings.from, csv, tools),
-    findsColumns: isCsv(settings.to) && settings.csv.columns === undefined,
+    sources: withHeaders(sources, readHeader, tools),
+    input,
+    units,
+    readHeader,
+    findsColumns: outputNamed(settings.to).hasColumns === true && settings.table.columns === undefined,
     grid,
     maxBatchBytes,
     blockBytes: settings.startLimits?.perSecond === undefined ? undefined : ratedChunk(settings, false),
@@ -91,25 +93,38 @@ export function createJob(
   };
 }
 
+function unitsIn(input: UnitInput, sources: readonly Source[], tools: HeaderTools): number | Promise<number> {
+  const read = (source: UnitSource, start: number, end: number) => readPart(source as FileSource, start, end, tools);
+  return input.count(
+    sources.map((source) => ({ begin: 0, end: 0, ...source })),
+    { read },
+  );
+}
+
+interface GridFacts {
+  readonly input: InputFormat;
+  readonly units: number | undefined;
+  readonly settings: ScriptSettings;
+  readonly facts: ScriptFacts;
+  readonly sources: readonly Source[];
+}
+
 /** Where chunks are seen in the output, only their offset counts; elsewhere they follow the input's size. */
-function gridFor(
-  range: NumberRange | undefined,
-  settings: ScriptSettings,
-  { keyed, reduces }: ScriptFacts,
-  total: number,
-): Grid {
-  if (keyed && range === undefined) return GROUP_GRID;
-  if (settings.from === "bytes" && range === undefined) return BYTES_GRID;
-  if (reduces) return range === undefined ? FOLD_GRID : RANGE_GRID;
-  const most = range === undefined ? MAX_CHUNK_BYTES : MAX_CHUNK_NUMBERS;
-  const chunk = range === undefined ? chunkSize(total, most) : chunkSize(range.count, most, 1);
-  return evenGrid(Math.min(chunk, ratedChunk(settings, range !== undefined)));
+function gridFor({ input, units, settings, facts: { keyed, reduces }, sources }: GridFacts): Grid {
+  if (keyed && units === undefined) return GROUP_GRID;
+  if (input.cut === "line" && input.chunkIsRecord === true) return BYTES_GRID;
+  if (reduces) return units === undefined ? FOLD_GRID : UNIT_GRID;
+  // What a stream brings is a block already: there is no need to cut it small.
+  const bytesOf = (source: Source) => (source.kind === "file" ? source.end - source.begin : Number.POSITIVE_INFINITY);
+  const total = sources.reduce((sum, source) => sum + bytesOf(source), 0);
+  const chunk = units === undefined ? chunkSize(total, MAX_CHUNK_BYTES) : chunkSize(units, MAX_CHUNK_NUMBERS, 1);
+  return evenGrid(Math.min(chunk, ratedChunk(settings, units !== undefined)));
 }
 
 /** About what starts in a second: what is started slowly is committed now and then all the same. */
-function ratedChunk({ startLimits }: ScriptSettings, ofRange: boolean): number {
+function ratedChunk({ startLimits }: ScriptSettings, isCounted: boolean): number {
   const { perSecond = Number.POSITIVE_INFINITY } = startLimits ?? {};
-  return Math.max(1, Math.ceil(ofRange ? perSecond : perSecond * RECORD_BYTES));
+  return Math.max(1, Math.ceil(isCounted ? perSecond : perSecond * RECORD_BYTES));
 }
 
 export function workerSettings(
@@ -124,7 +139,7 @@ export function workerSettings(
 ): Parameters<WorkerPool["begin"]>[0] {
   return {
     ...settings,
-    csv: csvOptions(plan, settings, facts),
+    formatOptions: formatOptions(plan, settings, facts),
     args: plan.args,
     sources: job.sources.map((source) =>
       source.kind === "file"
@@ -138,7 +153,7 @@ export function workerSettings(
           }
         : { name: source.name, path: undefined, begin: 0, end: 0 },
     ),
-    range: job.range,
+    range: plan.range,
     grid: job.grid,
     outputPath: plan.sandbox ? undefined : output.workerPath,
     inlineBytes: plan.sandbox || output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,

@@ -3,22 +3,19 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { writeAtStart } from "../adapters/system/file-errors.ts";
 import { statsOf } from "../adapters/system/file-stats.ts";
-import {
-  createFileOutput,
-  createStdoutOutput,
-  createStreamOutput,
-  type Output,
-} from "../adapters/system/output-file.ts";
+import { createStreamOutput, type Output } from "../adapters/system/output.ts";
+import { createFileOutput } from "../adapters/system/output-file.ts";
 import { lockOutput } from "../adapters/system/output-lock.ts";
 import { fileBehind, namesBeside } from "../adapters/system/output-names.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
+import { createStdoutOutput } from "../adapters/system/stdout-output.ts";
 import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";
 import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
-import type { InputFormatName } from "../core/formats/input.ts";
+import type { FormatName } from "../core/formats/format.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { NothingToResume } from "./errors.ts";
 import type { Messages } from "./messages.ts";
@@ -41,7 +38,7 @@ export interface Destination {
 export interface DestinationOptions {
   readonly plan: JobOptions;
   readonly job: Job;
-  readonly from: InputFormatName;
+  readonly from: FormatName;
   readonly runtime: Runtime;
   readonly reaper: Reaper;
   readonly version: string;

@@ -8,12 +8,11 @@ import { redirectedFile } from "../adapters/system/redirected-file.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
-import { isCsv } from "../core/formats/csv/format.ts";
+import { formatNamed } from "../core/formats/registry.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { chunkAt, mostOf } from "../core/protocol/chunk-grid.ts";
 import { createJob, firstWorkers } from "./create-job.ts";
-import { withHeaders } from "./csv.ts";
-import type { FoundFormat } from "./input-format.ts";
+import { type FoundFormat, formatOfFiles } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
 import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
 import { givenByScript, resolveSettings, type ScriptSettings } from "./script-options.ts";
@@ -41,7 +40,7 @@ export interface DryRun {
 
 /** @throws {UsageError} for what the job would refuse before its first record */
 export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun> {
-  const sources = await resolveInputs(plan, runtime, { whole: plan.given.get("from") === "file" });
+  const sources = await resolveInputs(plan, runtime, { whole: formatOfFiles(plan.given.get("from")) });
   const { url, code } = plan.script;
   const text = url === undefined ? undefined : readScriptText(readFileSync(fileURLToPath(url), "utf8"));
   const functions = [...new Set([...(text?.exports ?? []), ...Object.keys(code)])];
@@ -57,8 +56,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   };
   const { settings, format } = resolveSettings(plan, facts, sources);
   const tools = { openInput, text: runtime.text, warn: () => {} };
-  const planned = createJob(plan, settings, facts, sources, tools);
-  const job = { ...planned, sources: withHeaders(sources, planned.readHeader, tools) };
+  const job = await createJob(plan, settings, facts, sources, tools);
   if (plan.sandbox && job.keyed)
     throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
   if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
@@ -73,14 +71,18 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
     byScript: text !== undefined && text.options === undefined ? undefined : givenByScript(options, plan.script.name),
     chunks: chunkCount(job, settings),
     chunkSize: mostOf(job.grid),
-    isTable: { from: isCsv(settings.from), to: isCsv(settings.to) },
+    isTable: {
+      from: job.input.cut === "scan",
+      to: formatNamed(settings.to)?.output?.hasColumns === true,
+    },
     firstWorkers: firstWorkers(plan, sources),
     output: outputOf(plan),
   };
 }
 
-function chunkCount({ range, sources, grid }: Job, { ofValues }: ScriptSettings): number | undefined {
-  let length = range?.count ?? 0;
+function chunkCount({ units, sources, grid }: Job, { ofValues }: ScriptSettings): number | undefined {
+  if (units !== undefined) return units === 0 ? 0 : chunkAt(grid, units - 1).index + 1;
+  let length = 0;
   for (const source of sources) {
     if (source.kind === "stream" || ofValues) return undefined;
     length += source.end - source.begin;

@@ -7,12 +7,13 @@ import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import { type Calibration, calibrate } from "../core/coordinator/estimate/calibrate.ts";
 import { breakEven, type RecordCost, recordCost, timesOf } from "../core/coordinator/estimate/cost-model.ts";
-import type { Job } from "../core/coordinator/job/job.ts";
+import { chunkUseOf, type Job } from "../core/coordinator/job/job.ts";
 import { CHUNKS_WANTED, chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
+import type { WorkerPoolSettings } from "../core/coordinator/workers/script-start.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
-import type { WorkerPool, WorkerPoolSettings } from "../core/coordinator/workers/worker-pool.ts";
+import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { Interrupted } from "../core/errors.ts";
-import { chunkUse, mostOf } from "../core/protocol/chunk-grid.ts";
+import { mostOf } from "../core/protocol/chunk-grid.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./create-job.ts";
 import type { FoundFormat } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
@@ -103,14 +104,14 @@ export async function explain(options: ExplainOptions): Promise<Explained> {
 }
 
 function chunkSizes(job: Job, plan: JobOptions): ChunkSizes {
-  const { grid, sources, range } = job;
+  const { grid, sources, units } = job;
   const isOfStream = sources.some(({ kind }) => kind === "stream");
-  if (isOfStream && chunkUse(job) === "unseen") return { tag: "blocks of a stream" };
+  if (isOfStream && chunkUseOf(job) === "unseen") return { tag: "blocks of a stream" };
   const size = mostOf(grid);
   if (grid.doublings > 0) return { tag: "growing", least: grid.least, most: size };
   if (plan.given.has("chunk")) return { tag: "even", size, why: "given" };
   const [least, most] =
-    range === undefined ? [chunkSize(0, MAX_CHUNK_BYTES), MAX_CHUNK_BYTES] : ([1, MAX_CHUNK_NUMBERS] as const);
+    units === undefined ? [chunkSize(0, MAX_CHUNK_BYTES), MAX_CHUNK_BYTES] : ([1, MAX_CHUNK_NUMBERS] as const);
   if (size >= most) return { tag: "even", size, why: "the most" };
   return size === least ? { tag: "even", size, why: "the least" } : { tag: "parts", size, parts: CHUNKS_WANTED };
 }
@@ -128,12 +129,12 @@ function estimateOf(cost: RecordCost, job: Job, calibration: Calibration): Estim
 /** Undefined where it cannot be told. */
 function totalRecords(
   { bytes }: RecordCost,
-  { sources, range, limit }: Job,
+  { sources, units, limit }: Job,
   { allRecords }: Calibration,
 ): number | undefined {
   const most = limit ?? Number.POSITIVE_INFINITY;
   if (allRecords !== undefined) return Math.min(most, allRecords);
-  if (range !== undefined) return Math.min(most, range.count);
+  if (units !== undefined) return Math.min(most, units);
   let size = 0;
   for (const source of sources) {
     if (source.kind === "stream") return undefined;

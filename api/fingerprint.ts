@@ -2,10 +2,9 @@
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync, readSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Job } from "../core/coordinator/job/job.ts";
+import { chunkUseOf, type Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
-import { chunkUse } from "../core/protocol/chunk-grid.ts";
 import type { ScriptSource } from "../core/script/types.ts";
 import type { Given, JobOptions } from "./options.ts";
 import type { OptionName } from "./options-table.ts";
@@ -35,7 +34,7 @@ const MAX_EDGES = 256;
  * for. An input that changes meanwhile has another time when it is looked at again.
  */
 export function fingerprintOf(plan: JobOptions, job: Job, version: string, sha256: Sha256): () => Fingerprint {
-  const { to, separator, grid, maxRecordBytes, limit, onError, reduces, keyed } = job;
+  const { to, input, grid, maxRecordBytes, limit, onError, reduces, keyed } = job;
   const sources = job.sources.map(sourceFacts);
   const script = scriptFacts(plan.script);
   const hash = (value: unknown) => sha256(JSON.stringify(value));
@@ -44,9 +43,9 @@ export function fingerprintOf(plan: JobOptions, job: Job, version: string, sha25
     "the script": hash(script),
     "the options": hash({
       to,
-      separator,
+      separator: input.separator,
       // Where chunks cannot be seen, they may be cut otherwise: --rate makes them shorter.
-      grid: chunkUse(job) === "unseen" ? undefined : grid,
+      grid: chunkUseOf(job) === "unseen" ? undefined : grid,
       maxRecordBytes,
       limit,
       onError,

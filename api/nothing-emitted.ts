@@ -1,17 +1,18 @@
 /** What to say when a map gave nothing for any record: mostly a typing mistake. */
 import { firstBytes } from "../adapters/system/file-stats.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
-import type { InputFormatName } from "../core/formats/input.ts";
+import type { FormatName } from "../core/formats/format.ts";
+import { inputNamed } from "../core/formats/registry.ts";
 
-export async function nothingEmitted(code: string, from: InputFormatName, sources: readonly Source[]): Promise<string> {
+export async function nothingEmitted(code: string, from: FormatName, sources: readonly Source[]): Promise<string> {
   return `no record was emitted: -e gave nothing for any of them\n${await hint(code, from, sources)}`.trimEnd();
 }
 
-async function hint(code: string, from: InputFormatName, sources: readonly Source[]): Promise<string> {
+async function hint(code: string, from: FormatName, sources: readonly Source[]): Promise<string> {
   if (/=>\s*\{\s*(\.\.\.|[\w$"']+\s*[:,}])/.test(code))
     return "To return an object, put it in parentheses: r => ({ ... })";
   if (/=>\s*\{/.test(code) && !/\breturn\b/.test(code)) return "A function body in braces needs a return";
-  if (from === "text" || from === "nul") return "Records are strings here. For JSON lines add --from jsonl";
+  if (inputNamed(from).ofText === true) return "Records are strings here. For JSON lines add --from jsonl";
   const keys = keysOfFirst(sources);
   if (keys.length === 0) return "";
   const { default: leven } = await import("leven");

@@ -5,8 +5,7 @@
  */
 import { countCores } from "../adapters/system/cores.ts";
 import { UsageError } from "../core/errors.ts";
-import { INPUT_FORMATS, type InputFormatName } from "../core/formats/input.ts";
-import { OUTPUT_FORMATS, type OutputFormatName } from "../core/formats/output.ts";
+import { DEFAULT_FORMAT, inputNames, outputNames } from "../core/formats/registry.ts";
 import type { Mode } from "../core/platform/runtime.ts";
 import type { Given } from "./options.ts";
 import {
@@ -69,12 +68,6 @@ function scriptOption<T, const D extends T | boolean | undefined>(kind: Kind<T>,
   return { ...option(kind, otherwise), scriptMaySet: true };
 }
 
-/** `json` is made JSON lines of. */
-const FROM_NAMES = ["jsonl", "json", ...Object.keys(INPUT_FORMATS).filter((name) => name !== "jsonl")] as (
-  | InputFormatName
-  | "json"
-)[];
-
 export const OPTIONS = {
   eval: option(text, undefined),
   filter: option(text, undefined),
@@ -85,7 +78,7 @@ export const OPTIONS = {
   finish: option(text, undefined),
   module: option({ parse: parseModule }, undefined),
 
-  from: scriptOption(oneOf(FROM_NAMES), "jsonl"),
+  from: scriptOption(oneOf(inputNames()), DEFAULT_FORMAT),
   "records-at": scriptOption({ parse: parsePath }, undefined),
   "files-from": option(text, undefined),
   glob: option(text, undefined),
@@ -105,7 +98,7 @@ export const OPTIONS = {
   comment: scriptOption({ parse: parseComment }, undefined),
   trim: scriptOption(on, false),
 
-  to: scriptOption(oneOf(Object.keys(OUTPUT_FORMATS) as OutputFormatName[]), "jsonl"),
+  to: scriptOption(oneOf(outputNames()), DEFAULT_FORMAT),
   output: option(text, undefined),
   resume: option(on, false),
   restart: option(on, false),
@@ -147,19 +140,6 @@ type Parsed<N extends OptionName> = ReturnType<(typeof OPTIONS)[N]["parse"]>;
 export type OptionValues = {
   readonly [N in OptionName]: Parsed<N> | (typeof OPTIONS)[N]["default"];
 };
-
-/** Those for CSV: with another format they are a mistake. */
-export const CSV_OPTIONS = [
-  "delimiter",
-  "quote",
-  "skip",
-  "no-header",
-  "columns",
-  "types",
-  "ragged",
-  "comment",
-  "trim",
-] as const;
 
 export const SCRIPT_OPTIONS = (Object.keys(OPTIONS) as OptionName[]).filter((name) => OPTIONS[name].scriptMaySet);
 

@@ -1,7 +1,7 @@
 /** What a job is to do, before its script has been loaded. */
 import type { StreamSource } from "../core/coordinator/job/source.ts";
+import type { NumberRange } from "../core/formats/codec.ts";
 import type { Mode, RuntimeName } from "../core/platform/runtime.ts";
-import type { NumberRange } from "../core/protocol/messages.ts";
 import type { ScriptSource } from "../core/script/types.ts";
 
 export type { Mode, RuntimeName } from "../core/platform/runtime.ts";

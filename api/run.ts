@@ -17,15 +17,16 @@ import type { Source } from "../core/coordinator/job/source.ts";
 import { JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { Interrupted, UsageError } from "../core/errors.ts";
-import { csvOutput, isCsv } from "../core/formats/csv/format.ts";
-import { OUTPUT_FORMATS, WITHOUT_ENDS } from "../core/formats/output.ts";
+import { NO_ENDS } from "../core/formats/format.ts";
+import { outputNamed } from "../core/formats/registry.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
 import { createSpare } from "./admission.ts";
 import { createJob, firstWorkers, workerSettings } from "./create-job.ts";
-import { csvOptions, withHeaders } from "./csv.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Control, ExecuteOptions, Report } from "./execution.ts";
 import type { Explained } from "./explain.ts";
+import { formatOptions } from "./format-options.ts";
+import { formatOfFiles } from "./input-format.ts";
 import { warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
@@ -56,7 +57,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
-  const whole = plan.given.get("from") === "file";
+  const whole = formatOfFiles(plan.given.get("from"));
   const early = plan.sandbox ? await resolveInputs(plan, runtime, { stdin: "read here", whole }) : undefined;
   const folder = folderOf(plan);
   const { ownsStdout } = options;
@@ -96,15 +97,14 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
     const { settings, format } = resolveSettings(plan, facts, sources);
     const headerTools = { openInput, text: runtime.text, warn };
-    // It is the script that wants whole files.
-    if (settings.from === "file" && !whole) sources = await resolveInputs(plan, runtime, { whole: true });
+    // It is the script, or the file's name, that says so.
+    const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
+    if (wholeNow !== undefined && wholeNow !== whole) sources = await resolveInputs(plan, runtime, { whole: wholeNow });
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
     const lines = settings.ofValues ? await jsonLines(decoded, settings) : decoded;
-    const planned = createJob(plan, settings, facts, lines, headerTools);
-    const job = { ...planned, sources: withHeaders(lines, planned.readHeader, headerTools) };
+    const job = await createJob(plan, settings, facts, lines, headerTools);
     checkReports(plan, sources);
     options.onPlanned?.(job);
-    const csv = csvOptions(plan, settings, facts);
     if (plan.sandbox && job.keyed)
       throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
     if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
@@ -134,9 +134,10 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     const { from, to } = settings;
     const { stream } = options;
     destination = await openDestination({ plan, job, from, runtime, reaper, version, messages, stream });
-    const outputFormat = csv !== undefined && isCsv(to) ? csvOutput(to, csv) : OUTPUT_FORMATS[to];
-    const packing = compression && { compression, format: outputFormat };
-    sink = destination.output.createSink(packing === undefined ? outputFormat : WITHOUT_ENDS);
+    const ends = outputNamed(to).ends(formatOptions(plan, settings, facts));
+    const packing = compression && { compression, ends };
+    // Nothing stands around the bytes of an output that is compressed.
+    sink = destination.output.createSink(packing === undefined ? ends : NO_ENDS);
     // What is compressed passes through the coordinator: it is cut where no chunk ends.
     const placed = packing === undefined ? destination : { ...destination, output: { workerPath: undefined } };
     const tellsRecords = observer === undefined ? undefined : true;

@@ -6,13 +6,12 @@ import { asUtf8 } from "../adapters/system/decode-text.ts";
 import { resolveInputs, streamOf } from "../adapters/system/open-inputs.ts";
 import { joinPieces } from "../core/bytes.ts";
 import type { Source, StreamSource } from "../core/coordinator/job/source.ts";
-import { csvFraming } from "../core/coordinator/schedule/framing.ts";
+import { scannedBy } from "../core/coordinator/schedule/framing.ts";
 import { UsageError } from "../core/errors.ts";
-import { isCsv } from "../core/formats/csv/format.ts";
-import { INPUT_FORMATS } from "../core/formats/input.ts";
+import { inputNamed } from "../core/formats/registry.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
-import { headerReader } from "./csv.ts";
-import type { FoundFormat } from "./input-format.ts";
+import { headerReader } from "./headers.ts";
+import { type FoundFormat, formatOfFiles } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
 import { resolveSettings, type ScriptSettings } from "./script-options.ts";
 
@@ -52,13 +51,13 @@ const NO_SCRIPT = { options: {}, keyed: false, reduces: false };
 /** @throws {UsageError | JobError} as a job does, for what cannot be read */
 export async function takeSample(plan: JobOptions, options: SampleOptions): Promise<Sample> {
   const { runtime } = options;
-  const whole = plan.given.get("from") === "file";
+  const whole = formatOfFiles(plan.given.get("from"));
   const sources = await resolveInputs(plan, runtime, { whole, stdin: "read here" });
   const { settings, format } = resolveSettings(plan, NO_SCRIPT, sources.slice(0, 1));
   const [first] = sources;
   if (first === undefined || format === undefined) throw new UsageError("Cannot look at the input: there is none");
   const about = { name: first.name, inputs: sources.length, format };
-  if (whole) return { ...about, ...filesOf(sources, options.records) };
+  if (whole !== undefined) return { ...about, ...filesOf(sources, options.records) };
   const { bytes, isWhole } = await headOf(await openSource(first, settings), settings, options);
   const { values, rejected, firstReject } = await recordsOf(bytes, settings, options);
   return { ...about, records: values, rejected, firstReject, isWhole: isWhole && values.length < options.records };
@@ -139,24 +138,26 @@ function endOfRecords(
   settings: ScriptSettings,
   { runtime, onWarning }: SampleOptions,
 ): number {
-  const { from } = settings;
-  if (!isCsv(from)) return bytes.lastIndexOf(INPUT_FORMATS[from].separator) + 1;
-  const csv = { ...settings.csv, outputColumns: undefined };
-  const header = headerReader(from, csv, { text: runtime.text, warn: onWarning })(name, bytes, false);
+  const input = inputNamed(settings.from);
+  if (input.cut !== "scan") return bytes.lastIndexOf(input.separator) + 1;
+  const options = { ...settings.table, outputColumns: undefined };
+  const header = headerReader(input, options, { text: runtime.text, warn: onWarning })(name, bytes, false);
   if (header === undefined) return 0;
-  const last = csvFraming(header.dialect).append(bytes.subarray(header.end), 0);
+  const last = scannedBy(input.createScanner(header.dialect)).append(bytes.subarray(header.end), 0);
   return last === -1 ? 0 : header.end + last;
 }
 
 /** The records of these bytes, as a map gets them. */
 async function recordsOf(
   bytes: Uint8Array,
-  { from, csv, bigints, maxRecordBytes }: ScriptSettings,
+  { from, table, bigints, maxRecordBytes }: ScriptSettings,
   { records, onWarning }: SampleOptions,
 ): Promise<{ values: unknown[]; rejected: number; firstReject: string | undefined }> {
-  if (from === "bytes") return { values: bytes.length === 0 ? [] : [bytes], rejected: 0, firstReject: undefined };
+  const input = inputNamed(from);
+  if (input.cut === "line" && input.chunkIsRecord === true)
+    return { values: bytes.length === 0 ? [] : [bytes], rejected: 0, firstReject: undefined };
   const { pmap } = await import("./index.ts");
-  const { header, quotes, ...rest } = csv;
+  const { header, quotes, ...rest } = table;
   const run = pmap({ code: { map: "_" } }, new Blob([bytes as Uint8Array<ArrayBuffer>]).stream(), {
     mode: "inline",
     from,
@@ -165,7 +166,7 @@ async function recordsOf(
     limit: records,
     onError: "skip",
     onWarning,
-    ...(isCsv(from) ? { header, quote: quotes ? "double" : "none", ...defined(rest) } : {}),
+    ...(input.cut === "scan" ? { header, quote: quotes ? "double" : "none", ...defined(rest) } : {}),
   });
   let rejected = 0;
   let firstReject: string | undefined;

@@ -2,24 +2,23 @@
 import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
-import type { CsvOptions } from "../core/formats/csv/dialect.ts";
-import { isCsv } from "../core/formats/csv/format.ts";
-import type { InputFormatName } from "../core/formats/input.ts";
-import type { OutputFormatName } from "../core/formats/output.ts";
-import type { StartLimits } from "../core/protocol/messages.ts";
+import type { FormatName, FormatOptions } from "../core/formats/format.ts";
+import { formatNamed } from "../core/formats/registry.ts";
+import type { StartLimits } from "../core/protocol/worker-settings.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
+import { checkFormatFlags } from "./format-options.ts";
 import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
-import { CSV_OPTIONS, DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";
+import { DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";
 
 /** What a script's `options` may also say. */
 export interface ScriptSettings {
-  readonly from: InputFormatName;
+  readonly from: FormatName;
   /** The input is JSON of any shape, which is made JSON lines of. */
   readonly ofValues: boolean;
   /** Keys that lead to the arrays whose elements are the records of JSON. */
   readonly recordsAt: readonly string[] | undefined;
-  readonly to: OutputFormatName;
+  readonly to: FormatName;
   readonly unordered: boolean;
   readonly bigints: boolean;
   /** What the input is written in, by the names that TextDecoder knows; undefined for UTF-8. */
@@ -36,11 +35,11 @@ export interface ScriptSettings {
   readonly timeoutMs: number | undefined;
   readonly chunkBytes: number | undefined;
   readonly seed: number;
-  readonly csv: CsvSettings;
+  readonly table: TableSettings;
 }
 
-/** The flags for CSV. */
-export type CsvSettings = Omit<CsvOptions, "outputColumns">;
+/** The flags of formats, as they are given. */
+export type TableSettings = Omit<FormatOptions, "outputColumns">;
 
 /**
  * The settings, complete.
@@ -89,13 +88,13 @@ export function resolveSettings(
   }
   if (settings.recordsAt !== undefined && !settings.ofValues)
     throw new UsageError(`Cannot use --records-at with ${settings.from}: it is for JSON\nSay --from json`);
-  const forCsv = CSV_OPTIONS.find((name) => plan.given.has(name));
-  if (forCsv !== undefined && !isCsv(settings.from) && !isCsv(settings.to) && settings.from !== "rejects")
-    throw new UsageError(`Cannot use --${forCsv} with ${settings.from}: it is for CSV\nSay --from csv, or --to csv`);
+  checkFormatFlags(plan.given, [settings.from, settings.to]);
   return {
     settings,
     format:
-      plan.range === undefined ? { from: settings.ofValues ? "json" : settings.from, reason: found.reason } : undefined,
+      plan.range === undefined
+        ? { from: settings.ofValues ? (values.from ?? found.from) : settings.from, reason: found.reason }
+        : undefined,
   };
 }
 
@@ -124,9 +123,11 @@ function limitsOf({ rate: perSecond, "total-concurrency": total }: OptionValues)
 
 /** What each option means for the job. */
 function settingsOf(values: OptionValues): ScriptSettings {
+  const input = formatNamed(values.from)?.input;
+  const into = input?.cut === "converted" ? input.into : undefined;
   return {
-    from: values.from === "json" ? "jsonl" : values.from,
-    ofValues: values.from === "json",
+    from: into ?? values.from,
+    ofValues: into !== undefined,
     recordsAt: values["records-at"],
     to: values.to,
     unordered: values.unordered,
@@ -143,7 +144,7 @@ function settingsOf(values: OptionValues): ScriptSettings {
     timeoutMs: values.timeout,
     chunkBytes: values.chunk,
     seed: values.seed,
-    csv: {
+    table: {
       delimiter: values.delimiter,
       quotes: values.quote === "double",
       skip: values.skip,

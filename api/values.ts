@@ -3,9 +3,9 @@
 import { decoderOf } from "../adapters/system/decode-text.ts";
 import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import { UsageError } from "../core/errors.ts";
+import type { NumberRange } from "../core/formats/codec.ts";
 import { splitFields } from "../core/formats/csv/fields.ts";
 import type { Mode } from "../core/platform/runtime.ts";
-import type { NumberRange } from "../core/protocol/messages.ts";
 import type { ModuleImport } from "../core/script/types.ts";
 import { didYouMean } from "./suggestion.ts";
 

@@ -35,8 +35,8 @@ export interface TypedInputs {
 export interface ResolveOptions {
   /** Whether workers may open a redirected stdin themselves, or get its bytes from us. */
   readonly stdin?: "open again" | "read here";
-  /** Whether each file is a record: then it is taken as it is, and nothing else is. */
-  readonly whole?: boolean;
+  /** A format that takes files as they are on the disk, and nothing else. */
+  readonly whole?: string | undefined;
 }
 
 /**
@@ -46,15 +46,15 @@ export interface ResolveOptions {
 export async function resolveInputs(
   { inputs, filesFrom, glob }: TypedInputs,
   runtime: Runtime,
-  { stdin = "open again", whole = false }: ResolveOptions = {},
+  { stdin = "open again", whole }: ResolveOptions = {},
 ): Promise<Source[]> {
   const sources: Source[] = [];
   let firstUrl: UrlSource | undefined;
   for (const input of inputs) {
     if (typeof input !== "string") sources.push(input);
     else if (input === "-" || STDIN_NAMES.has(input)) {
-      if (whole)
-        throw new UsageError("Cannot read stdin with --from file: name files, or say --files-from -", {
+      if (whole !== undefined)
+        throw new UsageError(`Cannot read stdin with --from ${whole}: name files, or say --files-from -`, {
           about: "input",
         });
       sources.push(stdinSource(input, runtime, stdin));
@@ -67,8 +67,9 @@ export async function resolveInputs(
   return sources;
 
   async function named(name: string): Promise<Source> {
-    if (!isUrl(name)) return whole ? wholeFile(name) : fileSource(name, runtime);
-    if (whole) throw new UsageError(`Cannot read "${name}" with --from file: it is not a file`, { about: "input" });
+    if (!isUrl(name)) return whole === undefined ? fileSource(name, runtime) : wholeFile(name, whole);
+    if (whole !== undefined)
+      throw new UsageError(`Cannot read "${name}" with --from ${whole}: it is not a file`, { about: "input" });
     const { urlSource } = await import("./http-input.ts");
     const source = urlSource(name);
     firstUrl ??= source;
@@ -95,11 +96,11 @@ async function readAll(list: string, runtime: Runtime): Promise<Uint8Array> {
   return Buffer.concat(pieces);
 }
 
-function wholeFile(path: string): Source {
+function wholeFile(path: string, format: string): Source {
   const stats = statOf(path);
   checkNoFolder(path, stats);
   if (!stats.isFile())
-    throw new UsageError(`Cannot read "${path}" with --from file: it is not a file`, { about: "input" });
+    throw new UsageError(`Cannot read "${path}" with --from ${format}: it is not a file`, { about: "input" });
   return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity: identityOf(stats) };
 }
 

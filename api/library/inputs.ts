@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { sniffed } from "../../adapters/system/decompress.ts";
 import type { StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
-import type { NumberRange } from "../../core/protocol/messages.ts";
+import type { NumberRange } from "../../core/formats/codec.ts";
 import type { JobInput } from "../options.ts";
 import { parseRange } from "../values.ts";
 import type { FilesInput, Input, RangeInput } from "./types.ts";

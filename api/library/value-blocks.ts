@@ -1,7 +1,8 @@
 /** Values of a program as blocks of JSON lines, no more of them at a time than are asked for. */
 import { describeError, JobError } from "../../core/errors.ts";
 import { printingBigInts } from "../../core/formats/bigints.ts";
-import { OUTPUT_FORMATS } from "../../core/formats/output.ts";
+import type { OutputCodec } from "../../core/formats/codec.ts";
+import { printLine } from "../../core/formats/jsonl.ts";
 
 /** Characters of a full block; and how long a block that is not full waits for more values, in milliseconds. */
 const FULL_CHARACTERS = 64 * 1024;
@@ -12,7 +13,8 @@ type ReadBlock = () => Promise<Uint8Array | undefined>;
 
 /** @returns a function that prints a value as a line. It throws a JobError for one that JSON has no form for. */
 export function createValuePrinter(bigints: boolean): PrintValue {
-  const format = bigints ? printingBigInts(OUTPUT_FORMATS.jsonl) : OUTPUT_FORMATS.jsonl;
+  const lines: OutputCodec = { print: printLine, printJson: (json) => `${json}\n` };
+  const format = bigints ? printingBigInts(lines) : lines;
   let count = 0;
   return (value) => {
     count++;

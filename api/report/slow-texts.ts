@@ -9,17 +9,16 @@ const HEAD_BYTES = 4 * MOST_RECORD_CHARACTERS;
 
 export function slowTexts(
   slowest: readonly PlacedSlowRecord[],
-  job: Pick<Job, "sources" | "range" | "from" | "separator">,
+  job: Pick<Job, "sources" | "input">,
   text: TextCodec,
 ): (string | undefined)[] {
-  const { sources, range, from, separator } = job;
+  const { sources, input } = job;
   return slowest.map(({ source, offset, head }) => {
-    if (from === "file") return sources[offset]?.name;
-    if (range !== undefined) return String(range.from + offset * range.step);
+    if (input.cut === "units") return input.label?.(offset, sources);
     const of = sources[source];
     const bytes = head ?? (of?.kind === "file" ? readHead(of.path, offset) : undefined);
     if (bytes === undefined) return undefined;
-    const end = bytes.indexOf(separator);
+    const end = bytes.indexOf(input.separator);
     // A character that is cut is no part of it.
     return text.decode(bytes, 0, end === -1 ? bytes.length : end).replace(end === -1 ? /\ufffd$/ : /\r$/, "");
   });

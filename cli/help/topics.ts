@@ -1,4 +1,5 @@
 /** What `pmap help TOPIC` tells, each topic on a screen. */
+import { type FormatEntry, inputFormats, inputNames, outputNames } from "../../api/formats.ts";
 
 export interface Topic {
   /** What it is about, in the list of topics. */
@@ -38,18 +39,12 @@ command. A script that is called like a command of pmap is run by its path: pmap
   },
   formats: {
     title: "formats of input and output, compression, CSV",
-    also: ["format", "jsonl", "json", "csv", "tsv", "text", "nul", "bytes", "rejects", "compression", "gzip"],
+    also: ["format", ...inputNames(), "compression", "gzip"],
     text: `--from FORMAT    without it: by the file's name, else its first bytes; stdin is jsonl
 
-  jsonl      a JSON value a line                       all other names
-  json       elements of arrays, values over lines     .json .geojson
-  csv, tsv   an object a row, named by the header      .csv; .tsv .tab
-  text       a string a line                           .txt .log .md
-  nul        strings between NULs (find -print0)
-  bytes      whole lines as a Uint8Array, a chunk each
-  rejects    records of a file written by --errors
+${inputFormats().map(formatLine).join("\n")}
 
---to FORMAT      jsonl, json, csv, tsv, text or nul; without it: by the name of -o, else jsonl
+--to FORMAT      ${listed(outputNames())}; without it: by the name of -o, else jsonl
 
 Files in .gz .zst .br .bz2 .xz .lz4 are read as what is in them.
 For CSV: --delimiter --quote --skip --no-header --columns --types --ragged.
@@ -135,3 +130,12 @@ belongs to another user is not used. No file sets code. Folders above are not lo
   143   SIGTERM`,
   },
 };
+
+function formatLine({ names, about, endings }: FormatEntry): string {
+  return `  ${names.join(", ").padEnd(11)}${about.padEnd(42)}${endings}`.trimEnd();
+}
+
+/** `a, b or c`. */
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+}

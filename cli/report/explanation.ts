@@ -42,9 +42,9 @@ function costLines(
 }
 
 function chunkLine({ job, chunks }: Explained): string {
-  const isRange = job.range !== undefined;
-  const unit = job.from === "file" ? "file" : "number";
-  const text = (n: number) => (isRange || n < 1024 ? countText(n, isRange ? unit : "byte") : sizeText(n));
+  const { input } = job;
+  const unit = input.cut === "units" ? input.unit : "byte";
+  const text = (n: number) => (input.cut === "units" || n < 1024 ? countText(n, unit) : sizeText(n));
   switch (chunks.tag) {
     case "blocks of a stream":
       return "Chunks: blocks of whole records, as the stream brings them.";

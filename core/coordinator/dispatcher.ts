@@ -161,7 +161,7 @@ export class Dispatcher {
     }
     const { done } = outcome;
     const { cut } = done;
-    const [head, rest] = cut === undefined ? [batch] : splitBatch(batch, cut, this.#options.job.separator);
+    const [head, rest] = cut === undefined ? [batch] : splitBatch(batch, cut, this.#options.job.input.separator);
     const costs = costsOf(head, done);
     // The assignments of a slow chunk say nothing of other chunks.
     if (before === undefined) this.#sizer.learn(costs);

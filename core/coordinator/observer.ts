@@ -79,11 +79,11 @@ export interface PlannedWork {
 
 /** @param done what an earlier run has committed of the job */
 export function plannedWork(job: Job, { records, bytesIn }: PlannedWork["done"]): PlannedWork {
-  const { cores, limit, range } = job;
+  const { cores, limit, units, input } = job;
   const done = { records, bytesIn };
-  if (range !== undefined) {
-    const sources = [{ name: "--range", bytes: undefined }];
-    return { cores, sources, unit: "numbers", total: range.count, limit, done };
+  if (units !== undefined && input.cut === "units") {
+    const sources = [{ name: input.sourceName, bytes: undefined }];
+    return { cores, sources, unit: "numbers", total: units, limit, done };
   }
   const sources = job.sources.map((source) => ({
     name: source.name,

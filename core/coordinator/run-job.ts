@@ -7,7 +7,6 @@
 
 import { CancellationToken } from "../cancellation.ts";
 import { Interrupted } from "../errors.ts";
-import { chunkUse } from "../protocol/chunk-grid.ts";
 import type { Failed } from "../protocol/messages.ts";
 import { Committer, type Settled } from "./commit/committer.ts";
 import { sinkOf } from "./commit/compressed-sink.ts";
@@ -15,7 +14,7 @@ import type { Sink } from "./commit/sinks.ts";
 import { type BatchTerms, Dispatcher } from "./dispatcher.ts";
 import type { JobEnvironment } from "./environment.ts";
 import type { Batch } from "./job/batch.ts";
-import type { Job, Summary } from "./job/job.ts";
+import { chunkUseOf, type Job, type Summary } from "./job/job.ts";
 import { plannedWork } from "./observer.ts";
 import { BatchSizer } from "./schedule/batch-sizer.ts";
 import { planOf } from "./schedule/job-plan.ts";
@@ -58,7 +57,7 @@ export class JobRun {
     this.#job = job;
     this.#pool = pool;
     this.#environment = environment;
-    const { grid, separator, maxBatchBytes, concurrency } = job;
+    const { grid, input, maxBatchBytes, concurrency } = job;
     let requests = 0;
     const nextId = () => requests++;
     const plan = planOf(job, environment);
@@ -74,7 +73,7 @@ export class JobRun {
       plan,
       sizer: this.#sizer,
       buffer: this.#buffer,
-      splitting: { grid, separator, use: chunkUse(job), isScanned: job.readHeader !== undefined },
+      splitting: { grid, separator: input.separator, use: chunkUseOf(job), isScanned: input.cut === "scan" },
     });
     const errorOf = (failed: Failed) => this.#committer.plainError(failed);
     const ask = createAsk({ pool, nextId, retries: job.retries, errorOf });
@@ -95,8 +94,7 @@ export class JobRun {
       retries: job.retries,
       exitCall: job.exitCall,
       timeoutMs: job.timeoutMs,
-      // The place of a record of an errors file is known to the worker that reads it.
-      failsByLine: job.onError === "fail" && job.from !== "rejects" && job.from !== "file",
+      failsByLine: job.onError === "fail" && input.tellsOrigin !== true,
       observer: environment.observer,
     };
     this.#dispatcher = new Dispatcher({

@@ -4,8 +4,7 @@
  * JSON.parse sees such an integer as a string with a mark. Only text with a long row of digits is looked at so closely.
  */
 import { parseJson, printJson } from "../json.ts";
-import type { InputFormat } from "./input.ts";
-import type { OutputFormat } from "./output.ts";
+import type { InputCodec, OutputCodec } from "./codec.ts";
 
 const LONG_NUMBER = /\d{16}/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
@@ -26,24 +25,27 @@ export function bigIntsOf(text: string): unknown {
   );
 }
 
-export function withBigInts(format: InputFormat): InputFormat {
-  return format.parse === parseJson ? { ...format, parse: bigIntsOf } : format;
+export function withBigInts(codec: InputCodec): InputCodec {
+  if (codec.cut !== "line" || codec.parse !== parseJson) return codec;
+  // What parses many lines at once knows nothing of them.
+  const { createParseLines: _, ...rest } = codec;
+  return { ...rest, parse: bigIntsOf };
 }
 
-/** The format with BigInts as integers, wherever JSON stands in it. */
-export function printingBigInts(format: OutputFormat): OutputFormat {
+/** The codec with BigInts as integers, wherever JSON stands in it. */
+export function printingBigInts(codec: OutputCodec): OutputCodec {
   return {
-    ...format,
+    ...codec,
     print(value) {
       try {
-        return format.print(value);
+        return codec.print(value);
       } catch (error) {
         const marked = printJson(value, (_, member: unknown) =>
           typeof member === "bigint" ? `${MARK}${member}` : member,
         );
         // It was no BigInt that could not be printed.
         if (marked === undefined || !marked.includes(MARK)) throw error;
-        return format.printJson(marked.replaceAll(PRINTED, "$1"));
+        return codec.printJson(marked.replaceAll(PRINTED, "$1"));
       }
     },
   };

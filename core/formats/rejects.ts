@@ -1,35 +1,62 @@
 /** `--from rejects`: the records of an errors file, each as if it stood in its source. */
+import { parseJson } from "../json.ts";
+import type { Codec, CodecTools, InputCodec, LineRules, Reread } from "./codec.ts";
+import { CSV_FLAGS } from "./csv/flags.ts";
+import type { Cursor, Origin } from "./cursor.ts";
+import type { Format } from "./format.ts";
+import { TextCursor } from "./text-cursor.ts";
 
-import type { TextCodec } from "../platform/text-codec.ts";
-import type { CsvDialect } from "./csv/dialect.ts";
-import type { CsvParser } from "./csv/parser.ts";
-import { type Cursor, type Origin, TextCursor } from "./cursor.ts";
-import { INPUT_FORMATS, type InputFormat } from "./input.ts";
+const LINE_FEED = 10;
+
+export const rejects: Format = {
+  name: "rejects",
+  about: "records of a file written by --errors",
+  extensions: [],
+  flags: CSV_FLAGS,
+  input: { cut: "line", separator: LINE_FEED, skipsBlank: true, tellsOrigin: true },
+};
+
+export const rejectsCodec: Codec = {
+  name: "rejects",
+  input: {
+    cut: "line",
+    separator: LINE_FEED,
+    separatorText: "\n",
+    skipsEmpty: true,
+    trimsReturn: false,
+    needsUtf8: true,
+    parse: parseJson,
+    createOpen(rules, tools) {
+      const readers = rereaders(tools);
+      return (text, base) => new RejectsCursor(text, base, { rules, tools, readers });
+    },
+  },
+};
 
 interface Entry extends Origin {
   readonly offset: number;
   readonly record: string;
 }
 
-export class RejectsCursor implements Cursor {
+interface Rereader {
+  readonly needsUtf8: boolean;
+  readonly reread: Reread;
+}
+
+interface RejectsOptions {
+  readonly rules: LineRules;
+  readonly tools: CodecTools;
+  readonly readers: (from: string) => Rereader | undefined;
+}
+
+class RejectsCursor implements Cursor {
   readonly #lines: TextCursor;
-  readonly #text: TextCodec;
-  readonly #decodeBase64: (text: string) => Uint8Array;
-  readonly #csv: ((dialect: CsvDialect) => CsvParser) | undefined;
+  readonly #options: RejectsOptions;
   #entry: Entry | undefined;
 
-  constructor(
-    text: string,
-    base: number,
-    format: InputFormat,
-    codec: TextCodec,
-    decodeBase64: (text: string) => Uint8Array,
-    csv?: (dialect: CsvDialect) => CsvParser,
-  ) {
-    this.#lines = new TextCursor(text, base, format, codec);
-    this.#text = codec;
-    this.#decodeBase64 = decodeBase64;
-    this.#csv = csv;
+  constructor(text: string, base: number, options: RejectsOptions) {
+    this.#lines = new TextCursor(text, base, options.rules, options.tools.text);
+    this.#options = options;
   }
 
   advance(): boolean {
@@ -40,13 +67,12 @@ export class RejectsCursor implements Cursor {
   read(): unknown {
     const { from, record, base64, cut, dialect } = this.#locate();
     if (cut === true) throw new SyntaxError("the errors file has only its beginning");
-    const format = INPUT_FORMATS[from];
-    if (dialect !== undefined && this.#csv !== undefined && base64 !== true)
-      return this.#csv(dialect).parse(record, 0, record.length, false);
-    if (base64 !== true) return format.parse(record);
-    const bytes = this.#decodeBase64(record);
-    if (format.needsUtf8 && !this.#text.isUtf8(bytes, 0, bytes.length)) throw new SyntaxError("it is not UTF-8");
-    return format.parse(this.#text.decode(bytes, 0, bytes.length));
+    const { needsUtf8, reread } = this.#options.readers(from) as Rereader;
+    if (base64 !== true) return reread(record, dialect);
+    const { decodeBase64, text } = this.#options.tools;
+    const bytes = decodeBase64(record);
+    if (needsUtf8 && !text.isUtf8(bytes, 0, bytes.length)) throw new SyntaxError("it is not UTF-8");
+    return reread(text.decode(bytes, 0, bytes.length), dialect);
   }
 
   /** Before the record or its origin has been asked for, this is where its line stands in the errors file. */
@@ -71,20 +97,32 @@ export class RejectsCursor implements Cursor {
   }
 
   #locate(): Entry {
-    this.#entry ??= entryOf(this.#lines.read());
+    this.#entry ??= this.#entryOf(this.#lines.read());
     return this.#entry;
+  }
+
+  #entryOf(value: unknown): Entry {
+    const entry = value as Partial<Entry> | null;
+    const { from } = entry ?? {};
+    if (typeof entry?.record !== "string" || typeof entry.source !== "string" || from === undefined) {
+      throw new SyntaxError("it is no line of an errors file");
+    }
+    if (this.#options.readers(from) === undefined)
+      throw new SyntaxError(`a record cannot be read again from "${from}"`);
+    return entry as Entry;
   }
 }
 
-function entryOf(value: unknown): Entry {
-  const entry = value as Partial<Entry> | null;
-  const { from } = entry ?? {};
-  if (typeof entry?.record !== "string" || typeof entry.source !== "string" || from === undefined) {
-    throw new SyntaxError("it is no line of an errors file");
-  }
-  // Of a chunk of bytes nothing is kept but its place.
-  if (!Object.hasOwn(INPUT_FORMATS, from) || from === "bytes" || from === "rejects") {
-    throw new SyntaxError(`a record cannot be read again from "${from}"`);
-  }
-  return entry as Entry;
+/** By the format that a record was read in: what reads it again. Each is made once. */
+function rereaders(tools: CodecTools): (from: string) => Rereader | undefined {
+  const made = new Map<string, Rereader | undefined>();
+  return (from) => {
+    if (!made.has(from)) made.set(from, rereader(tools.codecNamed(from)?.input, tools));
+    return made.get(from);
+  };
+}
+
+function rereader(input: InputCodec | undefined, tools: CodecTools): Rereader | undefined {
+  const reread = input?.createReread?.(tools);
+  return input && reread && { needsUtf8: input.needsUtf8, reread };
 }

@@ -5,7 +5,6 @@
  * Chunks are short at the start, so that a small input of slow records uses all cores, and grow with the offset: each
  * stretch that doubles the offset has the same number of chunks, until they have their full size.
  */
-import type { InputFormatName } from "../formats/input.ts";
 
 export interface Grid {
   /** Bytes (or numbers of a range) of the first chunks. */
@@ -63,7 +62,13 @@ export function mostOf({ least, doublings }: Grid): number {
 /** How chunks can be told from each other in the output: not at all, one from the next, or merged as a tree. */
 export type ChunkUse = "unseen" | "seen" | "merged";
 
-export function chunkUse({ reduces, from }: { readonly reduces: boolean; readonly from: InputFormatName }): ChunkUse {
+export function chunkUse({
+  reduces,
+  chunkIsRecord,
+}: {
+  readonly reduces: boolean;
+  readonly chunkIsRecord: boolean;
+}): ChunkUse {
   if (reduces) return "merged";
-  return from === "bytes" ? "seen" : "unseen";
+  return chunkIsRecord ? "seen" : "unseen";
 }

@@ -6,82 +6,13 @@
  * before the next message: what comes after a load that is broken goes unheard, until the next load.
  */
 
-import type { CsvDialect, CsvOptions } from "../formats/csv/dialect.ts";
-import type { InputFormatName } from "../formats/input.ts";
-import type { OutputFormatName } from "../formats/output.ts";
-import type { InputIdentity } from "../platform/input-identity.ts";
+import type { Dialect } from "../formats/format.ts";
 import type { OutputCompression } from "../platform/runtime.ts";
 import type { Key, ScriptFacts, ScriptSource } from "../script/types.ts";
-import type { Grid } from "./chunk-grid.ts";
 import type { RecordFailure } from "./record-failure.ts";
 import type { SlowRecord } from "./slow-record.ts";
-import type { Measures, WorkerStats } from "./worker-stats.ts";
-
-/** A source as workers know it. Streams and ranges have no path: their records come with the request. */
-export interface WorkerSource {
-  readonly name: string;
-  readonly path: string | undefined;
-  readonly begin: number;
-  readonly end: number;
-  readonly identity?: InputIdentity | undefined;
-  /** Of a file of CSV: how it is written. */
-  readonly dialect?: CsvDialect | undefined;
-}
-
-export interface NumberRange {
-  readonly from: number;
-  readonly step: number;
-  /** How many numbers there are. */
-  readonly count: number;
-}
-
-export interface WorkerSettings {
-  readonly worker: number;
-  readonly from: InputFormatName;
-  readonly to: OutputFormatName;
-  readonly concurrency: number;
-  readonly seed: number;
-  readonly maxRecordBytes: number;
-  readonly onError: "fail" | "skip";
-  readonly args: readonly string[];
-  readonly sources: readonly WorkerSource[];
-  /** Integers that a double cannot hold are BigInts. */
-  readonly bigints: boolean;
-  /** Records are values of a JSON text: what is around them on their lines stood between them. */
-  readonly ofValues?: boolean | undefined;
-  /** Where CSV is read or printed. */
-  readonly csv?: CsvOptions | undefined;
-  readonly range: NumberRange | undefined;
-  readonly grid: Grid;
-  /** What a worker opens to write its chunks to; undefined when the coordinator writes. */
-  readonly outputPath: string | undefined;
-  /** Outputs up to this size travel with the answer; larger ones stay until a grant. */
-  readonly inlineBytes: number;
-  readonly timeoutMs: number | undefined;
-  /** How often a record whose function has thrown is tried again. */
-  readonly retryThrows?: number | undefined;
-  /** Set where records start only when the coordinator says so. */
-  readonly startLimits?: StartLimits | undefined;
-  /** Where sorted runs of a grouped reduce are written. */
-  readonly spillFolder: string | undefined;
-  readonly spillBytes: number;
-  /** Whether each result of a grouped reduce is printed with its key, also where the script has a `finish`. */
-  readonly withKeys?: boolean | undefined;
-  /** Whether each record has one value, the array of all that it emits. */
-  readonly answersEach?: boolean | undefined;
-  /** Whether the worker tells which records it is on. */
-  readonly tellsRecords?: boolean | undefined;
-  /** Set when the worker is to measure itself. */
-  readonly measures?: Measures | undefined;
-}
-
-/** What all workers together may do. */
-export interface StartLimits {
-  /** Records that may start a second. */
-  readonly perSecond?: number | undefined;
-  /** Records that may be in flight at once. */
-  readonly total?: number | undefined;
-}
+import type { WorkerSettings } from "./worker-settings.ts";
+import type { WorkerStats } from "./worker-stats.ts";
 
 /** A part of one source: the records that start in [start, end). Where chunks begin in it, the grid says. */
 export interface Segment {
@@ -110,8 +41,8 @@ export interface MapRequest {
   /** Body: empty. For a stream: a block with the records of `segments[0]`, and here the offset of its first byte. */
   readonly blockStart: number | undefined;
   readonly segments: readonly Segment[];
-  /** Of a stream of CSV: how it is written. */
-  readonly dialect?: CsvDialect | undefined;
+  /** Of a stream: how it is written, where its beginning says that. */
+  readonly dialect?: Dialect | undefined;
   /** The columns of CSV that is printed; undefined where this batch is to find them out, and to begin with the header. */
   readonly columns?: readonly string[] | undefined;
   readonly limit: number | undefined;

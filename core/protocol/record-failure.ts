@@ -1,6 +1,7 @@
 /** What can go wrong with a record, in the form in which it travels from a worker to the user. */
-import type { CsvDialect } from "../formats/csv/dialect.ts";
+
 import type { Origin } from "../formats/cursor.ts";
+import type { Dialect } from "../formats/format.ts";
 
 export type FailureKind = "throw" | "parse" | "output" | "too-long" | "timeout" | "exit" | "signal" | "memory";
 
@@ -24,7 +25,7 @@ export interface RecordFailure {
   readonly base64?: boolean;
   readonly cut?: boolean | undefined;
   /** Of a record of CSV: how its source is written. */
-  readonly dialect?: CsvDialect | undefined;
+  readonly dialect?: Dialect | undefined;
   /** How often the record was tried: more than once where it took its worker down, and with `--retry-throws`. */
   readonly attempts: number;
   readonly exitCode?: number | undefined;

@@ -1,16 +1,16 @@
 /** What a worker does for requests that are not about records: merge partials and groups, compress the output. */
-import type { OutputFormat } from "../formats/output.ts";
+import type { OutputCodec } from "../formats/codec.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import type { CompressRequest, Done, GroupRequest, MergeRequest, RunSlice } from "../protocol/messages.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
-import type { CsvPrinting } from "./csv-printing.ts";
 import { carryNodes, uncarryNodes } from "./emitters/fold.ts";
 import { callNamed, createFolder } from "./emitters/folder.ts";
 import { mergeGroups } from "./emitters/merge-groups.ts";
 import { MergeTree } from "./emitters/merge-tree.ts";
-import { CsvEmitter, type PiecePool, PrintEmitter } from "./emitters/print.ts";
+import { type PiecePool, PrintEmitter, TableEmitter } from "./emitters/print.ts";
 import { RunFiles } from "./run-files.ts";
+import type { TablePrinting } from "./table-printing.ts";
 
 export interface MergeRunner {
   merge(request: MergeRequest, body: Uint8Array): Answer;
@@ -22,13 +22,13 @@ export interface MergeRunnerOptions {
   readonly script: Script;
   readonly host: WorkerHost;
   readonly pieces: PiecePool;
-  readonly outputFormat: OutputFormat;
-  readonly printing: CsvPrinting;
+  readonly outputCodec: OutputCodec;
+  readonly printing: TablePrinting;
   readonly withKeys: boolean;
 }
 
 export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
-  const { script, host, pieces, outputFormat, printing, withKeys } = options;
+  const { script, host, pieces, outputCodec, printing, withKeys } = options;
   const { text } = host;
   return { merge, group, compress };
 
@@ -67,14 +67,14 @@ export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
     }
   }
 
-  /** @param said the columns of CSV, where they are known */
+  /** @param said the columns of rows, where they are known */
   function print(
     said: readonly string[] | undefined,
     work: (emit: (value: unknown) => void) => unknown,
   ): { readonly output: Uint8Array[]; readonly columns: readonly string[] | undefined } {
     const printer = printing.createPrinter(said);
     const emitter =
-      printer === undefined ? new PrintEmitter(outputFormat, text, pieces) : new CsvEmitter(printer, text, pieces);
+      printer === undefined ? new PrintEmitter(outputCodec, text, pieces) : new TableEmitter(printer, text, pieces);
     work((value) => emitter.emit(value));
     const columns = printing.foundColumns(said, printer);
     return { output: printing.withHeader(emitter.takePieces(), columns, printer), columns };

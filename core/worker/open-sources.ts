@@ -2,9 +2,9 @@
 import { InternalError } from "../errors.ts";
 import { checkIdentity } from "../platform/input-identity.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
-import type { WorkerSettings } from "../protocol/messages.ts";
+import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import { attempt } from "./attempt.ts";
-import type { FileRange } from "./chunk-reader.ts";
+import type { FileRange } from "./file-window.ts";
 
 export class OpenSources {
   readonly #sources: WorkerSettings["sources"];

@@ -3,29 +3,31 @@
 import pLimit from "p-limit";
 import { InternalError } from "../errors.ts";
 import { printingBigInts } from "../formats/bigints.ts";
-import type { CsvWriter } from "../formats/csv/format.ts";
-import { OUTPUT_FORMATS } from "../formats/output.ts";
+import type { InputCodec, TableWriter } from "../formats/codec.ts";
+import { inputCodec, outputCodec } from "../formats/codecs.ts";
+import { rangeCodec } from "../formats/range.ts";
 import type { SpillFile, WorkerHost } from "../platform/runtime.ts";
-import type { Done, MapRequest, WorkerSettings } from "../protocol/messages.ts";
+import type { Done, MapRequest } from "../protocol/messages.ts";
 import { withBoundedRecord } from "../protocol/record-failure.ts";
 import { addSlowRecord } from "../protocol/slow-record.ts";
+import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import { asideFor, type TellSign, tellOldest } from "./aside.ts";
 import { attempt } from "./attempt.ts";
-import { csvPrinting } from "./csv-printing.ts";
 import type { Aside } from "./emitters/emitter.ts";
 import { carryNodes, FoldEmitter } from "./emitters/fold.ts";
 import { GroupEmitter } from "./emitters/group.ts";
 import type { GroupTable } from "./emitters/group-table.ts";
-import { CsvEmitter, type PiecePool, PrintEmitter, RawEmitter } from "./emitters/print.ts";
+import { type PiecePool, PrintEmitter, RawEmitter, TableEmitter } from "./emitters/print.ts";
 import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
 import { createMergeRunner, type MergeRunner } from "./merge-requests.ts";
 import type { Sample } from "./profile/stage-timer.ts";
 import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { RecordLoop } from "./records/record-loop.ts";
 import { YieldPoint } from "./records/yield-point.ts";
-import { createSegmentRunner } from "./segment-runner.ts";
+import { createSegmentRunner, type ReadBatch } from "./segment-runner.ts";
+import { tablePrinting } from "./table-printing.ts";
 
 /** Output beyond which a batch is cut: what a worker keeps is bounded, however much a record makes of itself. */
 const FULL_BYTES = 8 * 1024 * 1024;
@@ -47,23 +49,32 @@ export function createRequestRunner(
   host: WorkerHost,
   { pieces, sample: nextSample }: RunnerOptions,
 ): RequestRunner {
-  const outputFormat = settings.bigints ? printingBigInts(OUTPUT_FORMATS[settings.to]) : OUTPUT_FORMATS[settings.to];
+  const output = outputCodec(settings.to);
+  const printed = settings.bigints ? printingBigInts(output) : output;
+  const input = inputOf(settings);
   // There is only a filter: what passes, passes as it is.
-  const isRaw =
-    settings.from === "jsonl" && script.map === undefined && (settings.to === "jsonl" || settings.to === "json");
+  const isRaw = isJson(input) && script.map === undefined && output.isJson === true;
   const { text } = host;
   const { timeoutMs, tellsRecords, retryThrows } = settings;
   const passesLines = isRaw && script.reduce === undefined;
-  const segments = createSegmentRunner({ settings, script, host, passesLines });
+  const segments = createSegmentRunner({ codec: input, settings, script, host, passesLines });
   const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
   const idleTables: GroupTable[] = [];
   let spill: SpillFile | undefined;
 
-  const printing = csvPrinting(settings, text);
+  const printing = tablePrinting(output, settings.formatOptions, text);
   const withKeys = settings.withKeys === true;
-  return { map, ...createMergeRunner({ script, host, pieces, outputFormat, printing, withKeys }) };
+  return { map, ...createMergeRunner({ script, host, pieces, outputCodec: printed, printing, withKeys }) };
 
-  function map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
+  function map(request: MapRequest, body: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
+    const reader = segments.readerFor(request);
+    if (reader instanceof Promise)
+      return reader.then((loaded) => runMap({ request, body, reader: loaded }, watch, tell));
+    return runMap({ request, body, reader }, watch, tell);
+  }
+
+  function runMap(batch: ReadBatch, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
+    const { request } = batch;
     const aside = asideFor(timeoutMs, tell);
     const values = laws?.next();
     const printer = printing.createPrinter(request.columns);
@@ -93,7 +104,7 @@ export function createRequestRunner(
       },
       sample === undefined ? emitter : sample.emitter(emitter),
     );
-    const { lines, cut } = segments.run(request, run, yieldPoint, block);
+    const { lines, cut } = segments.run(batch, run, yieldPoint);
     const pending = run.finished();
     if (pending === undefined) {
       const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer, sample }));
@@ -115,12 +126,12 @@ export function createRequestRunner(
   function createEmitter(
     aside: Aside,
     sample: ValueSample | undefined,
-    csv: CsvWriter | undefined,
+    table: TableWriter | undefined,
   ): PrintEmitter | FoldEmitter | GroupEmitter {
     if (script.reduce === undefined) {
-      if (csv !== undefined) return new CsvEmitter(csv, text, pieces);
+      if (table !== undefined) return new TableEmitter(table, text, pieces);
       const raw = { pool: pieces, trims: settings.ofValues === true };
-      return isRaw ? new RawEmitter(outputFormat, text, raw) : new PrintEmitter(outputFormat, text, pieces);
+      return isRaw ? new RawEmitter(printed, text, raw) : new PrintEmitter(printed, text, pieces);
     }
     if (script.key === undefined) return new FoldEmitter(script, sample);
     const { spillBytes } = settings;
@@ -151,7 +162,7 @@ export function createRequestRunner(
       sample,
     }: Pick<Done, "lines" | "cut"> & {
       readonly values: ValueSample | undefined;
-      readonly printer: CsvWriter | undefined;
+      readonly printer: TableWriter | undefined;
       readonly sample: Sample | undefined;
     },
   ): Answer {
@@ -185,4 +196,12 @@ export function createRequestRunner(
       values: encoded.body,
     };
   }
+}
+
+function inputOf({ from, range }: WorkerSettings): InputCodec {
+  return range === undefined ? inputCodec(from) : rangeCodec;
+}
+
+function isJson(input: InputCodec): boolean {
+  return input.cut === "line" && input.isJson === true;
 }

@@ -1,52 +1,38 @@
 /** Runs the records of a batch's segments, chunk after chunk, wherever their bytes come from. */
-import { InternalError } from "../errors.ts";
 import { withBigInts } from "../formats/bigints.ts";
-import type { CsvDialect } from "../formats/csv/dialect.ts";
-import { isCsv } from "../formats/csv/format.ts";
-import { csvParsers } from "../formats/csv/parser.ts";
-import { INPUT_FORMATS } from "../formats/input.ts";
-import { createJsonLines } from "../formats/json-parser/parse-lines.ts";
+import type { InputCodec } from "../formats/codec.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import { chunkAt, chunkUse } from "../protocol/chunk-grid.ts";
-import type { Done, MapRequest, Segment, WorkerSettings } from "../protocol/messages.ts";
+import type { Done, MapRequest, Segment } from "../protocol/messages.ts";
+import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script } from "../script/types.ts";
-import { ChunkReader, type Part } from "./chunk-reader.ts";
-import { CsvReader } from "./csv-reader.ts";
-import { countedCursor } from "./file-cursor.ts";
-import { OpenSources } from "./open-sources.ts";
+import { type ChunkSurroundings, createRecordReaders, type RecordReader } from "./record-reader.ts";
 import type { RecordLoop } from "./records/record-loop.ts";
 import type { YieldPoint } from "./records/yield-point.ts";
 import { createRecordFields } from "./script/record-fields.ts";
+import type { Part } from "./unreadable.ts";
 
 /** Chunks that cannot be seen in the output are read together up to this length: short ones would make short windows to parse. */
 const LEAST_READ_BYTES = 16 * 1024;
 
-/** Where the records of a chunk are, beside its own borders. */
-interface ChunkSurroundings {
-  readonly batchEnd: number;
-  readonly block: Block | undefined;
-  readonly dialect: CsvDialect | undefined;
-}
-
-/** Bytes of a stream, and the offset of the first. */
-interface Block {
-  readonly start: number;
-  readonly bytes: Uint8Array;
-}
-
 export interface SegmentRunner {
   /** Whether a batch may be cut within a chunk: where chunks cannot be seen in the output. */
   readonly splitsChunks: boolean;
+  /** What reads a batch; a promise where there is something to wait for. */
+  readerFor(request: MapRequest): RecordReader | Promise<RecordReader>;
   /** Runs chunk after chunk until there is no more, or the batch's time is over: then the rest is left to others. */
-  run(
-    request: MapRequest,
-    loop: RecordLoop,
-    yieldPoint: YieldPoint | undefined,
-    body: Uint8Array,
-  ): Pick<Done, "lines" | "cut">;
+  run(batch: ReadBatch, loop: RecordLoop, yieldPoint: YieldPoint | undefined): Pick<Done, "lines" | "cut">;
+}
+
+/** A request, and what reads its records. */
+export interface ReadBatch {
+  readonly request: MapRequest;
+  readonly body: Uint8Array;
+  readonly reader: RecordReader;
 }
 
 export interface SegmentRunnerOptions {
+  readonly codec: InputCodec;
   readonly settings: WorkerSettings;
   readonly script: Script;
   readonly host: WorkerHost;
@@ -54,52 +40,28 @@ export interface SegmentRunnerOptions {
   readonly passesLines: boolean;
 }
 
-export function createSegmentRunner({ settings, script, host, passesLines }: SegmentRunnerOptions): SegmentRunner {
-  const { text } = host;
-  const { maxRecordBytes, csv } = settings;
-  const format = settings.bigints ? withBigInts(INPUT_FORMATS[settings.from]) : INPUT_FORMATS[settings.from];
-  const splitsChunks = chunkUse({ reduces: script.reduce !== undefined, from: settings.from }) === "unseen";
-  const readsOn = splitsChunks && settings.range === undefined;
-  const sources = new OpenSources(settings.sources, (path) => host.openInput(path));
-  const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
-  const decodeBase64 = (base64: string) => host.decodeBase64(base64);
+export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunner {
+  const { settings, script, host, passesLines } = options;
+  const codec = settings.bigints ? withBigInts(options.codec) : options.codec;
+  const isScanned = codec.cut === "scan";
+  const isCounted = codec.cut === "units";
+  const chunkIsRecord = codec.cut === "line" && codec.openChunk !== undefined;
+  const splitsChunks = chunkUse({ reduces: script.reduce !== undefined, chunkIsRecord }) === "unseen";
+  const readsOn = splitsChunks && !isCounted;
   const fieldsFor = createRecordFields(script, { passesLines });
-  const parseLines =
-    settings.from === "jsonl" && !settings.bigints ? createJsonLines(text, host.now, fieldsFor) : undefined;
-  const readerOptions = {
-    format,
-    text,
-    maxRecordBytes,
-    encodeBase64,
-    decodeBase64,
-    parseLines,
-    csv: csv && csvParsers(csv),
-  };
-  let idleReader: ChunkReader | undefined = new ChunkReader(readerOptions);
-  const csvReader =
-    isCsv(settings.from) && csv !== undefined ? new CsvReader({ csv, text, maxRecordBytes, encodeBase64 }) : undefined;
-  return { run, splitsChunks };
+  const readers = createRecordReaders({ codec, settings, host, fieldsFor });
+  return { run, splitsChunks, readerFor: readers.readerFor };
 
-  function run(
-    request: MapRequest,
-    loop: RecordLoop,
-    yieldPoint: YieldPoint | undefined,
-    body: Uint8Array,
-  ): Pick<Done, "lines" | "cut"> {
-    const reader = idleReader ?? new ChunkReader(readerOptions);
-    idleReader = undefined;
-    const outcome = runSegments(request, loop, reader, yieldPoint, body);
-    // An asynchronous batch still holds its bytes when the next one starts to read.
-    if (!loop.asynchronous) idleReader = reader;
+  function run(batch: ReadBatch, loop: RecordLoop, yieldPoint: YieldPoint | undefined): Pick<Done, "lines" | "cut"> {
+    const outcome = runSegments(batch, loop, yieldPoint);
+    if (!loop.asynchronous) readers.giveBack(batch.reader);
     return outcome;
   }
 
   function runSegments(
-    request: MapRequest,
+    { request, body, reader }: ReadBatch,
     loop: RecordLoop,
-    reader: ChunkReader,
     yieldPoint: YieldPoint | undefined,
-    body: Uint8Array,
   ): Pick<Done, "lines" | "cut"> {
     const { dialect } = request;
     const block = request.blockStart === undefined ? undefined : { start: request.blockStart, bytes: body };
@@ -123,7 +85,7 @@ export function createSegmentRunner({ settings, script, host, passesLines }: Seg
         if (open === undefined) loop.endChunk(chunk.index);
         if (loop.cutAt !== undefined) {
           const at = loop.cutAt;
-          const cut = { segment: i, at, first: csvReader && at, chunkMs: host.now() - beginMs };
+          const cut = { segment: i, at, first: isScanned ? at : undefined, chunkMs: host.now() - beginMs };
           return { lines: [...lines, loop.lines], cut };
         }
         start = end;
@@ -143,29 +105,17 @@ export function createSegmentRunner({ settings, script, host, passesLines }: Seg
 
   function runChunk(
     loop: RecordLoop,
-    reader: ChunkReader,
+    reader: RecordReader,
     at: Segment,
-    { batchEnd, block, dialect }: ChunkSurroundings,
+    around: ChunkSurroundings,
   ): number | undefined {
-    if (settings.range !== undefined) {
-      loop.run(countedCursor(settings, at, host), at.source, "--range");
-      return undefined;
-    }
-    const name = settings.sources[at.source]?.name ?? "-";
-    const take = (part: Part) => {
-      runPart(loop, part, at.source, name);
+    const { source } = at;
+    // What is counted has an origin for each record, but for numbers.
+    const name = isCounted ? "--range" : (settings.sources[source]?.name ?? "-");
+    return reader.read(at, around, (part) => {
+      runPart(loop, part, source, name);
       return !loop.done;
-    };
-    if (csvReader !== undefined) {
-      const written = dialect ?? settings.sources[at.source]?.dialect;
-      if (written === undefined || at.first === undefined)
-        throw new InternalError("the header of the CSV has not been read");
-      if (block === undefined) return csvReader.readRange(sources.open(at.source), written, at.first, at.end, take);
-      return csvReader.readBlock({ bytes: block.bytes, base: block.start }, written, at.first, at.end, take);
-    }
-    if (block === undefined) reader.readRange(sources.open(at.source), at.start, at.end, batchEnd, take);
-    else reader.readBlock(block.bytes, block.start, at.start, at.end, take);
-    return undefined;
+    });
   }
 
   function runPart(loop: RecordLoop, part: Part, source: number, name: string): void {

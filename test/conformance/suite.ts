@@ -18,10 +18,12 @@ import { createFileSink, createStreamSink } from "../../core/coordinator/commit/
 import type { JobEnvironment } from "../../core/coordinator/environment.ts";
 import type { Job, PlacedReject, Summary } from "../../core/coordinator/job/job.ts";
 import { JobRun } from "../../core/coordinator/run-job.ts";
+import type { WorkerPoolSettings } from "../../core/coordinator/workers/script-start.ts";
 import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
-import { WorkerPool, type WorkerPoolSettings } from "../../core/coordinator/workers/worker-pool.ts";
+import { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
 import { JobError } from "../../core/errors.ts";
-import { OUTPUT_FORMATS } from "../../core/formats/output.ts";
+import { NO_ENDS } from "../../core/formats/format.ts";
+import { inputNamed } from "../../core/formats/registry.ts";
 import type { Mode, Runtime, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { evenGrid } from "../../core/protocol/chunk-grid.ts";
@@ -528,7 +530,12 @@ async function spawnOne(workers: Workers): Promise<WorkerLink> {
 async function startOne(workers: Workers, script: string, inFolder: (file: string) => string, text = '{"n":1}\n') {
   const input = inFolder("one.jsonl");
   writeFileSync(input, text);
-  const handle = new WorkerHandle(0, await spawnOne(workers), workers.text, () => performance.now());
+  const handle = new WorkerHandle({
+    worker: 0,
+    link: await spawnOne(workers),
+    text: workers.text,
+    now: () => performance.now(),
+  });
   assert.equal((await handle.loadScript(scriptOf(script, workers))).tag, "loaded");
   const grid = evenGrid(1 << 20);
   assert.equal(await handle.start({ ...settingsOf(input, text.length, { grid }), worker: 0 }), undefined);
@@ -578,20 +585,20 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
     await Promise.race([pool.failed, Promise.all(starts)]);
     const sink =
       outputPath === undefined
-        ? createStreamSink({ write: (some) => void pieces.push(...some) }, OUTPUT_FORMATS.jsonl, text)
+        ? createStreamSink({ write: (some) => void pieces.push(...some) }, NO_ENDS, text)
         : createFileSink({
             file: openOutput(outputPath),
             name: outputPath,
-            format: OUTPUT_FORMATS.jsonl,
+            ends: NO_ENDS,
             text,
             begin: 0,
             resumeAt: undefined,
           });
     const job: Job = {
       sources: [{ kind: "file", name: input, path: input, begin: 0, end: bytes.length }],
-      range: undefined,
+      input: inputNamed("jsonl"),
       from: "jsonl",
-      separator: 10,
+      units: undefined,
       grid: evenGrid(100),
       maxBatchBytes: 800,
       handOnMs: 100,

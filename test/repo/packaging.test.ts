@@ -53,6 +53,15 @@ function testPackage() {
     assert.ok(program !== undefined && (program.mode & 0o111) !== 0, "dist/cli/main.js cannot be executed");
   });
 
+  test("the coordinator's program has no parser, which only workers need", async () => {
+    const program = await readFile(join(root, "dist/cli/program.js"), "utf8");
+    const worker = await readFile(join(root, "dist/adapters/node/worker.js"), "utf8");
+    for (const name of ["JsonScanner", "JsonShapes", "TextCursor", "CsvCursor", "createCsvParser", "RejectsCursor"]) {
+      assert.ok(worker.includes(name), `${name} has another name by now`);
+      assert.ok(!program.includes(name), name);
+    }
+  });
+
   test("both commands print the package's version", async () => {
     const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     for (const command of ["pmap", "pmap-cli"]) {

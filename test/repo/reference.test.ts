@@ -13,6 +13,7 @@ import { completion } from "../../cli/help/completion.ts";
 import { FLAG_DOCS } from "../../cli/help/flag-docs.ts";
 import { fullHelp, help } from "../../cli/help/help.ts";
 import { flagsPage, manPage } from "../../cli/help/reference.ts";
+import { DEFAULT_FORMAT, FORMATS } from "../../core/formats/registry.ts";
 
 const page = fileURLToPath(new URL("../../docs/flags.md", import.meta.url));
 const man = manPage("1.2.3");
@@ -80,4 +81,20 @@ test("the build has written the man page", () => {
   };
   assert.equal(readFileSync(built, "utf8"), manPage(version));
   assert.equal(packed, "./dist/pmap.1");
+});
+
+test("every format is told of where formats are listed", () => {
+  const formats = readFileSync(new URL("../../docs/formats.md", import.meta.url), "utf8");
+  const texts = ["from", "to"].map((name) => FLAGS.find((flag) => flag.name === name)?.help ?? "");
+  for (const { name, input, output, extensions } of FORMATS) {
+    if (input !== undefined) {
+      const row = formats.split("\n").find((line) => line.startsWith(`| \`${name}\` |`));
+      assert.ok(row !== undefined, `docs/formats.md has no row of ${name}`);
+      if (name !== DEFAULT_FORMAT) for (const extension of extensions) assert.ok(row.includes(`\`${extension}\``), row);
+      assert.match(texts[0] as string, new RegExp(`\\b${name}\\b`));
+      assert.match(FLAG_DOCS.from.doc, new RegExp(`\\b${name}\\b`));
+      assert.match(help("formats", "1.2.3"), new RegExp(`^  (.*, )?${name}\\b`, "m"));
+    }
+    if (output !== undefined) assert.match(texts[1] as string, new RegExp(`\\b${name}\\b`));
+  }
 });

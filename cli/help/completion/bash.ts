@@ -1,15 +1,8 @@
 /** Completion for bash, from version 3.2 on. */
+import { endingsByFormat } from "../../../api/formats.ts";
 import { FLAGS, type Flag } from "../../flags/table.ts";
 import { COMMAND_DOCS } from "../command-docs.ts";
-import {
-  CODE_INSTEAD,
-  compressedEndings,
-  endingsByFormat,
-  scriptEndings,
-  takesWord,
-  valuesOf,
-  wordsOf,
-} from "./words.ts";
+import { CODE_INSTEAD, compressedEndings, scriptEndings, takesWord, valuesOf, wordsOf } from "./words.ts";
 
 export function bashScript(): string {
   const commands = Object.keys(COMMAND_DOCS) as (keyof typeof COMMAND_DOCS)[];

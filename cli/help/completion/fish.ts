@@ -1,7 +1,8 @@
 /** Completion for fish, from version 3.1 on. */
+import { endingsByFormat } from "../../../api/formats.ts";
 import { FLAGS, type Flag } from "../../flags/table.ts";
 import { COMMAND_DOCS } from "../command-docs.ts";
-import { CODE_INSTEAD, endingsByFormat, scriptEndings, takesWord, valuesOf, wordsOf } from "./words.ts";
+import { CODE_INSTEAD, scriptEndings, takesWord, valuesOf, wordsOf } from "./words.ts";
 
 export function fishScript(): string {
   const commands = Object.keys(COMMAND_DOCS) as (keyof typeof COMMAND_DOCS)[];

@@ -1,5 +1,5 @@
 /** What the three shells complete, from the tables. */
-import { compressedExtensions, FORMAT_BY_EXTENSION } from "../../../api/input-format.ts";
+import { compressedExtensions } from "../../../api/input-format.ts";
 import { SCRIPT_EXTENSIONS } from "../../flags/script-source.ts";
 import type { Flag } from "../../flags/table.ts";
 import { COMMAND_DOCS } from "../command-docs.ts";
@@ -11,14 +11,6 @@ export const CODE_INSTEAD = ["eval", "filter", "reduce"];
 
 export const scriptEndings = [...SCRIPT_EXTENSIONS].map((extension) => extension.slice(1));
 export const compressedEndings = compressedExtensions().map((extension) => extension.slice(1));
-
-/** The endings of files for each value of --from that has some; compressed ones come behind them. */
-export function endingsByFormat(): ReadonlyMap<string, readonly string[]> {
-  const endings = new Map<string, string[]>([["jsonl", ["jsonl", "ndjson"]]]);
-  for (const [extension, format] of Object.entries(FORMAT_BY_EXTENSION))
-    endings.set(format, [...(endings.get(format) ?? []), extension.slice(1)]);
-  return endings;
-}
 
 /** What a flag's value can be: some words, a file, or what cannot be known. */
 export function valuesOf(flag: Flag): readonly string[] | "file" | "unknown" {

@@ -1,7 +1,8 @@
 /** Completion for zsh. */
+import { endingsByFormat } from "../../../api/formats.ts";
 import { FLAGS, type Flag } from "../../flags/table.ts";
 import { COMMAND_DOCS } from "../command-docs.ts";
-import { CODE_INSTEAD, compressedEndings, endingsByFormat, scriptEndings, valuesOf, wordsOf } from "./words.ts";
+import { CODE_INSTEAD, compressedEndings, scriptEndings, valuesOf, wordsOf } from "./words.ts";
 
 export function zshScript(): string {
   const commands = Object.keys(COMMAND_DOCS) as (keyof typeof COMMAND_DOCS)[];

@@ -3,7 +3,7 @@
  * in their order. The parts depend on the bytes of the output alone: neither on chunks, nor on batches, nor on cores.
  */
 import { byteCount, slicePieces } from "../../bytes.ts";
-import type { OutputFormat } from "../../formats/output.ts";
+import type { OutputEnds } from "../../formats/format.ts";
 import type { OutputCompression } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { AskWorker } from "../workers/call-any.ts";
@@ -12,8 +12,8 @@ import { createStreamSink, type Sink, type UnpackedTail } from "./sinks.ts";
 
 export interface Packing {
   readonly compression: OutputCompression;
-  /** The format of what is inside. */
-  readonly format: OutputFormat;
+  /** What stands around the values. */
+  readonly ends: OutputEnds;
 }
 
 export interface CompressedSinkOptions extends Packing {
@@ -56,9 +56,9 @@ interface OutputWorld {
 }
 
 export function createCompressedSink(options: CompressedSinkOptions): Sink {
-  const { file, format, text, resumed } = options;
+  const { file, ends, text, resumed } = options;
   const packer = createPacker(options);
-  const printed = createStreamSink({ write: packer.write }, format, text, resumed?.empty ?? true);
+  const printed = createStreamSink({ write: packer.write }, ends, text, resumed?.empty ?? true);
   let empty = resumed?.empty ?? true;
   return {
     get position() {

@@ -6,7 +6,7 @@
 
 import { byteCount, trimPieces } from "../../bytes.ts";
 import { InternalError, JobError, systemReason } from "../../errors.ts";
-import type { OutputFormat } from "../../formats/output.ts";
+import type { OutputEnds } from "../../formats/format.ts";
 import type { OutputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { WorkerHandle } from "../workers/worker-handle.ts";
@@ -48,7 +48,7 @@ export interface OutputStream {
 }
 
 /** Passes bytes on, to stdout or to whatever cannot be written at a position. */
-export function createStreamSink(stream: OutputStream, format: OutputFormat, text: TextCodec, isEmpty = true): Sink {
+export function createStreamSink(stream: OutputStream, ends: OutputEnds, text: TextCodec, isEmpty = true): Sink {
   let position = 0;
   let empty = isEmpty;
 
@@ -67,15 +67,15 @@ export function createStreamSink(stream: OutputStream, format: OutputFormat, tex
         const pieces = "tag" in from ? (from.tag === "here" ? from.pieces : unreachable()) : from;
         const bytes = byteCount(pieces);
         if (bytes === 0) return undefined;
-        const head = empty && format.head !== "" ? [text.encode(format.head)] : [];
-        const body = trimPieces(pieces, empty ? format.firstTrim : 0);
+        const head = empty && ends.head !== "" ? [text.encode(ends.head)] : [];
+        const body = trimPieces(pieces, empty ? ends.firstTrim : 0);
         empty = false;
         position += bytes;
         return stream.write([...head, ...body]);
       }
     },
     async finish() {
-      const tail = empty ? format.head + format.emptyTail : format.tail;
+      const tail = empty ? ends.head + ends.emptyTail : ends.tail;
       if (tail !== "") await stream.write([text.encode(tail)]);
     },
   };
@@ -88,7 +88,7 @@ function unreachable(): never {
 export interface FileSinkOptions {
   readonly file: OutputFile;
   readonly name: string;
-  readonly format: OutputFormat;
+  readonly ends: OutputEnds;
   readonly text: TextCodec;
   /** Where the output begins (the file may have bytes already) and where it goes on, when it was resumed. */
   readonly begin: number;
@@ -97,14 +97,14 @@ export interface FileSinkOptions {
 
 /** Grants positions of a regular file. */
 export function createFileSink(options: FileSinkOptions): Sink {
-  const { file, name, format, text, begin } = options;
-  let position = options.resumeAt ?? begin + text.byteLength(format.head);
-  let empty = position === begin + text.byteLength(format.head);
+  const { file, name, ends, text, begin } = options;
+  let position = options.resumeAt ?? begin + text.byteLength(ends.head);
+  let empty = position === begin + text.byteLength(ends.head);
   /** What is being written, and where. */
   const writing = new Map<Promise<void>, number>();
   let failure: unknown;
   let firstGap = Number.POSITIVE_INFINITY;
-  if (options.resumeAt === undefined && format.head !== "") put([text.encode(format.head)], begin);
+  if (options.resumeAt === undefined && ends.head !== "") put([text.encode(ends.head)], begin);
 
   return {
     get position() {
@@ -117,7 +117,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
       if (failure !== undefined) throw failure;
       const bytes = output.tag === "here" ? byteCount(output.pieces) : output.bytes;
       if (bytes === 0) return undefined;
-      const trim = empty ? format.firstTrim : 0;
+      const trim = empty ? ends.firstTrim : 0;
       const at = position;
       empty = false;
       position += bytes - trim;
@@ -137,7 +137,7 @@ export function createFileSink(options: FileSinkOptions): Sink {
     settled,
     async finish() {
       await settled();
-      const tail = empty ? format.emptyTail : format.tail;
+      const tail = empty ? ends.emptyTail : ends.tail;
       if (tail === "") return;
       const bytes = text.encode(tail);
       put([bytes], position);

@@ -109,10 +109,10 @@ export class Totals {
     const placed = this.#place(batch, failed.failure);
     const { sourceName, line } = placed;
     const { message, stack } = failed.failure;
-    // A chunk of bytes is one record: its lines are not counted.
-    const place = this.#job.from === "bytes" ? `byte ${failed.failure.offset}` : line;
-    const hint = hintFor(this.#job.from, sourceName, line, failed.failure);
-    const where = this.#job.from === "file" ? sourceName : `${sourceName}:${place}`;
+    const { input } = this.#job;
+    const hint = hintFor(input, sourceName, line, failed.failure);
+    const { offset } = failed.failure;
+    const where = input.place?.(sourceName, { line, offset }) ?? `${sourceName}:${line}`;
     const text = [`${where}: ${message}`, hint, stack].filter(Boolean).join("\n");
     return new RecordError(text, placed);
   }
@@ -175,14 +175,16 @@ export class Totals {
   #lineOf(batch: Batch, failure: SlowRecordPlace): Pick<PlacedReject, "sourceName" | "line"> {
     const { origin } = failure;
     if (origin !== undefined) return { sourceName: origin.source, line: origin.line };
-    const sourceName = this.#job.range === undefined ? (this.#job.sources[failure.source]?.name ?? "-") : "--range";
+    const { input } = this.#job;
+    const isCounted = input.cut === "units";
+    const sourceName = isCounted ? input.sourceName : (this.#job.sources[failure.source]?.name ?? "-");
     const first = batch.segments.find(({ source }) => source === failure.source);
     const source = this.#job.sources[failure.source];
     if (source?.kind === "stream" && source.lineAt !== undefined)
       return { sourceName, line: source.lineAt(failure.offset) };
-    // In a range the offset is the position itself.
+    // Of what is counted the offset is the position itself.
     const line =
-      first === undefined || this.#job.range !== undefined
+      first === undefined || isCounted
         ? failure.offset + 1
         : this.#linesOf(failure.source) + (first.headerLines ?? 0) + failure.line;
     return { sourceName, line };

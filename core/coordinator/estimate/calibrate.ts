@@ -66,7 +66,7 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
     retries,
     timeoutMs,
     exitCall,
-    failsByLine: job.onError === "fail" && job.from !== "rejects",
+    failsByLine: job.onError === "fail" && job.input.tellsOrigin !== true,
     budgetMs: undefined,
     isLost: () => false,
   };

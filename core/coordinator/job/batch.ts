@@ -4,7 +4,7 @@
  * Where chunks can be seen in the output, a batch is split between chunks; elsewhere in front of any record.
  */
 import { byteCount, indexInPieces, slicePieces } from "../../bytes.ts";
-import type { CsvDialect } from "../../formats/csv/dialect.ts";
+import type { Dialect } from "../../formats/format.ts";
 import type { ChunkUse } from "../../protocol/chunk-grid.ts";
 import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
 import type { Cut, Segment } from "../../protocol/messages.ts";
@@ -32,9 +32,9 @@ export interface Batch {
   /** The bytes themselves, where the source is a stream. */
   readonly block: Block | undefined;
   readonly bytes: number;
-  /** Of a stream of CSV: how it is written. */
-  readonly dialect?: CsvDialect | undefined;
-  /** Of CSV that is printed: as in a request. */
+  /** Of a stream: how it is written, where its beginning says that. */
+  readonly dialect?: Dialect | undefined;
+  /** As in a request. */
   readonly columns?: readonly string[] | undefined;
 }
 

@@ -1,23 +1,22 @@
 /** A job: what to do, complete, with nothing left to decide. */
 
 import { JobError } from "../../errors.ts";
-import type { CsvHeader } from "../../formats/csv/header.ts";
-import type { InputFormatName } from "../../formats/input.ts";
-import type { OutputFormatName } from "../../formats/output.ts";
-import type { Grid } from "../../protocol/chunk-grid.ts";
-import type { NumberRange } from "../../protocol/messages.ts";
+import type { FormatName, Header, InputFormat } from "../../formats/format.ts";
+import { type ChunkUse, chunkUse, type Grid } from "../../protocol/chunk-grid.ts";
 import type { FailureKind, RecordFailure } from "../../protocol/record-failure.ts";
 import type { Source } from "./source.ts";
 
 export interface Job {
   readonly sources: readonly Source[];
-  readonly range: NumberRange | undefined;
-  readonly from: InputFormatName;
-  /** Byte that ends a record. */
-  readonly separator: number;
-  /** Of CSV: the header of a stream, from its first bytes; undefined when it goes on behind them. */
+  /** What the errors file calls the format of its records. */
+  readonly from: FormatName;
+  /** How records are found in the sources. */
+  readonly input: InputFormat;
+  /** Where records are counted: how many there are in all sources together. */
+  readonly units: number | undefined;
+  /** Where sources have headers: that of a stream, from its first bytes; undefined when it goes on behind them. */
   readonly readHeader?: ReadHeader | undefined;
-  /** Whether CSV is printed whose columns the first record says. */
+  /** Whether rows are printed whose columns the first record says. */
   readonly findsColumns?: boolean;
   /** Where chunks begin. */
   readonly grid: Grid;
@@ -29,7 +28,7 @@ export interface Job {
   readonly maxRecordBytes: number;
   readonly ordered: boolean;
   readonly limit: number | undefined;
-  readonly to: OutputFormatName;
+  readonly to: FormatName;
   readonly cores: number;
   readonly concurrency: number;
   readonly onError: "fail" | "skip";
@@ -45,8 +44,13 @@ export interface Job {
   readonly keyed: boolean;
 }
 
+/** How chunks can be told from each other in the output of a job. */
+export function chunkUseOf({ reduces, input }: Pick<Job, "reduces" | "input">): ChunkUse {
+  return chunkUse({ reduces, chunkIsRecord: input.cut === "line" && input.chunkIsRecord === true });
+}
+
 /** @param complete whether there are no more bytes */
-export type ReadHeader = (name: string, bytes: Uint8Array, complete: boolean) => CsvHeader | undefined;
+export type ReadHeader = (name: string, bytes: Uint8Array, complete: boolean) => Header | undefined;
 
 export type MaxErrors =
   | { readonly unit: "records"; readonly n: number }

@@ -1,5 +1,5 @@
 /** Where a job's records come from. */
-import type { CsvHeader } from "../../formats/csv/header.ts";
+import type { Header } from "../../formats/format.ts";
 import type { InputIdentity } from "../../platform/input-identity.ts";
 
 export type Source = FileSource | StreamSource;
@@ -12,8 +12,8 @@ export interface FileSource {
   readonly begin: number;
   readonly end: number;
   readonly identity?: InputIdentity | undefined;
-  /** Of CSV: what its beginning says. */
-  readonly header?: CsvHeader | undefined;
+  /** What its beginning says, where the format has headers. */
+  readonly header?: Header | undefined;
 }
 
 /** Bytes that can be had only once and in order. */

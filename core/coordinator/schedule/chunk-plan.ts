@@ -30,8 +30,8 @@ export interface PlanOptions {
   readonly use: ChunkUse;
   readonly maxBatchBytes: number;
   readonly cut: (source: StreamSource) => BlockCutter;
-  /** With `--range`: how many numbers there are; there are no sources then. */
-  readonly rangeCount: number | undefined;
+  /** Where records are counted: how many there are. Then sources are not looked at. */
+  readonly units: number | undefined;
 }
 
 const MIN_CHUNK_BYTES = 128;
@@ -73,8 +73,8 @@ export class Plan implements BatchSource {
   }
 
   get left(): number | undefined {
-    const { sources, rangeCount } = this.#options;
-    if (rangeCount !== undefined) return rangeCount - (this.#at ?? 0);
+    const { sources, units } = this.#options;
+    if (units !== undefined) return units - (this.#at ?? 0);
     let left = 0;
     for (let i = this.#source; i < sources.length; i++) {
       const source = sources[i] as Source;
@@ -92,13 +92,13 @@ export class Plan implements BatchSource {
   }
 
   next(bytes: number): Batch | undefined | Promise<Batch | undefined> {
-    const { rangeCount, sources } = this.#options;
-    if (rangeCount !== undefined) return this.#nextOfRange(rangeCount, bytes);
+    const { units, sources } = this.#options;
+    if (units !== undefined) return this.#nextUnits(units, bytes);
     const source = sources[this.#source];
     return source?.kind === "stream" ? this.#nextBlock(source, bytes) : this.#nextOfFiles(bytes);
   }
 
-  #nextOfRange(count: number, wanted: number): Batch | undefined {
+  #nextUnits(count: number, wanted: number): Batch | undefined {
     const start = this.#at ?? 0;
     if (start >= count) return undefined;
     const end = Math.min(count, this.#endFor(start, wanted));

@@ -1,7 +1,6 @@
 /** Where records end in the pieces of a stream: behind a byte, or where a scanner says so. */
 import { indexInPieces } from "../../bytes.ts";
-import type { CsvDialect } from "../../formats/csv/dialect.ts";
-import { CsvScanner } from "../../formats/csv/scanner.ts";
+import type { Scanner } from "../../formats/format.ts";
 
 export interface Framing {
   /**
@@ -24,9 +23,8 @@ export function separatedBy(separator: number): Framing {
   };
 }
 
-/** Records of CSV: the stream begins with one. */
-export function csvFraming(dialect: CsvDialect): Framing {
-  const scanner = new CsvScanner(dialect);
+/** A scanner tells where records end: the stream begins with one. */
+export function scannedBy(scanner: Scanner): Framing {
   /** Offsets behind records that have ended and may still be asked for. */
   let ends: number[] = [];
   return {

@@ -6,7 +6,7 @@
  */
 
 import { indexInPieces, slicePieces } from "../../bytes.ts";
-import type { InputFormatName } from "../../formats/input.ts";
+import type { InputFormat } from "../../formats/format.ts";
 import type { InputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
@@ -20,8 +20,7 @@ import { RecordCounter } from "./record-counter.ts";
 export interface LimitOptions {
   readonly limit: number;
   readonly sources: readonly Source[];
-  readonly from: InputFormatName;
-  readonly separator: number;
+  readonly input: InputFormat;
   readonly grid: Grid;
   readonly text: Pick<TextCodec, "decode">;
   readonly openInput: (path: string) => InputFile;
@@ -54,12 +53,17 @@ export class LimitedPlan implements BatchSource {
     return batch instanceof Promise ? batch.then((later) => this.#limited(later)) : this.#limited(batch);
   }
 
+  get #isByChunk(): boolean {
+    const { input } = this.#options;
+    return input.cut === "line" && input.chunkIsRecord === true;
+  }
+
   #limited(batch: Batch | undefined): Batch | undefined {
     for (const [index, segment] of batch?.segments.entries() ?? []) {
-      const last = this.#options.from === "bytes" ? this.#lastChunk(segment, batch) : this.#lastRecord(segment, batch);
+      const last = this.#isByChunk ? this.#lastChunk(segment, batch) : this.#lastRecord(segment, batch);
       if (this.#wanted > 0) continue;
       this.#file.close();
-      return cutBehind(batch as Batch, index, last as number, this.#options.separator);
+      return cutBehind(batch as Batch, index, last as number, this.#options.input.separator);
     }
     if (batch === undefined) this.#file.close();
     return batch;
@@ -67,14 +71,13 @@ export class LimitedPlan implements BatchSource {
 
   /** Counts a segment's records. Returns where the last one begins that is wanted. */
   #lastRecord(segment: Segment, batch: Batch | undefined): number | undefined {
-    const { from } = this.#options;
-    const skipsBlank = from === "jsonl" || from === "rejects";
+    const { skipsBlank } = this.#options.input;
     const { last, records } = this.#count(segment, batch?.block, { skipsBlank, most: this.#wanted });
     this.#wanted -= records;
     return last;
   }
 
-  /** With `--from bytes` a chunk in which a line begins is a record. */
+  /** A chunk in which a line begins is a record. */
   #lastChunk(segment: Segment, batch: Batch | undefined): number | undefined {
     for (let start = segment.start; start < segment.end && this.#wanted > 0; ) {
       const end = Math.min(segment.end, chunkAt(this.#options.grid, start + segment.shift).end - segment.shift);
@@ -91,12 +94,12 @@ export class LimitedPlan implements BatchSource {
     block: Block | undefined,
     how: { readonly skipsBlank: boolean; readonly most: number },
   ): { readonly last: number | undefined; readonly records: number } {
-    const { separator, text } = this.#options;
+    const { input, text } = this.#options;
     const decode = (bytes: Uint8Array) => text.decode(bytes, 0, bytes.length);
     const begin = block?.start ?? (this.#options.sources[source] as FileSource).begin;
     const isAtRecord = start <= begin;
     const counter = new RecordCounter(
-      { ...how, separator, to, decode },
+      { ...how, separator: input.separator, to, decode },
       isAtRecord ? Math.max(start, begin) : undefined,
     );
     // One byte back stands the separator in front of the first record, if there is one.

@@ -1,11 +1,9 @@
 /**
- * The plan of CSV: of every batch it is found out where its first record begins, by a pass over all bytes in front of it. The
- * pass goes forwards only, and is ahead of what is given out: nothing is guessed, and no record is run from a wrong beginning.
+ * The plan of an input that is scanned: of every batch it is found out where its first record begins, by a pass over all bytes in
+ * front of it. The pass goes forwards only, and is ahead of what is given out: nothing is guessed, and no record is run from a wrong beginning.
  */
 import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
-import type { CsvDialect } from "../../formats/csv/dialect.ts";
-import type { CsvHeader } from "../../formats/csv/header.ts";
-import { CsvScanner, codeOf, isEmptyLine } from "../../formats/csv/scanner.ts";
+import type { Dialect, Header, ScanInput, Scanner } from "../../formats/format.ts";
 import type { InputFile } from "../../platform/runtime.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
@@ -15,9 +13,10 @@ import { OpenFile } from "./open-file.ts";
 
 export interface ScannedPlanOptions {
   readonly plan: BatchSource;
+  readonly input: ScanInput;
   readonly sources: readonly Source[];
   /** Headers of the sources that are streams, as they become known. */
-  readonly headers: ReadonlyMap<number, CsvHeader>;
+  readonly headers: ReadonlyMap<number, Header>;
   /** Records that are wanted: the plan ends behind the last of them. */
   readonly limit: number;
   readonly openInput: (path: string) => InputFile;
@@ -74,7 +73,7 @@ export class ScannedPlan implements BatchSource {
     for (const segment of batch.segments) {
       const isNew = segment.source !== this.#source;
       const source = this.#options.sources[segment.source] as FileSource;
-      const header = source.header as CsvHeader;
+      const header = source.header as Header;
       if (isNew) this.#first = header.end;
       this.#source = segment.source;
       const first = this.#first;
@@ -94,12 +93,12 @@ export class ScannedPlan implements BatchSource {
     const [segment] = batch.segments as [Segment];
     const isNew = segment.source !== this.#source;
     this.#source = segment.source;
-    const header = this.#options.headers.get(segment.source) as CsvHeader;
+    const header = this.#options.headers.get(segment.source) as Header;
     const { dialect } = header;
     const scanned = { ...segment, first: block.start, headerLines: isNew ? header.lines : undefined };
     if (this.#wanted === Number.POSITIVE_INFINITY) return { ...batch, segments: [scanned], dialect };
     const bytes = joinPieces(block.pieces);
-    const pass = new Pass(dialect, block.start, this.#wanted);
+    const pass = new Pass(this.#options.input, dialect, block.start, this.#wanted);
     const found = pass.look(bytes, Number.POSITIVE_INFINITY) ?? pass.end(bytes.length);
     this.#wanted -= pass.records;
     if (found.last === undefined) return { ...batch, segments: [scanned], dialect };
@@ -115,9 +114,9 @@ export class ScannedPlan implements BatchSource {
     return { ...batch, segments, bytes, next: { source, at: end, shift, first: this.#first } };
   }
 
-  #scanFile({ source: index, end }: Segment, source: FileSource, dialect: CsvDialect): Found {
+  #scanFile({ source: index, end }: Segment, source: FileSource, dialect: Dialect): Found {
     let at = this.#first;
-    const pass = new Pass(dialect, at, this.#wanted);
+    const pass = new Pass(this.#options.input, dialect, at, this.#wanted);
     if (at >= end) return { next: at };
     const file = this.#file.of(index, source);
     while (at < source.end) {
@@ -140,24 +139,21 @@ export class ScannedPlan implements BatchSource {
 /** A pass over bytes that come in pieces, from a record's beginning on; it counts records where their number is limited. */
 class Pass {
   records = 0;
-  readonly #scanner: CsvScanner;
+  readonly #scanner: Scanner;
   readonly #counts: boolean;
   readonly #most: number;
-  readonly #comment: number;
-  readonly #trims: boolean;
+  readonly #hasContentIn: ReturnType<ScanInput["createContentCheck"]>;
   /** Offset of the next piece, and of the record that has begun. */
   #offset: number;
   #start: number;
   /** The record that has begun has something in it. */
   #hasContent = false;
-  #isComment = false;
 
-  constructor(dialect: CsvDialect, start: number, most: number) {
-    this.#scanner = new CsvScanner(dialect);
+  constructor(input: ScanInput, dialect: Dialect, start: number, most: number) {
+    this.#scanner = input.createScanner(dialect);
     this.#counts = most !== Number.POSITIVE_INFINITY;
     this.#most = most;
-    this.#comment = codeOf(dialect.comment);
-    this.#trims = dialect.trim === true;
+    this.#hasContentIn = input.createContentCheck(dialect);
     this.#offset = start;
     this.#start = start;
   }
@@ -172,9 +168,9 @@ class Pass {
     }
     for (let at = 0; ; ) {
       const found = this.#scanner.next(bytes, at, bytes.length, 0);
-      if (offset + at === this.#start) this.#isComment = bytes[at] === this.#comment;
       const end = found === -1 ? bytes.length : found;
-      this.#hasContent ||= !this.#isComment && !isEmptyLine(bytes, at, end, this.#trims);
+      const hasContent = this.#hasContentIn(bytes, at, end, offset + at === this.#start);
+      this.#hasContent ||= hasContent;
       if (found === -1) return undefined;
       const next = offset + found;
       if (this.#isLast()) return { next, last: this.#start };

@@ -5,8 +5,9 @@
  * coordinator takes no position, path or number from a message that it has not given, or that does not fit.
  */
 import { FrameError } from "../../protocol/frames.ts";
-import type { FromWorker, Request, Segment, WorkerSettings } from "../../protocol/messages.ts";
+import type { FromWorker, Request, Segment } from "../../protocol/messages.ts";
 import { isTimeCounts } from "../../protocol/time-histogram.ts";
+import type { WorkerSettings } from "../../protocol/worker-settings.ts";
 
 /** A message that no worker of ours sends. */
 export class MessageError extends FrameError {}

@@ -1,5 +1,5 @@
 /** Which worker may start its next record: of all workers together a number a second (`--rate`), and a number at once. */
-import type { StartLimits } from "../../protocol/messages.ts";
+import type { StartLimits } from "../../protocol/worker-settings.ts";
 
 export interface Starter {
   /** This number of records may start. */

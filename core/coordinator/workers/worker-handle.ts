@@ -4,22 +4,16 @@
 
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type {
-  Broken,
-  Done,
-  Failed,
-  FromWorker,
-  Request,
-  RunningRecord,
-  StopHow,
-  WorkerSettings,
-} from "../../protocol/messages.ts";
+import type { Broken, Done, Failed, FromWorker, Request, RunningRecord, StopHow } from "../../protocol/messages.ts";
+import type { WorkerSettings } from "../../protocol/worker-settings.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
-import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
+import type { ScriptSource } from "../../script/types.ts";
 import type { Asked } from "./check-message.ts";
 import type { KillReason } from "./death.ts";
 import { type Died, PendingRequests } from "./pending-requests.ts";
+import { PendingWrites, type WriteOutcome } from "./pending-writes.ts";
 import { openChannel, type WorkerChannel } from "./worker-channel.ts";
+import { type LoadOutcome, type StartOutcome, type StopOutcome, WorkerLife } from "./worker-life.ts";
 
 /** How a request ended. */
 export type Reply =
@@ -27,12 +21,29 @@ export type Reply =
   | { readonly tag: "failed"; readonly failed: Failed }
   | Died;
 
-export type LoadOutcome =
-  | { readonly tag: "loaded"; readonly facts: ScriptFacts }
-  | { readonly tag: "broken"; readonly broken: Broken }
-  | { readonly tag: "died"; readonly exit: Exit };
+/** What a worker tells beside its replies. */
+export interface WorkerEvents {
+  /** It may have room: a request is answered, or an output written. */
+  answered(): void;
+  /** Once, when the worker is gone, after every request has been answered. */
+  gone(exit: Exit): void;
+  /** Something has failed in it that no record can be blamed for. */
+  stray(failure: { readonly message: string; readonly stack: string }): void;
+  /** Which record of this request it is on. */
+  running(id: number, at: RunningRecord): void;
+  /** It would start more records, and some have ended. */
+  asks(starts: number, ended: number): void;
+  /** What a worker that measures itself has told last. */
+  measured(stats: WorkerStats): void;
+}
 
-type Waiter<T> = (outcome: T) => void;
+export interface WorkerHandleOptions {
+  readonly worker: number;
+  readonly link: WorkerLink;
+  readonly text: TextCodec;
+  readonly now: () => number;
+  readonly events?: Partial<WorkerEvents>;
+}
 
 export class WorkerHandle {
   readonly worker: number;
@@ -41,38 +52,23 @@ export class WorkerHandle {
   lastHeardMs = 0;
   /** Records that it has run, for `--recycle`. */
   records = 0;
-  /** CPU time that its process has taken, as it told when it stopped. */
-  cpuMs: number | undefined;
-  #holding = 0;
-  #aside = false;
   readonly #pending = new PendingRequests<Exclude<Reply, Died>>();
-  readonly #writes = new Map<number, Waiter<string | undefined>>();
+  readonly #writes = new PendingWrites();
+  readonly #life = new WorkerLife();
   readonly #channel: WorkerChannel;
   readonly #now: () => number;
-  #loading: Waiter<LoadOutcome> | undefined;
-  #starting: Waiter<Broken | Exit | undefined> | undefined;
-  #stopping: Waiter<readonly (readonly [string, number])[] | undefined> | undefined;
+  readonly #events: Partial<WorkerEvents>;
   #settings: WorkerSettings | undefined;
-  #loaded = false;
+  /** Busy with what is no record's, until its next word. */
+  #aside = false;
   #killReason: KillReason | undefined;
-  #teardownFailure: Broken | undefined;
   #exit: Exit | undefined;
-  /** Called once when the worker is gone, after every request has been answered. */
-  onGone: ((handle: WorkerHandle, exit: Exit) => void) | undefined;
-  onAnswer: ((handle: WorkerHandle) => void) | undefined;
-  /** Something has failed in it that no record can be blamed for. */
-  onStray: ((failure: { readonly message: string; readonly stack: string }) => void) | undefined;
-  /** Which record of this request it is on. */
-  onRunning: ((id: number, at: RunningRecord) => void) | undefined;
-  /** It would start more records, and some have ended. */
-  onAsks: ((starts: number, ended: number) => void) | undefined;
-  /** What a worker that measures itself has told last. */
-  onStats: ((stats: WorkerStats) => void) | undefined;
 
-  constructor(worker: number, link: WorkerLink, text: TextCodec, now: () => number) {
+  constructor({ worker, link, text, now, events = {} }: WorkerHandleOptions) {
     this.worker = worker;
     this.link = link;
     this.#now = now;
+    this.#events = events;
     this.#channel = openChannel(link, {
       text,
       asked: this.#asked(),
@@ -85,9 +81,9 @@ export class WorkerHandle {
 
   #asked(): Asked {
     return {
-      loads: () => this.#loading !== undefined,
-      starts: () => this.#starting !== undefined,
-      stops: () => this.#stopping !== undefined,
+      loads: () => this.#life.load.isAsked,
+      starts: () => this.#life.start.isAsked,
+      stops: () => this.#life.stop.isAsked,
       request: (id) => this.#pending.get(id as number),
       writes: (id) => this.#writes.has(id as number),
       settings: () => this.#settings,
@@ -101,7 +97,7 @@ export class WorkerHandle {
 
   /** Nothing is asked of it, and nothing waits in it to be written. */
   get idle(): boolean {
-    return this.#pending.size === 0 && this.#holding === 0;
+    return this.#pending.size === 0 && this.#writes.isEmpty;
   }
 
   /** Whether a record may be what it is busy with: nothing else has a time limit. */
@@ -111,7 +107,7 @@ export class WorkerHandle {
 
   /** Whether it has been heard of: it runs, and has loaded the script. */
   get loaded(): boolean {
-    return this.#loaded;
+    return this.#life.loaded;
   }
 
   get gone(): boolean {
@@ -123,31 +119,27 @@ export class WorkerHandle {
     return this.#killReason;
   }
 
+  /** CPU time that its process has taken, as it told when it stopped. */
+  get cpuMs(): number | undefined {
+    return this.#life.cpuMs;
+  }
+
   /** What the script's teardown threw in this worker. */
   get teardownFailure(): Broken | undefined {
-    return this.#teardownFailure;
+    return this.#life.teardownFailure;
   }
 
   loadScript(script: ScriptSource): Promise<LoadOutcome> {
-    return new Promise((resolve) => {
-      if (this.#exit !== undefined) resolve({ tag: "died", exit: this.#exit });
-      else {
-        this.#loading = resolve;
-        this.#channel.send({ type: "load", script, seal: this.#channel.seal });
-      }
-    });
+    if (this.#exit !== undefined) return Promise.resolve({ tag: "died", exit: this.#exit });
+    const { seal } = this.#channel;
+    return this.#life.load.ask(() => this.#channel.send({ type: "load", script, seal }));
   }
 
   /** Undefined when the worker is ready for records. */
-  start(settings: WorkerSettings): Promise<Broken | Exit | undefined> {
-    return new Promise((resolve) => {
-      if (this.#exit !== undefined) resolve(this.#exit);
-      else {
-        this.#starting = resolve;
-        this.#settings = settings;
-        this.#channel.send({ type: "start", settings });
-      }
-    });
+  start(settings: WorkerSettings): Promise<StartOutcome> {
+    if (this.#exit !== undefined) return Promise.resolve(this.#exit);
+    this.#settings = settings;
+    return this.#life.start.ask(() => this.#channel.send({ type: "start", settings }));
   }
 
   request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
@@ -163,36 +155,18 @@ export class WorkerHandle {
     });
   }
 
-  /**
-   * Lets the worker write the output it has kept for a request. Resolves to what went wrong, or undefined.
-   * A worker that is gone has written nothing that counts.
-   */
-  grant(
-    id: number,
-    position: number,
-    trim: number,
-  ): Promise<{ tag: "written" | "gone" } | { tag: "failed"; message: string }> {
-    return new Promise((resolve) => {
-      if (this.#exit !== undefined) resolve({ tag: "gone" });
-      else {
-        this.#writes.set(id, (message) => {
-          if (message === undefined) resolve({ tag: "written" });
-          else resolve(message === GONE ? { tag: "gone" } : { tag: "failed", message });
-        });
-        this.#channel.send({ type: "grant", id, position, trim });
-      }
-    });
+  /** Lets the worker write the output it has kept for a request. */
+  grant(id: number, position: number, trim: number): Promise<WriteOutcome> {
+    if (this.#exit !== undefined) return Promise.resolve({ tag: "gone" });
+    const written = this.#writes.grant(id);
+    this.#channel.send({ type: "grant", id, position, trim });
+    return written;
   }
 
   /** Ends the worker; resolves to the user counters of setup and teardown, or undefined when it went before it said them. */
-  stop(how: StopHow): Promise<readonly (readonly [string, number])[] | undefined> {
-    return new Promise((resolve) => {
-      if (this.#exit !== undefined) resolve(undefined);
-      else {
-        this.#stopping = resolve;
-        this.#channel.send({ type: "stop", how });
-      }
-    });
+  stop(how: StopHow): Promise<StopOutcome> {
+    if (this.#exit !== undefined) return Promise.resolve(undefined);
+    return this.#life.stop.ask(() => this.#channel.send({ type: "stop", how }));
   }
 
   /** This number of records may start. */
@@ -210,40 +184,36 @@ export class WorkerHandle {
     this.#aside = message.type === "untimed";
     switch (message.type) {
       case "loaded":
-        this.#loaded = true;
-        this.#loading?.({ tag: "loaded", facts: message.facts });
-        break;
       case "started":
-        this.#starting?.(undefined);
-        break;
       case "broken":
-        if (message.phase === "load") this.#loading?.({ tag: "broken", broken: message });
-        else if (message.phase === "setup") this.#starting?.(message);
-        else this.#teardownFailure = message;
+        this.#life.hear(message);
+        break;
+      case "stopped":
+        if (message.stats !== undefined) this.#events.measured?.(message.stats);
+        this.#life.hear(message);
         break;
       case "done":
-        if (message.kept) this.#holding++;
-        if (message.stats !== undefined) this.onStats?.(message.stats);
+        if (message.kept) this.#writes.keep();
+        if (message.stats !== undefined) this.#events.measured?.(message.stats);
         this.#answer(message.id, { tag: "done", done: message, body, handle: this });
         break;
       case "failed":
         this.#answer(message.id, { tag: "failed", failed: message });
         break;
       case "written":
+        this.#written(message.id, { tag: "written" });
+        break;
       case "unwritten":
-        this.#holding--;
-        this.#writes.get(message.id)?.(message.type === "written" ? undefined : message.message);
-        this.#writes.delete(message.id);
-        this.onAnswer?.(this);
+        this.#written(message.id, { tag: "failed", message: message.message });
         break;
       case "running":
-        this.onRunning?.(message.id, message);
+        this.#events.running?.(message.id, message);
         break;
       case "asks":
-        this.onAsks?.(message.starts, message.ended);
+        this.#events.asks?.(message.starts, message.ended);
         break;
       case "stray":
-        this.onStray?.(message);
+        this.#events.stray?.(message);
         break;
       case "recordStarted":
         // An isolated request runs one record at a time: what was announced before has ended.
@@ -252,11 +222,6 @@ export class WorkerHandle {
       case "recordEnded":
         this.#pending.suspect(message.id, undefined);
         break;
-      case "stopped":
-        if (message.stats !== undefined) this.onStats?.(message.stats);
-        this.cpuMs = message.cpuMs;
-        this.#stopping?.(message.counters);
-        break;
       default:
         break;
     }
@@ -264,20 +229,20 @@ export class WorkerHandle {
 
   #answer(id: number, reply: Exclude<Reply, Died>): void {
     this.#pending.settle(id, reply);
-    this.onAnswer?.(this);
+    this.#events.answered?.();
+  }
+
+  #written(id: number, outcome: WriteOutcome): void {
+    this.#writes.settle(id, outcome);
+    this.#events.answered?.();
   }
 
   #gone(exit: Exit): void {
     this.#exit = exit;
-    this.#loading?.({ tag: "died", exit });
-    this.#starting?.(exit);
-    this.#stopping?.(undefined);
-    for (const settle of this.#writes.values()) settle(GONE);
-    this.#writes.clear();
+    this.#life.died(exit);
+    this.#writes.died();
     // None that was sent ahead of the script can have been the cause.
-    this.#pending.died(exit, this.#killReason, this.#loaded);
-    this.onGone?.(this, exit);
+    this.#pending.died(exit, this.#killReason, this.#life.loaded);
+    this.#events.gone?.(exit);
   }
 }
-
-const GONE = "gone";

@@ -7,15 +7,15 @@
 import { JobError } from "../../errors.ts";
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { StopHow, WorkerSettings } from "../../protocol/messages.ts";
+import type { StopHow } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
 import type { Observer } from "../observer.ts";
 import { LeavingWorkers } from "./leaving-workers.ts";
+import { ScriptStart, type WorkerPoolSettings } from "./script-start.ts";
 import { StartAttempts } from "./start-attempts.ts";
 import { StartGate } from "./start-gate.ts";
-import { brokenError } from "./worker-errors.ts";
-import { WorkerHandle } from "./worker-handle.ts";
+import { type WorkerEvents, WorkerHandle } from "./worker-handle.ts";
 import { WorkerQueue } from "./worker-queue.ts";
 
 export interface WorkerPoolOptions {
@@ -30,30 +30,23 @@ export interface WorkerPoolOptions {
   readonly observer?: Observer | undefined;
 }
 
-export type WorkerPoolSettings = Omit<WorkerSettings, "worker">;
-
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
-  #script: ScriptSource;
+  readonly #script: ScriptStart;
   #size = 0;
   #spawned = 0;
   readonly #starts = new StartAttempts();
-  #settings: WorkerPoolSettings | undefined;
   #gate: StartGate | undefined;
-  #facts: ScriptFacts | undefined;
   /** Workers that can take requests. */
   readonly #ready = new Set<WorkerHandle>();
   /** Workers on their way: spawned, loading, waiting for settings. */
   readonly #coming = new Set<WorkerHandle>();
   /** Workers that get no more requests, but still have some, or output to write. */
   readonly #retiring = new Set<WorkerHandle>();
-  /** Workers that have their settings and run the script's setup, to which a teardown belongs. */
-  readonly #settingUp = new Set<WorkerHandle>();
   readonly #queue = new WorkerQueue(this.#ready);
   /** Those that have been told to stop, and what they said. */
   readonly left: LeavingWorkers;
   #closing = false;
-  #resolveFacts: (facts: ScriptFacts) => void = () => {};
   #fail: (error: Error) => void = () => {};
   /** What the script is, from the first worker that has loaded it. Rejects when it cannot be used. */
   readonly facts: Promise<ScriptFacts>;
@@ -66,18 +59,21 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    this.#script = options.script;
     this.left = new LeavingWorkers(options.after);
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    this.facts = new Promise((resolve, reject) => {
-      this.#resolveFacts = resolve;
-      this.failed.catch(reject);
+    this.#script = new ScriptStart({
+      script: options.script,
+      facts: options.facts,
+      onReady: (handle) => this.#makeReady(handle),
+      onStarted: () => this.#starts.succeeded(),
+      onBroken: (error) => this.#fail(error),
+      isClosing: () => this.#closing,
     });
+    this.facts = Promise.race([this.#script.facts, this.failed]);
     // They are awaited where they are needed; a job that ends before must not die of an unhandled rejection.
     this.facts.catch(() => {});
-    this.#facts = options.facts;
   }
 
   get size(): number {
@@ -108,12 +104,8 @@ export class WorkerPool {
 
   /** Workers that have loaded the script may start: the settings are known. */
   begin(settings: WorkerPoolSettings): void {
-    this.#settings = settings;
     if (settings.startLimits !== undefined) this.#gate = new StartGate({ ...this.#options, ...settings.startLimits });
-    for (const handle of this.#coming) this.#startIfKnown(handle);
-    // No other worker could take the first requests sooner: they are sent ahead, too.
-    const [first] = this.#coming;
-    if (first !== undefined && this.#ready.size === 0 && this.#options.facts?.setsUp === false) this.#makeReady(first);
+    this.#script.begin(settings, this.#coming, () => this.#ready.size === 0);
   }
 
   /**
@@ -133,7 +125,7 @@ export class WorkerPool {
     const how = graceMs === undefined ? "in order" : "in a hurry";
     const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
     for (const handle of this.handles()) {
-      const isStarted = handle.loaded && (!this.#coming.has(handle) || this.#settingUp.has(handle));
+      const isStarted = handle.loaded && (!this.#coming.has(handle) || this.#script.isSettingUp(handle));
       if (isStarted) this.#stopOne(handle, how);
       else this.left.kill(handle);
     }
@@ -162,8 +154,8 @@ export class WorkerPool {
   #stopOne(handle: WorkerHandle, how: StopHow): void {
     this.left.tell(handle, {
       how,
-      isSettingUp: this.#settingUp.has(handle),
-      tearsDown: this.#facts?.tearsDown === true,
+      isSettingUp: this.#script.isSettingUp(handle),
+      tearsDown: this.#script.tearsDown,
     });
   }
 
@@ -174,76 +166,34 @@ export class WorkerPool {
   #spawn(): void {
     const { spawn, text, now, observer } = this.#options;
     const worker = this.#spawned++;
-    const handle = new WorkerHandle(worker, spawn(worker), text, now);
+    const handle = new WorkerHandle({ worker, link: spawn(worker), text, now, events: this.#eventsOf(() => handle) });
     observer?.({ type: "workerSpawned", worker, pid: handle.link.pid });
-    if (observer !== undefined) handle.onRunning = (id, at) => observer({ type: "recordRunning", id, worker, at });
-    handle.onAsks = (starts, ended) => this.#gate?.ask(handle, starts, ended);
-    handle.onStats = (stats) => this.stats.set(worker, stats);
-    handle.onStray = ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`));
-    handle.onGone = (_, exit) => this.#gone(handle, exit);
-    handle.onAnswer = () => {
-      this.#retireIdle();
-      this.#queue.serve();
-    };
     this.#coming.add(handle);
-    void this.#load(handle);
+    void this.#script.load(handle);
+  }
+
+  #eventsOf(handle: () => WorkerHandle): Partial<WorkerEvents> {
+    return {
+      answered: () => {
+        this.#retireIdle();
+        this.#queue.serve();
+      },
+      gone: (exit) => this.#gone(handle(), exit),
+      stray: ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`)),
+      running: (id, at) => this.#options.observer?.({ type: "recordRunning", id, worker: handle().worker, at }),
+      asks: (starts, ended) => this.#gate?.ask(handle(), starts, ended),
+      measured: (stats) => void this.stats.set(handle().worker, stats),
+    };
   }
 
   /** Fails the job, unless it goes on over failures: then each kind is told once. */
   #stray(error: JobError): void {
-    if (this.#settings?.onError === "skip") {
+    if (this.#script.settings?.onError === "skip") {
       this.#options.onWarning?.(error.message);
       return;
     }
     this.strayFailure ??= error;
     this.#fail(error);
-  }
-
-  async #load(handle: WorkerHandle): Promise<void> {
-    const script = this.#script;
-    const loading = handle.loadScript(script);
-    // If the script's facts are known, `start` does not wait for `loaded`.
-    this.#startIfKnown(handle);
-    const outcome = await loading;
-    if (outcome.tag === "died") return; // #gone has counted it
-    if (outcome.tag === "loaded") {
-      this.#facts ??= outcome.facts;
-      this.#resolveFacts(this.#facts);
-      this.#startIfKnown(handle);
-      this.#readyIfLoaded(handle);
-      return;
-    }
-    // What has been sent ahead goes unheard.
-    this.#settingUp.delete(handle);
-    if (outcome.broken.wantsTsx && script.loader === "native") {
-      // Decided once, for all workers; those that have tried in vain try again, without a new process.
-      this.#script = { ...this.#script, loader: "tsx" };
-      await this.#load(handle);
-      return;
-    }
-    this.#fail(brokenError(outcome.broken));
-  }
-
-  #startIfKnown(handle: WorkerHandle): void {
-    if (this.#settings === undefined || this.#facts === undefined || this.#settingUp.has(handle)) return;
-    void this.#start(handle, this.#settings);
-    this.#readyIfLoaded(handle);
-  }
-
-  async #start(handle: WorkerHandle, settings: WorkerPoolSettings): Promise<void> {
-    this.#settingUp.add(handle);
-    const outcome = await handle.start({ ...settings, worker: handle.worker });
-    this.#settingUp.delete(handle);
-    if (this.#closing) return;
-    if (outcome === undefined) {
-      this.#starts.succeeded();
-      this.#makeReady(handle);
-    } else if ("phase" in outcome) this.#fail(brokenError(outcome));
-  }
-
-  /** If the script has no setup, requests are sent right after `start`, without waiting for `started`. */
-  #readyIfLoaded(handle: WorkerHandle): void {
-    if (handle.loaded && this.#settingUp.has(handle) && this.#facts?.setsUp === false) this.#makeReady(handle);
   }
 
   #makeReady(handle: WorkerHandle): void {
@@ -257,7 +207,7 @@ export class WorkerPool {
     const started = !this.#coming.delete(handle) && handle.loaded;
     this.#ready.delete(handle);
     this.#retiring.delete(handle);
-    this.#settingUp.delete(handle);
+    this.#script.forget(handle);
     this.#gate?.forget(handle);
     const expected = this.#closing || this.left.has(handle);
     const { worker, killReason: reason } = handle;

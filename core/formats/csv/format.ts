@@ -1,59 +1,79 @@
-/** CSV and TSV as formats: what the flags, a header and a row have to do with each other. */
-import type { InputFormatName } from "../input.ts";
-import type { OutputFormat, OutputFormatName } from "../output.ts";
-import { type CsvOptions, DEFAULT_DELIMITERS } from "./dialect.ts";
-import { checkRow, columnsOf, printRow, rowOf } from "./printer.ts";
+/** CSV and TSV. What ends a record depends on the quotes before it, so a scanner (scanner.ts) goes ahead of the workers. */
+import type { Codec } from "../codec.ts";
+import { type Format, type FormatOptions, NO_ENDS } from "../format.ts";
+import { printLine } from "../jsonl.ts";
+import { CsvCursor } from "./cursor.ts";
+import { type CsvDialect, DEFAULT_DELIMITERS, LINE_FEED } from "./dialect.ts";
+import { CSV_FLAGS } from "./flags.ts";
+import { readHeader } from "./header.ts";
+import { csvParsers } from "./parser.ts";
+import { CsvScanner, codeOf, isEmptyLine } from "./scanner.ts";
+import { createCsvWriter } from "./writer.ts";
 
-export function isCsv(format: InputFormatName | OutputFormatName): format is "csv" | "tsv" {
-  return format === "csv" || format === "tsv";
-}
+export const csv: Format = /* @__PURE__ */ formatOf("csv", [".csv"]);
+export const tsv: Format = /* @__PURE__ */ formatOf("tsv", [".tsv", ".tab"]);
+export const csvCodec: Codec = /* @__PURE__ */ codecOf("csv");
+export const tsvCodec: Codec = /* @__PURE__ */ codecOf("tsv");
 
-/** Prints rows. It learns the columns from the first record, where they are not given. */
-export interface CsvWriter {
-  /** Undefined until they are known. */
-  columns: readonly string[] | undefined;
-  print(record: unknown): string | undefined;
-  /** The header, of columns that are known. */
-  header(): string;
-}
-
-export function createCsvWriter(
-  to: "csv" | "tsv",
-  {
-    delimiter = DEFAULT_DELIMITERS[to],
-    types,
-    quotes,
-    comment,
-    trim,
-  }: Pick<CsvOptions, "delimiter" | "types" | "quotes" | "comment" | "trim">,
-  columns: readonly string[] | undefined,
-): CsvWriter {
-  const options = { delimiter, types, quotes, comment, trim };
+function formatOf(name: "csv" | "tsv", extensions: readonly string[]): Format {
   return {
-    columns,
-    print(record) {
-      if (record === undefined || typeof record === "function") return undefined;
-      checkRow(record);
-      this.columns ??= columnsOf(record);
-      return printRow(rowOf(record, this.columns), options);
+    name,
+    about: "an object a row, named by the header",
+    extensions,
+    flags: CSV_FLAGS,
+    input: {
+      cut: "scan",
+      separator: LINE_FEED,
+      skipsBlank: true,
+      readHeader: (bytes, options) => readHeader(bytes, { ...options, usualDelimiter: DEFAULT_DELIMITERS[name] }),
+      createScanner: (dialect) => new CsvScanner(dialect as CsvDialect),
+      createContentCheck: (dialect) => contentCheck(dialect as CsvDialect),
     },
-    header() {
-      return printRow(this.columns ?? [], { ...options, types: "text" });
+    output: {
+      extensions,
+      hasColumns: true,
+      ends(options) {
+        if (options?.outputColumns === undefined || !options.header) return NO_ENDS;
+        return { ...NO_ENDS, head: createCsvWriter(name, options, options.outputColumns).header() };
+      },
     },
   };
 }
 
-/** The output format of columns that are named. */
-export function csvOutput(to: "csv" | "tsv", options: CsvOptions): OutputFormat {
-  const writer = createCsvWriter(to, options, options.outputColumns);
-  const head = options.outputColumns === undefined || !options.header ? "" : writer.header();
+function codecOf(name: "csv" | "tsv"): Codec {
   return {
-    name: to,
-    print: (value) => writer.print(value),
-    printJson: (json) => writer.print(JSON.parse(json)) ?? "",
-    head,
-    tail: "",
-    emptyTail: "",
-    firstTrim: 0,
+    name,
+    input: {
+      cut: "scan",
+      needsUtf8: true,
+      createScanner: (dialect) => new CsvScanner(dialect as CsvDialect),
+      lineEnd: (dialect) => (dialect as CsvDialect).lineEnd,
+      createOpen({ text, options }) {
+        const parserOf = csvParsers(options as FormatOptions);
+        return (records, base, dialect) =>
+          new CsvCursor(records, base, dialect as CsvDialect, parserOf(dialect as CsvDialect), text);
+      },
+      createReread({ options }) {
+        const parserOf = csvParsers(options as FormatOptions);
+        return (record, dialect) =>
+          dialect === undefined ? record : parserOf(dialect as CsvDialect).parse(record, 0, record.length, false);
+      },
+      whenTooLong: ", or look for a quote that is not closed",
+    },
+    output: {
+      print: printLine,
+      printJson: (json) => `${json}\n`,
+      createTable: (options, columns) => createCsvWriter(name, options, columns),
+    },
+  };
+}
+
+function contentCheck(dialect: CsvDialect): (bytes: Uint8Array, from: number, to: number, isBegin: boolean) => boolean {
+  const comment = codeOf(dialect.comment);
+  const trims = dialect.trim === true;
+  let isComment = false;
+  return (bytes, from, to, isBegin) => {
+    if (isBegin) isComment = bytes[from] === comment;
+    return !isComment && !isEmptyLine(bytes, from, to, trims);
   };
 }

@@ -1,27 +1,17 @@
 /** The beginning of a CSV source: its header, and what it tells of how the rest is written. */
 import { UsageError } from "../../errors.ts";
-import { CARRIAGE_RETURN, type CsvDialect, type CsvOptions, LINE_FEED, QUOTE } from "./dialect.ts";
+import type { Header, HeaderOptions } from "../format.ts";
+import { CARRIAGE_RETURN, type CsvDialect, LINE_FEED, QUOTE } from "./dialect.ts";
 import { splitFields } from "./fields.ts";
 import { codeOf, isBlank } from "./scanner.ts";
 
-export interface CsvHeader {
+export interface CsvHeader extends Header {
   readonly dialect: CsvDialect;
-  /** Where the first record begins. */
-  readonly end: number;
-  /** Lines before it. */
-  readonly lines: number;
-  /** What the user is to know, and the job goes on. */
-  readonly warnings: readonly string[];
 }
 
-export interface HeaderOptions extends CsvOptions {
-  /** The source, for messages. */
-  readonly name: string;
+export interface CsvHeaderOptions extends HeaderOptions {
   /** The format's own delimiter. */
   readonly usualDelimiter: string;
-  /** Whether these are all the bytes that there are. */
-  readonly complete: boolean;
-  readonly decode: (bytes: Uint8Array) => string;
 }
 
 /**
@@ -29,7 +19,7 @@ export interface HeaderOptions extends CsvOptions {
  * @returns undefined when it goes on behind them
  * @throws {UsageError} for UTF-16, for fields that are not right, and for columns that it does not have
  */
-export function readHeader(bytes: Uint8Array, options: HeaderOptions): CsvHeader | undefined {
+export function readHeader(bytes: Uint8Array, options: CsvHeaderOptions): CsvHeader | undefined {
   const { name, header, complete, decode, comment, trim } = options;
   if (bytes.length < 4 && !complete) return undefined;
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))

@@ -7,10 +7,8 @@
  * is the same.
  */
 import type { TextCodec } from "../../platform/text-codec.ts";
+import type { ParseLines } from "../codec.ts";
 import { JsonShapes, parseEach } from "./shapes.ts";
-
-/** The values of whole lines; undefined when it takes a look at each of them: one is empty, no JSON or not UTF-8, or they are few. */
-export type ParseLines = (bytes: Uint8Array) => unknown[] | undefined;
 
 /** Windows that are parsed in each of the two ways before they are compared. The quickest counts: others were disturbed. */
 const TRIES = 3;

@@ -1,7 +1,6 @@
 /** The emitter of a map: prints values to the bytes of the output. */
 
-import type { CsvWriter } from "../../formats/csv/format.ts";
-import type { OutputFormat } from "../../formats/output.ts";
+import type { OutputCodec, TableWriter } from "../../formats/codec.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Emitter } from "./emitter.ts";
 
@@ -42,13 +41,13 @@ export class PrintEmitter implements Emitter {
   #filled = 0;
   /** Bytes of the pieces before this one. */
   #before = 0;
-  readonly #print: OutputFormat["print"];
+  readonly #print: OutputCodec["print"];
   readonly #text: TextCodec;
 
   readonly #pool: PiecePool;
 
-  constructor(format: Pick<OutputFormat, "print">, text: TextCodec, pool: PiecePool) {
-    this.#print = format.print;
+  constructor(codec: Pick<OutputCodec, "print">, text: TextCodec, pool: PiecePool) {
+    this.#print = codec.print;
     this.#text = text;
     this.#pool = pool;
   }
@@ -119,10 +118,10 @@ export class RawEmitter extends PrintEmitter {
   #cursor: { raw(): string } | undefined;
 
   /** @param trims where the white space around a record is not its own */
-  constructor(format: OutputFormat, text: TextCodec, { pool, trims }: { pool: PiecePool; trims: boolean }) {
+  constructor(codec: OutputCodec, text: TextCodec, { pool, trims }: { pool: PiecePool; trims: boolean }) {
     const raw = () => this.#cursor?.raw() ?? "";
-    const print = trims ? () => format.printJson(raw().trim()) : () => format.printJson(raw());
-    super({ ...format, print }, text, pool);
+    const print = trims ? () => codec.printJson(raw().trim()) : () => codec.printJson(raw());
+    super({ ...codec, print }, text, pool);
   }
 
   reads(cursor: { raw(): string }): void {
@@ -130,11 +129,11 @@ export class RawEmitter extends PrintEmitter {
   }
 }
 
-/** Prints rows of CSV. A record that is taken back has not said what the columns are, either. */
-export class CsvEmitter extends PrintEmitter {
-  readonly #writer: CsvWriter;
+/** Prints rows. A record that is taken back has not said what the columns are, either. */
+export class TableEmitter extends PrintEmitter {
+  readonly #writer: TableWriter;
 
-  constructor(writer: CsvWriter, text: TextCodec, pool: PiecePool) {
+  constructor(writer: TableWriter, text: TextCodec, pool: PiecePool) {
     super({ print: (value) => writer.print(value) }, text, pool);
     this.#writer = writer;
   }

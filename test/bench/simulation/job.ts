@@ -5,7 +5,8 @@ import type { JobEnvironment } from "../../../core/coordinator/environment.ts";
 import type { Job } from "../../../core/coordinator/job/job.ts";
 import { JobRun } from "../../../core/coordinator/run-job.ts";
 import { WorkerPool } from "../../../core/coordinator/workers/worker-pool.ts";
-import { OUTPUT_FORMATS } from "../../../core/formats/output.ts";
+import { NO_ENDS } from "../../../core/formats/format.ts";
+import { inputNamed } from "../../../core/formats/registry.ts";
 import type { WorkerLink } from "../../../core/platform/runtime.ts";
 import type { TextCodec } from "../../../core/platform/text-codec.ts";
 import { evenGrid } from "../../../core/protocol/chunk-grid.ts";
@@ -68,9 +69,9 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
   await Promise.race([pool.failed, Promise.all(starts)]);
   const job: Job = {
     sources: [{ kind: "file", ...source }],
-    range: undefined,
+    input: inputNamed("jsonl"),
     from: "jsonl",
-    separator: 10,
+    units: undefined,
     grid,
     maxBatchBytes,
     handOnMs,
@@ -94,7 +95,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     sink: createFileSink({
       file: { write: () => {} },
       name: "simulated",
-      format: OUTPUT_FORMATS.jsonl,
+      ends: NO_ENDS,
       text,
       begin: 0,
       resumeAt: undefined,

@@ -4,11 +4,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../../../../adapters/detect.ts";
 import { JobError } from "../../../../core/errors.ts";
+import type { LineCodec } from "../../../../core/formats/codec.ts";
 import type { Cursor } from "../../../../core/formats/cursor.ts";
-import { INPUT_FORMATS, type InputFormat, type InputFormatName } from "../../../../core/formats/input.ts";
 import { JsonShapes } from "../../../../core/formats/json-parser/shapes.ts";
 import type { InputFile } from "../../../../core/platform/runtime.ts";
-import { ChunkReader, type FileRange, type Part } from "../../../../core/worker/chunk-reader.ts";
+import { ChunkReader } from "../../../../core/worker/chunk-reader.ts";
+import type { FileRange } from "../../../../core/worker/file-window.ts";
+import type { Part } from "../../../../core/worker/unreadable.ts";
+import { codecTools, lineCodec } from "../../../support/codec-tools.ts";
 import { concat, place } from "../../../support/cuts.ts";
 
 const { text } = await loadRuntime();
@@ -28,7 +31,7 @@ const NOT_UTF8 = "not UTF-8";
 const BAD_JSON = "bad JSON";
 
 /** What the reader has to find, in the plainest words. */
-function plainSplit(bytes: Uint8Array, begin: number, format: InputFormat, maxRecordBytes: number): Found[] {
+function plainSplit(bytes: Uint8Array, begin: number, format: LineCodec, maxRecordBytes: number): Found[] {
   const found: Found[] = [];
   let at = begin;
   if (begin === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = 3;
@@ -43,12 +46,12 @@ function plainSplit(bytes: Uint8Array, begin: number, format: InputFormat, maxRe
   return found;
 }
 
-function plainRecord(bytes: Uint8Array, format: InputFormat, most: number): { is: unknown } | undefined {
+function plainRecord(bytes: Uint8Array, format: LineCodec, most: number): { is: unknown } | undefined {
   if (bytes.length > most) return { is: TOO_LONG };
   if (format.needsUtf8 && !isUtf8(bytes)) return { is: NOT_UTF8 };
   const line = decoder.decode(bytes);
-  if (format.name === "text") return { is: line.endsWith("\r") ? line.slice(0, -1) : line };
-  if (format.name === "nul") return { is: line };
+  if (format.trimsReturn) return { is: line.endsWith("\r") ? line.slice(0, -1) : line };
+  if (format.separator === 0) return { is: line };
   if (line.trim() === "") return undefined;
   try {
     return { is: JSON.parse(line) };
@@ -113,12 +116,12 @@ function readOrSay(cursor: Cursor): { is: unknown } | undefined {
   }
 }
 
-function createReader(name: InputFormatName, maxRecordBytes: number): ChunkReader {
+function createReader(name: string, maxRecordBytes: number): ChunkReader {
   const encodeBase64 = (bytes: Uint8Array) => String(bytes.length);
-  const decodeBase64 = () => new Uint8Array(0);
   // What cannot be parsed as a whole is read line by line: the inputs here have both.
   const parseLines = name === "jsonl" ? attemptToParse : undefined;
-  return new ChunkReader({ format: INPUT_FORMATS[name], text, maxRecordBytes, encodeBase64, decodeBase64, parseLines });
+  const codec: LineCodec = { ...lineCodec(name), createParseLines: parseLines && (() => parseLines) };
+  return new ChunkReader({ codec, tools: codecTools(text), maxRecordBytes, encodeBase64 });
 }
 
 function attemptToParse(bytes: Uint8Array): unknown[] | undefined {
@@ -160,7 +163,7 @@ const input = fc
       ...(last === undefined ? [] : [last]),
     ]),
   );
-const lineFormat = fc.constantFrom<InputFormatName>("jsonl", "text");
+const lineFormat = fc.constantFrom("jsonl", "text");
 /** Longer than the longest line, or so short that many lines are rejects. */
 const maxRecord = fc.oneof(fc.constant(1 << 20), fc.integer({ min: 1, max: 12 }));
 
@@ -170,7 +173,7 @@ interface Cutting {
   readonly begin?: number;
 }
 
-function readInChunks(bytes: Uint8Array, name: InputFormatName, most: number, cutting: Cutting): Found[] {
+function readInChunks(bytes: Uint8Array, name: string, most: number, cutting: Cutting): Found[] {
   const { chunkBytes, readBytes, begin = 0 } = cutting;
   const reader = createReader(name, most);
   const range: FileRange = { file: fileOf(bytes, readBytes), name: "input", begin, end: bytes.length };
@@ -189,7 +192,7 @@ test("chunks of any size hold together what a plain split finds", () => {
   });
   fc.assert(
     fc.property(input, lineFormat, maxRecord, cutting, (bytes, name, most, how) => {
-      const expected = plainSplit(bytes, 0, INPUT_FORMATS[name], most);
+      const expected = plainSplit(bytes, 0, lineCodec(name), most);
       assert.deepEqual(readInChunks(bytes, name, most, how), expected);
     }),
     { numRuns: 600 },
@@ -200,7 +203,7 @@ test("records that end in a zero byte are found whatever else is in them", () =>
   const zeros = input.map((bytes) => bytes.map((byte, i) => (byte === 10 && i % 2 === 0 ? 0 : byte)));
   fc.assert(
     fc.property(zeros, fc.integer({ min: 1, max: 60 }), (bytes, chunkBytes) => {
-      const expected = plainSplit(bytes, 0, INPUT_FORMATS.nul, 1 << 20);
+      const expected = plainSplit(bytes, 0, lineCodec("nul"), 1 << 20);
       assert.deepEqual(readInChunks(bytes, "nul", 1 << 20, { chunkBytes, readBytes: 1000 }), expected);
     }),
     { numRuns: 200 },
@@ -211,7 +214,7 @@ test("an input that is read from its middle on starts there, and has no byte ord
   fc.assert(
     fc.property(input, lineFormat, fc.nat(), fc.integer({ min: 1, max: 40 }), (bytes, name, from, chunkBytes) => {
       const begin = bytes.length === 0 ? 0 : from % bytes.length;
-      const expected = plainSplit(bytes, begin, INPUT_FORMATS[name], 1 << 20);
+      const expected = plainSplit(bytes, begin, lineCodec(name), 1 << 20);
       assert.deepEqual(readInChunks(bytes, name, 1 << 20, { chunkBytes, readBytes: 1000, begin }), expected);
     }),
     { numRuns: 200 },
@@ -250,7 +253,7 @@ test("a block of a stream, cut anywhere, holds what a plain split finds, at the 
           reader.readBlock(bytes, offset, at, at + chunkBytes, collector.take);
         const begin = offset === 0 ? bytes : concat([Uint8Array.of(10), bytes]);
         const shift = offset === 0 ? 0 : offset - 1;
-        const expected = plainSplit(begin, offset === 0 ? 0 : 1, INPUT_FORMATS[name], most);
+        const expected = plainSplit(begin, offset === 0 ? 0 : 1, lineCodec(name), most);
         assert.deepEqual(
           collector.found,
           expected.map((found) => ({ ...found, offset: found.offset + shift })),
@@ -269,7 +272,7 @@ test("records longer than any window of the reader are found at any chunk size",
     for (const name of ["jsonl", "text"] as const) {
       for (const chunkBytes of [5_000, 33_333, 262_144, 300_001, 10_000_000]) {
         for (const most of [1 << 30, 150_000]) {
-          const expected = plainSplit(bytes, 0, INPUT_FORMATS[name], most);
+          const expected = plainSplit(bytes, 0, lineCodec(name), most);
           const found = readInChunks(bytes, name, most, { chunkBytes, readBytes: 100_000 });
           assert.deepEqual(shorten(found), shorten(expected), `${name}, chunks of ${chunkBytes}, at most ${most}`);
         }
@@ -291,7 +294,7 @@ test("an over-long first record is behind the byte order mark, whether or not it
     const bytes = encoder.encode(`\ufeff"${"x".repeat(length)}"\n1\n`);
     for (const chunkBytes of [10, 1_000_000]) {
       const found = readInChunks(bytes, "jsonl", 10, { chunkBytes, readBytes: 1 << 20 });
-      assert.deepEqual(shorten(found), shorten(plainSplit(bytes, 0, INPUT_FORMATS.jsonl, 10)));
+      assert.deepEqual(shorten(found), shorten(plainSplit(bytes, 0, lineCodec("jsonl"), 10)));
     }
   }
 });

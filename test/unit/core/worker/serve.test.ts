@@ -8,7 +8,8 @@ import { loadRuntime } from "../../../../adapters/detect.ts";
 import { joinPieces } from "../../../../core/bytes.ts";
 import { evenGrid } from "../../../../core/protocol/chunk-grid.ts";
 import { createFrameDecoder, encodeFrame } from "../../../../core/protocol/frames.ts";
-import type { FromWorker, MapRequest, ToWorker, WorkerSettings } from "../../../../core/protocol/messages.ts";
+import type { FromWorker, MapRequest, ToWorker } from "../../../../core/protocol/messages.ts";
+import type { WorkerSettings } from "../../../../core/protocol/worker-settings.ts";
 import type { ScriptSource } from "../../../../core/script/types.ts";
 import { serveWorker } from "../../../../core/worker/serve.ts";
 

@@ -83,7 +83,7 @@ function chunksOf(batch: Batch, grid: Grid): number[] {
 test("every byte of every file is in exactly one batch, in order, whatever is asked for", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
-      const batches = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut: noStream, units: undefined }, counts);
       assert.deepEqual(joined(batches), wholeOf(sources));
     }),
     { numRuns: 400 },
@@ -94,7 +94,7 @@ test("on the grid files follow each other, as they would in one file", async () 
   await fc.assert(
     fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
       let behind = 0;
-      for (const { segments } of await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts)) {
+      for (const { segments } of await spansOf({ ...how, sources, cut: noStream, units: undefined }, counts)) {
         for (const { start, end, shift } of segments) {
           assert.equal(start + shift, behind);
           behind = end + shift;
@@ -108,7 +108,7 @@ test("where chunks are seen, no chunk is in two batches, and none is left out", 
   const seen = hows.filter(({ use }) => use !== "unseen");
   await fc.assert(
     fc.asyncProperty(files, seen, asked, async (sources, how, counts) => {
-      const batches = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut: noStream, units: undefined }, counts);
       const chunks = batches.flatMap((batch) => chunksOf(batch, how.grid));
       assert.deepEqual(chunks, [...chunks.keys()]);
     }),
@@ -119,7 +119,7 @@ test("where chunks are seen, no chunk is in two batches, and none is left out", 
 test("a batch has no more than was asked for, or one chunk, and is aligned like the nodes of the merge tree", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
-      const batches = await spansOf({ ...how, sources, cut: noStream, rangeCount: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut: noStream, units: undefined }, counts);
       for (const [i, batch] of batches.entries()) {
         const chunks = chunksOf(batch, how.grid);
         const most = Math.min(counts[i % counts.length] as number, how.maxBatchBytes);
@@ -140,7 +140,7 @@ test("ten thousand tiny files do not go out in one message, and a chunk of them 
   });
   const grid = { least: 128, doublings: 3, parts: 4 };
   for (const use of ["unseen", "merged"] as const) {
-    const how = { grid, use, maxBatchBytes: 1 << 20, sources, cut: noStream, rangeCount: undefined };
+    const how = { grid, use, maxBatchBytes: 1 << 20, sources, cut: noStream, units: undefined };
     const batches = await spansOf(how, [1 << 20]);
     const most = use === "unseen" ? 256 : 256 + mostOf(grid);
     assert.ok(Math.max(...batches.map(({ segments }) => segments.length)) <= most);
@@ -155,7 +155,7 @@ test("nothing but empty files is nothing to do", async () => {
   const empty: FileSource = { kind: "file", name: "empty", path: "/empty", begin: 0, end: 0 };
   for (const sources of [[], [empty], Array.from({ length: 1000 }, () => empty)]) {
     const grid = { least: 10, doublings: 0, parts: 1 };
-    const how = { sources, grid, use: "merged", maxBatchBytes: 100, cut: noStream, rangeCount: undefined } as const;
+    const how = { sources, grid, use: "merged", maxBatchBytes: 100, cut: noStream, units: undefined } as const;
     assert.deepEqual(await spansOf(how, [1]), []);
   }
 });
@@ -163,7 +163,7 @@ test("nothing but empty files is nothing to do", async () => {
 test("every number of a range is in exactly one batch, whatever is asked for", async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(5000), hows, asked, async (count, how, counts) => {
-      const batches = await spansOf({ ...how, sources: [], cut: noStream, rangeCount: count }, counts);
+      const batches = await spansOf({ ...how, sources: [], cut: noStream, units: count }, counts);
       assert.deepEqual(joined(batches), count === 0 ? [] : [{ source: 0, start: 0, end: count }]);
       if (how.use === "unseen") return;
       const chunks = batches.flatMap((batch) => chunksOf(batch, how.grid));
@@ -202,7 +202,7 @@ test("streams and files are covered in the order given, and a stream begins a ch
         return source;
       });
       const cut: PlanOptions["cut"] = (source) => cutterOf(lengths.get(source) as number, pieceBytes);
-      const batches = await spansOf({ ...how, sources, cut, rangeCount: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut, units: undefined }, counts);
       const expected = sources.flatMap((source, i): Part[] => {
         const [start, end] = source.kind === "file" ? [source.begin, source.end] : [0, lengths.get(source) as number];
         return end > start ? [{ source: i, start, end }] : [];
@@ -223,7 +223,7 @@ test("streams and files are covered in the order given, and a stream begins a ch
 test("a plan that goes on behind any batch gives the rest, on the same grid", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, fc.nat(20), async (sources, how, counts, after) => {
-      const options = { ...how, sources, cut: noStream, rangeCount: undefined };
+      const options = { ...how, sources, cut: noStream, units: undefined };
       const batches = await spansOf(options, counts);
       const before = batches.slice(0, after + 1);
       const last = before.at(-1);

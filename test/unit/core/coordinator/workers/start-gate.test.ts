@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { StartGate } from "../../../../../core/coordinator/workers/start-gate.ts";
-import type { StartLimits } from "../../../../../core/protocol/messages.ts";
+import type { StartLimits } from "../../../../../core/protocol/worker-settings.ts";
 
 /** A gate, and time that passes when `pass` says so; timers fire up to `lateMs` late. */
 function gate(limits: StartLimits, lateMs: () => number = () => 0) {

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../../../../../adapters/detect.ts";
-import { INPUT_FORMATS } from "../../../../../core/formats/input.ts";
 import { createJsonLines } from "../../../../../core/formats/json-parser/parse-lines.ts";
 import { JsonShapes } from "../../../../../core/formats/json-parser/shapes.ts";
 import { valueEnd } from "../../../../../core/formats/json-parser/value-end.ts";
 import { ChunkReader } from "../../../../../core/worker/chunk-reader.ts";
+import { codecTools, lineCodec } from "../../../../support/codec-tools.ts";
 
 const { text: codec } = await loadRuntime();
 const encoder = new TextEncoder();
@@ -147,12 +147,10 @@ test("a line of a known shape with keys and texts that are not ASCII needs no JS
 function readAll(bytes: Uint8Array, parseLines: ReturnType<typeof createJsonLines> | undefined): unknown[] {
   const seen: unknown[] = [];
   const reader = new ChunkReader({
-    format: INPUT_FORMATS.jsonl,
-    text: codec,
+    codec: { ...lineCodec("jsonl"), createParseLines: parseLines && (() => parseLines) },
+    tools: codecTools(codec),
     maxRecordBytes: 1 << 20,
     encodeBase64: (some) => [...some].join(),
-    decodeBase64: () => new Uint8Array(0),
-    parseLines,
   });
   let linesBefore = 0;
   reader.readBlock(bytes, 0, 0, bytes.length, (part) => {

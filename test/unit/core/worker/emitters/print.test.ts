@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText } from "../../../../../adapters/shared/buffer-codec.ts";
 import { joinPieces } from "../../../../../core/bytes.ts";
-import { OUTPUT_FORMATS } from "../../../../../core/formats/output.ts";
+import { outputCodec } from "../../../../../core/formats/codecs.ts";
 import { PiecePool, PrintEmitter } from "../../../../../core/worker/emitters/print.ts";
 
 /** Prints `values` strings of 1,000 characters. */
 function printed(pool: PiecePool, values: number): Uint8Array[] {
-  const emitter = new PrintEmitter(OUTPUT_FORMATS.text, bufferText, pool);
+  const emitter = new PrintEmitter(outputCodec("text"), bufferText, pool);
   for (let i = 0; i < values; i++) emitter.emit("x".repeat(999));
   return emitter.takePieces();
 }
@@ -32,7 +32,7 @@ test("the buffers of batches that have been written are those of the next ones",
 });
 
 test("what is taken back leaves the bytes before it as they were, however much came after", () => {
-  const emitter = new PrintEmitter(OUTPUT_FORMATS.text, bufferText, new PiecePool());
+  const emitter = new PrintEmitter(outputCodec("text"), bufferText, new PiecePool());
   emitter.emit("kept");
   const undo = emitter.mark();
   for (let i = 0; i < 1000; i++) emitter.emit("y".repeat(999));

@@ -1,19 +1,20 @@
-/** Cutting a stream of CSV: its header is read first, and the blocks begin behind it. */
+/** Cutting a stream that is scanned: its header is read first, and the blocks begin behind it. */
 import { joinPieces } from "../../bytes.ts";
-import type { CsvHeader } from "../../formats/csv/header.ts";
+import type { Header, ScanInput } from "../../formats/format.ts";
 import type { StreamSource } from "../job/source.ts";
 import type { BlockCutter } from "./chunk-plan.ts";
-import { csvFraming } from "./framing.ts";
+import { scannedBy } from "./framing.ts";
 import { type CutOptions, createCutter } from "./stream-splitter.ts";
 
-export interface CsvCutOptions extends Omit<CutOptions, "framing" | "base"> {
+export interface ScannedCutOptions extends Omit<CutOptions, "framing" | "base"> {
+  readonly createScanner: ScanInput["createScanner"];
   /** Undefined when the header goes on behind these bytes. */
-  readonly readHeader: (bytes: Uint8Array, complete: boolean) => CsvHeader | undefined;
+  readonly readHeader: (bytes: Uint8Array, complete: boolean) => Header | undefined;
   /** Called once, before the first block. */
-  readonly onHeader: (header: CsvHeader) => void;
+  readonly onHeader: (header: Header) => void;
 }
 
-export function createCsvCutter(source: StreamSource, options: CsvCutOptions): BlockCutter {
+export function createScannedCutter(source: StreamSource, options: ScannedCutOptions): BlockCutter {
   let cutter: BlockCutter | undefined;
   return {
     get offset() {
@@ -26,7 +27,7 @@ export function createCsvCutter(source: StreamSource, options: CsvCutOptions): B
   };
 }
 
-async function begin(source: StreamSource, options: CsvCutOptions): Promise<BlockCutter> {
+async function begin(source: StreamSource, options: ScannedCutOptions): Promise<BlockCutter> {
   const pieces: Uint8Array[] = [];
   for (;;) {
     const piece = await source.read();
@@ -44,6 +45,10 @@ async function begin(source: StreamSource, options: CsvCutOptions): Promise<Bloc
         return first === undefined || first.length === 0 ? source.read() : first;
       },
     };
-    return createCutter(behind, { ...options, framing: csvFraming(header.dialect), base: header.end });
+    return createCutter(behind, {
+      ...options,
+      framing: scannedBy(options.createScanner(header.dialect)),
+      base: header.end,
+    });
   }
 }

@@ -1,0 +1,56 @@
+/** A worker's life: it loads the script, starts, and stops; what it has answered to each, or its end has. */
+import type { Exit } from "../../platform/runtime.ts";
+import type { Broken, FromWorker } from "../../protocol/messages.ts";
+import type { ScriptFacts } from "../../script/types.ts";
+import { Question } from "./question.ts";
+
+export type LoadOutcome =
+  | { readonly tag: "loaded"; readonly facts: ScriptFacts }
+  | { readonly tag: "broken"; readonly broken: Broken }
+  | { readonly tag: "died"; readonly exit: Exit };
+
+/** Undefined when it is ready for records. */
+export type StartOutcome = Broken | Exit | undefined;
+
+/** The user's counters of setup and teardown; undefined when the worker went before it said them. */
+export type StopOutcome = readonly (readonly [name: string, n: number])[] | undefined;
+
+type LifeMessage = Extract<FromWorker, { readonly type: "loaded" | "started" | "broken" | "stopped" }>;
+
+export class WorkerLife {
+  readonly load = new Question<LoadOutcome>();
+  readonly start = new Question<StartOutcome>();
+  readonly stop = new Question<StopOutcome>();
+  /** Whether it has been heard of: it runs, and has loaded the script. */
+  loaded = false;
+  /** CPU time that its process has taken, as it told when it stopped. */
+  cpuMs: number | undefined;
+  /** What the script's teardown threw. */
+  teardownFailure: Broken | undefined;
+
+  hear(message: LifeMessage): void {
+    switch (message.type) {
+      case "loaded":
+        this.loaded = true;
+        this.load.answer({ tag: "loaded", facts: message.facts });
+        break;
+      case "started":
+        this.start.answer(undefined);
+        break;
+      case "stopped":
+        this.cpuMs = message.cpuMs;
+        this.stop.answer(message.counters);
+        break;
+      case "broken":
+        if (message.phase === "load") this.load.answer({ tag: "broken", broken: message });
+        else if (message.phase === "setup") this.start.answer(message);
+        else this.teardownFailure = message;
+    }
+  }
+
+  died(exit: Exit): void {
+    this.load.answer({ tag: "died", exit });
+    this.start.answer(exit);
+    this.stop.answer(undefined);
+  }
+}

@@ -1,0 +1,143 @@
+/** The half of a format that a worker loads: from bytes to records, and from values to bytes. */
+import type { InputIdentity } from "../platform/input-identity.ts";
+import type { InputFile } from "../platform/runtime.ts";
+import type { TextCodec } from "../platform/text-codec.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Dialect, FormatName, FormatOptions, Scanner } from "./format.ts";
+
+export interface Codec {
+  readonly name: FormatName;
+  readonly input?: InputCodec;
+  readonly output?: OutputCodec;
+}
+
+export type InputCodec = LineCodec | ScanCodec | UnitCodec;
+
+interface AnyInputCodec {
+  /** Bytes that are not UTF-8 are a reject, or else read with U+FFFD. */
+  readonly needsUtf8: boolean;
+  /** Makes a record of its text in an errors file; undefined where nothing is kept of it but its place. */
+  readonly createReread?: (tools: CodecTools) => Reread;
+}
+
+/** @throws {SyntaxError} when the text is not a record */
+export type Reread = (text: string, dialect: Dialect | undefined) => unknown;
+
+/** What codecs are made with. */
+export interface CodecTools {
+  readonly text: TextCodec;
+  readonly options: FormatOptions | undefined;
+  readonly decodeBase64: (text: string) => Uint8Array;
+  readonly now: () => number;
+  /** Which fields of an object the script looks at, asked for each window; undefined: all of them. */
+  readonly fieldsFor: (windowBytes: number) => ReadonlySet<string> | undefined;
+  readonly codecNamed: (name: FormatName) => Codec | undefined;
+}
+
+/** How lines are told from each other, and what is made of each. */
+export interface LineRules {
+  /** The byte that ends a record, as a number and as a string. */
+  readonly separator: number;
+  readonly separatorText: string;
+  /** An empty line is no record (JSONL) or an empty one (text). */
+  readonly skipsEmpty: boolean;
+  /** A carriage return before the separator belongs to the separator. JSON ignores it anyway. */
+  readonly trimsReturn: boolean;
+  /** @throws {SyntaxError} when the text is not a record. */
+  readonly parse: (text: string) => unknown;
+}
+
+export interface LineCodec extends AnyInputCodec, LineRules {
+  readonly cut: "line";
+  /** Its text is JSON: a record that only a filter looks at is passed on as it stands. */
+  readonly isJson?: true;
+  /** Parses many lines at once. */
+  readonly createParseLines?: ((tools: CodecTools) => ParseLines) | undefined;
+  /** The cursor over whole lines, where it is no TextCursor. */
+  readonly createOpen?: (rules: LineRules, tools: CodecTools) => (text: string, base: number) => Cursor;
+  /** The cursor over a chunk, where all its lines are one record. */
+  readonly openChunk?: (bytes: Uint8Array, base: number) => Cursor;
+}
+
+/** The values of whole lines; undefined when it takes a look at each of them: one is empty, no JSON or not UTF-8, or they are few. */
+export type ParseLines = (bytes: Uint8Array) => unknown[] | undefined;
+
+export interface ScanCodec extends AnyInputCodec {
+  readonly cut: "scan";
+  createScanner(dialect: Dialect): Scanner;
+  /** The byte that ends a line. */
+  lineEnd(dialect: Dialect): number;
+  /** The cursor over text of whole records. */
+  createOpen(tools: CodecTools): (text: string, base: number, dialect: Dialect) => Cursor;
+  /** What else to do about a record that is too long, as the end of a sentence. */
+  readonly whenTooLong: string;
+}
+
+export interface UnitCodec extends AnyInputCodec {
+  readonly cut: "units";
+  createReader(tools: UnitCodecTools): UnitReader;
+}
+
+export interface UnitCodecTools extends CodecTools {
+  readonly sources: readonly InputSource[];
+  readonly range: NumberRange | undefined;
+  readonly openInput: (path: string) => InputFile;
+  /**
+   * All bytes of a source.
+   * @throws {JobError} for one that has been replaced or shortened since the job started, or cannot be read
+   */
+  readonly readSource: (source: InputSource) => Uint8Array;
+}
+
+export interface UnitReader {
+  /** Called before a batch is run, where it takes what has to be waited for: what opens the batch's units then. */
+  load?(parts: readonly UnitPart[]): Promise<Pick<UnitReader, "open">>;
+  /** The records at positions [start, end), in all sources together. Its cursor tells their origin. */
+  open(part: UnitPart): Cursor;
+}
+
+export interface UnitPart {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A source as workers know it. Streams and ranges have no path: their records come with the request. */
+export interface InputSource {
+  readonly name: string;
+  readonly path: string | undefined;
+  readonly begin: number;
+  readonly end: number;
+  readonly identity?: InputIdentity | undefined;
+  /** How it is written, where its beginning says that. */
+  readonly dialect?: Dialect | undefined;
+}
+
+export interface NumberRange {
+  readonly from: number;
+  readonly step: number;
+  /** How many numbers there are. */
+  readonly count: number;
+}
+
+export interface OutputCodec {
+  /**
+   * Prints one value with its separator; undefined when the value has no form (a function), and then nothing is emitted.
+   * @throws {TypeError} for what JSON cannot carry (BigInt, a cycle).
+   */
+  readonly print: (value: unknown) => string | undefined;
+  /** What stands for a value of which the JSON is known. */
+  readonly printJson: (json: string) => string;
+  /** A value's JSON is what is printed of it. */
+  readonly isJson?: true;
+  /** What prints rows, where there are columns. */
+  readonly createTable?: (options: FormatOptions, columns: readonly string[] | undefined) => TableWriter;
+}
+
+/** Prints rows. It learns the columns from the first record, where they are not given. */
+export interface TableWriter {
+  /** Undefined until they are known. */
+  columns: readonly string[] | undefined;
+  print(record: unknown): string | undefined;
+  /** The header, of columns that are known. */
+  header(): string;
+}

@@ -1,0 +1,181 @@
+/**
+ * What a format is. Each has one file with two halves: a `Format`, which the coordinator and the command line know, and a
+ * `Codec` (codec.ts), which a worker loads. registry.ts lists the first, codecs.ts the second, so that what only cuts an input
+ * has no parser in its bundle.
+ */
+
+/** How a format is called on the command line. */
+export type FormatName = string;
+
+export interface Format {
+  readonly name: FormatName;
+  /** What a record is, for the list of formats in help. */
+  readonly about: string;
+  /** The endings of files that are taken to be of this format. */
+  readonly extensions: readonly string[];
+  /** Whether a file with such an ending is JSON lines all the same, by how it begins: then why, `by the first line`. */
+  readonly whyLines?: (begin: string) => string | undefined;
+  /** Flags that mean nothing without such a format. */
+  readonly flags?: FormatFlags;
+  /** Undefined where it cannot be read. */
+  readonly input?: InputFormat | ConvertedInput;
+  /** Undefined where it cannot be written. */
+  readonly output?: OutputFormat;
+}
+
+export interface FormatFlags {
+  /** What a message calls the formats that they are for: `CSV`. */
+  readonly of: string;
+  /** As in the table of flags. */
+  readonly names: readonly string[];
+}
+
+/** The values of the flags of all formats: each format looks at its own. JSON: they go to the workers. */
+export interface FormatOptions {
+  /** One ASCII character. Undefined: the format's own, or what Excel's first line (`sep=;`) says. */
+  readonly delimiter: string | undefined;
+  /** Whether a field may stand in quotes; else a quote is a character like any other. */
+  readonly quotes: boolean;
+  readonly header: boolean;
+  /** Lines before the header, which are passed by. */
+  readonly skip: number;
+  /** The columns that records have, in this order; undefined for all. */
+  readonly columns: readonly string[] | undefined;
+  /** The columns of rows that are printed; undefined for those of the first record. */
+  readonly outputColumns: readonly string[] | undefined;
+  /** With "auto", numbers, true, false and empty fields that are not quoted are no strings. */
+  readonly types: "text" | "auto";
+  /** Rows with too few or too many fields are records, too. */
+  readonly ragged: boolean;
+  /** One ASCII character: lines that begin with it, outside of quotes, are passed by. */
+  readonly comment: string | undefined;
+  /** Spaces and tabs around fields, and around their quotes, are no part of them. */
+  readonly trim: boolean;
+}
+
+/** An input that is made one of another format before it is cut. */
+export interface ConvertedInput {
+  readonly cut: "converted";
+  readonly into: FormatName;
+}
+
+/** By how its records are found. */
+export type InputFormat = LineInput | ScanInput | UnitInput;
+
+interface AnyInput {
+  /** The byte that ends a line. */
+  readonly separator: number;
+  /** Lines of white space are no records. */
+  readonly skipsBlank: boolean;
+  /** Records are strings. */
+  readonly ofText?: true;
+  /** The records' places are known only to the worker that reads them: its cursors have an `origin`. */
+  readonly tellsOrigin?: true;
+  /** How a record's place is written in a message; `source:line` where nothing is said. */
+  readonly place?: (source: string, at: { readonly line: number; readonly offset: number }) => string;
+  /** One or two lines on what to do about text that cannot be parsed, or nothing. */
+  readonly hint?: (unparsed: { readonly source: string; readonly line: number; readonly raw: string }) => string;
+}
+
+/** One byte ends a record, wherever it stands: a worker finds records from any place on. */
+export interface LineInput extends AnyInput {
+  readonly cut: "line";
+  /** All lines of a chunk are one record, so that chunks are seen in the output. */
+  readonly chunkIsRecord?: true;
+}
+
+/** What ends a record depends on what stands before it: a pass over all bytes goes ahead, and tells workers where to begin. */
+export interface ScanInput extends AnyInput {
+  readonly cut: "scan";
+  /**
+   * Reads what the beginning of a source says.
+   * @returns undefined when it goes on behind these bytes
+   * @throws {UsageError} for a source that is not of this format
+   */
+  readHeader(bytes: Uint8Array, options: HeaderOptions): Header | undefined;
+  createScanner(dialect: Dialect): Scanner;
+  /** Tells of parts of lines, one after the other, whether they show a record: a comment or an empty line does not. */
+  createContentCheck(dialect: Dialect): (bytes: Uint8Array, from: number, to: number, isBegin: boolean) => boolean;
+}
+
+/** Records are counted: a position is the number of one, and not of a byte. What is at a position, only the codec knows. */
+export interface UnitInput extends AnyInput {
+  readonly cut: "units";
+  /** How one is called: `file`, `row`. */
+  readonly unit: string;
+  /** What is named in the place of a source, where a record has no origin. */
+  readonly sourceName: string;
+  /** Each source is a record: it is taken as it is on the disk, and nothing in it is looked at. */
+  readonly sourceIsRecord?: true;
+  /** How many there are in all sources together, in their order. */
+  count(sources: readonly UnitSource[], tools: UnitTools): number | Promise<number>;
+  /** How the one at a position is called in a report, where that can be told. */
+  label?(position: number, sources: readonly { readonly name: string }[]): string | undefined;
+}
+
+/** A source as it was when the job was planned. */
+export interface UnitSource {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface UnitTools {
+  /** Bytes [start, end) of a source, as far as it has them. */
+  readonly read: (source: UnitSource, start: number, end: number) => Uint8Array;
+}
+
+/** How one source is written: what every reader of it has to know. JSON: it goes to the workers, and into the errors file. */
+export interface Dialect {
+  readonly columns: readonly string[];
+}
+
+/** What the beginning of a source says. */
+export interface Header {
+  readonly dialect: Dialect;
+  /** Where the first record begins. */
+  readonly end: number;
+  /** Lines before it. */
+  readonly lines: number;
+  /** What the user is to know, and the job goes on. */
+  readonly warnings: readonly string[];
+}
+
+export interface HeaderOptions extends FormatOptions {
+  /** The source, for messages. */
+  readonly name: string;
+  /** Whether these are all the bytes that there are. */
+  readonly complete: boolean;
+  readonly decode: (bytes: Uint8Array) => string;
+}
+
+/** Finds where records end: one pass forwards, from a record's beginning on. */
+export interface Scanner {
+  /**
+   * Looks at bytes [from, to). Stops behind the first record that ends at or behind `least`.
+   * @returns the index behind that record, or -1 when none has ended there before `to`
+   */
+  next(bytes: Uint8Array, from: number, to: number, least: number): number;
+}
+
+export interface OutputFormat {
+  /** The endings of files that are written so where nothing else is said. */
+  readonly extensions: readonly string[];
+  /** An only value, the result of a reduce, is not written so unless that is said. */
+  readonly ofMany?: true;
+  /** Rows have columns: those of the first record, where none are named. */
+  readonly hasColumns?: true;
+  /** What stands around all values. */
+  ends(options: FormatOptions | undefined): OutputEnds;
+}
+
+/** Written before the first and after the last value, also where there is none. */
+export interface OutputEnds {
+  readonly head: string;
+  readonly tail: string;
+  readonly emptyTail: string;
+  /** How many bytes at the front of the very first value are a separator too many. */
+  readonly firstTrim: number;
+}
+
+export const NO_ENDS: OutputEnds = { head: "", tail: "", emptyTail: "", firstTrim: 0 };

@@ -1,0 +1,29 @@
+/** JSON: values and arrays over any number of lines, which are read as JSON lines; an array that is written. */
+import { printJson } from "../json.ts";
+import { beginsWithObjects } from "./begins-with-object.ts";
+import type { Codec } from "./codec.ts";
+import type { Format } from "./format.ts";
+
+export const json: Format = {
+  name: "json",
+  about: "elements of arrays, values over lines",
+  extensions: [".json", ".geojson"],
+  whyLines: (begin) => (beginsWithObjects(begin) ? "by the first lines" : undefined),
+  input: { cut: "converted", into: "jsonl" },
+  output: {
+    extensions: [".json"],
+    ofMany: true,
+    ends: () => ({ head: "[", tail: "\n]\n", emptyTail: "]\n", firstTrim: 1 }),
+  },
+};
+
+export const jsonCodec: Codec = {
+  name: "json",
+  output: { print: printElement, printJson: (text) => `,\n${text}`, isJson: true },
+};
+
+/** An element brings the comma before it, so that a chunk's bytes do not depend on the chunks after it. */
+function printElement(value: unknown): string | undefined {
+  const text = printJson(value);
+  return text === undefined ? undefined : `,\n${text}`;
+}

@@ -1,0 +1,125 @@
+/** From a part of the input to cursors over its records: what reads it, by how its format is cut. */
+import { InternalError } from "../errors.ts";
+import type { CodecTools, InputCodec, UnitReader } from "../formats/codec.ts";
+import { codecNamed } from "../formats/codecs.ts";
+import type { Dialect } from "../formats/format.ts";
+import type { WorkerHost } from "../platform/runtime.ts";
+import type { MapRequest, Segment } from "../protocol/messages.ts";
+import type { WorkerSettings } from "../protocol/worker-settings.ts";
+import { ChunkReader } from "./chunk-reader.ts";
+import { OpenSources } from "./open-sources.ts";
+import { ScanReader } from "./scan-reader.ts";
+import { contentOf } from "./source-content.ts";
+import type { TakePart } from "./unreadable.ts";
+
+/** Where the records of a chunk are, beside its own borders. */
+export interface ChunkSurroundings {
+  readonly batchEnd: number;
+  /** Bytes of a stream, and the offset of the first. */
+  readonly block: { readonly start: number; readonly bytes: Uint8Array } | undefined;
+  readonly dialect: Dialect | undefined;
+}
+
+export interface RecordReader {
+  /**
+   * Takes the records that begin in [start, end) of a segment.
+   * @returns where the next one begins, if bytes alone do not tell that
+   */
+  read(at: Segment, around: ChunkSurroundings, take: TakePart): number | undefined;
+}
+
+export interface RecordReaders {
+  /** What reads a batch. It is a promise where there is something to wait for. */
+  readerFor(request: MapRequest): RecordReader | Promise<RecordReader>;
+  /** A reader that holds nothing of a batch any longer. */
+  giveBack(reader: RecordReader): void;
+}
+
+export interface ReaderSetting {
+  readonly codec: InputCodec;
+  readonly settings: WorkerSettings;
+  readonly host: WorkerHost;
+  readonly fieldsFor: CodecTools["fieldsFor"];
+}
+
+export function createRecordReaders({ codec, settings, host, fieldsFor }: ReaderSetting): RecordReaders {
+  const tools: CodecTools = {
+    text: host.text,
+    options: settings.formatOptions,
+    decodeBase64: (base64) => host.decodeBase64(base64),
+    now: host.now,
+    fieldsFor,
+    codecNamed,
+  };
+  const { maxRecordBytes } = settings;
+  const sources = new OpenSources(settings.sources, (path) => host.openInput(path));
+  const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
+  const common = { tools, maxRecordBytes, encodeBase64 };
+  switch (codec.cut) {
+    case "line":
+      return idling(() => lineReader(new ChunkReader({ codec, ...common }), sources));
+    case "scan":
+      return always(scanReader(new ScanReader({ codec, ...common }), sources, settings));
+    case "units": {
+      const openInput = (path: string) => host.openInput(path);
+      const readSource = (source: Parameters<typeof contentOf>[0]) => contentOf(source, host);
+      const { range } = settings;
+      return unitReaders(codec.createReader({ ...tools, sources: settings.sources, range, openInput, readSource }));
+    }
+  }
+}
+
+/** A batch that is asynchronous still holds its reader's bytes when the next one begins to read. */
+function idling(create: () => RecordReader): RecordReaders {
+  let idle: RecordReader | undefined = create();
+  return {
+    readerFor() {
+      const reader = idle ?? create();
+      idle = undefined;
+      return reader;
+    },
+    giveBack(reader) {
+      idle = reader;
+    },
+  };
+}
+
+/** One that keeps nothing of a batch. */
+function always(reader: RecordReader): RecordReaders {
+  return { readerFor: () => reader, giveBack: () => {} };
+}
+
+function lineReader(reader: ChunkReader, sources: OpenSources): RecordReader {
+  return {
+    read({ source, start, end }, { batchEnd, block }, take) {
+      if (block === undefined) reader.readRange(sources.open(source), start, end, batchEnd, take);
+      else reader.readBlock(block.bytes, block.start, start, end, take);
+      return undefined;
+    },
+  };
+}
+
+function scanReader(reader: ScanReader, sources: OpenSources, settings: WorkerSettings): RecordReader {
+  return {
+    read({ source, first, end }, { block, dialect }, take) {
+      const written = dialect ?? settings.sources[source]?.dialect;
+      if (written === undefined || first === undefined) throw new InternalError("the header has not been read");
+      if (block === undefined) return reader.readRange(sources.open(source), written, first, end, take);
+      return reader.readBlock({ bytes: block.bytes, base: block.start }, written, first, end, take);
+    },
+  };
+}
+
+function unitReaders(units: UnitReader): RecordReaders {
+  const reading = ({ open }: Pick<UnitReader, "open">): RecordReader => ({
+    read(part, _, take) {
+      take({ cursor: open(part) });
+      return undefined;
+    },
+  });
+  const reader = reading(units);
+  return {
+    readerFor: ({ segments }) => units.load?.(segments).then(reading) ?? reader,
+    giveBack: () => {},
+  };
+}

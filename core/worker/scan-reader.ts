@@ -1,0 +1,170 @@
+/**
+ * Reading what is scanned (CSV): from the first record of a range, which the coordinator has found, to cursors over text that
+ * has whole records only. What ends a record depends on what stands before it, so records are found in one pass, as the
+ * coordinator does it.
+ */
+import type { CodecTools, ScanCodec } from "../formats/codec.ts";
+import type { Cursor } from "../formats/cursor.ts";
+import type { Dialect } from "../formats/format.ts";
+import { type FileRange, FileWindow } from "./file-window.ts";
+import {
+  notUtf8,
+  type Part,
+  RAW_BYTES_OF_LONG_RECORD,
+  type TakePart,
+  tooLong,
+  type UnreadablePlace,
+  type UnreadableTools,
+} from "./unreadable.ts";
+
+export interface ScanReaderOptions {
+  readonly codec: ScanCodec;
+  readonly tools: CodecTools;
+  readonly maxRecordBytes: number;
+  readonly encodeBase64: (bytes: Uint8Array) => string;
+}
+
+/** Records that are decoded and parsed together begin in this number of bytes. */
+const WINDOW_BYTES = 64 * 1024;
+const READ_BYTES = 256 * 1024;
+
+export class ScanReader {
+  readonly #options: ScanReaderOptions;
+  readonly #open: (text: string, base: number, dialect: Dialect) => Cursor;
+  readonly #buffer = new FileWindow(0);
+
+  constructor(options: ScanReaderOptions) {
+    this.#options = options;
+    this.#open = options.codec.createOpen(options.tools);
+  }
+
+  /**
+   * The records that begin in [first, end) of a file.
+   * @param first where a record begins, or the end of the file
+   * @returns where the next record begins, at `end` or behind it
+   */
+  readRange(range: FileRange, dialect: Dialect, first: number, end: number, take: TakePart): number {
+    const { maxRecordBytes } = this.#options;
+    let at = first;
+    while (at < Math.min(end, range.end)) {
+      const least = Math.min(end - at, WINDOW_BYTES);
+      const scanner = this.#options.codec.createScanner(dialect);
+      let behind = -1;
+      for (let seen = 0, length = Math.max(least, READ_BYTES); behind === -1; length *= 2) {
+        const loaded = this.#load(range, at, length);
+        behind = scanner.next(loaded, seen, loaded.length, least);
+        seen = loaded.length;
+        if (behind === -1 && at + seen >= range.end) behind = seen;
+        if (behind === -1 && seen - least > maxRecordBytes) return this.#overlong(range, dialect, at, end, take);
+      }
+      const next = at + behind;
+      if (!this.#window(this.#load(range, at, behind).subarray(0, behind), at, dialect, take)) return next;
+      at = next;
+    }
+    return at;
+  }
+
+  /** The same of a block of a stream, which ends with a record. `base` is the offset of its first byte. */
+  readBlock(
+    { bytes, base }: { readonly bytes: Uint8Array; readonly base: number },
+    dialect: Dialect,
+    first: number,
+    end: number,
+    take: TakePart,
+  ): number {
+    let at = first - base;
+    while (at < Math.min(end - base, bytes.length)) {
+      const scanner = this.#options.codec.createScanner(dialect);
+      const found = scanner.next(bytes, at, bytes.length, Math.min(end - base, at + WINDOW_BYTES));
+      const next = found === -1 ? bytes.length : found;
+      if (!this.#window(bytes.subarray(at, next), base + at, dialect, take)) return base + next;
+      at = next;
+    }
+    return base + at;
+  }
+
+  /** A record before `end` is longer than allowed: up to it records are read one by one, and it is passed by. */
+  #overlong(range: FileRange, dialect: Dialect, first: number, end: number, take: TakePart): number {
+    const { maxRecordBytes } = this.#options;
+    let at = first;
+    while (at < Math.min(end, range.end)) {
+      const scanner = this.#options.codec.createScanner(dialect);
+      const lines = { count: 0 };
+      let begin: Uint8Array | undefined;
+      let next = -1;
+      let from = at;
+      while (next === -1 && from < range.end) {
+        const loaded = this.#load(range, from, READ_BYTES).slice(0, READ_BYTES);
+        begin ??= loaded.subarray(0, RAW_BYTES_OF_LONG_RECORD);
+        const found = scanner.next(loaded, 0, loaded.length, 0);
+        lines.count += lineEndsIn(loaded, found === -1 ? loaded.length : found, this.#options.codec.lineEnd(dialect));
+        if (found !== -1) next = from + found;
+        from += loaded.length;
+      }
+      if (next === -1) next = range.end;
+      const length = next - at;
+      const isOver =
+        length > maxRecordBytes
+          ? !take(this.#tooLong(begin as Uint8Array, length, { offset: at, lines: lines.count, dialect }))
+          : !this.#window(this.#load(range, at, length).slice(0, length), at, dialect, take);
+      at = next;
+      if (isOver) return at;
+    }
+    return at;
+  }
+
+  /** Whole records. False when no more of them are wanted. */
+  #window(bytes: Uint8Array, base: number, dialect: Dialect, take: TakePart): boolean {
+    const { tools, maxRecordBytes } = this.#options;
+    const { text } = tools;
+    const decoded = bytes.length > maxRecordBytes ? undefined : text.decode(bytes, 0, bytes.length);
+    // U+FFFD is where invalid bytes show.
+    const isDoubtful = decoded?.includes("\ufffd") === true && !text.isUtf8(bytes, 0, bytes.length);
+    if (decoded === undefined || isDoubtful) return this.#oneByOne(bytes, base, dialect, take);
+    return take({ cursor: this.#open(decoded, base, dialect) });
+  }
+
+  #oneByOne(bytes: Uint8Array, base: number, dialect: Dialect, take: TakePart): boolean {
+    const { tools, maxRecordBytes } = this.#options;
+    const { text } = tools;
+    for (let at = 0; at < bytes.length; ) {
+      const scanner = this.#options.codec.createScanner(dialect);
+      const found = scanner.next(bytes, at, bytes.length, 0);
+      const next = found === -1 ? bytes.length : found;
+      const record = bytes.subarray(at, next);
+      const lines = lineEndsIn(record, record.length, this.#options.codec.lineEnd(dialect));
+      const isTaken =
+        record.length > maxRecordBytes
+          ? take(this.#tooLong(record, record.length, { offset: base + at, lines, dialect }))
+          : text.isUtf8(record, 0, record.length)
+            ? take({ cursor: this.#open(text.decode(record, 0, record.length), base + at, dialect) })
+            : take(notUtf8(record, { offset: base + at, lines, dialect }, this.#tools));
+      if (!isTaken) return false;
+      at = next;
+    }
+    return true;
+  }
+
+  #tooLong(begin: Uint8Array, length: number, place: UnreadablePlace): Part {
+    const { maxRecordBytes, codec } = this.#options;
+    const reason = `it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it${codec.whenTooLong}`;
+    return tooLong(begin, length, place, reason, this.#tools);
+  }
+
+  get #tools(): UnreadableTools {
+    return { text: this.#options.tools.text, encodeBase64: this.#options.encodeBase64 };
+  }
+
+  /** The bytes from a position on: at least `length` of them, as far as the file has them. */
+  #load(range: FileRange, from: number, length: number): Uint8Array {
+    const window = this.#buffer;
+    window.load(range, from, from + length, from + READ_BYTES);
+    return window.bytes.subarray(from - window.base);
+  }
+}
+
+function lineEndsIn(bytes: Uint8Array, to: number, lineEnd: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(lineEnd); at !== -1 && at < to; at = bytes.indexOf(lineEnd, at + 1)) lines++;
+  return lines;
+}
