@@ -143,7 +143,7 @@ function endOfRecords(
   const options = { ...settings.table, outputColumns: undefined };
   const header = headerReader(input, options, { text: runtime.text, warn: onWarning })(name, bytes, false);
   if (header === undefined) return 0;
-  const last = scannedBy(input.createScanner(header.dialect)).append(bytes.subarray(header.end), 0);
+  const last = scannedBy(input.createScanner(header.dialect, runtime.text)).append(bytes.subarray(header.end), 0);
   return last === -1 ? 0 : header.end + last;
 }
 

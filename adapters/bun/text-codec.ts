@@ -7,7 +7,11 @@ import { isTrustworthy, type ParseChunk, valuesOf } from "./lines-probe.ts";
 /** Kept before a script can change it. Older ones have no such parser. */
 const parseChunk: ParseChunk | undefined = Bun.JSONL?.parseChunk?.bind(Bun.JSONL);
 
-export const bunText: TextCodec = parseChunk === undefined ? bufferText : { ...bufferText, parseLines };
+export const bunText: TextCodec = {
+  ...bufferText,
+  indexOf: (bytes, byte, from) => bytes.indexOf(byte, from),
+  ...(parseChunk === undefined ? {} : { parseLines }),
+};
 
 /** Whether the parser is as it should be: found out when it is first wanted. */
 let trusted: boolean | undefined;

@@ -64,7 +64,7 @@ export type ParseLines = (bytes: Uint8Array) => unknown[] | undefined;
 
 export interface ScanCodec extends AnyInputCodec {
   readonly cut: "scan";
-  createScanner(dialect: Dialect): Scanner;
+  createScanner(dialect: Dialect, text: TextCodec): Scanner;
   /** The byte that ends a line. */
   lineEnd(dialect: Dialect): number;
   /** The cursor over text of whole records. */

@@ -4,6 +4,8 @@
  * has no parser in its bundle.
  */
 
+import type { TextCodec } from "../platform/text-codec.ts";
+
 /** How a format is called on the command line. */
 export type FormatName = string;
 
@@ -93,7 +95,7 @@ export interface ScanInput extends AnyInput {
    * @throws {UsageError} for a source that is not of this format
    */
   readHeader(bytes: Uint8Array, options: HeaderOptions): Header | undefined;
-  createScanner(dialect: Dialect): Scanner;
+  createScanner(dialect: Dialect, text: TextCodec): Scanner;
   /** Tells of parts of lines, one after the other, whether they show a record: a comment or an empty line does not. */
   createContentCheck(dialect: Dialect): (bytes: Uint8Array, from: number, to: number, isBegin: boolean) => boolean;
 }

@@ -45,20 +45,24 @@ export class ScanReader {
    */
   readRange(range: FileRange, dialect: Dialect, first: number, end: number, take: TakePart): number {
     const { maxRecordBytes } = this.#options;
+    const scanner = this.#options.codec.createScanner(dialect, this.#options.tools.text);
+    const buffer = this.#buffer;
     let at = first;
     while (at < Math.min(end, range.end)) {
-      const least = Math.min(end - at, WINDOW_BYTES);
-      const scanner = this.#options.codec.createScanner(dialect);
-      let behind = -1;
-      for (let seen = 0, length = Math.max(least, READ_BYTES); behind === -1; length *= 2) {
-        const loaded = this.#load(range, at, length);
-        behind = scanner.next(loaded, seen, loaded.length, least);
-        seen = loaded.length;
-        if (behind === -1 && at + seen >= range.end) behind = seen;
-        if (behind === -1 && seen - least > maxRecordBytes) return this.#overlong(range, dialect, at, end, take);
+      const least = Math.min(at + WINDOW_BYTES, end);
+      let next = -1;
+      // What is in the buffer is looked at where it lies: the scanner then looks for a quote once, and not for each window.
+      for (let seen = at, to = least; next === -1; to = seen + Math.max(READ_BYTES, seen - at)) {
+        buffer.load(range, at, to, at + READ_BYTES);
+        const { bytes, base } = buffer;
+        const found = scanner.next(bytes, seen - base, bytes.length, least - base);
+        seen = buffer.end;
+        if (found !== -1) next = base + found;
+        else if (seen >= range.end) next = seen;
+        else if (seen - least > maxRecordBytes) return this.#overlong(range, dialect, at, end, take);
       }
-      const next = at + behind;
-      if (!this.#window(this.#load(range, at, behind).subarray(0, behind), at, dialect, take)) return next;
+      const { bytes, base } = buffer;
+      if (!this.#window(bytes.subarray(at - base, next - base), at, dialect, take)) return next;
       at = next;
     }
     return at;
@@ -74,7 +78,7 @@ export class ScanReader {
   ): number {
     let at = first - base;
     while (at < Math.min(end - base, bytes.length)) {
-      const scanner = this.#options.codec.createScanner(dialect);
+      const scanner = this.#options.codec.createScanner(dialect, this.#options.tools.text);
       const found = scanner.next(bytes, at, bytes.length, Math.min(end - base, at + WINDOW_BYTES));
       const next = found === -1 ? bytes.length : found;
       if (!this.#window(bytes.subarray(at, next), base + at, dialect, take)) return base + next;
@@ -88,7 +92,7 @@ export class ScanReader {
     const { maxRecordBytes } = this.#options;
     let at = first;
     while (at < Math.min(end, range.end)) {
-      const scanner = this.#options.codec.createScanner(dialect);
+      const scanner = this.#options.codec.createScanner(dialect, this.#options.tools.text);
       const lines = { count: 0 };
       let begin: Uint8Array | undefined;
       let next = -1;
@@ -128,7 +132,7 @@ export class ScanReader {
     const { tools, maxRecordBytes } = this.#options;
     const { text } = tools;
     for (let at = 0; at < bytes.length; ) {
-      const scanner = this.#options.codec.createScanner(dialect);
+      const scanner = this.#options.codec.createScanner(dialect, this.#options.tools.text);
       const found = scanner.next(bytes, at, bytes.length, 0);
       const next = found === -1 ? bytes.length : found;
       const record = bytes.subarray(at, next);

@@ -65,3 +65,22 @@ test("a job that fails names the line, also where what is wrong is in a field th
   assert.equal(code, 1);
   assert.match(stderr, new RegExp(`long\\.jsonl:${BAD_ESCAPE + 1}: Cannot parse the record`));
 });
+
+test("of a long CSV, too, only what is looked at is made, and all else is checked", async () => {
+  const rows = Array.from({ length: COUNT }, (_, id) => `${id},é京🚀 ${"x".repeat(480)},${id / 8},"a ""quoted"" one"`);
+  rows[COUNT - 5] += ",one too many";
+  writeFileSync(join(folder, "long.csv"), `id,text,score,more\n${rows.join("\n")}\n`);
+  const seen = [];
+  for (const [i, way] of WAYS.entries()) {
+    const errors = `errors-csv-${i}.jsonl`;
+    const args = ["-c", "1", "--on-error", "skip", "--errors", errors, ...way, "long.csv"];
+    const { code, stdout } = await runPmap(args, { cwd: folder });
+    assert.equal(code, 0);
+    seen.push({ stdout, errors: readFileSync(join(folder, errors), "utf8") });
+  }
+  const [all, ...others] = seen;
+  assert.ok(all !== undefined);
+  assert.equal(all.stdout.split("\n").length, rows.filter((_, i) => i % 3 !== 0 && i !== COUNT - 5).length + 1);
+  assert.match(all.errors, new RegExp(`"line":${COUNT - 3},`));
+  for (const other of others) assert.deepEqual(other, all);
+});

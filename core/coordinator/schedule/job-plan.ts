@@ -43,6 +43,7 @@ export function planOf(
       return createScannedCutter(source, {
         ...cutOptions,
         createScanner: input.createScanner,
+        text,
         readHeader: (bytes, complete) => readHeader(source.name, bytes, complete),
         onHeader: (header) => headers.set(sources.indexOf(source), header),
       });
@@ -51,7 +52,16 @@ export function planOf(
   if (resumeFrom !== undefined) plan.startAt(resumeFrom.next);
   const wanted = limit - (resumeFrom?.counts[0] ?? 0);
   if (input.cut === "scan")
-    return new ScannedPlan({ plan, input, sources, headers, limit: wanted, openInput, startAt: resumeFrom?.next });
+    return new ScannedPlan({
+      plan,
+      input,
+      sources,
+      headers,
+      limit: wanted,
+      openInput,
+      text,
+      startAt: resumeFrom?.next,
+    });
   if (units !== undefined || job.limit === undefined) return plan;
   return new LimitedPlan(plan, { ...job, limit: wanted, openInput, text });
 }

@@ -5,6 +5,7 @@
 import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
 import type { Dialect, Header, ScanInput, Scanner } from "../../formats/format.ts";
 import type { InputFile } from "../../platform/runtime.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
 import type { FileSource, Source } from "../job/source.ts";
@@ -20,6 +21,7 @@ export interface ScannedPlanOptions {
   /** Records that are wanted: the plan ends behind the last of them. */
   readonly limit: number;
   readonly openInput: (path: string) => InputFile;
+  readonly text: TextCodec;
   readonly startAt: PlanPosition | undefined;
 }
 
@@ -98,7 +100,7 @@ export class ScannedPlan implements BatchSource {
     const scanned = { ...segment, first: block.start, headerLines: isNew ? header.lines : undefined };
     if (this.#wanted === Number.POSITIVE_INFINITY) return { ...batch, segments: [scanned], dialect };
     const bytes = joinPieces(block.pieces);
-    const pass = new Pass(this.#options.input, dialect, block.start, this.#wanted);
+    const pass = new Pass(this.#options, dialect, block.start, this.#wanted);
     const found = pass.look(bytes, Number.POSITIVE_INFINITY) ?? pass.end(bytes.length);
     this.#wanted -= pass.records;
     if (found.last === undefined) return { ...batch, segments: [scanned], dialect };
@@ -116,7 +118,7 @@ export class ScannedPlan implements BatchSource {
 
   #scanFile({ source: index, end }: Segment, source: FileSource, dialect: Dialect): Found {
     let at = this.#first;
-    const pass = new Pass(this.#options.input, dialect, at, this.#wanted);
+    const pass = new Pass(this.#options, dialect, at, this.#wanted);
     if (at >= end) return { next: at };
     const file = this.#file.of(index, source);
     while (at < source.end) {
@@ -149,8 +151,13 @@ class Pass {
   /** The record that has begun has something in it. */
   #hasContent = false;
 
-  constructor(input: ScanInput, dialect: Dialect, start: number, most: number) {
-    this.#scanner = input.createScanner(dialect);
+  constructor(
+    { input, text }: Pick<ScannedPlanOptions, "input" | "text">,
+    dialect: Dialect,
+    start: number,
+    most: number,
+  ) {
+    this.#scanner = input.createScanner(dialect, text);
     this.#counts = most !== Number.POSITIVE_INFINITY;
     this.#most = most;
     this.#hasContentIn = input.createContentCheck(dialect);

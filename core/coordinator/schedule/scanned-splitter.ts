@@ -1,6 +1,7 @@
 /** Cutting a stream that is scanned: its header is read first, and the blocks begin behind it. */
 import { joinPieces } from "../../bytes.ts";
 import type { Header, ScanInput } from "../../formats/format.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { StreamSource } from "../job/source.ts";
 import type { BlockCutter } from "./chunk-plan.ts";
 import { scannedBy } from "./framing.ts";
@@ -8,6 +9,7 @@ import { type CutOptions, createCutter } from "./stream-splitter.ts";
 
 export interface ScannedCutOptions extends Omit<CutOptions, "framing" | "base"> {
   readonly createScanner: ScanInput["createScanner"];
+  readonly text: TextCodec;
   /** Undefined when the header goes on behind these bytes. */
   readonly readHeader: (bytes: Uint8Array, complete: boolean) => Header | undefined;
   /** Called once, before the first block. */
@@ -47,7 +49,7 @@ async function begin(source: StreamSource, options: ScannedCutOptions): Promise<
     };
     return createCutter(behind, {
       ...options,
-      framing: scannedBy(options.createScanner(header.dialect)),
+      framing: scannedBy(options.createScanner(header.dialect, options.text)),
       base: header.end,
     });
   }

@@ -26,7 +26,7 @@ function formatOf(name: "csv" | "tsv", extensions: readonly string[]): Format {
       separator: LINE_FEED,
       skipsBlank: true,
       readHeader: (bytes, options) => readHeader(bytes, { ...options, usualDelimiter: DEFAULT_DELIMITERS[name] }),
-      createScanner: (dialect) => new CsvScanner(dialect as CsvDialect),
+      createScanner: (dialect, text) => new CsvScanner(dialect as CsvDialect, text),
       createContentCheck: (dialect) => contentCheck(dialect as CsvDialect),
     },
     output: {
@@ -46,12 +46,14 @@ function codecOf(name: "csv" | "tsv"): Codec {
     input: {
       cut: "scan",
       needsUtf8: true,
-      createScanner: (dialect) => new CsvScanner(dialect as CsvDialect),
+      createScanner: (dialect, text) => new CsvScanner(dialect as CsvDialect, text),
       lineEnd: (dialect) => (dialect as CsvDialect).lineEnd,
-      createOpen({ text, options }) {
+      createOpen({ text, options, fieldsFor }) {
         const parserOf = csvParsers(options as FormatOptions);
-        return (records, base, dialect) =>
-          new CsvCursor(records, base, dialect as CsvDialect, parserOf(dialect as CsvDialect), text);
+        return (records, base, dialect) => {
+          const parser = parserOf(dialect as CsvDialect, fieldsFor(records.length));
+          return new CsvCursor(records, base, dialect as CsvDialect, parser, text);
+        };
       },
       createReread({ options }) {
         const parserOf = csvParsers(options as FormatOptions);

@@ -14,12 +14,17 @@ export interface CsvParser {
 type ParsePlain = (text: string, at: number, end: number) => unknown;
 type Build = (fields: readonly string[], quoted: readonly boolean[] | undefined) => unknown;
 
-export function createCsvParser(dialect: CsvDialect, options: CsvOptions): CsvParser {
+/** @param fields those that are looked at; undefined: all of them */
+export function createCsvParser(
+  dialect: CsvDialect,
+  options: CsvOptions,
+  fields?: ReadonlySet<string> | undefined,
+): CsvParser {
   const { delimiter, columns } = dialect;
   const trims = dialect.trim === true;
   const { ragged, types } = options;
   const isAuto = types === "auto";
-  const wanted = wantedOf(columns, options.columns);
+  const wanted = wantedOf(columns, options.columns).filter(([name]) => fields?.has(name) !== false);
   const build = compileBuild(columns, wanted, isAuto);
   const parsePlain = compilePlain(columns, wanted, { delimiter, isAuto, trims });
 
@@ -29,38 +34,40 @@ export function createCsvParser(dialect: CsvDialect, options: CsvOptions): CsvPa
         const record = parsePlain(text, at, end);
         if (record !== undefined) return record;
       }
-      const { fields, quoted } = splitFields(text.slice(at, end), delimiter, dialect.quotes, trims);
-      if (fields.length === columns.length) return build(fields, quoted);
-      if (!ragged) throw new SyntaxError(otherLength(fields, columns.length, trims));
-      return raggedRecord(fields, quoted);
+      const { fields: parts, quoted } = splitFields(text.slice(at, end), delimiter, dialect.quotes, trims);
+      if (parts.length === columns.length) return build(parts, quoted);
+      if (!ragged) throw new SyntaxError(otherLength(parts, columns.length, trims));
+      return raggedRecord(parts, quoted);
     },
   };
 
-  function raggedRecord(fields: readonly string[], quoted: readonly boolean[] | undefined): unknown {
-    const all = columns.map((_, i) => fields[i] ?? "");
+  function raggedRecord(parts: readonly string[], quoted: readonly boolean[] | undefined): unknown {
+    const all = columns.map((_, i) => parts[i] ?? "");
     const record = build(all, quoted) as Record<string, unknown>;
     columns.forEach((column, i) => {
-      if (i >= fields.length && Object.hasOwn(record, column)) record[column] = null;
+      if (i >= parts.length && Object.hasOwn(record, column)) record[column] = null;
     });
     if (options.columns !== undefined) return record;
-    for (let i = columns.length; i < fields.length; i++) {
-      const field = fields[i] as string;
+    for (let i = columns.length; i < parts.length; i++) {
+      const field = parts[i] as string;
       record[`_${i + 1}`] = isAuto && quoted?.[i] !== true ? typed(field) : field;
     }
     return record;
   }
 }
 
-/** Parsers by how a source is written: each is code, which is made once. */
-export function csvParsers(options: CsvOptions): (dialect: CsvDialect) => CsvParser {
+type ParserOf = (dialect: CsvDialect, fields?: ReadonlySet<string> | undefined) => CsvParser;
+
+/** Parsers by how a source is written and what of it is looked at: each is code, which is made once. */
+export function csvParsers(options: CsvOptions): ParserOf {
   const parsers = new Map<string, CsvParser>();
-  return (dialect) => {
-    const key = JSON.stringify(dialect);
-    let parser = parsers.get(key);
-    if (parser === undefined) {
-      parser = createCsvParser(dialect, options);
-      parsers.set(key, parser);
-    }
+  let last: { dialect: CsvDialect; fields: ReadonlySet<string> | undefined; parser: CsvParser } | undefined;
+  return (dialect, fields) => {
+    if (last?.dialect === dialect && last.fields === fields) return last.parser;
+    const key = JSON.stringify([dialect, fields && [...fields]]);
+    const parser = parsers.get(key) ?? createCsvParser(dialect, options, fields);
+    parsers.set(key, parser);
+    last = { dialect, fields, parser };
     return parser;
   };
 }

@@ -8,6 +8,7 @@
  * With `--trim` blanks between a delimiter and a quote do not count. With `--comment` a line that begins with that character is
  * passed by, quotes or not; it ends like a record, and the cursor leaves it out.
  */
+import type { TextCodec } from "../../platform/text-codec.ts";
 import { CARRIAGE_RETURN, type CsvDialect, LINE_FEED, QUOTE, SPACE, TAB } from "./dialect.ts";
 
 /** What of a dialect says where records end. */
@@ -32,8 +33,11 @@ export class CsvScanner {
   #seenFrom = 0;
   #quote = 0;
 
+  readonly #indexOf: TextCodec["indexOf"];
+
   /** The first byte that it is given begins a record. */
-  constructor({ delimiter, lineEnd, quotes, comment, trim }: Borders) {
+  constructor({ delimiter, lineEnd, quotes, comment, trim }: Borders, { indexOf }: Pick<TextCodec, "indexOf">) {
+    this.#indexOf = indexOf;
     this.#delimiter = delimiter.charCodeAt(0);
     this.#lineEnd = lineEnd;
     this.#quotes = quotes;
@@ -49,7 +53,7 @@ export class CsvScanner {
   next(bytes: Uint8Array, from: number, to: number, least: number): number {
     const lineEnd = this.#lineEnd;
     if (!this.#quotes) {
-      const found = bytes.indexOf(lineEnd, Math.max(from, least - 1));
+      const found = this.#indexOf(bytes, lineEnd, Math.max(from, least - 1));
       return found === -1 || found >= to ? -1 : found + 1;
     }
     const delimiter = this.#delimiter;
@@ -83,7 +87,7 @@ export class CsvScanner {
         continue;
       } else if (--patience === 0) {
         const quote = Math.min(to, this.#quoteFrom(bytes, at));
-        const end = bytes.indexOf(lineEnd, Math.max(at, least - 1));
+        const end = this.#indexOf(bytes, lineEnd, Math.max(at, least - 1));
         if (end !== -1 && end < quote) {
           this.#inside = false;
           this.#before = lineEnd;
@@ -108,7 +112,7 @@ export class CsvScanner {
 
   /** Where the line ends that is passed by: at its line end, or at `to` when that has not come. */
   #endOfComment(bytes: Uint8Array, at: number, to: number): number {
-    const end = bytes.indexOf(this.#lineEnd, at);
+    const end = this.#indexOf(bytes, this.#lineEnd, at);
     this.#inComment = end === -1 || end >= to;
     this.#inside = false;
     return this.#inComment ? to : end;
@@ -117,7 +121,7 @@ export class CsvScanner {
   /** The next quote, or infinity. It is searched once for all records before it. */
   #quoteFrom(bytes: Uint8Array, at: number): number {
     if (this.#seen !== bytes || at > this.#quote || at < this.#seenFrom) {
-      const found = bytes.indexOf(QUOTE, at);
+      const found = this.#indexOf(bytes, QUOTE, at);
       this.#seen = bytes;
       this.#seenFrom = at;
       this.#quote = found === -1 ? Number.POSITIVE_INFINITY : found;

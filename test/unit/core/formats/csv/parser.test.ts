@@ -76,6 +76,30 @@ test("records are those of csv-parse, with their offsets and lines", () => {
   );
 });
 
+test("where only some fields are looked at, these are as they were, and the same rows are refused", () => {
+  const columns = ["a", "__proto__", "c"];
+  const row = fc.array(field, { minLength: 2, maxLength: 4 });
+  const fields = fc.subarray([...columns, "other"]);
+  const all = { delimiter: ",", quotes: true, lineEnd: 10, columns } as const;
+  fc.assert(
+    fc.property(row, fields, fc.constantFrom("text", "auto"), fc.boolean(), (values, looked, types, ragged) => {
+      const text = written(values, false, "");
+      const plain = !text.includes('"');
+      const parsed = (only: ReadonlySet<string> | undefined) => {
+        try {
+          const parser = createCsvParser(all, { ...CSV_DEFAULTS, types, ragged }, only);
+          const record = parser.parse(text, 0, text.length, plain) as Record<string, unknown>;
+          return Object.entries(record).filter(([name]) => looked.includes(name));
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      assert.deepEqual(parsed(new Set(looked)), parsed(undefined));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("a value of JSON is printed so that --types auto reads it back", () => {
   const value = fc.oneof(
     fc.string({ maxLength: 8, unit: fc.constantFrom("a", "1", '"', ",", "\n", " ", "-", ".", "e") }),

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { loadRuntime } from "../../../../../adapters/detect.ts";
 import { CsvScanner } from "../../../../../core/formats/csv/scanner.ts";
+
+const { text: codec } = await loadRuntime();
 
 type State = "field start" | "plain" | "quoted" | "quote in quotes";
 
@@ -56,7 +59,7 @@ function checkEnds(rules: Rules): void {
     fc.property(texts, fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constantFrom(50, 1000)), (parts, size) => {
       const text = parts.join("");
       const bytes = new TextEncoder().encode(text);
-      const scanner = new CsvScanner({ delimiter: ",", lineEnd: 10, quotes: true, ...rules });
+      const scanner = new CsvScanner({ delimiter: ",", lineEnd: 10, quotes: true, ...rules }, codec);
       const found: number[] = [];
       for (let start = 0; start < bytes.length; start += size) {
         const piece = bytes.subarray(start, start + size);
@@ -84,7 +87,7 @@ test("the first record that ends at a border or behind it", () => {
     [11, -1],
   ] as const)
     assert.equal(
-      new CsvScanner({ delimiter: ",", lineEnd: 10, quotes: true }).next(bytes, 0, bytes.length, least),
+      new CsvScanner({ delimiter: ",", lineEnd: 10, quotes: true }, codec).next(bytes, 0, bytes.length, least),
       end,
       `from ${least}`,
     );
