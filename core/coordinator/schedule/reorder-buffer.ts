@@ -4,6 +4,8 @@
  * Batches are settled in any order and committed in input order, one after the other. What waits for its slot is bounded
  * in batches and in bytes; beyond that nothing new is admitted, except what the commit itself is waiting for.
  */
+import { InternalError } from "../../errors.ts";
+
 export interface ReorderBufferOptions<T> {
   readonly maxOpen: () => number;
   readonly maxBytes: () => number;
@@ -15,8 +17,12 @@ export interface ReorderBufferOptions<T> {
   readonly pause?: () => Promise<void>;
 }
 
-/** A batch's slot in the order of the output. To be settled once, with the outcome and the bytes that wait with it. */
+/** A batch's slot in the order of the output. */
 export interface Slot<T> {
+  /**
+   * Settles it once, with the outcome and the bytes that wait with it.
+   * @throws {InternalError} when it has been settled before
+   */
   settle(value: T, bytes: number): void;
 }
 
@@ -87,6 +93,7 @@ export class ReorderBuffer<T> {
       before,
       behind,
       settle: (value, bytes) => {
+        if (entry.settled !== undefined) throw new InternalError("a batch has been settled twice");
         entry.settled = { value };
         entry.bytes += bytes;
         this.#bytes += bytes;

@@ -1,4 +1,5 @@
 /** The requests that a worker has and has not answered. */
+import { InternalError } from "../../errors.ts";
 import type { Exit } from "../../platform/runtime.ts";
 import type { Request } from "../../protocol/messages.ts";
 import type { Death, KillReason, Suspect } from "./death.ts";
@@ -53,11 +54,13 @@ export class PendingRequests<Reply> {
     if (pending !== undefined) pending.suspect = suspect;
   }
 
+  /** @throws {InternalError} for one that it does not have: what a worker says is checked before */
   settle(id: number, reply: Reply): void {
     const pending = this.#pending.get(id);
+    if (pending === undefined) throw new InternalError(`request ${id} has been answered twice, or was never sent`);
     this.#pending.delete(id);
     if (id === this.#isolated) this.#isolated = undefined;
-    pending?.settle(reply);
+    pending.settle(reply);
   }
 
   /**

@@ -5,6 +5,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { loadRuntime } from "../../../../adapters/detect.ts";
+import { Interrupted } from "../../../../core/errors.ts";
 import type { Codec, UnitCodecTools, UnitPart } from "../../../../core/formats/codec.ts";
 import { CODECS } from "../../../../core/formats/codecs.ts";
 import type { Cursor, Origin } from "../../../../core/formats/cursor.ts";
@@ -172,6 +174,11 @@ class BlockCursor implements Cursor {
 FORMATS.push(fixed, blocks);
 CODECS.push(fixedCodec, blocksCodec);
 const { pmap, preduce } = await import("../../../../api/index.ts");
+const { execute } = await import("../../../../api/run.ts");
+const { jobOptions } = await import("../../../../api/library/options.ts");
+const { openInput } = await import("../../../../api/library/inputs.ts");
+const { scriptSource } = await import("../../../../api/library/script-reference.ts");
+const runtime = await loadRuntime();
 
 const folder = temporaryFolder();
 const RECORDS = 5000;
@@ -253,26 +260,49 @@ test("--limit counts lines and blocks", async () => {
   assert.deepEqual(numbers, [0, 1, 2]);
 });
 
+/** Runs a job that is interrupted, as by Ctrl-C, when the script has had this number of records. */
+async function runInterrupted(plan: Parameters<typeof execute>[0], most: number): Promise<number> {
+  let calls = 0;
+  let drain = () => {};
+  const drained = new Promise<void>((resolve) => {
+    drain = resolve;
+  });
+  Object.assign(globalThis, { called: () => ++calls === most && drain() });
+  const nothing = () => {};
+  await execute(plan, {
+    runtime,
+    version: "0.0.0",
+    takeStarted: () => undefined,
+    ownsStdout: false,
+    control: { drain: drained, onKillable: nothing },
+    messages: { notice: nothing, warning: nothing, output: nothing },
+  }).catch((error: unknown) => assert.ok(error instanceof Interrupted, String(error)));
+  return calls;
+}
+
 for (const [what, files, key] of [
   ["fixed lines", [input], "count"],
   ["blocks", inputs, "n"],
 ] as const) {
   test(`a job of ${what} goes on where it was interrupted`, async () => {
-    const output = join(folder, `${key}.jsonl`);
-    const script = { code: { map: `{ globalThis.fails?.(_.${key}); return _.${key}; }` } };
-    Object.assign(globalThis, {
-      fails: (n: number) => {
-        if (n === 4000) throw new Error("not now");
-      },
-    });
-    const options = { ...inline, cores: 3 };
-    const job = () => pmap({ code: { map: `_ => ${script.code.map}` } }, { files: [...files] }, options);
-    await assert.rejects(job().writeTo(output), /not now/);
-    Object.assign(globalThis, { fails: undefined });
-    const { records } = await job().writeTo(output, { resume: true });
-    assert.equal(records, RECORDS);
+    const outputPath = join(folder, `${key}.jsonl`);
+    const own = runtime.name;
+    const script = await scriptSource(
+      { code: { map: `_ => { called(); return _.${key}; }` } },
+      {},
+      { runtime: own, own },
+    );
+    const planOf = (resume: boolean) =>
+      jobOptions(
+        { ...inline, cores: 3, resume },
+        { script, input: openInput({ files: [...files] }, false), outputPath, own },
+      );
+    const first = await runInterrupted(planOf(false), 2500);
+    const second = await runInterrupted(planOf(true), Number.POSITIVE_INFINITY);
+    assert.ok(first >= 2500 && first < RECORDS, `it was interrupted after ${first}`);
+    assert.ok(second < RECORDS, "it has begun from the beginning");
     assert.deepEqual(
-      readFileSync(output, "utf8").trim().split("\n").map(Number),
+      readFileSync(outputPath, "utf8").trim().split("\n").map(Number),
       Array.from({ length: RECORDS }, (_, i) => i),
     );
   });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ReorderBuffer } from "../../../../../core/coordinator/schedule/reorder-buffer.ts";
+import { InternalError } from "../../../../../core/errors.ts";
 
 /** Lets every promise that can settle now do so. */
 async function settle(): Promise<void> {
@@ -203,4 +204,22 @@ test("many commits in a row let the event loop in between them", async () => {
   await buffer.empty();
   assert.equal(committed, 10_000);
   assert.ok(pauses >= 10, `${pauses} pauses`);
+});
+
+test("a slot that is settled twice is an error, and its bytes are not counted twice", async () => {
+  const committed: string[] = [];
+  const buffer = new ReorderBuffer<string>({
+    maxOpen: () => 10,
+    maxBytes: () => 100,
+    commit: (value) => void committed.push(value),
+  });
+  const first = buffer.admit(0);
+  const second = buffer.admit(0);
+  second.settle("second", 60);
+  assert.throws(() => second.settle("again", 60), InternalError);
+  assert.ok(buffer.hasRoom());
+  first.settle("first", 0);
+  await buffer.empty();
+  assert.throws(() => first.settle("again", 0), InternalError);
+  assert.deepEqual(committed, ["first", "second"]);
 });

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { JobError } from "../../../../core/errors.ts";
+import type { InputFile } from "../../../../core/platform/runtime.ts";
+import { type FileRange, FileWindow } from "../../../../core/worker/file-window.ts";
+
+function rangeOf(bytes: Uint8Array, end = bytes.length): FileRange & { reads: number } {
+  const found = {
+    reads: 0,
+    name: "x",
+    begin: 0,
+    end,
+    file: {
+      read(target: Uint8Array, at: number, length: number, position: number) {
+        found.reads++;
+        // Some systems give less than was asked for.
+        const part = bytes.subarray(position, position + Math.min(length, 7));
+        target.set(part, at);
+        return part.length;
+      },
+      close() {},
+    } as InputFile,
+  };
+  return found;
+}
+
+const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
+
+test("what is asked for is there, whatever was read before", () => {
+  const place = fc.nat(100);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(place, place, place), { maxLength: 20 }), (loads) => {
+      const range = rangeOf(bytes);
+      const window = new FileWindow(0);
+      for (const [a, b, ahead] of loads) {
+        const [from, to] = [Math.min(a, b), Math.max(a, b)];
+        window.load(range, from, to, ahead);
+        assert.deepEqual(window.bytes.subarray(from - window.base, to - window.base), bytes.subarray(from, to));
+      }
+    }),
+  );
+});
+
+test("what is in memory is not read again, and what is read is read ahead", () => {
+  const range = rangeOf(bytes);
+  const window = new FileWindow(0);
+  window.load(range, 10, 20, 60);
+  assert.equal(window.end, 60);
+  const { reads } = range;
+  window.load(range, 30, 60, 1000);
+  assert.equal(range.reads, reads);
+  // Of another file it has nothing.
+  const other = rangeOf(bytes.map((byte) => 255 - byte));
+  window.load(other, 30, 31, 31);
+  assert.equal(window.bytes[0], 225);
+});
+
+test("a file that has become shorter is an error that says so", () => {
+  const window = new FileWindow(0);
+  assert.throws(
+    () => window.load(rangeOf(bytes, 200), 90, 150, 0),
+    (error: unknown) => {
+      assert.ok(error instanceof JobError);
+      assert.equal(error.message, 'Cannot read "x": it ends at byte 100 now, but had 200 bytes when the job started');
+      return true;
+    },
+  );
+});
