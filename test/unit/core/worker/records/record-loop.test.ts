@@ -1,0 +1,89 @@
+// The hot loop: each record once, and nothing of pmap's own is made for it.
+import assert from "node:assert/strict";
+import { PerformanceObserver } from "node:perf_hooks";
+import { test } from "node:test";
+import pLimit from "p-limit";
+import type { Cursor } from "../../../../../core/formats/cursor.ts";
+import type { Script } from "../../../../../core/script/types.ts";
+import type { Emitter } from "../../../../../core/worker/emitters/emitter.ts";
+import { RecordLoop } from "../../../../../core/worker/records/record-loop.ts";
+
+const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
+const RECORD = { n: 1 };
+
+/** Gives the same record again and again, or, as a parser does, a new one each time. */
+function cursorOf(count: number, make: () => unknown = () => RECORD): Cursor {
+  let index = -1;
+  return {
+    advance: () => ++index < count,
+    read: make,
+    offset: () => index,
+    line: () => index + 1,
+    raw: () => "",
+  };
+}
+
+function emitterOf(): Emitter & { count: number } {
+  return {
+    verb: "print",
+    count: 0,
+    emit() {
+      this.count++;
+      return true;
+    },
+    endChunk() {},
+    mark: () => () => {},
+  };
+}
+
+function loopOf(script: Partial<Script>, emitter: Emitter): RecordLoop {
+  return new RecordLoop(
+    {
+      observed: { asynchronous: false },
+      after: () => () => {},
+      script: script as Script,
+      facts: { worker: 0, seed: 0, args: [], signal: new AbortController().signal },
+      limiter: pLimit(1),
+      isOwnFrame: () => false,
+    },
+    { onError: "fail", limit: Number.POSITIVE_INFINITY, aside: (work) => work() },
+    emitter,
+  );
+}
+
+test("each record is filtered, mapped and emitted once, and counted", () => {
+  const emitter = emitterOf();
+  const loop = loopOf({ filter: () => true, map: (record) => record }, emitter);
+  loop.run(cursorOf(1000), 0, "x");
+  loop.endChunk(0);
+  assert.deepEqual(loop.result.counts, { records: 1000, emittedFrom: 1000, filtered: 0, rejected: 0 });
+  assert.equal(emitter.count, 1000);
+  assert.equal(loop.finished(), undefined);
+});
+
+const RECORDS = 2_000_000;
+
+/** Collections of garbage while this number of records is run. */
+async function collections(make?: () => unknown): Promise<number> {
+  let count = 0;
+  const observer = new PerformanceObserver((list) => {
+    count += list.getEntries().length;
+  });
+  const loop = loopOf({ filter: () => true, map: (record) => record }, emitterOf());
+  loop.run(cursorOf(10_000), 0, "warm-up");
+  observer.observe({ entryTypes: ["gc"] });
+  loop.run(cursorOf(RECORDS, make), 0, "x");
+  // They are told later.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  observer.disconnect();
+  return count;
+}
+
+if (runtime === "node") {
+  test("two million records of a script that is synchronous make no garbage but their own", async () => {
+    const control = await collections(() => ({ n: 1, text: [] }));
+    assert.ok(control > 3, `${control} collections of an object for each record: they are not seen`);
+    const own = await collections();
+    assert.ok(own <= 1, `${own} collections without a new object: the loop makes one for each record`);
+  });
+} else test("collections are told under node only", () => assert.notEqual(runtime, "node"));
