@@ -14,6 +14,7 @@ import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import type { Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
+import { localEngine } from "../core/coordinator/local-engine.ts";
 import { JobRun } from "../core/coordinator/run-job.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { Interrupted, UsageError } from "../core/errors.ts";
@@ -149,7 +150,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
       sink,
       packing,
     };
-    const jobRun = new JobRun(job, pool, environment);
+    const jobRun = new JobRun(job, localEngine(pool), environment);
     const report = (): Report => {
       const { size, stats, left } = pool;
       return { tag: "ran", summary: jobRun.summary, format, workers: size, stats, workersCpuMs: left.cpuMs };

@@ -50,8 +50,6 @@ export class Dispatcher {
   /** What is still to be run at the end of a job that does not know them. */
   #held: Assignment<Settled>[] = [];
   #unorderedTail: Promise<void> = Promise.resolve();
-  /** Why the input cannot be read on. */
-  inputFailure: { readonly error: unknown } | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -72,9 +70,13 @@ export class Dispatcher {
     this.#options.cancellation.cancel();
   }
 
-  /** Resolves when everything has been given out, or nothing more will be. */
+  /**
+   * Resolves when everything has been given out, or nothing more will be.
+   * @throws what a source says that cannot be read on; what comes before has been given out
+   */
   async run(): Promise<void> {
     const { cancellation } = this.#options;
+    let failure: { readonly error: unknown } | undefined;
     try {
       while (!cancellation.cancelled && !this.#queue.isDone) {
         // When all has been given out no worker is asked for; but some of it may come back.
@@ -83,10 +85,11 @@ export class Dispatcher {
       }
     } catch (error) {
       // An input that cannot be read on: what comes before is committed.
-      this.inputFailure = { error };
+      failure = { error };
       cancellation.cancel();
     }
     this.#endHandedOn();
+    if (failure !== undefined) throw failure.error;
   }
 
   /** False when there is nothing to give, or no room for it. */

@@ -1,29 +1,23 @@
 /** What a worker does for a request: run the records of a batch. What is not about records is in merge-requests.ts. */
 
 import pLimit from "p-limit";
-import { InternalError } from "../errors.ts";
 import { printingBigInts } from "../formats/bigints.ts";
-import type { InputCodec, TableWriter } from "../formats/codec.ts";
+import type { InputCodec } from "../formats/codec.ts";
 import { inputCodec, outputCodec } from "../formats/codecs.ts";
 import { rangeCodec } from "../formats/range.ts";
-import type { SpillFile, WorkerHost } from "../platform/runtime.ts";
-import type { Done, MapRequest } from "../protocol/messages.ts";
-import { withBoundedRecord } from "../protocol/record-failure.ts";
-import { addSlowRecord } from "../protocol/slow-record.ts";
+import type { WorkerHost } from "../platform/runtime.ts";
+import type { MapRequest } from "../protocol/messages.ts";
 import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import { asideFor, type TellSign, tellOldest } from "./aside.ts";
-import { attempt } from "./attempt.ts";
-import type { Aside } from "./emitters/emitter.ts";
-import { carryNodes, FoldEmitter } from "./emitters/fold.ts";
-import { GroupEmitter } from "./emitters/group.ts";
-import type { GroupTable } from "./emitters/group-table.ts";
-import { type PiecePool, PrintEmitter, RawEmitter, TableEmitter } from "./emitters/print.ts";
-import { ReduceLaws, type ValueSample } from "./emitters/reduce-laws.ts";
+import { createEmitters } from "./emitters/create-emitter.ts";
+import type { PiecePool } from "./emitters/print.ts";
+import { ReduceLaws } from "./emitters/reduce-laws.ts";
+import { mapAnswer } from "./map-answer.ts";
 import { createMergeRunner, type MergeRunner } from "./merge-requests.ts";
 import type { Sample } from "./profile/stage-timer.ts";
-import type { BatchTools, RecordWatch } from "./records/batch-options.ts";
+import type { BatchOptions, BatchTools, RecordWatch } from "./records/batch-options.ts";
 import { RecordLoop } from "./records/record-loop.ts";
 import { YieldPoint } from "./records/yield-point.ts";
 import { createSegmentRunner, type ReadBatch } from "./segment-runner.ts";
@@ -58,10 +52,8 @@ export function createRequestRunner(
   const { timeoutMs, tellsRecords, retryThrows } = settings;
   const passesLines = isRaw && script.reduce === undefined;
   const segments = createSegmentRunner({ codec: input, settings, script, host, passesLines });
+  const createEmitter = createEmitters({ settings, script, host, pieces, codec: printed, isRaw });
   const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
-  const idleTables: GroupTable[] = [];
-  let spill: SpillFile | undefined;
-
   const printing = tablePrinting(output, settings.formatOptions, text);
   const withKeys = settings.withKeys === true;
   return { map, ...createMergeRunner({ script, host, pieces, outputCodec: printed, printing, withKeys }) };
@@ -77,42 +69,48 @@ export function createRequestRunner(
     const { request } = batch;
     const aside = asideFor(timeoutMs, tell);
     const values = laws?.next();
-    const printer = printing.createPrinter(request.columns);
-    const emitter = createEmitter(aside, values, printer);
-    const yieldPoint = createYieldPoint(
-      request,
-      tell,
-      () => emitter instanceof PrintEmitter && emitter.bytes > FULL_BYTES,
-    );
+    const table = printing.createPrinter(request.columns);
+    const emitter = createEmitter({ aside, sample: values, table });
+    const yieldPoint = createYieldPoint(request, tell, () => emitter.bytes > FULL_BYTES);
     // Whose time it is cannot be told where records wait for something.
-    const sample = tools.observed.asynchronous || request.isolated ? undefined : nextSample();
-    const batchTools = sample === undefined ? tools : { ...tools, script: sample.script(script) };
+    const timer = tools.observed.asynchronous || request.isolated ? undefined : nextSample();
     const run = new RecordLoop(
-      // One record at a time, so that a worker that dies has named one.
-      request.isolated ? { ...tools, limiter: pLimit(1) } : batchTools,
-      {
-        onError: settings.onError,
-        limit: request.limit ?? Number.POSITIVE_INFINITY,
-        poisoned: request.poisoned.length > 0 ? new Map(request.poisoned) : undefined,
-        watch: request.isolated ? watch : undefined,
-        timeoutMs,
-        retryThrows,
-        yieldPoint,
-        tellRunning: tellsRecords === true ? (at) => tell("running", at) : undefined,
-        splitsChunks: segments.splitsChunks,
-        aside,
-      },
-      sample === undefined ? emitter : sample.emitter(emitter),
+      toolsFor(request, timer),
+      optionsFor(request, { aside, yieldPoint, watch, tell }),
+      timer === undefined ? emitter : timer.emitter(emitter),
     );
-    const { lines, cut } = segments.run(batch, run, yieldPoint);
+    const reached = segments.run(batch, run, yieldPoint);
+    const warning = () => values && laws?.check(values);
+    const slowest = () => timer?.slowest ?? [];
+    const answer = () =>
+      aside(() => mapAnswer({ request, run, emitter, reached, table, slowest, warning }, printing, text));
     const pending = run.finished();
-    if (pending === undefined) {
-      const answer = () => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer, sample }));
-      return sample === undefined ? answer() : sample.print(answer);
-    }
+    if (pending === undefined) return timer === undefined ? answer() : timer.print(answer);
     const rest = tellsRecords === true ? tellOldest(run, host.after, tell) : undefined;
-    const emitted = rest === undefined ? pending : pending.finally(rest);
-    return emitted.then(() => aside(() => answerOf(request, run, emitter, { lines, cut, values, printer, sample })));
+    return (rest === undefined ? pending : pending.finally(rest)).then(answer);
+  }
+
+  function toolsFor({ isolated }: MapRequest, timer: Sample | undefined): BatchTools {
+    // One record at a time, so that a worker that dies has named one.
+    if (isolated) return { ...tools, limiter: pLimit(1) };
+    return timer === undefined ? tools : { ...tools, script: timer.script(script) };
+  }
+
+  function optionsFor(
+    { limit, poisoned, isolated }: MapRequest,
+    { watch, tell, ...given }: Pick<BatchOptions, "aside" | "yieldPoint"> & { watch: RecordWatch; tell: TellSign },
+  ): BatchOptions {
+    return {
+      ...given,
+      onError: settings.onError,
+      limit: limit ?? Number.POSITIVE_INFINITY,
+      poisoned: poisoned.length > 0 ? new Map(poisoned) : undefined,
+      watch: isolated ? watch : undefined,
+      timeoutMs,
+      retryThrows,
+      tellRunning: tellsRecords === true ? (at) => tell("running", at) : undefined,
+      splitsChunks: segments.splitsChunks,
+    };
   }
 
   /** Where every record is announced, the clock is not looked at. */
@@ -121,80 +119,6 @@ export function createRequestRunner(
     if (isolated || (timeoutMs === undefined && budgetMs === undefined)) return undefined;
     const beat = timeoutMs === undefined ? undefined : { everyMs: timeoutMs / 4, tell: () => tell("heartbeat") };
     return new YieldPoint({ now: host.now, beat, budgetMs, isFull, tellsRecords });
-  }
-
-  function createEmitter(
-    aside: Aside,
-    sample: ValueSample | undefined,
-    table: TableWriter | undefined,
-  ): PrintEmitter | FoldEmitter | GroupEmitter {
-    if (script.reduce === undefined) {
-      if (table !== undefined) return new TableEmitter(table, text, pieces);
-      const raw = { pool: pieces, trims: settings.ofValues === true };
-      return isRaw ? new RawEmitter(printed, text, raw) : new PrintEmitter(printed, text, pieces);
-    }
-    if (script.key === undefined) return new FoldEmitter(script, sample);
-    const { spillBytes } = settings;
-    return new GroupEmitter({ script, spill: openSpill, spillBytes, text, idleTables, aside, sample });
-  }
-
-  function openSpill(): SpillFile {
-    if (settings.spillFolder === undefined) throw new InternalError("there is no folder for sorted runs");
-    spill ??= createSpill(settings.spillFolder);
-    return spill;
-  }
-
-  function createSpill(folder: string): SpillFile {
-    const what = `write sorted groups to "${folder}"`;
-    const file = attempt(what, () => host.createSpill(folder, settings.worker));
-    return { ...file, append: (bytes) => attempt(what, () => file.append(bytes)) };
-  }
-
-  function answerOf(
-    request: MapRequest,
-    run: RecordLoop,
-    emitter: ReturnType<typeof createEmitter>,
-    {
-      lines,
-      cut,
-      values,
-      printer,
-      sample,
-    }: Pick<Done, "lines" | "cut"> & {
-      readonly values: ValueSample | undefined;
-      readonly printer: TableWriter | undefined;
-      readonly sample: Sample | undefined;
-    },
-  ): Answer {
-    const { failure, counts, rejects, counters, slowest } = run.result;
-    for (const record of sample?.slowest ?? []) addSlowRecord(slowest, record);
-    if (failure !== undefined) {
-      const { message, stack } = failure;
-      const place = { type: "failed", id: request.id, failure: withBoundedRecord(failure) } as const;
-      return { head: { ...place, counts, message, stack, internal: false } };
-    }
-    const warning = values && laws?.check(values);
-    const columns = printing.foundColumns(request.columns, printer);
-    const encoded = emitter instanceof FoldEmitter ? carryNodes(emitter.nodes(), text) : { heads: [], body: [] };
-    return {
-      head: {
-        type: "done",
-        id: request.id,
-        counts,
-        rejects: rejects.map(withBoundedRecord),
-        lines,
-        counters: [...counters],
-        nodes: encoded.heads,
-        runs: emitter instanceof GroupEmitter ? emitter.runs : [],
-        asynchronous: run.asynchronous,
-        cut,
-        columns,
-        slowest: slowest.length > 0 ? slowest : undefined,
-        warning,
-      },
-      output: emitter instanceof PrintEmitter ? printing.withHeader(emitter.takePieces(), columns, printer) : [],
-      values: encoded.body,
-    };
   }
 }
 

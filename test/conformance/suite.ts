@@ -17,6 +17,7 @@ import { createSpawn } from "../../adapters/spawn-workers.ts";
 import { createFileSink, createStreamSink } from "../../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../../core/coordinator/environment.ts";
 import type { Job, PlacedReject, Summary } from "../../core/coordinator/job/job.ts";
+import { localEngine } from "../../core/coordinator/local-engine.ts";
 import { JobRun } from "../../core/coordinator/run-job.ts";
 import type { WorkerPoolSettings } from "../../core/coordinator/workers/script-start.ts";
 import { WorkerHandle } from "../../core/coordinator/workers/worker-handle.ts";
@@ -633,7 +634,7 @@ async function runJob(workers: Workers, how: Run, inFolder: (file: string) => st
       onWarning: () => {},
       onRejects: (placed) => void rejects.push(...placed),
     };
-    const summary = await new JobRun(job, pool, environment).run();
+    const summary = await new JobRun(job, localEngine(pool), environment).run();
     await pool.stop();
     pool.left.checkTeardown();
     const counters = new Map(summary.counters);

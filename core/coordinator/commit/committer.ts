@@ -5,7 +5,7 @@
 
 import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { Done, Failed, SortedRun } from "../../protocol/messages.ts";
+import type { Done, SortedRun } from "../../protocol/messages.ts";
 import type { Batch, PlanPosition } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
 import type { Observer } from "../observer.ts";
@@ -164,10 +164,5 @@ export class Committer {
       await finishGroups(this.#runs, { ask, sink, cores, room, findsColumns: this.#options.job.findsColumns === true });
     else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink });
     await sink.finish();
-  }
-
-  /** What to say of a request that failed, and not because of a record. */
-  plainError(failed: Failed): Error {
-    return this.#totals.plainError(failed);
   }
 }

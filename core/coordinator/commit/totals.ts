@@ -36,6 +36,12 @@ function headOf({ block }: Batch, offset: number): Uint8Array | undefined {
   return joinPieces(slicePieces(block.pieces, at, at + HEAD_BYTES)).slice();
 }
 
+/** The error for a request that has failed, and no record of it. */
+export function plainError({ message, stack, internal }: Failed): Error {
+  const text = stack === "" ? message : `${message}\n${stack}`;
+  return internal ? new InternalError(text) : new JobError(text);
+}
+
 export class Totals {
   readonly #job: Job;
   readonly #lines = new Map<number, number>();
@@ -105,7 +111,7 @@ export class Totals {
 
   /** The error that ends the job, for a batch that failed. Every batch before it has been entered. */
   errorOf(batch: Batch, failed: Failed): Error {
-    if (failed.failure === undefined) return this.plainError(failed);
+    if (failed.failure === undefined) return plainError(failed);
     const placed = this.#place(batch, failed.failure);
     const { sourceName, line } = placed;
     const { message, stack } = failed.failure;
@@ -115,11 +121,6 @@ export class Totals {
     const where = input.place?.(sourceName, { line, offset }) ?? `${sourceName}:${line}`;
     const text = [`${where}: ${message}`, hint, stack].filter(Boolean).join("\n");
     return new RecordError(text, placed);
-  }
-
-  plainError({ message, stack, internal }: Failed): Error {
-    const text = stack === "" ? message : `${message}\n${stack}`;
-    return internal ? new InternalError(text) : new JobError(text);
   }
 
   /**

@@ -5,13 +5,14 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import type { NodeHead } from "../../protocol/messages.ts";
 import type { Script } from "../../script/types.ts";
 import { decodeAccumulator, encodeAccumulator } from "../script/accumulator-codec.ts";
-import type { Emitter } from "./emitter.ts";
+import { type BatchEmitter, type Emitted, NOTHING_EMITTED } from "./emitter.ts";
 import { createFolder, type Folder, notPromise } from "./folder.ts";
 import { MergeTree, type TreeNode } from "./merge-tree.ts";
 import type { ValueSample } from "./reduce-laws.ts";
 
-export class FoldEmitter implements Emitter {
+export class FoldEmitter implements BatchEmitter {
   readonly verb = "reduce";
+  readonly bytes = 0;
   readonly #folder: Folder;
   readonly #tree: MergeTree<unknown>;
   readonly #sample: ValueSample | undefined;
@@ -44,6 +45,11 @@ export class FoldEmitter implements Emitter {
     return () => {
       if (this.#folded !== folded) throw new JobError(HALF_FOLDED);
     };
+  }
+
+  finish(text: TextCodec): Emitted {
+    const { heads, body } = carryNodes(this.nodes(), text);
+    return { ...NOTHING_EMITTED, nodes: heads, values: body };
   }
 
   nodes(): readonly TreeNode<unknown>[] {

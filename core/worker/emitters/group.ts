@@ -9,7 +9,7 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import { checkedKey } from "../../protocol/group-keys.ts";
 import type { SortedRun } from "../../protocol/messages.ts";
 import type { Key, KeyFunction, Script } from "../../script/types.ts";
-import type { Aside, Emitter } from "./emitter.ts";
+import { type Aside, type BatchEmitter, type Emitted, NOTHING_EMITTED } from "./emitter.ts";
 import { HALF_FOLDED } from "./fold.ts";
 import { createFolder, type Folder } from "./folder.ts";
 import { ABSENT, GroupTable } from "./group-table.ts";
@@ -28,9 +28,10 @@ export interface GroupEmitterOptions {
   readonly sample?: ValueSample | undefined;
 }
 
-export class GroupEmitter implements Emitter {
+export class GroupEmitter implements BatchEmitter {
   verb = "key";
-  readonly runs: SortedRun[] = [];
+  readonly bytes = 0;
+  readonly #runs: SortedRun[] = [];
   readonly #folder: Folder;
   readonly #script: Script;
   readonly #spill: () => SpillFile;
@@ -93,11 +94,15 @@ export class GroupEmitter implements Emitter {
     };
   }
 
+  finish(): Emitted {
+    return { ...NOTHING_EMITTED, runs: this.#runs };
+  }
+
   #write(table: GroupTable): void {
     if (table.isEmpty) return;
     const writer = new RunWriter(this.#spill(), this.#text);
     for (const block of table.blocks()) writer.add(block, table.accumulators);
-    this.runs.push(writer.end());
+    this.#runs.push(writer.end());
     table.clear(this.#spillBytes);
   }
 }

@@ -2,7 +2,7 @@
 
 import type { OutputCodec, TableWriter } from "../../formats/codec.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { Emitter } from "./emitter.ts";
+import { type BatchEmitter, type Emitted, NOTHING_EMITTED } from "./emitter.ts";
 
 /**
  * Text becomes bytes in windows of about this many characters: they are still in the cache, and the rope that `+=` has
@@ -33,7 +33,7 @@ const MAX_FREE_PIECES = 64;
 
 const NO_BYTES = new Uint8Array(0);
 
-export class PrintEmitter implements Emitter {
+export class PrintEmitter implements BatchEmitter {
   readonly verb = "print";
   #out = "";
   #pieces: Uint8Array[] = [];
@@ -82,6 +82,10 @@ export class PrintEmitter implements Emitter {
   /** How much has been printed so far, but for the text of the last window. */
   get bytes(): number {
     return this.#before + this.#filled;
+  }
+
+  finish(): Emitted {
+    return { ...NOTHING_EMITTED, output: this.takePieces() };
   }
 
   /** The bytes printed so far. The emitter gives them away. */

@@ -3,6 +3,7 @@
 import { createFileSink } from "../../../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../../../core/coordinator/environment.ts";
 import type { Job } from "../../../core/coordinator/job/job.ts";
+import { localEngine } from "../../../core/coordinator/local-engine.ts";
 import { JobRun } from "../../../core/coordinator/run-job.ts";
 import { WorkerPool } from "../../../core/coordinator/workers/worker-pool.ts";
 import { NO_ENDS } from "../../../core/formats/format.ts";
@@ -115,7 +116,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
     onRejects: () => undefined,
   };
   onBegin?.();
-  await new JobRun(job, pool, environment).run();
+  await new JobRun(job, localEngine(pool), environment).run();
   onEnd?.();
   await pool.stop();
 }

@@ -77,7 +77,7 @@ function write(chunks: readonly Chunk[], script: typeof lists, spillBytes: numbe
     for (const record of records) emitter.emit(record[1], record);
     emitter.endChunk();
     if (records.length > 0) assert.equal(tables[worker]?.length, 1, `the table of chunk ${index} is given back`);
-    return emitter.runs;
+    return [...emitter.finish().runs];
   });
 }
 
