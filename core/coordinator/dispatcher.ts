@@ -10,8 +10,7 @@ import type { Job } from "./job/job.ts";
 import { type BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
 import type { ReorderBuffer, Slot } from "./schedule/reorder-buffer.ts";
 import type { Assignment, WorkQueue } from "./schedule/work-queue.ts";
-import type { DoneReply } from "./workers/reply.ts";
-import type { BatchOutcome, BatchTaskOptions } from "./workers/run-batch.ts";
+import type { BatchOutcome, BatchTaskOptions, DoneOutcome } from "./workers/run-batch.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
@@ -28,9 +27,10 @@ export interface DispatcherOptions {
   readonly cancellation: CancellationToken;
   readonly runBatch: (batch: Batch, terms: BatchTerms, first?: WorkerHandle) => Promise<BatchOutcome>;
   /** Writes an unordered batch as soon as it is there. */
-  readonly write: (batch: Batch, outcome: DoneReply) => Promise<void> | undefined;
+  readonly write: (batch: Batch, outcome: DoneOutcome) => Promise<void> | undefined;
   /** A promise where the memory for another batch must be waited for. */
   readonly spare: () => Promise<void> | undefined;
+  readonly after: (delayMs: number, task: () => void) => () => void;
   /** Whether workers are not needed any longer once every record has been run. */
   readonly workersMayEnd: boolean;
   /** The columns of CSV that is printed, where they are known. */
@@ -117,7 +117,8 @@ export class Dispatcher {
         this.#running--;
         this.#learnColumns(outcome);
         this.#settle({ ...assignment, batch }, outcome);
-        if (outcome.tag === "done") this.#dismissWorkers();
+        // Later: by then requests are sent for workers that have been handed out.
+        if (outcome.tag === "done" && this.#isAllDone) this.#options.after(0, () => this.#dismissWorkers());
       },
       (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
     );
@@ -136,13 +137,16 @@ export class Dispatcher {
     this.#queue.changed();
   }
 
+  get #isAllDone(): boolean {
+    return this.#running === 0 && this.#queue.isSpent && this.#options.workersMayEnd;
+  }
+
   /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
   #dismissWorkers(): void {
-    if (this.#running > 0 || !this.#queue.isSpent || !this.#options.workersMayEnd) return;
+    if (!this.#isAllDone) return;
     // A worker that retains an output still has to write it.
     if (this.#options.pool.handles().some((handle) => !handle.idle)) return;
-    // Detached: it never rejects, and the end of the job waits for the same workers.
-    void this.#options.pool.stop();
+    this.#options.pool.dismiss();
   }
 
   /** Nothing more is given out, except what comes before something that will be committed. */
@@ -176,7 +180,7 @@ export class Dispatcher {
     if (this.#options.cancellation.cancelled) this.#endHandedOn();
   }
 
-  #settleDone(slot: Slot<Settled>, batch: Batch, outcome: DoneReply): void {
+  #settleDone(slot: Slot<Settled>, batch: Batch, outcome: DoneOutcome): void {
     const { done, body } = outcome;
     const bytes = done.bytes + byteCount(body);
     if (this.#options.job.ordered) {

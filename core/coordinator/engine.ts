@@ -10,8 +10,7 @@ import type { Batch } from "./job/batch.ts";
 import type { Job } from "./job/job.ts";
 import type { ReorderBuffer } from "./schedule/reorder-buffer.ts";
 import type { AskWorker } from "./workers/call-any.ts";
-import type { DoneReply } from "./workers/reply.ts";
-import type { BatchOutcome } from "./workers/run-batch.ts";
+import type { BatchOutcome, DoneOutcome } from "./workers/run-batch.ts";
 
 /** The half of a job that gets the outcomes, as an engine sees it. */
 export interface EngineWork {
@@ -20,7 +19,7 @@ export interface EngineWork {
   /** An engine admits a batch to it before it is run, and settles its slot with the outcome. */
   readonly buffer: ReorderBuffer<Settled>;
   /** Writes a batch whose output may go ahead of those before it. */
-  readonly write: (batch: Batch, outcome: DoneReply) => Promise<void> | undefined;
+  readonly write: (batch: Batch, outcome: DoneOutcome) => Promise<void> | undefined;
 }
 
 export type CreateEngine = (work: EngineWork) => Engine;

@@ -396,6 +396,35 @@ export default async (n) => {
   assert.deepEqual([code, stdout], [0, "1\n2\n3\n5\n"], stderr);
 });
 
+test("output that a dead worker kept is made again, and what was learned of its batch is not learned again", async () => {
+  const cwd = mkdtempSync(join(folder, "kept-"));
+  // A record of each chunk exits: while one is looked for, the output of the other chunk may be lost.
+  const script = `
+console.error("loaded");
+export default ({ n }) => {
+  if (n === 900 || n === 3500) process.exit(3);
+  return { n, pad: "xxxxxxxx" };
+};
+`;
+  writeFileSync(join(cwd, "exits.mjs"), script);
+  const lines = Array.from({ length: 4000 }, (_, i) => JSON.stringify({ n: i + 1, s: "some words" }));
+  writeFileSync(join(cwd, "in.jsonl"), `${lines.join("\n")}\n`);
+  for (const cores of ["1", "3"]) {
+    const args = ["-c", cores, "--chunk", "64K", "-q", "--on-error", "skip", "-o", `out-${cores}`];
+    const { code, stderr } = await runPmap([...args, "exits.mjs", "in.jsonl"], { cwd });
+    assert.equal(code, 0, stderr);
+    const out = readFileSync(join(cwd, `out-${cores}`), "utf8")
+      .trimEnd()
+      .split("\n");
+    assert.deepEqual(
+      out.map((line) => JSON.parse(line).n),
+      lines.map((_, i) => i + 1).filter((n) => n !== 900 && n !== 3500),
+    );
+    const starts = stderr.split("\n").filter((line) => line === "loaded").length;
+    assert.ok(starts <= 16, `${starts} workers were started`);
+  }
+});
+
 test("a record of an errors file that exits ends the job with its place in the source", async () => {
   const cwd = mkdtempSync(join(folder, "exits-"));
   writeFileSync(join(cwd, "in.jsonl"), "1\n2\n3\n4\n");

@@ -10,12 +10,12 @@ import type { Batch, PlanPosition } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
 import type { Observer } from "../observer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
-import { type DoneReply, nodesOf, nodesWithValues, outputOf } from "../workers/reply.ts";
-import type { BatchOutcome } from "../workers/run-batch.ts";
+import { nodesOf, nodesWithValues, outputOf } from "../workers/reply.ts";
+import type { BatchOutcome, DoneOutcome } from "../workers/run-batch.ts";
 import { finishGroups, finishReduce } from "./finish-reduce.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { type CarriedNodes, Partials } from "./partials.ts";
-import type { BatchOutput, Sink } from "./sinks.ts";
+import type { Sink } from "./sinks.ts";
 import { Totals } from "./totals.ts";
 
 /** A batch whose worker has answered, or whose answer could not be had. */
@@ -89,7 +89,7 @@ export class Committer {
     return this.#account(batch, outcome, written);
   }
 
-  #account(batch: Batch, outcome: DoneReply, written: boolean): Promise<void> | undefined {
+  #account(batch: Batch, outcome: DoneOutcome, written: boolean): Promise<void> | undefined {
     const { done, body } = outcome;
     const { journal, onRejects, observer } = this.#options;
     const rejects = this.#totals.enter(batch, done);
@@ -118,14 +118,14 @@ export class Committer {
   }
 
   /** Gives a batch's output the next place in the output. */
-  write(batch: Batch, outcome: DoneReply): Promise<void> | undefined {
-    return this.#options.sink.commit(outputOf(outcome), async () => this.#outputAgain(batch));
-  }
-
-  async #outputAgain(batch: Batch): Promise<BatchOutput> {
-    const outcome = await this.#options.runBatch(batch);
-    if (outcome.tag === "failed") throw this.#totals.errorOf(batch, outcome.failed);
-    return outputOf(outcome);
+  write(batch: Batch, outcome: DoneOutcome): Promise<void> | undefined {
+    let { poisoned } = outcome;
+    return this.#options.sink.commit(outputOf(outcome), async () => {
+      const again = await this.#options.runBatch({ ...batch, poisoned });
+      if (again.tag === "failed") throw this.#totals.errorOf(batch, again.failed);
+      ({ poisoned } = again);
+      return outputOf(again);
+    });
   }
 
   /** Notes in the journal what has been committed, once it is written. */

@@ -7,7 +7,7 @@ import { byteCount, indexInPieces, slicePieces } from "../../bytes.ts";
 import type { Dialect } from "../../formats/format.ts";
 import type { ChunkUse } from "../../protocol/chunk-grid.ts";
 import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
-import type { Cut, Segment } from "../../protocol/messages.ts";
+import type { Cut, MapRequest, Segment } from "../../protocol/messages.ts";
 
 /** A place between two records. `at` is undefined at the start of a source. */
 export interface PlanPosition {
@@ -36,6 +36,7 @@ export interface Batch {
   readonly dialect?: Dialect | undefined;
   /** As in a request. */
   readonly columns?: readonly string[] | undefined;
+  readonly poisoned?: MapRequest["poisoned"] | undefined;
 }
 
 /**

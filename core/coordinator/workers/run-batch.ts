@@ -12,23 +12,20 @@
 
 import { JobError } from "../../errors.ts";
 import { bytesBefore } from "../../protocol/bytes-before.ts";
-import {
-  type Done,
-  type Failed,
-  type MapRequest,
-  type PoisonRecord,
-  poisonKey,
-  type Segment,
-} from "../../protocol/messages.ts";
+import { type Failed, type MapRequest, type PoisonRecord, poisonKey, type Segment } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
 import type { JobEvent, Observer } from "../observer.ts";
 import type { Death, Suspect } from "./death.ts";
+import type { DoneReply } from "./reply.ts";
 import { describeExit, foulOf } from "./worker-errors.ts";
 import type { Reply, WorkerHandle } from "./worker-handle.ts";
 
-export type BatchOutcome =
-  | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
-  | { readonly tag: "failed"; readonly failed: Failed };
+export interface DoneOutcome extends DoneReply {
+  /** What workers have died of: should the batch be run again, it is known. */
+  readonly poisoned?: Batch["poisoned"];
+}
+
+export type BatchOutcome = DoneOutcome | { readonly tag: "failed"; readonly failed: Failed };
 
 export interface BatchTaskOptions {
   /** A worker with fewer than `depth()` requests; `again` asks for the next one that there is. */
@@ -65,7 +62,7 @@ export async function runBatch(
   options: BatchTaskOptions,
   first?: WorkerHandle,
 ): Promise<BatchOutcome> {
-  const poisoned = new Map<string, PoisonRecord>();
+  const poisoned = new Map(batch.poisoned);
   const deaths = new Map<string, number>();
   let isolated = false;
   let unexplained = 0;
@@ -89,6 +86,7 @@ export async function runBatch(
     });
     const reply = await replying;
     options.observer?.({ type: "batchEnded", id: request.id, worker, ...endOf(reply, batch) });
+    if (reply.tag === "done" && poisoned.size > 0) return { ...reply, poisoned: [...poisoned] };
     if (reply.tag !== "died") return reply;
     if (options.isLost()) throw new JobError("the job has failed");
     if (!reply.death.blamed) continue;

@@ -47,6 +47,8 @@ export class WorkerPool {
   /** Those that have been told to stop, and what they said. */
   readonly left: LeavingWorkers;
   #closing = false;
+  /** The workers have left, and new ones are started only when one is asked for. */
+  #dismissed = false;
   #fail: (error: Error) => void = () => {};
   /** What the script is, from the first worker that has loaded it. Rejects when it cannot be used. */
   readonly facts: Promise<ScriptFacts>;
@@ -113,6 +115,10 @@ export class WorkerPool {
    * @param again for what a worker has died of: it comes before what is new, in the order of asking
    */
   available(depth: () => number, again = false): Promise<WorkerHandle> {
+    if (this.#dismissed) {
+      this.#dismissed = false;
+      this.#fill();
+    }
     return this.#queue.available(depth, again);
   }
 
@@ -122,15 +128,31 @@ export class WorkerPool {
    */
   async stop(graceMs?: number): Promise<void> {
     this.#closing = true;
-    const how = graceMs === undefined ? "in order" : "in a hurry";
     const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
+    this.#tellAll(graceMs === undefined ? "in order" : "in a hurry");
+    await this.left.gone();
+    cancel();
+  }
+
+  /**
+   * Lets every worker finish, as nothing is left to do. If one is asked for after all (a worker has died with output that it
+   * kept), another is started.
+   */
+  dismiss(): void {
+    if (this.#closing || this.#queue.isWaitedFor) return;
+    this.#dismissed = true;
+    this.#tellAll("in order");
+    for (const handle of this.handles()) this.#retiring.add(handle);
+    this.#ready.clear();
+    this.#coming.clear();
+  }
+
+  #tellAll(how: StopHow): void {
     for (const handle of this.handles()) {
       const isStarted = handle.loaded && (!this.#coming.has(handle) || this.#script.isSettingUp(handle));
       if (isStarted) this.#stopOne(handle, how);
       else this.left.kill(handle);
     }
-    await this.left.gone();
-    cancel();
   }
 
   /** Counts a worker's records; one that has had enough gets no more, and goes when it is idle. */
@@ -160,7 +182,7 @@ export class WorkerPool {
   }
 
   #fill(): void {
-    while (!this.#closing && this.#coming.size + this.#ready.size < this.#size) this.#spawn();
+    while (!this.#closing && !this.#dismissed && this.#coming.size + this.#ready.size < this.#size) this.#spawn();
   }
 
   #spawn(): void {
@@ -215,7 +237,7 @@ export class WorkerPool {
     if (!expected) this.left.cpuMs = Number.NaN;
     if (this.#closing) return;
     // A restart comes later: what the worker has died of may be the end of the job.
-    const next = started ? { pauseMs: 0 } : this.#starts.died(exit, handle.killReason);
+    const next = started || expected ? { pauseMs: 0 } : this.#starts.died(exit, handle.killReason);
     if ("error" in next) this.#fail(next.error);
     else this.#options.after(next.pauseMs, () => this.#fill());
   }

@@ -17,6 +17,10 @@ export class WorkerQueue {
     this.#ready = ready;
   }
 
+  get isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /**
    * A worker with fewer than `depth()` requests; the least loaded one.
    * @param again for what a worker has died of: it comes before what is new, in the order of asking

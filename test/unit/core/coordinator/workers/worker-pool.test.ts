@@ -249,3 +249,33 @@ test("a worker that is killed because it is not needed fails no teardown, whatev
   await Promise.all([first, second]);
   pool.left.checkTeardown();
 });
+
+test("workers that were dismissed are told to stop, and another is started when one is asked for after all", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.grow(1);
+  pool.begin(settings);
+  workers[0]?.say({ type: "loaded", facts });
+  const handle = await pool.available(() => 1);
+  assert.equal(handle.worker, 0);
+  pool.dismiss();
+  assert.ok(workers[0]?.sent.includes("stop"));
+  const another = pool.available(() => 1);
+  assert.equal(workers.length, 2);
+  workers[1]?.say({ type: "loaded", facts });
+  assert.equal((await another).worker, 1, "not the one that leaves");
+});
+
+test("workers are not dismissed while one is asked for", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.grow(1);
+  pool.begin(settings);
+  workers[0]?.say({ type: "loaded", facts });
+  void (await pool.available(() => 1)).request(request);
+  const waiting = pool.available(() => 1);
+  pool.dismiss();
+  assert.ok(!workers[0]?.sent.includes("stop"));
+  workers[0]?.die();
+  while (workers[1] === undefined) await eventLoopTurn();
+  workers[1].say({ type: "loaded", facts });
+  assert.equal((await waiting).worker, 1);
+});
