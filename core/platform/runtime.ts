@@ -3,6 +3,7 @@
  */
 
 import type { Signal } from "../script/types.ts";
+import type { CpuSampler } from "./cpu-sampler.ts";
 import type { InputIdentity } from "./input-identity.ts";
 import type { TextCodec } from "./text-codec.ts";
 
@@ -139,6 +140,13 @@ export interface WorkerHost {
   describeSyntax?(error: unknown, script: string | undefined): string | undefined;
   /** CPU time that the worker's process has taken, in milliseconds; where it is a process, and the runtime tells. */
   cpuMs?(): number;
+  /**
+   * Begins to sample this thread. Rejects where the runtime cannot.
+   * @param codeLines lines of the longest code from the command line, for runtimes that do not know its name
+   */
+  sampleCpu(codeLines: number): Promise<CpuSampler>;
+  /** Before the first import: lines of TypeScript are wanted, also where the loader would make one line of all. */
+  keepLines?(): void;
   /** Aborts `signal`. */
   abort(): void;
   /** Calls `onStray` with what is thrown or rejected where no call of the worker's can catch it; where that is the worker's alone. */

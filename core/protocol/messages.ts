@@ -9,6 +9,7 @@
 import type { Dialect } from "../formats/format.ts";
 import type { OutputCompression } from "../platform/runtime.ts";
 import type { Key, ScriptFacts, ScriptSource } from "../script/types.ts";
+import type { CpuProfile } from "./call-tree.ts";
 import type { RecordFailure } from "./record-failure.ts";
 import type { SlowRecord } from "./slow-record.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
@@ -194,6 +195,8 @@ export type FromWorker =
   | { readonly type: "unwritten"; readonly id: number; readonly message: string }
   /** A promise was rejected that nothing handles, or a timer or an event has thrown: no record can be blamed for it. */
   | { readonly type: "stray"; readonly message: string; readonly stack: string }
+  /** Only where the settings want it: what has been sampled since the last one. */
+  | { readonly type: "profiled"; readonly profile: CpuProfile }
   /**
    * Only for isolated requests: this record is about to run, or (`waits`) has given a promise and goes on. The line is counted
    * as in a RecordFailure.

@@ -23,6 +23,8 @@ export interface AnsweringOptions {
   readonly runner: RequestRunner;
   readonly settings: WorkerSettings;
   readonly profiler: () => Profiler | undefined;
+  /** Called when a request has been answered. */
+  readonly onReplied?: (id: number) => void;
 }
 
 /** With requests that take longer, a frame is not held until the next one is done, in milliseconds: the journal waits for it. */
@@ -101,12 +103,15 @@ export class RequestAnswering {
   }
 
   #reply(request: Request, answer: Answer, startMs: number): void {
-    const { host, outbox, pieces, kept, settings, profiler } = this.#options;
+    const { outbox, profiler, onReplied } = this.#options;
     profiler()?.end(request, answer);
-    if (!("output" in answer)) {
-      outbox.send(answer.head);
-      return;
-    }
+    if ("output" in answer) this.#sendOutput(request, answer, startMs);
+    else outbox.send(answer.head);
+    onReplied?.(request.id);
+  }
+
+  #sendOutput(request: Request, answer: Extract<Answer, { output: unknown }>, startMs: number): void {
+    const { host, outbox, pieces, kept, settings, profiler } = this.#options;
     const bytes = byteCount(answer.output);
     const keep = bytes > settings.inlineBytes;
     const bodyBytes = (keep ? 0 : bytes) + byteCount(answer.values);

@@ -4,6 +4,7 @@
  * A script shares its worker's process, and can change what pmap prints there (`Object.prototype.toJSON` is enough). The
  * coordinator takes no position, path or number from a message that it has not given, or that does not fit.
  */
+import { isCpuProfile } from "../../protocol/call-tree.ts";
 import { FrameError } from "../../protocol/frames.ts";
 import type { FromWorker, Request, Segment } from "../../protocol/messages.ts";
 import { isTimeCounts } from "../../protocol/time-histogram.ts";
@@ -36,6 +37,7 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   written: ({ id }, asked) => asked.writes(id),
   unwritten: ({ id, message }, asked) => asked.writes(id) && isText(message),
   stray: ({ message, stack }) => isText(message) && isText(stack),
+  profiled: ({ profile }, asked) => asked.settings()?.profiles !== undefined && isCpuProfile(profile),
   recordStarted: (message, asked) =>
     isCount(message.line) && isRecord(message, asked) && (message.waits === undefined || message.waits === true),
   recordEnded: isRecord,
