@@ -35,6 +35,7 @@ const entryPoints = [
   "adapters/system/http-input.ts",
   "api/index.ts",
   "api/explain.ts",
+  "api/failure-details.ts",
   "api/journal-file.ts",
   "api/joblog.ts",
   "api/json.ts",
