@@ -175,5 +175,5 @@ function measuresFor(plan: JobOptions): Measures | undefined {
   const { stats, reportPath, tracePath, explains, mode, range } = plan;
   if ((stats ?? reportPath ?? tracePath) === undefined && !explains) return undefined;
   const share = SAMPLED_SHARE[explains ? "explain" : stats !== undefined ? "stats" : "report"];
-  return { share, ownClock: mode === "process", ofRange: range !== undefined };
+  return { share, ownClock: mode === "process", ofRange: range !== undefined, explains };
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isSameConfig } from "../adapters/deno/command.ts";
 import { openInput } from "../adapters/shared/positional-files.ts";
+import { threadTime } from "../adapters/shared/process-cpu.ts";
 import { createSpawn } from "../adapters/spawn-workers.ts";
 import { asUtf8 } from "../adapters/system/decode-text.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
@@ -128,6 +129,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
         reaper,
         environment: {
           now: () => performance.now(),
+          threadTime,
           after,
           residentBytes,
           drain: control.drain,
@@ -140,7 +142,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
       });
       await pool.stop();
       pool.left.checkTeardown();
-      return explained;
+      return { ...explained, fields: pool.left.fields, argv: options.argv };
     }
     const { from, to } = settings;
     const { stream } = options;

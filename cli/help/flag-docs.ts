@@ -251,7 +251,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --joblog jobs.tsv -e '_.origin' ${FLIGHTS}`,
   },
   explain: {
-    doc: "Writes nothing: runs the first records in one worker, setup and teardown included, and says what a record costs, how the work would be shared out and why, and below how many records a loop would be faster.",
+    doc: "Writes nothing: runs the first records in one worker, setup and teardown included, and says what a record costs, which of its fields the script reads, how the work would be shared out and why, below how many records a loop would be faster, and which command line is the one to run. The time in which other programs had the cores is left out where the system tells it (Linux).",
     example: `pmap --explain -e '_.origin' ${FLIGHTS}`,
   },
 

@@ -111,6 +111,12 @@ export interface SpillFile extends InputFile {
 /** How an output may be compressed. gzip is written as BGZF, so that it can be read from any of its blocks on. */
 export type OutputCompression = "gzip" | "zstd";
 
+/** What a thread has had of a core since it began, and how long it could have run and had none; in milliseconds. */
+export interface ThreadTime {
+  readonly ranMs: number;
+  readonly queuedMs: number;
+}
+
 /** What a worker gets from its runtime. */
 export interface WorkerHost {
   readonly text: TextCodec;
@@ -140,6 +146,8 @@ export interface WorkerHost {
   describeSyntax?(error: unknown, script: string | undefined): string | undefined;
   /** CPU time that the worker's process has taken, in milliseconds; where it is a process, and the runtime tells. */
   cpuMs?(): number;
+  /** Of the worker's own thread; where it is a process's, and the system tells. */
+  threadTime?(): ThreadTime | undefined;
   /**
    * Begins to sample this thread. Rejects where the runtime cannot.
    * @param codeLines lines of the longest code from the command line, for runtimes that do not know its name

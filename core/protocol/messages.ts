@@ -179,6 +179,8 @@ export interface Done {
   readonly warning?: string | undefined;
   /** Milliseconds from the request's arrival at the script to its answer. */
   readonly busyMs: number;
+  /** For `--explain`, where the system tells: how long the worker waited for a core before the request, and of `busyMs`. */
+  readonly queuedMs?: { readonly before: number; readonly during: number } | undefined;
   /** What a worker that measures itself has done so far. */
   readonly stats?: WorkerStats | undefined;
 }
@@ -221,6 +223,8 @@ export type FromWorker =
       readonly stats?: WorkerStats | undefined;
       /** CPU time that its process has taken, in milliseconds, where it has one and the runtime tells. */
       readonly cpuMs?: number | undefined;
+      /** For `--explain`: the fields of a record that the script sees, where its code tells. */
+      readonly fields?: readonly string[] | undefined;
     };
 
 /** What a worker is on. */

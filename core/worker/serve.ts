@@ -23,6 +23,7 @@ import { createRequestRunner } from "./requests.ts";
 import { answering } from "./script/answering.ts";
 import { compileScript } from "./script/load-script.ts";
 import { RecordContext, type WorkerFacts } from "./script/record-context.ts";
+import { fieldsSeen } from "./script/record-fields.ts";
 import { scriptFacts } from "./script/script-exports.ts";
 
 type State =
@@ -44,6 +45,8 @@ export function serveWorker(host: WorkerHost): void {
   let state: State = { phase: "new" };
   let profiler: Profiler | undefined;
   let cpu: CpuProfiling | undefined;
+  /** For --explain: the fields of a record that the script sees. */
+  let seen: (() => Promise<string[] | undefined>) | undefined;
   const outbox = new Outbox(host.text, (frames) => host.port.send(frames));
   const bornMs = host.now();
   const kept = new KeptOutputs();
@@ -123,6 +126,7 @@ export function serveWorker(host: WorkerHost): void {
       if (settings.profiles !== undefined) cpu = await profiling(settings.profiles);
       await script.setup?.(lifeContext(facts));
       state = { phase: "started", script, facts, answering: answerer };
+      if (measures?.explains === true) seen = () => fieldsSeen(script);
       if (measures !== undefined) profiler = new Profiler(host.now, measures, bornMs);
       outbox.send({ type: "started" });
     } catch (error) {
@@ -187,7 +191,8 @@ export function serveWorker(host: WorkerHost): void {
     await cpu?.tell("end");
     // What has been rejected is told at the end of a turn of the event loop.
     if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
-    outbox.send({ type: "stopped", counters: [...lifeCounters], stats: profiler?.stats(), cpuMs: host.cpuMs?.() });
+    const stats = profiler?.stats();
+    outbox.send({ type: "stopped", counters: [...lifeCounters], stats, cpuMs: host.cpuMs?.(), fields: await seen?.() });
     host.exit();
   }
 

@@ -45,8 +45,12 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   asks: isAsking,
   heartbeat: () => true,
   untimed: () => true,
-  stopped: ({ counters, stats, cpuMs }, asked) =>
-    asked.stops() && isCounters(counters) && isStats(stats) && (cpuMs === undefined || typeof cpuMs === "number"),
+  stopped: ({ counters, stats, cpuMs, fields }, asked) =>
+    asked.stops() &&
+    isCounters(counters) &&
+    isStats(stats) &&
+    (cpuMs === undefined || typeof cpuMs === "number") &&
+    (fields === undefined || isArrayOf(fields, isText)),
 };
 
 /** @throws {MessageError} when this is nothing that the worker was asked for */
@@ -84,6 +88,7 @@ function isDone(message: Fields, asked: Asked): boolean {
     (columns === undefined || isArrayOf(columns, isText)) &&
     (warning === undefined || isText(warning)) &&
     (slowest === undefined || isArrayOf(slowest, (record) => isSlow(record, segments))) &&
+    (message.queuedMs === undefined || isTimes(message.queuedMs)) &&
     isStats(stats)
   );
 }

@@ -127,6 +127,11 @@ export class WorkerHandle {
     return this.#life.cpuMs;
   }
 
+  /** For `--explain`: the fields of a record that the script sees, as it told when it stopped. */
+  get fields(): readonly string[] | undefined {
+    return this.#life.fields;
+  }
+
   /** What the script's teardown threw in this worker. */
   get teardownFailure(): Broken | undefined {
     return this.#life.teardownFailure;
