@@ -40,6 +40,7 @@ const MOST_FILE_BYTES = 4 * 1024 * 1024;
 
 export function hotLines({ root }: CallTree, script: Pick<ScriptSource, "code" | "codeNames">): HotLines {
   const hot = new Map<string, Hot>();
+  const functions = new Map<string, CodePlace[]>();
   let inScript = 0;
   let other = 0;
   const add = (place: CodePlace, line: number, micros: number, called?: string) => {
@@ -53,6 +54,7 @@ export function hotLines({ root }: CallTree, script: Pick<ScriptSource, "code" |
   const look = (call: Call, owner: CodePlace | undefined) => {
     const { place, micros } = call;
     const own = place.url === "" ? owner : place;
+    if (own === place) functions.set(place.url, [...(functions.get(place.url) ?? []), place]);
     if (own === undefined) other += micros;
     else {
       inScript += micros;
@@ -75,12 +77,20 @@ export function hotLines({ root }: CallTree, script: Pick<ScriptSource, "code" |
         place: placeText(name, line),
         ms: micros / 1000,
         share: micros / inScript,
-        functionName,
+        functionName: called === undefined ? functionAt(line, functions.get(url)) : functionName,
         ...(called === undefined ? {} : { called }),
         ...(text === undefined ? {} : { text }),
       };
     }),
   };
+}
+
+/** V8 counts what it has inlined for the caller: it is the function that begins above the line and nearest to it. */
+function functionAt(line: number, functions: readonly CodePlace[] = []): string {
+  let nearest: CodePlace | undefined;
+  for (const place of functions)
+    if (place.line <= line && (nearest === undefined || place.line >= nearest.line)) nearest = place;
+  return (nearest ?? functions[0])?.name ?? "(anonymous)";
 }
 
 /** Its name, where there is one code from the command line only. */

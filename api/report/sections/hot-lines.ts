@@ -24,6 +24,6 @@ ${table({
 }
 
 function codeOf({ text, called }: HotLine): Html | string {
-  if (called !== undefined) return html`in <code>${called}</code>, which it called`;
+  if (called !== undefined) return `${called}, which it called`;
   return text === undefined ? "cannot be read" : html`<code>${text}</code>`;
 }

@@ -42,6 +42,28 @@ test("the hottest lines have the text of the file or of the code, and shares of 
   assert.deepEqual([code?.ms, code?.text], [1, "return r.n }"]);
 });
 
+test("a line is that of the function that begins above it, also where it counts for the caller", () => {
+  const tree = new CallTree();
+  const map = tree.call(tree.root, { name: "map", url: "file:///x.ts", line: 20, column: 1 });
+  tree.call(map, { name: "hash", url: "file:///x.ts", line: 5, column: 1 });
+  tree.add(map, {
+    micros: 100,
+    ticks: 2,
+    lines: [
+      [7, 1],
+      [22, 1],
+    ],
+  });
+  const { lines } = hotLines(tree, script);
+  assert.deepEqual(
+    lines.map(({ place, functionName }) => [place, functionName]),
+    [
+      ["/x.ts:7", "hash"],
+      ["/x.ts:22", "map"],
+    ],
+  );
+});
+
 test("no more than ten lines are told, and files that cannot be read have no text", () => {
   const tree = new CallTree();
   const url = pathToFileURL("/nowhere/x.ts").href;
