@@ -8,6 +8,7 @@ import type { InputFormat, UnitInput, UnitSource } from "../core/formats/format.
 import { rangeInput } from "../core/formats/range.ts";
 import { formatNamed, inputNamed, outputNamed } from "../core/formats/registry.ts";
 import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
+import type { ProfileSettings } from "../core/protocol/worker-settings.ts";
 import type { Measures } from "../core/protocol/worker-stats.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
 import type { Destination } from "./destination.ts";
@@ -161,12 +162,18 @@ export function workerSettings(
     withKeys: plan.withKeys,
     spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
     measures: measuresFor(plan),
+    profiles: profilesOf(plan),
   };
+}
+
+function profilesOf({ profilePath, script }: JobOptions): ProfileSettings | undefined {
+  if (profilePath === undefined) return undefined;
+  return { codeLines: Math.max(0, ...Object.values(script.code).map((code) => code.split("\n").length)) };
 }
 
 function measuresFor(plan: JobOptions): Measures | undefined {
   const { stats, reportPath, tracePath, explains, mode, range } = plan;
   if ((stats ?? reportPath ?? tracePath) === undefined && !explains) return undefined;
   const share = SAMPLED_SHARE[explains ? "explain" : stats !== undefined ? "stats" : "report"];
-  return { share, ownClock: mode === "process", ofRange: range !== undefined };
+  return { share, ownClock: mode === "process", ofRange: range !== undefined, explains };
 }

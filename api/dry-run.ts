@@ -14,7 +14,7 @@ import { chunkAt, mostOf } from "../core/protocol/chunk-grid.ts";
 import { createJob, firstWorkers } from "./create-job.ts";
 import { type FoundFormat, formatOfFiles } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
-import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
+import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
 import { givenByScript, resolveSettings, type ScriptSettings } from "./script-options.ts";
 import { readScriptText } from "./script-text.ts";
 
@@ -60,6 +60,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   if (plan.sandbox && job.keyed)
     throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
   if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
+  checkProfile(plan);
   checkReports(plan, sources);
   return {
     plan,

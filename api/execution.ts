@@ -3,16 +3,19 @@ import type { OutputStream } from "../core/coordinator/commit/sinks.ts";
 import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
 import type { Observer } from "../core/coordinator/observer.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
+import type { CpuProfile } from "../core/protocol/call-tree.ts";
 import type { WorkerStats } from "../core/protocol/worker-stats.ts";
 import type { FoundFormat } from "./input-format.ts";
 import type { JobStats } from "./job-stats-types.ts";
 import type { Messages } from "./messages.ts";
+import type { HotLines } from "./profile/hot-lines.ts";
 
 export type { PlacedSlowRecord, Summary } from "../core/coordinator/job/job.ts";
 export type { JobEvent, Observer, Phase, PlannedWork, ReachedPlace } from "../core/coordinator/observer.ts";
 export type { Runtime } from "../core/platform/runtime.ts";
 export type { RunningRecord } from "../core/protocol/messages.ts";
 export type { WorkerStats, WorkerTime } from "../core/protocol/worker-stats.ts";
+export type { HotLine, HotLines } from "./profile/hot-lines.ts";
 
 /** What ends a job from outside. */
 export interface Control {
@@ -39,6 +42,8 @@ export interface ExecuteOptions {
   readonly onPlanned?: (job: Job) => void;
   /** Called when records may run, with a function that says what there is to tell so far. */
   readonly onBegun?: (soFar: () => Report) => void;
+  /** Hears where workers' time in the script went, where the job profiles it. */
+  readonly onProfile?: (profile: CpuProfile) => void;
   /** Rejects, in input order, beside the errors file. */
   readonly onRejects?: (rejects: readonly PlacedReject[]) => void;
   /** Hears what the job does; without one nothing is told. */
@@ -62,4 +67,6 @@ export interface Report {
   readonly workersCpuMs: number;
   /** The figures of the report that has been written: --stats tells the same. */
   readonly figures?: JobStats;
+  /** The lines of the script that took the most time, where it was profiled. */
+  readonly hotLines?: HotLines;
 }

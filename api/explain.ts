@@ -13,6 +13,7 @@ import type { WorkerPoolSettings } from "../core/coordinator/workers/script-star
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
 import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { Interrupted } from "../core/errors.ts";
+import type { ThreadTime } from "../core/platform/runtime.ts";
 import { mostOf } from "../core/protocol/chunk-grid.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./create-job.ts";
 import type { FoundFormat } from "./input-format.ts";
@@ -34,6 +35,12 @@ export interface Explained {
   readonly firstWorkers: number;
   /** The input's format and why; undefined where there is none. */
   readonly format: FoundFormat | undefined;
+  /** The fields of a record that the script sees; undefined where it may be all of them. */
+  readonly fields?: readonly string[] | undefined;
+  /** How many fields the first record has, where it can be read again. */
+  readonly fieldCount?: number | undefined;
+  /** The words that started pmap. */
+  readonly argv?: readonly string[] | undefined;
 }
 
 /** How the input is cut; sizes in bytes, or in numbers of a range. */
@@ -57,7 +64,9 @@ export interface Estimate {
 export interface ExplainOptions extends Pick<Explained, "plan" | "job" | "firstWorkers" | "format"> {
   readonly pool: WorkerPool;
   readonly reaper: Reaper;
-  readonly environment: Pick<JobEnvironment, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text">;
+  readonly environment: Pick<JobEnvironment, "now" | "after" | "residentBytes" | "drain" | "openInput" | "text"> & {
+    readonly threadTime: () => ThreadTime | undefined;
+  };
   readonly settingsFor: (output: {
     readonly output: { readonly workerPath: string | undefined };
     readonly spillFolder: string | undefined;
@@ -96,10 +105,34 @@ export async function explain(options: ExplainOptions): Promise<Explained> {
       estimate: cost && estimateOf(cost, job, calibration),
       firstWorkers,
       format,
+      fieldCount: fieldCountOf(job, environment),
     };
   } finally {
     stopWatching();
     spill?.remove();
+  }
+}
+
+const FIRST_BYTES = 64 * 1024;
+
+/** Of the first record of a file of JSON lines. */
+function fieldCountOf(
+  { from, sources }: Job,
+  { openInput, text }: Pick<JobEnvironment, "openInput" | "text">,
+): number | undefined {
+  const [first] = sources;
+  if (from !== "jsonl" || first?.kind !== "file") return undefined;
+  try {
+    const file = openInput(first.path);
+    const bytes = new Uint8Array(FIRST_BYTES);
+    const length = file.read(bytes, 0, bytes.length, first.begin);
+    file.close();
+    const [line = ""] = text.decode(bytes, 0, length).split("\n");
+    const record: unknown = JSON.parse(line);
+    return typeof record === "object" && record !== null ? Object.keys(record).length : undefined;
+  } catch {
+    // A line that is longer, or is no JSON.
+    return undefined;
   }
 }
 

@@ -128,6 +128,7 @@ export const OPTIONS = {
   stats: option({ parse: parseStats, alone: { path: undefined } }, undefined),
   report: option(file, undefined),
   trace: option(file, undefined),
+  profile: option(file, undefined),
   joblog: option(text, undefined),
   explain: option(on, false),
   chunk: scriptOption(size, undefined),

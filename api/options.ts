@@ -49,6 +49,8 @@ export interface JobOptions {
   /** Files that show what the job did: a page to look at, and events for a trace viewer. */
   readonly reportPath: string | undefined;
   readonly tracePath: string | undefined;
+  /** Where it is told which lines of the script took the time; nowhere for undefined. */
+  readonly profilePath?: string | undefined;
   /** Where each batch is told of; nowhere for undefined. */
   readonly joblogPath?: string | undefined;
   /** Flags that a script may set, as typed on the command line. */

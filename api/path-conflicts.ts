@@ -24,16 +24,28 @@ export function errorsWithoutRejects(): UsageError {
   return new UsageError("Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip");
 }
 
+/** @throws {UsageError} where workers cannot be profiled */
+export function checkProfile({ profilePath, mode, sandbox }: JobOptions): void {
+  if (profilePath === undefined) return;
+  if (mode === "inline")
+    throw new UsageError(
+      "Cannot use --profile with --mode inline: pmap's own process would be profiled\nSay --mode process or --mode thread",
+    );
+  if (sandbox)
+    throw new UsageError("Cannot use --profile with --sandbox: a confined worker may not use the runtime's profiler");
+}
+
 /**
  * What is written when the job has ended.
  * @throws {UsageError} when one of the files is in use
  */
 export function checkReports(plan: JobOptions, sources: readonly Source[]): void {
-  const { stats, reportPath, tracePath, errorsPath } = plan;
+  const { stats, reportPath, tracePath, profilePath, errorsPath } = plan;
   const files = [
     [stats?.path, "write stats"],
     [reportPath, "write the report"],
     [tracePath, "write the trace"],
+    [profilePath, "write the profile"],
   ] as const;
   const taken = errorsPath === undefined ? [] : [errorsPath];
   for (const [path, what] of files) {

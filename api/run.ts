@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isSameConfig } from "../adapters/deno/command.ts";
 import { openInput } from "../adapters/shared/positional-files.ts";
+import { threadTime } from "../adapters/shared/process-cpu.ts";
 import { createSpawn } from "../adapters/spawn-workers.ts";
 import { asUtf8 } from "../adapters/system/decode-text.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
@@ -30,10 +31,12 @@ import { formatOptions } from "./format-options.ts";
 import { formatOfFiles } from "./input-format.ts";
 import { warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
-import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
+import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
 import { resolveSettings, type ScriptSettings } from "./script-options.ts";
 
 const FAILURE_GRACE_MS = 500;
+/** Where workers are to tell what they have sampled. */
+const PROFILE_GRACE_MS = 2000;
 
 /** Rejects when the job is cancelled before the promise has settled. */
 function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promise<T> {
@@ -48,9 +51,16 @@ export async function execute(plan: JobOptions, options: ExecuteOptions): Promis
 }
 
 async function reported(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
-  if (plan.reportPath === undefined && plan.tracePath === undefined) return run(plan, options);
+  if (plan.reportPath === undefined && plan.tracePath === undefined) return profiled(plan, options);
   const { recordJob } = await import("./report/record-job.ts");
-  return recordJob(plan, options, run);
+  return recordJob(plan, options, profiled);
+}
+
+async function profiled(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
+  if (plan.profilePath === undefined) return run(plan, options);
+  checkProfile(plan);
+  const { profileJob } = await import("./profile/profile-job.ts");
+  return profileJob(plan, options, run);
 }
 
 async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
@@ -73,12 +83,13 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
       setImmediate(() => reaper.watch(link));
       return link;
     },
-    script: plan.script,
+    script: plan.profilePath === undefined ? plan.script : { ...plan.script, keepsLines: true },
     facts: knownFacts,
     text: runtime.text,
     now: () => performance.now(),
     after,
     onWarning: warn,
+    onProfile: options.onProfile,
     observer,
   });
   observer?.({ type: "phase", phase: "starting" });
@@ -118,6 +129,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
         reaper,
         environment: {
           now: () => performance.now(),
+          threadTime,
           after,
           residentBytes,
           drain: control.drain,
@@ -130,7 +142,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
       });
       await pool.stop();
       pool.left.checkTeardown();
-      return explained;
+      return { ...explained, fields: pool.left.fields, argv: options.argv };
     }
     const { from, to } = settings;
     const { stream } = options;
@@ -173,7 +185,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     return report();
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
-    await pool.stop(FAILURE_GRACE_MS);
+    await pool.stop(plan.profilePath === undefined ? FAILURE_GRACE_MS : PROFILE_GRACE_MS);
     await destination?.leave(error instanceof Interrupted ? "interrupted" : "failed", sink);
     throw error;
   } finally {

@@ -26,6 +26,7 @@ import { listenToSignals, type Signals } from "./signals.ts";
 export async function runProgram(argv: readonly string[], runtime: Runtime, early: EarlyWorker): Promise<number> {
   const signals = listenToSignals((code) => process.exit(code), messages.notice);
   early.listen(log);
+  let plan: JobOptions | undefined;
   try {
     const [first = "help"] = argv;
     if (isCommand(first)) return await runCommand(first, argv.slice(1), runtime);
@@ -36,18 +37,20 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
       return print(await versionText(version(), runtime.name));
     }
     const typed = await configured(asTyped);
-    const plan = resolveTyped(typed, runtime.name, currentFolder(), stdinIsTerminal);
+    const resolved = resolveTyped(typed, runtime.name, currentFolder(), stdinIsTerminal);
+    plan = resolved;
     if (typed.flags.has("dry-run")) {
       const { dryRunText } = await import("./report/dry-run.ts");
-      log(printable(await dryRunText(plan, typed, runtime)));
+      log(printable(await dryRunText(resolved, typed, runtime)));
       return 0;
     }
-    const takeStarted = () => (isUsual(plan, runtime) ? early.take() : undefined);
-    const result = await run(plan, argv, { runtime, control: signals, takeStarted });
-    await tell(result, plan);
+    const takeStarted = () => (isUsual(resolved, runtime) ? early.take() : undefined);
+    const result = await run(resolved, argv, { runtime, control: signals, takeStarted });
+    await tell(result, resolved);
     return signals.exitCode() ?? 0;
   } catch (error) {
-    return reportError(error, await (error instanceof JobError ? signals.exitCodeOfFailure() : signals.exitCode()));
+    const signalled = await (error instanceof JobError ? signals.exitCodeOfFailure() : signals.exitCode());
+    return await reportError(error, signalled, plan);
   } finally {
     early.dismiss();
     await logged();
@@ -182,13 +185,21 @@ function write(text: string, path: string | undefined): void {
 }
 
 /** Says what went wrong, and returns the exit code for it. */
-function reportError(error: unknown, signalled: number | undefined): number {
+async function reportError(
+  error: unknown,
+  signalled: number | undefined,
+  plan: JobOptions | undefined,
+): Promise<number> {
   const ending = endingOf(error);
   if (ending.tag === "reader gone") return 0;
   const isFailure = ending.tag !== "nothing to resume";
   if (isFailure && signalled !== undefined) return signalled;
   // A stack has tabs and the like of its own.
   log(`pmap: ${ending.tag === "internal" ? ending.message : printable(ending.message)}\n`);
+  if (ending.tag === "failed" && plan !== undefined) {
+    const { failureDetails } = await import("../api/failure-details.ts");
+    for (const line of failureDetails(error, plan)) log(`${printable(line)}\n`);
+  }
   if (!isFailure) return 0;
   return ending.tag === "usage" ? 2 : 1;
 }

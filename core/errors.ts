@@ -178,6 +178,16 @@ function inTypedLines(frame: string): string {
   return frame.replace(CODE_FRAME, (_, flag: string, line: string) => `${flag}:${Number(line) - LINES_BEFORE_CODE}`);
 }
 
+/** The line as it was typed, of code from the command line; any other place's line as it is. */
+export function lineOfCode(name: string, line: number): number {
+  return CODE_NAME.test(name) ? line - LINES_BEFORE_CODE : line;
+}
+
+/** What code from the command line is called where the runtime does not tell its name. */
+export const NAMELESS_CODE = "(code)";
+
+const CODE_NAME = /^(\(code\)|-e|(?:--)?(?:filter|key|reduce|initial|merge|finish)|map|setup|teardown)$/;
+
 /** Deno colours the places in its messages, also where there is no terminal. */
 export function withoutColours(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with an escape

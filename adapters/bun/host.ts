@@ -4,6 +4,7 @@ import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { hostBasics } from "../shared/base-host.ts";
 import { consoleToStderr } from "../shared/console.ts";
 import { createSpill, openInput, openOutput } from "../shared/positional-files.ts";
+import { isOwnFrame } from "../shared/stack-frames.ts";
 import { Bun } from "./bun.ts";
 import { bunText } from "./text-codec.ts";
 
@@ -24,6 +25,10 @@ export function createBunHost(port: Port, exit: () => void): WorkerHost {
     },
     stripTypes: (code) => new Bun.Transpiler({ loader: "ts" }).transformSync(code),
     wantsTsx: () => false,
+    async sampleCpu(codeLines) {
+      const { sampleCpu } = await import("../shared/cpu-sampler.ts");
+      return sampleCpu({ isOwn: isOwnFrame, namelessLines: codeLines });
+    },
   };
 }
 

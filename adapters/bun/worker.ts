@@ -1,7 +1,8 @@
 /** The entry of a worker process on Bun: its port is stdin and stdout, or descriptors of its own. */
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
-import { processCpuMs } from "../shared/process-cpu.ts";
+import { processCpuMs, threadTime } from "../shared/process-cpu.ts";
+
 import { listenForStrays } from "../shared/strays.ts";
 import { PORT, writeAllToPort } from "../shared/write-port.ts";
 import { Bun } from "./bun.ts";
@@ -10,7 +11,8 @@ import { createBunHost, printToStderr } from "./host.ts";
 printToStderr();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-serveWorker({ ...createBunHost(createPort(), () => process.exit(0)), listenForStrays, cpuMs: processCpuMs });
+const host = createBunHost(createPort(), () => process.exit(0));
+serveWorker({ ...host, listenForStrays, cpuMs: processCpuMs, threadTime });
 
 function createPort(): Port {
   return {

@@ -4,6 +4,7 @@ import type { InputFile, OutputFile, Port, SpillFile, WorkerHost } from "../../c
 import { hostBasics } from "../shared/base-host.ts";
 import { consoleToStderr } from "../shared/console.ts";
 import { resolveModule } from "../shared/resolve-module.ts";
+import { isOwnFrame } from "../shared/stack-frames.ts";
 import { denoText } from "./text-codec.ts";
 
 export function createDenoHost(port: Port, exit: () => void): WorkerHost {
@@ -21,6 +22,13 @@ export function createDenoHost(port: Port, exit: () => void): WorkerHost {
       /^(npm|jsr|node|https?):/.test(specifier) ? specifier : await resolveModule(specifier, folder),
     stripTypes,
     wantsTsx: () => false,
+    async sampleCpu() {
+      const [{ sampleCpu }, { emittedMap }] = await Promise.all([
+        import("../shared/cpu-sampler.ts"),
+        import("./emitted.ts"),
+      ]);
+      return sampleCpu({ isOwn: isOwnFrame, findMap: emittedMap });
+    },
   };
 }
 

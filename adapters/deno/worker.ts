@@ -1,7 +1,8 @@
 /** The entry of a worker process on Deno: its port is stdin and stdout, or descriptors of its own. */
 import { byteCount, joinPieces } from "../../core/bytes.ts";
-import type { Port } from "../../core/platform/runtime.ts";
+import type { Port, ThreadTime } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { readThreadTime } from "../shared/thread-time.ts";
 import { createDenoHost, printToStderr } from "./host.ts";
 
 const READ_BYTES = 256 * 1024;
@@ -19,7 +20,11 @@ Object.defineProperty(Deno, "args", { value: [] });
 printToStderr();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
-serveWorker({ ...createDenoHost(createPort(), () => Deno.exit(0)), listenForStrays, cpuMs });
+serveWorker({ ...createDenoHost(createPort(), () => Deno.exit(0)), listenForStrays, cpuMs, threadTime });
+
+function threadTime(): ThreadTime | undefined {
+  return readThreadTime(Deno.readTextFileSync);
+}
 
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();

@@ -4,9 +4,17 @@ import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { hostBasics } from "../shared/base-host.ts";
 import { createSpill, openInput, openOutput } from "../shared/positional-files.ts";
 import { resolveModule } from "../shared/resolve-module.ts";
+import { isOwnFrame } from "../shared/stack-frames.ts";
 import { describePlace } from "../shared/syntax-error.ts";
 import { nodeText } from "./text-codec.ts";
-import { importNatively, importWithTsx, stripTypesWithTsx, syntaxPlaceOnNode, wantsTsx } from "./typescript.ts";
+import {
+  importNatively,
+  importWithTsx,
+  keepLines,
+  stripTypesWithTsx,
+  syntaxPlaceOnNode,
+  wantsTsx,
+} from "./typescript.ts";
 
 export function createNodeHost(port: Port, exit: () => void): WorkerHost {
   return {
@@ -21,6 +29,12 @@ export function createNodeHost(port: Port, exit: () => void): WorkerHost {
     resolveModule,
     stripTypes,
     wantsTsx,
+    keepLines,
+    async sampleCpu() {
+      const { sampleCpu } = await import("../shared/cpu-sampler.ts");
+      // Stripped types leave the places as they were, and tsx leaves a source map.
+      return sampleCpu({ isOwn: isOwnFrame, findMap: () => "as written" });
+    },
     describeSyntax: (error, script) => describePlace(syntaxPlaceOnNode(error, script)),
   };
 }

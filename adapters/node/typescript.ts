@@ -1,6 +1,5 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +8,7 @@ import { isOwnFrame } from "../shared/stack-frames.ts";
 import { type SyntaxPlace, syntaxPlace } from "../shared/syntax-error.ts";
 import { makePrivateFolder } from "../system/private-folder.ts";
 import { keepCompiled } from "./compile-cache.ts";
+import { transform } from "./esbuild-of-tsx.ts";
 
 /** What an import fails with when tsx would not. A missing module may be one that only tsconfig's paths know. */
 const TSX_CAN_HELP: ReadonlySet<string> = new Set([
@@ -46,7 +46,15 @@ async function register(): Promise<void> {
   const cjs = await import("tsx/cjs/api");
   cjs.register();
   esm.register();
+  if (linesAreWanted) (await import("./whole-lines.ts")).printInLines();
   if (before === undefined) delete process.env[variable];
+}
+
+let linesAreWanted = false;
+
+/** tsx makes one line of a module. For a profile, which counts by lines, what is loaded from now on has them. */
+export function keepLines(): void {
+  linesAreWanted = true;
 }
 
 /** Where tsx keeps what it has compiled. */
@@ -110,12 +118,6 @@ function flatten(module: Record<string, unknown>): Record<string, unknown> {
 /** tsx has no function that takes code; the compiler that it brings along has. */
 export function stripTypesWithTsx(code: string): string {
   return transform(code, { loader: "ts" });
-}
-
-function transform(code: string, options: { loader: "ts" | "js"; sourcefile?: string }): string {
-  const fromTsx = createRequire(createRequire(import.meta.url).resolve("tsx"));
-  const { transformSync } = fromTsx("esbuild") as { transformSync(code: string, given: object): { code: string } };
-  return transformSync(code, { ...options, logLevel: "silent" }).code;
 }
 
 /** Node keeps the place of a syntax error in plain JavaScript to itself: the compiler in tsx finds it again. */

@@ -2,7 +2,8 @@
 import { readSync } from "node:fs";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
-import { processCpuMs } from "../shared/process-cpu.ts";
+import { processCpuMs, threadTime } from "../shared/process-cpu.ts";
+
 import { listenForStrays } from "../shared/strays.ts";
 import { PORT, writeAllToPort } from "../shared/write-port.ts";
 import { hideCompileCache } from "./compile-cache.ts";
@@ -19,7 +20,7 @@ hideCompileCache();
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 // What is still to be said is said first.
 const exit = () => void process.stderr.write("", () => process.exit(0));
-serveWorker({ ...createNodeHost(createPort(), exit), listenForStrays, cpuMs: processCpuMs });
+serveWorker({ ...createNodeHost(createPort(), exit), listenForStrays, cpuMs: processCpuMs, threadTime });
 
 function createPort(): Port {
   return {

@@ -1,4 +1,5 @@
 /** A syntax error in the one form: what it is, where it is, and the line with a caret. Each compiler tells it in its own way. */
+import { codeFrame } from "./code-frame.ts";
 
 export interface SyntaxPlace {
   readonly message: string;
@@ -55,15 +56,11 @@ function shownByDeno(message: string): Partial<SyntaxPlace> {
   return text.startsWith("...") ? { text, caret } : { text, column: caret };
 }
 
-const MAX_SHOWN = 100;
-
 export function describePlace(place: SyntaxPlace | undefined): string | undefined {
   if (place === undefined) return undefined;
   const { message, file, line, column, text, caret = column } = place;
   const path = file.startsWith("file:") ? decodeURIComponent(new URL(file).pathname) : file;
   const lines = [`SyntaxError: ${message}`, `    at ${path}:${line}:${column}`];
   if (text === undefined || caret > text.length + 1) return lines.join("\n");
-  const from = caret > MAX_SHOWN ? caret - MAX_SHOWN / 2 : 0;
-  const before = text.slice(from, caret - 1).replaceAll(/[^\t]/g, " ");
-  return [...lines, `  ${text.slice(from, from + MAX_SHOWN)}`, `  ${before}^`].join("\n");
+  return [...lines, ...codeFrame(text, caret)].join("\n");
 }

@@ -67,6 +67,7 @@ const JOB_SETTINGS = [
   "args",
   "report",
   "trace",
+  "profile",
   "stats",
 ];
 /** What an input is made of. */
@@ -128,6 +129,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     "nice",
     "report",
     "trace",
+    "profile",
   ]);
   const values = readJobOptions(new Map([...given, ...machine]));
   return {
@@ -158,6 +160,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     stats: options.stats === true ? { path: undefined } : undefined,
     reportPath: values.report,
     tracePath: values.trace,
+    profilePath: values.profile,
     given,
   };
 }

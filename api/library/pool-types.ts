@@ -4,7 +4,17 @@ import type { PmapOptions } from "./types.ts";
 export interface PoolOptions
   extends Omit<
     PmapOptions,
-    "from" | "limit" | "onError" | "maxErrors" | "errors" | "chunk" | "report" | "trace" | "stats" | "onProgress"
+    | "from"
+    | "limit"
+    | "onError"
+    | "maxErrors"
+    | "errors"
+    | "chunk"
+    | "report"
+    | "trace"
+    | "profile"
+    | "stats"
+    | "onProgress"
   > {
   /** Calls of `run` that may wait: beyond it they are refused with PMAP_QUEUE_FULL. Default: no limit. */
   readonly maxQueued?: number;

@@ -177,6 +177,8 @@ export interface FlagOptions {
   readonly report?: string;
   /** A file for its events, which Perfetto and chrome://tracing show. */
   readonly trace?: string;
+  /** A file (.cpuprofile) for where the script's own time goes, by function and line. */
+  readonly profile?: string;
   /** The summary has `stats`: workers measure where their time goes. */
   readonly stats?: boolean;
   /** What the script finds as `ctx.args`. */

@@ -2,6 +2,7 @@
 import { countText, percentText, rateText, sizeText, timeText } from "../units.ts";
 import { Html, html, jsonInHtml } from "./html.ts";
 import type { ReportData } from "./report-data.ts";
+import { hotLineSections } from "./sections/hot-lines.ts";
 import { jobSections } from "./sections/job.ts";
 import { recordSections } from "./sections/records.ts";
 import { timeSections } from "./sections/time.ts";
@@ -15,7 +16,7 @@ export interface PageParts {
 }
 
 export function reportPage(data: ReportData, { script, style, sha256 }: PageParts): string {
-  const sections = [...timeSections(data), ...recordSections(data), ...jobSections(data)];
+  const sections = [...timeSections(data), ...hotLineSections(data), ...recordSections(data), ...jobSections(data)];
   const hash = Buffer.from(sha256(script), "hex").toString("base64");
   // No text of a record can run, whatever it is, and nothing is loaded.
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`;
@@ -57,7 +58,7 @@ ${body}
 }
 
 /** What stands in the page already is not there twice. */
-function forPrograms({ about, slowest: _, rejects, failure: __, ...data }: ReportData): object {
+function forPrograms({ about, slowest: _, rejects, failure: __, hotLines: ___, ...data }: ReportData): object {
   return { made: about.made, ...data, rejects: rejects.map(({ kind, count }) => ({ kind, count })) };
 }
 

@@ -192,6 +192,7 @@ class Recorder {
       memory: this.#recording.memory.series(MOST_PROCESSES),
       recordTimes: recordTimes.counts(),
       slowTexts: slowTexts(soFar.summary.slowest, job, runtime.text),
+      hotLines: soFar.hotLines,
       readsStream: job.sources.some(({ kind }) => kind === "stream"),
       writesStream: this.#plan.outputPath === undefined && (this.#options.stream !== undefined || isPipe(1)),
       about: aboutOf(this.#plan, { runtime, version, argv, format: soFar.format }),

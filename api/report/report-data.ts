@@ -2,6 +2,7 @@
 import type { Summary } from "../../core/coordinator/job/job.ts";
 import type { TimeCounts } from "../../core/protocol/time-histogram.ts";
 import type { JobStats } from "../job-stats-types.ts";
+import type { HotLines } from "../profile/hot-lines.ts";
 import type { ChartData, Period } from "./chart-data.ts";
 import type { MemorySeries } from "./memory-samples.ts";
 import { MOST_WORKERS, type Recorded } from "./recording.ts";
@@ -19,6 +20,8 @@ export interface Gathered {
   readonly recordTimes: TimeCounts;
   /** How the slowest records begin, in the order of the stats; undefined where they cannot be read again. */
   readonly slowTexts: readonly (string | undefined)[];
+  /** Where the script was profiled. */
+  readonly hotLines?: HotLines | undefined;
   readonly readsStream: boolean;
   readonly writesStream: boolean;
   readonly about: About;
@@ -69,6 +72,7 @@ export interface ReportData {
   readonly diedMs: number;
   readonly workersStarted: number;
   readonly peaks: readonly { readonly worker: number; readonly bytes: number }[];
+  readonly hotLines: HotLines | undefined;
   readonly charts: ChartData;
   readonly about: About;
 }
@@ -118,6 +122,7 @@ export function reportData(gathered: Gathered): ReportData {
       .sort(([a], [b]) => a - b)
       .slice(0, MOST_WORKERS)
       .map(([worker, bytes]) => ({ worker, bytes })),
+    hotLines: gathered.hotLines,
     charts: chartData(gathered),
     about: gathered.about,
   };

@@ -68,6 +68,7 @@ export function resolveTyped(
     stats: values.stats,
     reportPath: values.report,
     tracePath: values.trace,
+    profilePath: values.profile,
     joblogPath: values.joblog,
     given: only(said, SCRIPT_OPTIONS),
     configured: only(typed.configured ?? new Map(), SCRIPT_OPTIONS),
@@ -82,7 +83,7 @@ function only(said: Given, names: readonly string[]): Given {
 /** @throws {UsageError} for flags that exclude each other */
 function checkTogether(values: OptionValues, said: Given): void {
   const { resume, restart, unordered, output, errors, explain } = values;
-  for (const name of ["report", "trace"] as const)
+  for (const name of ["report", "trace", "profile"] as const)
     if (explain && values[name] !== undefined)
       throw new UsageError(`Cannot use --${name} with --explain: it times some records, and there is no job to show`);
   if (errors !== undefined && said.get("on-error") === "fail") throw errorsWithoutRejects();

@@ -172,6 +172,12 @@ const TABLE = [
   },
   { name: "trace", value: "FILE", group: "seeing", help: "write the job's events (JSON) for Perfetto or Chrome" },
   {
+    name: "profile",
+    value: "FILE",
+    group: "seeing",
+    help: "write a .cpuprofile of the script in all workers: which functions and lines took the time",
+  },
+  {
     name: "joblog",
     value: "FILE",
     group: "seeing",

@@ -242,12 +242,16 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     doc: "Writes FILE, the job's events in Chrome's trace format (JSON): batches by worker, phases, deaths, rejects, memory. ui.perfetto.dev and chrome://tracing show it. It is complete when the job has ended.",
     example: `pmap --trace trace.json -e '_.origin' ${FLIGHTS}`,
   },
+  profile: {
+    doc: "Writes FILE, a V8 profile (.cpuprofile) of the script in all workers together, by the functions and lines of its TypeScript: Chrome's and Edge's developer tools, VS Code and speedscope.app open it. With -v the ten hottest lines are printed, with --report they stand in the page. It is written when the job ends, also when it fails or is interrupted; a worker that dies loses what it has not told yet, the last seconds at most. Sampling begins with setup, and takes a few percent of the time. Not with --mode inline and --sandbox. docs/profile.md explains it.",
+    example: `pmap -v --profile flights.cpuprofile examples/flights.ts ${FLIGHTS}`,
+  },
   joblog: {
     doc: "Writes a line for each batch to FILE, tabs between the columns: Seq, Host (:), Starttime (seconds since 1970), JobRuntime (seconds), Send and Receive (bytes of input and output), Exitval, Signal and Command as GNU parallel has them, where Command is the place of the first record, data.jsonl:0; and behind them Worker, Records, Emitted, Filtered, Rejected. A batch has its line when it is committed, in input order. One whose worker died has its own line with the exit status or signal; it is run again as another batch. With --resume the lines come behind those that are there.",
     example: `pmap --joblog jobs.tsv -e '_.origin' ${FLIGHTS}`,
   },
   explain: {
-    doc: "Writes nothing: runs the first records in one worker, setup and teardown included, and says what a record costs, how the work would be shared out and why, and below how many records a loop would be faster.",
+    doc: "Writes nothing: runs the first records in one worker, setup and teardown included, and says what a record costs, which of its fields the script reads, how the work would be shared out and why, below how many records a loop would be faster, and which command line is the one to run. The time in which other programs had the cores is left out where the system tells it (Linux).",
     example: `pmap --explain -e '_.origin' ${FLIGHTS}`,
   },
 

@@ -2,6 +2,7 @@
 
 import type { Estimate, Explained } from "../../api/explain.ts";
 import { countText, LEAST_MS, sizeText, timeText } from "../../api/units.ts";
+import { recommendation } from "./recommendation.ts";
 
 /** Less work than this says nothing about more of it, in milliseconds. */
 const TELLING_MS = 20;
@@ -15,8 +16,10 @@ export function explanation(setting: Explained): string {
       ? ["There is no record to time."]
       : costLines(cost, estimate, setting)),
   );
-  lines.push(chunkLine(setting), workerLine(setting));
+  lines.push(...fieldLines(setting), chunkLine(setting), workerLine(setting));
   if (estimate !== undefined) lines.push(...verdictLines(estimate, setting));
+  const recommended = recommendation(setting);
+  if (recommended !== undefined) lines.push(recommended);
   return lines.map((line) => `pmap: ${line}\n`).join("");
 }
 
@@ -39,6 +42,16 @@ function costLines(
     `Work: ${timeText(workMs)} a record${split}.`,
     `Transfer: at most ${timeText(Math.max(LEAST_MS, transferMs))} a record, the messages for a batch of ${countText(Math.round(recordsPerBatch), "record")} shared out.`,
   ];
+}
+
+const MOST_FIELDS = 8;
+
+function fieldLines({ fields, fieldCount, job }: Explained): string[] {
+  if (fields === undefined || !["jsonl", "csv", "tsv"].includes(job.from)) return [];
+  const rest = fields.length - MOST_FIELDS;
+  const names = `${fields.slice(0, MOST_FIELDS).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}` || "none";
+  const of = fieldCount === undefined ? "" : ` of ${countText(fieldCount, "field")}`;
+  return [`Fields: the script reads ${names}${of}; in long inputs the others are checked and not made.`];
 }
 
 function chunkLine({ job, chunks }: Explained): string {

@@ -3,6 +3,7 @@
 import type { PlacedSlowRecord, Report, Summary } from "../../api/execution.ts";
 import type { JobOptions } from "../../api/options.ts";
 import { countText, rateText, timeText } from "../../api/units.ts";
+import { hotLinesText } from "./hot-lines.ts";
 import { slowPlace } from "./slow-place.ts";
 
 export interface Told {
@@ -27,6 +28,8 @@ export function summaryText(report: Report, { plan, elapsedMs, ownCpuMs }: Told)
     lines.push(`  ${rejectsByKind.size > 1 ? `first ${kind}` : "first"}: ${first}`);
   if (firstByKind.size > 0) lines.push(...nextSteps(plan));
   for (const [name, n] of [...counters].sort(([a], [b]) => (a < b ? -1 : 1))) lines.push(`  ${name}: ${n}`);
+  const { hotLines } = report;
+  if (verbose && hotLines !== undefined) lines.push(...hotLinesText(hotLines, `${plan.profilePath}`));
   const slow = slowest.filter(({ ms }) => verbose || ms >= SLOW_MS).slice(0, MOST_SLOW);
   if (slow.length > 0) lines.push(`  slowest: ${slow.map(slowText).join(", ")}`);
   return lines.join("\n");

@@ -3,6 +3,7 @@
  */
 
 import type { Signal } from "../script/types.ts";
+import type { CpuSampler } from "./cpu-sampler.ts";
 import type { InputIdentity } from "./input-identity.ts";
 import type { TextCodec } from "./text-codec.ts";
 
@@ -110,6 +111,12 @@ export interface SpillFile extends InputFile {
 /** How an output may be compressed. gzip is written as BGZF, so that it can be read from any of its blocks on. */
 export type OutputCompression = "gzip" | "zstd";
 
+/** What a thread has had of a core since it began, and how long it could have run and had none; in milliseconds. */
+export interface ThreadTime {
+  readonly ranMs: number;
+  readonly queuedMs: number;
+}
+
 /** What a worker gets from its runtime. */
 export interface WorkerHost {
   readonly text: TextCodec;
@@ -139,6 +146,15 @@ export interface WorkerHost {
   describeSyntax?(error: unknown, script: string | undefined): string | undefined;
   /** CPU time that the worker's process has taken, in milliseconds; where it is a process, and the runtime tells. */
   cpuMs?(): number;
+  /** Of the worker's own thread; where it is a process's, and the system tells. */
+  threadTime?(): ThreadTime | undefined;
+  /**
+   * Begins to sample this thread. Rejects where the runtime cannot.
+   * @param codeLines lines of the longest code from the command line, for runtimes that do not know its name
+   */
+  sampleCpu(codeLines: number): Promise<CpuSampler>;
+  /** Before the first import: lines of TypeScript are wanted, also where the loader would make one line of all. */
+  keepLines?(): void;
   /** Aborts `signal`. */
   abort(): void;
   /** Calls `onStray` with what is thrown or rejected where no call of the worker's can catch it; where that is the worker's alone. */

@@ -9,6 +9,7 @@
 import type { Dialect } from "../formats/format.ts";
 import type { OutputCompression } from "../platform/runtime.ts";
 import type { Key, ScriptFacts, ScriptSource } from "../script/types.ts";
+import type { CpuProfile } from "./call-tree.ts";
 import type { RecordFailure } from "./record-failure.ts";
 import type { SlowRecord } from "./slow-record.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
@@ -178,6 +179,8 @@ export interface Done {
   readonly warning?: string | undefined;
   /** Milliseconds from the request's arrival at the script to its answer. */
   readonly busyMs: number;
+  /** For `--explain`, where the system tells: how long the worker waited for a core before the request, and of `busyMs`. */
+  readonly queuedMs?: { readonly before: number; readonly during: number } | undefined;
   /** What a worker that measures itself has done so far. */
   readonly stats?: WorkerStats | undefined;
 }
@@ -194,6 +197,8 @@ export type FromWorker =
   | { readonly type: "unwritten"; readonly id: number; readonly message: string }
   /** A promise was rejected that nothing handles, or a timer or an event has thrown: no record can be blamed for it. */
   | { readonly type: "stray"; readonly message: string; readonly stack: string }
+  /** Only where the settings want it: what has been sampled since the last one. */
+  | { readonly type: "profiled"; readonly profile: CpuProfile }
   /**
    * Only for isolated requests: this record is about to run, or (`waits`) has given a promise and goes on. The line is counted
    * as in a RecordFailure.
@@ -218,6 +223,8 @@ export type FromWorker =
       readonly stats?: WorkerStats | undefined;
       /** CPU time that its process has taken, in milliseconds, where it has one and the runtime tells. */
       readonly cpuMs?: number | undefined;
+      /** For `--explain`: the fields of a record that the script sees, where its code tells. */
+      readonly fields?: readonly string[] | undefined;
     };
 
 /** What a worker is on. */

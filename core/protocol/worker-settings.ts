@@ -43,6 +43,13 @@ export interface WorkerSettings {
   readonly tellsRecords?: boolean | undefined;
   /** Set when the worker is to measure itself. */
   readonly measures?: Measures | undefined;
+  /** Set when the worker is to sample where its time goes in the script. */
+  readonly profiles?: ProfileSettings | undefined;
+}
+
+export interface ProfileSettings {
+  /** Lines of the longest code from the command line; 0 where there is none. */
+  readonly codeLines: number;
 }
 
 /** What all workers together may do. */

@@ -48,4 +48,6 @@ export interface Measures {
   readonly ownClock: boolean;
   /** Whether its records are the numbers of a range. */
   readonly ofRange: boolean;
+  /** Whether it tells what `--explain` wants to know besides: how long it waited for a core, and which fields the script sees. */
+  readonly explains: boolean;
 }

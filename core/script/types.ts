@@ -89,6 +89,8 @@ export interface ScriptSource {
   readonly modules: readonly ModuleImport[];
   /** `tsx` where the runtime cannot load the module by itself. */
   readonly loader: "native" | "tsx";
+  /** Whether the lines of its TypeScript are wanted, for a profile. */
+  readonly keepsLines?: boolean | undefined;
   /** The folder that relative module names start from. */
   readonly folder: string;
 }

@@ -6,13 +6,14 @@ import { type Frame, MAX_BODY_BYTES } from "../protocol/frames.ts";
 import type { FromWorker, Grant, Request, RunningRecord } from "../protocol/messages.ts";
 import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Answer } from "./answer.ts";
-import type { TellSign } from "./aside.ts";
+import { every, type TellSign } from "./aside.ts";
 import type { PiecePool } from "./emitters/print.ts";
 import { failedBy } from "./failure-messages.ts";
 import type { KeptOutputs } from "./kept-outputs.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Profiler } from "./profile/profiler.ts";
 import type { RecordWatch } from "./records/batch-options.ts";
+import { type Begun, beginTime, timeSince } from "./request-time.ts";
 import type { RequestRunner } from "./requests.ts";
 
 export interface AnsweringOptions {
@@ -23,6 +24,8 @@ export interface AnsweringOptions {
   readonly runner: RequestRunner;
   readonly settings: WorkerSettings;
   readonly profiler: () => Profiler | undefined;
+  /** Called when a request has been answered. */
+  readonly onReplied?: (id: number) => void;
 }
 
 /** With requests that take longer, a frame is not held until the next one is done, in milliseconds: the journal waits for it. */
@@ -38,18 +41,18 @@ export class RequestAnswering {
   }
 
   answer(request: Request, frame: Frame): void {
-    const { host, profiler } = this.#options;
-    const startMs = host.now();
+    const { host, profiler, settings } = this.#options;
+    const begun = beginTime(host, settings.measures?.explains === true);
     profiler()?.begin();
     try {
       const answer = this.#run(request, frame);
       if (answer instanceof Promise) {
         const rest = this.#keepAlive(request.id);
         answer.finally(rest).then(
-          (settled) => this.#reply(request, settled, startMs),
+          (settled) => this.#reply(request, settled, begun),
           (error) => this.#refuse(request, error),
         );
-      } else this.#reply(request, answer, startMs);
+      } else this.#reply(request, answer, begun);
     } catch (error) {
       this.#refuse(request, error);
     }
@@ -78,12 +81,7 @@ export class RequestAnswering {
     const { host, outbox, settings } = this.#options;
     const { timeoutMs } = settings;
     if (timeoutMs === undefined) return () => {};
-    const beat = () => {
-      outbox.send({ type: "heartbeat", id });
-      cancel = host.after(timeoutMs / 4, beat);
-    };
-    let cancel = host.after(timeoutMs / 4, beat);
-    return () => cancel();
+    return every(timeoutMs / 4, host.after, () => outbox.send({ type: "heartbeat", id }));
   }
 
   #tellFor(id: number): TellSign {
@@ -100,13 +98,16 @@ export class RequestAnswering {
     };
   }
 
-  #reply(request: Request, answer: Answer, startMs: number): void {
-    const { host, outbox, pieces, kept, settings, profiler } = this.#options;
+  #reply(request: Request, answer: Answer, begun: Begun): void {
+    const { outbox, profiler, onReplied } = this.#options;
     profiler()?.end(request, answer);
-    if (!("output" in answer)) {
-      outbox.send(answer.head);
-      return;
-    }
+    if ("output" in answer) this.#sendOutput(request, answer, begun);
+    else outbox.send(answer.head);
+    onReplied?.(request.id);
+  }
+
+  #sendOutput(request: Request, answer: Extract<Answer, { output: unknown }>, begun: Begun): void {
+    const { host, outbox, pieces, kept, settings, profiler } = this.#options;
     const bytes = byteCount(answer.output);
     const keep = bytes > settings.inlineBytes;
     const bodyBytes = (keep ? 0 : bytes) + byteCount(answer.values);
@@ -115,8 +116,9 @@ export class RequestAnswering {
       return;
     }
     if (keep) kept.keep(answer.head.id, answer.output);
-    this.#busyMs = host.now() - startMs;
-    const head = { ...answer.head, bytes, kept: keep, busyMs: this.#busyMs, stats: profiler()?.stats() };
+    const time = timeSince(begun, host);
+    this.#busyMs = time.busyMs;
+    const head = { ...answer.head, ...time, bytes, kept: keep, stats: profiler()?.stats() };
     this.#during("send", () => outbox.send(head, keep ? answer.values : [...answer.output, ...answer.values]));
     if (!keep && host.port.sendsAtOnce) pieces.give(answer.output);
   }

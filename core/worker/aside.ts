@@ -25,6 +25,20 @@ function createAside(tell: TellSign): Aside {
   };
 }
 
+/** @returns a function that ends it */
+export function every(
+  ms: number,
+  after: (delayMs: number, task: () => void) => () => void,
+  task: () => void,
+): () => void {
+  const again = () => {
+    task();
+    cancel = after(ms, again);
+  };
+  let cancel = after(ms, again);
+  return () => cancel();
+}
+
 /** How often the oldest record of an asynchronous batch is looked at. */
 const OLDEST_EVERY_MS = 500;
 
@@ -45,8 +59,6 @@ export function tellOldest(
       tell("running", { source, offset, line, isNext: false, within: 1 });
     }
     told = oldest;
-    cancel = after(OLDEST_EVERY_MS, look);
   };
-  let cancel = after(OLDEST_EVERY_MS, look);
-  return () => cancel();
+  return every(OLDEST_EVERY_MS, after, look);
 }

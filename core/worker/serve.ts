@@ -8,13 +8,14 @@ import { InternalError } from "../errors.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import { createFrameDecoder, type Frame } from "../protocol/frames.ts";
 import type { Grant, Request, Starts, ToWorker } from "../protocol/messages.ts";
-import type { WorkerSettings } from "../protocol/worker-settings.ts";
+import type { ProfileSettings, WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script, ScriptSource } from "../script/types.ts";
 import { RequestAnswering } from "./answering-requests.ts";
 import { PiecePool } from "./emitters/print.ts";
 import { brokenBy, failedBy, strayBy } from "./failure-messages.ts";
 import { KeptOutputs } from "./kept-outputs.ts";
 import { Outbox } from "./outbox.ts";
+import type { CpuProfiling } from "./profile/cpu-profiling.ts";
 import { Profiler } from "./profile/profiler.ts";
 import type { BatchTools } from "./records/batch-options.ts";
 import { StartTurns } from "./records/start-turns.ts";
@@ -22,6 +23,7 @@ import { createRequestRunner } from "./requests.ts";
 import { answering } from "./script/answering.ts";
 import { compileScript } from "./script/load-script.ts";
 import { RecordContext, type WorkerFacts } from "./script/record-context.ts";
+import { fieldsSeen } from "./script/record-fields.ts";
 import { scriptFacts } from "./script/script-exports.ts";
 
 type State =
@@ -42,6 +44,9 @@ type Queued = Exclude<ToWorker, Grant | Starts>;
 export function serveWorker(host: WorkerHost): void {
   let state: State = { phase: "new" };
   let profiler: Profiler | undefined;
+  let cpu: CpuProfiling | undefined;
+  /** For --explain: the fields of a record that the script sees. */
+  let seen: (() => Promise<string[] | undefined>) | undefined;
   const outbox = new Outbox(host.text, (frames) => host.port.send(frames));
   const bornMs = host.now();
   const kept = new KeptOutputs();
@@ -77,7 +82,12 @@ export function serveWorker(host: WorkerHost): void {
       answer(message, frame);
       return;
     }
-    const mine = (before ?? Promise.resolve()).then(() => step(message, frame));
+    inTurn(() => step(message, frame));
+  }
+
+  /** Behind what has to come before it; what comes next waits for it. */
+  function inTurn(task: () => Promise<void>): void {
+    const mine = (before ?? Promise.resolve()).then(task);
     before = mine;
     void mine.then(() => {
       if (before === mine) before = undefined;
@@ -113,14 +123,28 @@ export function serveWorker(host: WorkerHost): void {
       const answerer = createAnswering(script, facts, settings);
       // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
       if (outputPath !== undefined) kept.open(outputPath, (path) => host.openOutput(path));
+      if (settings.profiles !== undefined) cpu = await profiling(settings.profiles);
       await script.setup?.(lifeContext(facts));
       state = { phase: "started", script, facts, answering: answerer };
+      if (measures?.explains === true) seen = () => fieldsSeen(script);
       if (measures !== undefined) profiler = new Profiler(host.now, measures, bornMs);
       outbox.send({ type: "started" });
     } catch (error) {
       state = { phase: "broken" };
       outbox.send(brokenBy(host, error, "setup"));
     }
+  }
+
+  async function profiling(how: ProfileSettings): Promise<CpuProfiling> {
+    const { startProfiling } = await import("./profile/cpu-profiling.ts");
+    return startProfiling(host, how, (profile) => outbox.send({ type: "profiled", profile }));
+  }
+
+  /** The coordinator's clock for records stands still until it has been told. */
+  function tellProfile(id: number): void {
+    if (cpu?.isDue !== true) return;
+    outbox.send({ type: "untimed", id });
+    inTurn(async () => cpu?.tell("go on"));
   }
 
   function createAnswering(script: Script, facts: WorkerFacts, settings: WorkerSettings): RequestAnswering {
@@ -137,7 +161,16 @@ export function serveWorker(host: WorkerHost): void {
     };
     const pieces = new PiecePool();
     const runner = createRequestRunner(settings, script, tools, host, { pieces, sample: () => profiler?.sample() });
-    return new RequestAnswering({ host, outbox, pieces, kept, runner, settings, profiler: () => profiler });
+    return new RequestAnswering({
+      host,
+      outbox,
+      pieces,
+      kept,
+      runner,
+      settings,
+      profiler: () => profiler,
+      onReplied: tellProfile,
+    });
   }
 
   function lifeContext(facts: WorkerFacts): RecordContext {
@@ -155,9 +188,11 @@ export function serveWorker(host: WorkerHost): void {
         outbox.send(brokenBy(host, error, "teardown"));
       }
     }
+    await cpu?.tell("end");
     // What has been rejected is told at the end of a turn of the event loop.
     if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
-    outbox.send({ type: "stopped", counters: [...lifeCounters], stats: profiler?.stats(), cpuMs: host.cpuMs?.() });
+    const stats = profiler?.stats();
+    outbox.send({ type: "stopped", counters: [...lifeCounters], stats, cpuMs: host.cpuMs?.(), fields: await seen?.() });
     host.exit();
   }
 

@@ -54,7 +54,19 @@ test("--explain times the first records of a file, and makes neither the output 
   const unknown = "How many records the input has is not known: no chunk was done in the time\\.";
   const estimate = `Estimate for (about )?[\\d,]+ records: ${TIME} in one process, `;
   assert.match(told.Estimate ?? told.How ?? "", new RegExp(`^(${estimate}|${unknown}$)`));
-  assert.match(told.last ?? "", /^Serial would be faster |of work are too few to tell from which/);
+  assert.match(told.Serial ?? told.last ?? "", /^Serial would be faster |of work are too few to tell from which/);
+  assert.equal(
+    told.Fields,
+    "Fields: the script reads n of 2 fields; in long inputs the others are checked and not made.",
+  );
+  if (told.Estimate !== undefined) {
+    const command =
+      "pmap (--mode inline )?-c 2 -e 'r => r.n \\* 2' --on-error skip --errors errors.jsonl -o out.jsonl input.jsonl";
+    assert.match(
+      told.Recommended ?? "",
+      new RegExp(`^Recommended: (as it is|all \\d+ cores|one process, without workers): ${command}$`),
+    );
+  }
 });
 
 test("--explain runs scripts as they are: a filter, a generator, a reduce, groups", async () => {
@@ -84,6 +96,10 @@ test("what a slow record costs is found in the script, and pays from few records
     /^Estimate for about 100,000 records: [\d,]+ s in one process, [\d,]+ s with 2 workers/,
   );
   assert.match(told.Serial ?? "", /^Serial would be faster below about \d{1,3} records?; not here\.$/);
+  assert.match(
+    told.Recommended ?? "",
+    /^Recommended: (as it is: pmap -c 2|all \d+ cores: pmap) --range 1\.\.100000 -e /,
+  );
 });
 
 test("of an asynchronous script the work is not split, and of a stream no total is told", async () => {

@@ -20,6 +20,7 @@ import {
   runPmap,
   runShell,
   temporaryFolder,
+  withoutDetails,
 } from "../support/run-pmap.ts";
 
 // What goes wrong, and what the user is told: the place, the cause, the user's own frame, and nothing else.
@@ -38,7 +39,7 @@ function withFiles(files: Readonly<Record<string, string | Uint8Array>>): { cwd:
 /** Lines of a job's only message, of which the first is the sentence and the others are the user's frames. */
 function messageOf({ code, stderr }: Result): { sentence: string; frames: string[] } {
   assert.equal(code, 1, stderr);
-  const [sentence = "", ...frames] = stderr.trimEnd().split("\n");
+  const [sentence = "", ...frames] = withoutDetails(stderr).trimEnd().split("\n");
   for (const frame of frames) {
     assert.match(frame, /^ {4}at /, stderr);
     assert.doesNotMatch(frame, /dist\/(core|cli|adapters|chunk)|node:|ext:|native/, stderr);
@@ -444,7 +445,7 @@ test("pmap below a path with a space shows no frames of its own", () => {
   const moved = [...args.slice(0, -1), join(home, "dist/cli/main.js")];
   const { status, stderr } = spawnSync(command, [...moved, script, "one.jsonl"], { cwd: folder, encoding: "utf8" });
   assert.equal(status, 1);
-  const [first, frame = "", ...more] = stderr.trimEnd().split("\n");
+  const [first, frame = "", ...more] = withoutDetails(stderr).trimEnd().split("\n");
   assert.equal(first, "pmap: one.jsonl:1: map threw Error: no");
   assert.match(frame, /^ {4}at .*throws_later\.mjs:3:/);
   assert.deepEqual(more, []);

@@ -55,6 +55,14 @@ export interface Expectations {
   readonly ownStack?: "may be shown";
 }
 
+/** What stands below the message of a record that fails. */
+export const SKIP_HINT = "To go on without such records: --on-error skip --errors rejects.jsonl\n";
+
+/** Its lines, and those of the script with a caret, left out. */
+export function withoutDetails(stderr: string): string {
+  return stderr.replace(/^ {2}\d+ \| .*\n\s*\^\n/m, "").replace(SKIP_HINT, "");
+}
+
 /** The first line that is a frame of pmap's own, or what a runtime says of a program that has crashed. */
 export function ownStackIn(stderr: string): string | undefined {
   const lines = stripVTControlCharacters(stderr).split("\n");

@@ -3,6 +3,7 @@
  * output. It ends after half a second or some megabytes, so that a stream is not read much further than it has to be.
  */
 
+import type { ThreadTime } from "../../platform/runtime.ts";
 import type { Stages } from "../../protocol/worker-stats.ts";
 import { Totals } from "../commit/totals.ts";
 import type { Batch } from "../job/batch.ts";
@@ -19,9 +20,11 @@ export interface Observation {
   readonly records: number;
   /** Bytes (or numbers) of these records; undefined when the request ended in the middle of a batch. */
   readonly bytes: number | undefined;
-  /** From the request to its answer, and how much of that the worker was busy with it. */
+  /** From the request to its answer, and how much of that the worker was busy with it: both without what `isNet` says. */
   readonly roundMs: number;
   readonly busyMs: number;
+  /** Whether the time in which the worker waited for a core is known, and left out. */
+  readonly isNet: boolean;
   readonly asynchronous: boolean;
   /** How the worker's time divided, where it looked closely: a clock that is read at each record takes time, too. */
   readonly stages: Stages | undefined;
@@ -39,9 +42,13 @@ export interface Calibration {
 
 export interface CalibrationEnvironment extends Omit<PlanWorld, "resumeFrom"> {
   readonly now: () => number;
+  /** Of the coordinator's own thread, where the system tells. */
+  readonly threadTime?: () => ThreadTime | undefined;
 }
 
+/** How long records are run: of time that the worker had a core, and of all. */
 const TRIAL_MS = 500;
+const MOST_TRIAL_MS = 3000;
 const TRIAL_BYTES = 8 * 1024 * 1024;
 /** This number of records tells how many more fit into the time; then they are run once more, with others. */
 const FIRST_RECORDS = 10;
@@ -72,21 +79,25 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
   };
 
   await acquire();
-  const startMs = now();
+  const startedMs = now();
+  const own = environment.threadTime?.();
+  /** How long the worker had waited for a core when it got its first request. */
+  let queuedBeforeMs: number | undefined;
   let batch = await plan.next(0);
   /** There is no record behind those that have been run. */
   let isAll = batch === undefined;
+  const untilMs = startedMs + MOST_TRIAL_MS;
   const wait = patient(TRIAL_MS, environment);
   let spentMs = 0;
   let bytes = 0;
   let records = 0;
   let timed = 0;
   let limit = Math.min(FIRST_RECORDS, wanted());
-  while (batch !== undefined && limit > 0 && spentMs < TRIAL_MS && bytes < TRIAL_BYTES) {
+  while (batch !== undefined && limit > 0 && spentMs < TRIAL_MS && bytes < TRIAL_BYTES && now() < untilMs) {
     const seen = await observe(batch, limit);
-    spentMs += seen.roundMs;
+    spentMs += seen.busyMs;
     timed = records + seen.records;
-    const more = Math.floor((TRIAL_MS - spentMs) / Math.max(1e-6, seen.roundMs / Math.max(1, seen.records)));
+    const more = Math.floor((TRIAL_MS - spentMs) / Math.max(1e-6, seen.busyMs / Math.max(1, seen.records)));
     if (seen.bytes === undefined) {
       // The same batch again, with more of its records: they are quicker now than the first ones made believe.
       limit = Math.min(Math.floor(more / 2), wanted());
@@ -100,6 +111,7 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
       batch = next === LATE ? undefined : next;
     }
   }
+  const startMs = withoutQueues(startedMs, own, queuedBeforeMs);
   return { observations, startMs, timed, allRecords: isAll ? records : undefined };
 
   /** Records that `--limit` leaves. */
@@ -110,10 +122,14 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
   async function observe(batch: Batch, limit: number): Promise<Observation> {
     const handle = await pool.available(() => 1);
     const sentMs = now();
+    const ownBefore = environment.threadTime?.();
     const outcome = await runBatch(batch, limit, taskOptions, handle);
-    const roundMs = now() - sentMs;
+    const roundMs = now() - sentMs - queuedSince(ownBefore, environment.threadTime?.());
     if (outcome.tag === "failed") throw totals.errorOf(batch, outcome.failed);
-    const { counts, busyMs, asynchronous, stats } = outcome.done;
+    const { counts, busyMs, asynchronous, stats, queuedMs } = outcome.done;
+    queuedBeforeMs ??= queuedMs?.before;
+    // What waits for the network, or sleeps, waits for no core: that stays.
+    const inQueueMs = Math.min(busyMs, queuedMs?.during ?? 0);
     const isWhole = counts.records < limit;
     if (isWhole) {
       totals.enter(batch, outcome.done);
@@ -130,14 +146,24 @@ export async function calibrate(job: Job, pool: WorkerPool, environment: Calibra
     const seen: Observation = {
       records: counts.records,
       bytes: isWhole ? batch.bytes : undefined,
-      roundMs,
-      busyMs,
+      roundMs: Math.max(busyMs, roundMs) - inQueueMs,
+      busyMs: busyMs - inQueueMs,
+      isNet: queuedMs !== undefined,
       asynchronous,
       stages: stats === undefined ? undefined : stagesSince(stats.sampled, before),
     };
     observations.push(seen);
     return seen;
   }
+}
+
+function queuedSince(before: ThreadTime | undefined, after: ThreadTime | undefined): number {
+  return before === undefined || after === undefined ? 0 : after.queuedMs - before.queuedMs;
+}
+
+/** The time until the worker could begin, as it is on a machine with nothing else to do. */
+function withoutQueues(ms: number, own: ThreadTime | undefined, workersMs = 0): number {
+  return own === undefined ? ms : Math.max(own.ranMs, ms - own.queuedMs - workersMs);
 }
 
 const LATE = Symbol("late");

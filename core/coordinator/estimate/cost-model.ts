@@ -29,10 +29,7 @@ export function recordCost(all: readonly Observation[]): RecordCost | undefined 
   // The clock was not in the way of the others.
   const plain = warm.filter((seen) => seen.stages === undefined);
   const netMs = net.parse + net.compute + net.print;
-  const workMs =
-    plain.length > 0
-      ? sum(plain, (seen) => seen.busyMs) / sum(plain, (seen) => seen.records)
-      : netMs / sum(closely, (seen) => seen.records);
+  const workMs = plain.length > 0 ? typicalMs(plain) : netMs / sum(closely, (seen) => seen.records);
   const scale = netMs === 0 ? 0 : workMs / netMs;
   const cold = observations.slice(0, observations.length - warm.length);
   const whole = observations.filter((seen) => seen.bytes !== undefined);
@@ -41,11 +38,29 @@ export function recordCost(all: readonly Observation[]): RecordCost | undefined 
     stages: asynchronous
       ? undefined
       : { parse: net.parse * scale, compute: net.compute * scale, print: net.print * scale },
-    transferMs: sum(warm, (seen) => Math.max(0, seen.roundMs - seen.busyMs)) / records,
+    transferMs: (Math.min(...warm.map((seen) => Math.max(0, seen.roundMs - seen.busyMs))) * warm.length) / records,
     recordsPerBatch: records / warm.length,
     warmUpMs: sum(cold, (seen) => Math.max(0, seen.busyMs - seen.records * workMs)),
     bytes: whole.length === 0 ? undefined : sum(whole, (seen) => seen.bytes ?? 0) / sum(whole, (seen) => seen.records),
   };
+}
+
+/**
+ * Of a record, over some requests. Where the time in which the worker had no core is left out, it is the mean: slow records count.
+ * Where it is not, a request in which another program had the core looks like slow records: the median does not hear of it.
+ */
+function typicalMs(observations: readonly Observation[]): number {
+  if (observations.every(({ isNet }) => isNet))
+    return sum(observations, (seen) => seen.busyMs) / sum(observations, (seen) => seen.records);
+  const costs = observations.map(({ busyMs, records }) => ({ records, ms: busyMs / records }));
+  costs.sort((a, b) => a.ms - b.ms);
+  const half = sum(costs, ({ records }) => records) / 2;
+  let before = 0;
+  const middle = costs.find(({ records }) => {
+    before += records;
+    return before >= half;
+  });
+  return middle?.ms ?? 0;
 }
 
 /** The second half of the time: the first is code that the compiler has just met. */

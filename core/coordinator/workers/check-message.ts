@@ -4,6 +4,7 @@
  * A script shares its worker's process, and can change what pmap prints there (`Object.prototype.toJSON` is enough). The
  * coordinator takes no position, path or number from a message that it has not given, or that does not fit.
  */
+import { isCpuProfile } from "../../protocol/call-tree.ts";
 import { FrameError } from "../../protocol/frames.ts";
 import type { FromWorker, Request, Segment } from "../../protocol/messages.ts";
 import { isTimeCounts } from "../../protocol/time-histogram.ts";
@@ -36,6 +37,7 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   written: ({ id }, asked) => asked.writes(id),
   unwritten: ({ id, message }, asked) => asked.writes(id) && isText(message),
   stray: ({ message, stack }) => isText(message) && isText(stack),
+  profiled: ({ profile }, asked) => asked.settings()?.profiles !== undefined && isCpuProfile(profile),
   recordStarted: (message, asked) =>
     isCount(message.line) && isRecord(message, asked) && (message.waits === undefined || message.waits === true),
   recordEnded: isRecord,
@@ -43,8 +45,12 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   asks: isAsking,
   heartbeat: () => true,
   untimed: () => true,
-  stopped: ({ counters, stats, cpuMs }, asked) =>
-    asked.stops() && isCounters(counters) && isStats(stats) && (cpuMs === undefined || typeof cpuMs === "number"),
+  stopped: ({ counters, stats, cpuMs, fields }, asked) =>
+    asked.stops() &&
+    isCounters(counters) &&
+    isStats(stats) &&
+    (cpuMs === undefined || typeof cpuMs === "number") &&
+    (fields === undefined || isArrayOf(fields, isText)),
 };
 
 /** @throws {MessageError} when this is nothing that the worker was asked for */
@@ -82,6 +88,7 @@ function isDone(message: Fields, asked: Asked): boolean {
     (columns === undefined || isArrayOf(columns, isText)) &&
     (warning === undefined || isText(warning)) &&
     (slowest === undefined || isArrayOf(slowest, (record) => isSlow(record, segments))) &&
+    (message.queuedMs === undefined || isTimes(message.queuedMs)) &&
     isStats(stats)
   );
 }

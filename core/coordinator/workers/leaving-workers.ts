@@ -22,6 +22,8 @@ export class LeavingWorkers {
   readonly counters = new Map<string, number>();
   /** CPU time of the workers, in milliseconds, when they have stopped; NaN where one of them has not told. */
   cpuMs = 0;
+  /** What the first of them told of the fields that the script sees. */
+  fields: readonly string[] | undefined;
   #teardownFailure: Broken | undefined;
 
   constructor(after: (delayMs: number, task: () => void) => () => void) {
@@ -70,6 +72,7 @@ export class LeavingWorkers {
     const cancel = this.#after(LEAVE_MS, () => handle.kill());
     const exit = await handle.link.exited;
     cancel();
+    this.fields ??= handle.fields;
     this.cpuMs += handle.cpuMs ?? Number.NaN;
     this.#teardownFailure ??= handle.teardownFailure;
     const owesTeardown = !isSettingUp && tearsDown;

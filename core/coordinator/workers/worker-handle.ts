@@ -4,6 +4,7 @@
 
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
+import type { CpuProfile } from "../../protocol/call-tree.ts";
 import type { Broken, Done, Failed, FromWorker, Request, RunningRecord, StopHow } from "../../protocol/messages.ts";
 import type { WorkerSettings } from "../../protocol/worker-settings.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
@@ -33,6 +34,8 @@ export interface WorkerEvents {
   running(id: number, at: RunningRecord): void;
   /** It would start more records, and some have ended. */
   asks(starts: number, ended: number): void;
+  /** Where its time in the script went since it told last. */
+  profiled(profile: CpuProfile): void;
   /** What a worker that measures itself has told last. */
   measured(stats: WorkerStats): void;
 }
@@ -124,6 +127,11 @@ export class WorkerHandle {
     return this.#life.cpuMs;
   }
 
+  /** For `--explain`: the fields of a record that the script sees, as it told when it stopped. */
+  get fields(): readonly string[] | undefined {
+    return this.#life.fields;
+  }
+
   /** What the script's teardown threw in this worker. */
   get teardownFailure(): Broken | undefined {
     return this.#life.teardownFailure;
@@ -211,6 +219,9 @@ export class WorkerHandle {
         break;
       case "asks":
         this.#events.asks?.(message.starts, message.ended);
+        break;
+      case "profiled":
+        this.#events.profiled?.(message.profile);
         break;
       case "stray":
         this.#events.stray?.(message);

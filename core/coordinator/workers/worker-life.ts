@@ -25,6 +25,8 @@ export class WorkerLife {
   loaded = false;
   /** CPU time that its process has taken, as it told when it stopped. */
   cpuMs: number | undefined;
+  /** For `--explain`: the fields of a record that the script sees, as it told when it stopped. */
+  fields: readonly string[] | undefined;
   /** What the script's teardown threw. */
   teardownFailure: Broken | undefined;
 
@@ -39,6 +41,7 @@ export class WorkerLife {
         break;
       case "stopped":
         this.cpuMs = message.cpuMs;
+        this.fields = message.fields;
         this.stop.answer(message.counters);
         break;
       case "broken":

@@ -7,6 +7,7 @@
 import { JobError } from "../../errors.ts";
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
+import type { CpuProfile } from "../../protocol/call-tree.ts";
 import type { StopHow } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptFacts, ScriptSource } from "../../script/types.ts";
@@ -27,6 +28,8 @@ export interface WorkerPoolOptions {
   readonly now: () => number;
   readonly after: (delayMs: number, task: () => void) => () => void;
   readonly onWarning?: (message: string) => void;
+  /** Hears where workers' time in the script went, where the settings say that they profile. */
+  readonly onProfile?: ((profile: CpuProfile) => void) | undefined;
   readonly observer?: Observer | undefined;
 }
 
@@ -204,6 +207,7 @@ export class WorkerPool {
       stray: ({ message, stack }) => this.#stray(new JobError(stack === "" ? message : `${message}\n${stack}`)),
       running: (id, at) => this.#options.observer?.({ type: "recordRunning", id, worker: handle().worker, at }),
       asks: (starts, ended) => this.#gate?.ask(handle(), starts, ended),
+      profiled: (profile) => this.#options.onProfile?.(profile),
       measured: (stats) => void this.stats.set(handle().worker, stats),
     };
   }

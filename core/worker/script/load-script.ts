@@ -14,7 +14,7 @@ const PER_RECORD = new Map([
   ["key", "value"],
 ]);
 
-type Host = Pick<WorkerHost, "importModule" | "resolveModule" | "stripTypes">;
+type Host = Pick<WorkerHost, "importModule" | "resolveModule" | "stripTypes" | "keepLines">;
 
 /** A script whose per-record functions may still be replaced by what their code turned out to be. */
 type MutableScript = { -readonly [Name in keyof Script]: Script[Name] };
@@ -24,6 +24,7 @@ type MutableScript = { -readonly [Name in keyof Script]: Script[Name] };
  * @throws {ScriptError} when code does not compile or the exports are not what they have to be; whatever the module throws
  */
 export async function compileScript(source: ScriptSource, host: Host): Promise<Script> {
+  if (source.keepsLines === true) host.keepLines?.();
   const exports = source.url === undefined ? {} : exportsOf(await host.importModule(source.url, source.loader));
   const scope = await importScope(source, host);
   const overrides: Record<string, unknown> = {};

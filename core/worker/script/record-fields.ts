@@ -57,6 +57,21 @@ export function createRecordFields(
   }
 }
 
+/** For `--explain`: the fields that will be made of a long input; undefined where it is all of them. */
+export async function fieldsSeen({
+  map,
+  filter,
+  key,
+}: Pick<Script, "map" | "filter" | "key">): Promise<string[] | undefined> {
+  try {
+    const { readFields } = await import("./read-fields.ts");
+    const fields = map === undefined ? undefined : fieldsOf([map, filter, key], readFields);
+    return fields && [...fields];
+  } catch {
+    return undefined;
+  }
+}
+
 /** @returns undefined where one of the functions may see all of a record */
 export function fieldsOf(functions: readonly (RecordFunction | undefined)[], read: Read): Fields | undefined {
   const all = new Set<string>();

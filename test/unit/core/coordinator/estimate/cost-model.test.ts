@@ -8,6 +8,7 @@ const seen = (busyMs: number, changes: Partial<Observation> = {}): Observation =
   bytes: 5000,
   roundMs: busyMs + 1,
   busyMs,
+  isNet: true,
   asynchronous: false,
   stages: undefined,
   ...changes,
@@ -35,6 +36,18 @@ test("the first half of the time is warm-up, and what is not looked at closely s
   assert.equal(cost.recordsPerBatch, 100);
   assert.equal(cost.bytes, 50);
   assert.ok(Math.abs(cost.warmUpMs - (120 - 100 * cost.workMs)) < 1e-9);
+});
+
+test("where it is not known how long a worker had no core, one request of many tells nothing, and slow records do otherwise", () => {
+  const warm = [seen(10), seen(10), seen(10), seen(40), seen(10)];
+  const all = (isNet: boolean) => [seen(200), ...warm].map((each) => ({ ...each, isNet }));
+  assert.equal(recordCost(all(false))?.workMs, 0.1);
+  assert.equal(recordCost(all(true))?.workMs, 80 / 500);
+});
+
+test("messages cost what they do where no other program is in their way", () => {
+  const cost = recordCost([seen(50), seen(20), seen(20, { roundMs: 900 }), seen(20, { roundMs: 20.5 })]);
+  assert.equal(cost?.transferMs, 0.5 / 100);
 });
 
 test("where every batch was looked at closely, the clock's own time is left out", () => {
