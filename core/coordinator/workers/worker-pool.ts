@@ -191,7 +191,13 @@ export class WorkerPool {
   #spawn(): void {
     const { spawn, text, now, observer } = this.#options;
     const worker = this.#spawned++;
-    const handle = new WorkerHandle({ worker, link: spawn(worker), text, now, events: this.#eventsOf(() => handle) });
+    const handle: WorkerHandle = new WorkerHandle({
+      worker,
+      link: spawn(worker),
+      text,
+      now,
+      events: this.#eventsOf(() => handle),
+    });
     observer?.({ type: "workerSpawned", worker, pid: handle.link.pid });
     this.#coming.add(handle);
     void this.#script.load(handle);
