@@ -14,6 +14,9 @@ interface Folded {
 
 export const PMAP = "(pmap)";
 export const NATIVE = "(native)";
+/** What pmap loads in a worker beside its own code. Where a script calls one of them, it is the script's. */
+const OWN_PACKAGES =
+  /\/node_modules\/(acorn|eslint-scope|esrecurse|estraverse|p-limit|yocto-queue|tsx|get-tsconfig|esbuild|hyparquet)[^/]*\//;
 /** What V8 calls time without a call. */
 const IDLE = "(idle)";
 const GARBAGE_COLLECTOR = "(garbage collector)";
@@ -29,9 +32,9 @@ export function foldCalls(sampled: readonly SampledCall[], isOwn: (url: string) 
     if (caller === undefined) return { whose: "root", call: tree.root };
     if (caller.whose === "nothing" || place.name === IDLE) return { whose: "nothing", call: undefined };
     if (place.name === GARBAGE_COLLECTOR) return { whose: "runtime", call: apart(GARBAGE_COLLECTOR) };
-    if (isOwn(place.url)) return { whose: "pmap", call: apart(PMAP) };
-    const isCode = place.url === NAMELESS_CODE;
     const isInside = caller.whose === "script" || caller.whose === "called by script";
+    if (isOwn(place.url) || (!isInside && OWN_PACKAGES.test(place.url))) return { whose: "pmap", call: apart(PMAP) };
+    const isCode = place.url === NAMELESS_CODE;
     // Functions of Bun's own may stand on such lines as well, but it is no script's code that calls them.
     if (isCode ? !isInside : !isRuntimes(place.url))
       return { whose: "script", call: tree.call(isInside && caller.call ? caller.call : tree.root, asTyped(place)) };

@@ -40,6 +40,20 @@ test("frames of pmap and of the runtime around the script are one entry each", (
   assert.equal(tree, "(root)=0((native)=2 (pmap)=3 map=1(hash=1))");
 });
 
+test("a package that pmap loads is pmap's, unless the script calls it", () => {
+  const acorn = "file:///home/node_modules/acorn/dist/acorn.mjs";
+  const tree = folded(
+    ["(root)", "", -1],
+    ["readFields", LOOP, 0],
+    ["parse", acorn, 1],
+    ["nextToken", acorn, 2],
+    ["map", SCRIPT, 1],
+    ["parse", acorn, 4],
+    ["resume", "file:///home/node_modules/p-limit/index.js", 0],
+  );
+  assert.equal(tree, "(root)=0((native)=1 (pmap)=4 map=1(parse=1))");
+});
+
 test("what the script calls of the runtime is named, has no inside, and may call the script back", () => {
   const tree = folded(
     ["(root)", "", -1],
