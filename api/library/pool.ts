@@ -1,6 +1,6 @@
 /** `createPool`: workers that stay, for items that come one by one. */
 import { loadRuntime } from "../../adapters/detect.ts";
-import type { ItemAnswer } from "../../core/coordinator/item-queue.ts";
+import type { ItemAnswer } from "../../core/coordinator/item-batch.ts";
 import { bigIntsOf } from "../../core/formats/bigints.ts";
 import { parseJson } from "../../core/json.ts";
 import { type LivePool, openPool } from "../live-pool.ts";

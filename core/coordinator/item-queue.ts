@@ -4,20 +4,13 @@
  * Several items that wait go to a worker together, as many as it can answer in a few milliseconds. What a batch of them goes
  * through is the same as in a job (run-batch.ts): another try when its worker dies, until the item is found that kills.
  */
-import { joinPieces } from "../bytes.ts";
-import { InternalError, JobError } from "../errors.ts";
+import { JobError } from "../errors.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
-import type { RecordFailure } from "../protocol/record-failure.ts";
+import { answerItems, batchOf, type Item, type ItemAnswer } from "./item-batch.ts";
 import type { BatchOutcome, BatchTaskOptions } from "./workers/run-batch.ts";
 import { runBatch } from "./workers/run-batch.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
-
-/** What became of an item: the JSON array of what the script emits for it, or why there is none. */
-export type ItemAnswer =
-  | { readonly tag: "values"; readonly json: string }
-  | { readonly tag: "rejected"; readonly failure: RecordFailure }
-  | { readonly tag: "withdrawn" };
 
 export interface ItemQueueOptions extends Pick<BatchTaskOptions, "retries" | "timeoutMs" | "exitCall"> {
   readonly pool: WorkerPool;
@@ -27,13 +20,6 @@ export interface ItemQueueOptions extends Pick<BatchTaskOptions, "retries" | "ti
   readonly concurrency: number;
   /** Of records that a worker may run before it is replaced. */
   readonly recycle: number | undefined;
-}
-
-interface Item {
-  readonly number: number;
-  readonly line: Uint8Array;
-  readonly resolve: (answer: ItemAnswer) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** So long a batch may take, in milliseconds: what waits behind it waits no longer. */
@@ -140,7 +126,7 @@ export class ItemQueue {
     try {
       const outcome = await this.#runBatch(items, first);
       if (outcome.tag === "failed") throw new JobError(outcome.failed.message);
-      this.#answer(items, outcome);
+      answerItems(items, outcome, this.#options.text);
       this.#learn(outcome.done.busyMs / items.length, outcome.done.asynchronous);
       if (recycle !== undefined) pool.recycle(outcome.handle, items.length, recycle);
     } catch (error) {
@@ -152,14 +138,10 @@ export class ItemQueue {
 
   #runBatch(items: readonly Item[], first: WorkerHandle): Promise<BatchOutcome> {
     const { pool } = this.#options;
-    const pieces = items.map(({ line }) => line);
-    const start = this.#offset;
-    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
-    this.#offset += bytes;
-    const segments = [{ source: 0, start, end: start + bytes, shift: 0 }];
-    const next = { source: 0, at: this.#offset, shift: 0 };
+    const batch = batchOf(items, this.#offset);
+    this.#offset += batch.bytes;
     return runBatch(
-      { next, segments, block: { start, pieces }, bytes },
+      batch,
       undefined,
       {
         ...this.#options,
@@ -173,21 +155,6 @@ export class ItemQueue {
       },
       first,
     );
-  }
-
-  /** A line for each item that is no reject, in their order. */
-  #answer(items: readonly Item[], { done, body }: Extract<BatchOutcome, { tag: "done" }>): void {
-    const bytes = joinPieces(body);
-    const lines = this.#options.text.decode(bytes, 0, bytes.length).split("\n");
-    const failures = new Map(done.rejects.map((failure) => [failure.line, failure]));
-    let at = 0;
-    for (const [i, item] of items.entries()) {
-      const failure = failures.get(i + 1);
-      const json = failure === undefined ? lines[at++] : undefined;
-      if (failure !== undefined) item.resolve({ tag: "rejected", failure: { ...failure, line: item.number } });
-      else if (json === undefined || json === "") item.reject(new InternalError("an item was not answered"));
-      else item.resolve({ tag: "values", json });
-    }
   }
 
   #learn(itemMs: number, asynchronous: boolean): void {

@@ -6,56 +6,29 @@
  * scanned to plan the chunks, and a chunk can be read again anywhere, at any time.
  */
 
-import type { CodecTools, LineCodec, ParseLines } from "../formats/codec.ts";
-import type { Cursor } from "../formats/cursor.ts";
-import { ParsedCursor } from "../formats/parsed-cursor.ts";
-import { TextCursor } from "../formats/text-cursor.ts";
 import { type FileRange, FileWindow } from "./file-window.ts";
-import { notUtf8, type Part, startsWithMark, type TakePart, tooLong, type UnreadableTools } from "./unreadable.ts";
-
-export interface ReaderOptions {
-  readonly codec: LineCodec;
-  readonly tools: CodecTools;
-  readonly maxRecordBytes: number;
-  readonly encodeBase64: (bytes: Uint8Array) => string;
-}
+import { LineParts, type ReaderOptions } from "./line-parts.ts";
+import type { TakePart } from "./unreadable.ts";
 
 /** Bytes read at once, and beyond a chunk's end in the hope that its last record ends there. */
 const WINDOW_BYTES = 256 * 1024;
 const LOOKAHEAD_BYTES = 4 * 1024;
-/** Text is decoded in windows: a whole chunk as one string falls out of the cache and the young generation. */
-const TEXT_WINDOW_BYTES = 32 * 1024;
-/** Where a window is parsed as a whole, all of its records are in memory at once. */
-const PARSED_WINDOW_BYTES = 16 * 1024;
-/** A longer window is one long record, which is looked at with more care. */
-const MOST_BYTES_AT_ONCE = 1024 * 1024;
-/** V8 has no longer strings than 2^29 - 24 characters, other engines up to 2^32; one may also run out of memory before. */
-const MIN_BYTES_OF_TOO_LONG_STRING = 2 ** 28;
 
 export class ChunkReader {
   readonly #options: ReaderOptions;
-  /** Where the format has a parser for many lines at once. */
-  readonly #parseLines: ParseLines | undefined;
-  readonly #open: (text: string, base: number) => Cursor;
+  readonly #parts: LineParts;
   readonly #window = new FileWindow(WINDOW_BYTES + 2 * LOOKAHEAD_BYTES);
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    const { codec, tools } = options;
-    this.#parseLines = codec.createParseLines?.(tools);
-    const openText = (text: string, base: number) => new TextCursor(text, base, codec, tools.text);
-    this.#open = codec.createOpen?.(codec, tools) ?? openText;
-  }
-
-  get #text(): CodecTools["text"] {
-    return this.#options.tools.text;
+    this.#parts = new LineParts(options);
   }
 
   /** The records that start in [start, end) of a file. `batchEnd` says how far it is worth reading ahead. */
   readRange(range: FileRange, start: number, end: number, batchEnd: number, take: TakePart): void {
     const { maxRecordBytes, codec } = this.#options;
     const { separator } = codec;
-    const text = this.#text;
+    const { text } = this.#options.tools;
     let first = start;
     if (start > range.begin) {
       this.#load(range, start - 1, end, batchEnd);
@@ -75,18 +48,18 @@ export class ChunkReader {
       const found = text.indexOf(this.#window.bytes, separator, Math.max(end - 1, first) - this.#window.base);
       if (found !== -1 || loadedEnd >= range.end) {
         const last = found === -1 ? this.#window.bytes.length : found + 1;
-        this.#parts(this.#window.bytes.subarray(first - this.#window.base, last), first, range.begin, take);
+        this.#parts.of(this.#window.bytes.subarray(first - this.#window.base, last), first, range.begin, take);
         return;
       }
       const lastStart = this.#lastRecordStart(first, end);
       if (loadedEnd - lastStart > maxRecordBytes) {
-        this.#parts(
+        this.#parts.of(
           this.#window.bytes.subarray(first - this.#window.base, lastStart - this.#window.base),
           first,
           range.begin,
           take,
         );
-        take(this.#tooLong(this.#window.bytes.subarray(lastStart - this.#window.base), lastStart));
+        take(this.#parts.tooLong(this.#window.bytes.subarray(lastStart - this.#window.base), lastStart));
         return;
       }
       known = Math.min(range.end, loadedEnd + Math.max(WINDOW_BYTES, loadedEnd - first));
@@ -96,11 +69,11 @@ export class ChunkReader {
   /** The records that start in [start, end) of a block of whole records. `base` is its byte offset in the stream. */
   readBlock(bytes: Uint8Array, base: number, start: number, end: number, take: TakePart): void {
     const { separator } = this.#options.codec;
-    const text = this.#text;
+    const { text } = this.#options.tools;
     const first = start <= base ? 0 : text.indexOf(bytes, separator, start - 1 - base) + 1;
     if ((first === 0 && start > base) || base + first >= end) return;
     const found = text.indexOf(bytes, separator, end - 1 - base);
-    this.#parts(bytes.subarray(first, found === -1 ? bytes.length : found + 1), base + first, 0, take);
+    this.#parts.of(bytes.subarray(first, found === -1 ? bytes.length : found + 1), base + first, 0, take);
   }
 
   #load(range: FileRange, from: number, to: number, batchEnd: number): void {
@@ -113,91 +86,5 @@ export class ChunkReader {
       if (this.#window.bytes[at - this.#window.base] === this.#options.codec.separator) return at + 1;
     }
     return first;
-  }
-
-  #parts(bytes: Uint8Array, base: number, begin: number, take: TakePart): void {
-    let skip = 0;
-    if (base === 0 && begin === 0 && startsWithMark(bytes)) skip = 3;
-    const start = base + skip;
-    const rest = skip === 0 ? bytes : bytes.subarray(skip);
-    if (rest.length === 0) return;
-    const { codec, maxRecordBytes } = this.#options;
-    if (codec.openChunk !== undefined) take({ cursor: codec.openChunk(rest, start) });
-    else if (rest.length > maxRecordBytes) this.#linesOf(rest, start, take);
-    else this.#windowsOf(rest, start, take);
-  }
-
-  #windowsOf(bytes: Uint8Array, base: number, take: TakePart): void {
-    const { separator } = this.#options.codec;
-    const windowBytes = this.#parseLines === undefined ? TEXT_WINDOW_BYTES : PARSED_WINDOW_BYTES;
-    let at = 0;
-    while (at < bytes.length) {
-      let end = bytes.length;
-      if (end - at > windowBytes) {
-        const found = this.#text.indexOf(bytes, separator, at + windowBytes);
-        if (found !== -1) end = found + 1;
-      }
-      if (!this.#textOf(bytes.subarray(at, end), base + at, take)) return;
-      at = end;
-    }
-  }
-
-  #textOf(bytes: Uint8Array, base: number, take: TakePart): boolean {
-    const text = this.#text;
-    const values = bytes.length > MOST_BYTES_AT_ONCE ? undefined : this.#parseLines?.(bytes);
-    if (values !== undefined) return take({ cursor: new ParsedCursor(values, bytes, base, text) });
-    const decoded = this.#decode(bytes);
-    if (decoded === undefined) return this.#linesOf(bytes, base, take);
-    // U+FFFD is where invalid bytes show; looking for it in the text is far cheaper than validating the bytes.
-    const doubtful = decoded.includes("\ufffd") && !text.isUtf8(bytes, 0, bytes.length);
-    if (doubtful) return this.#linesOf(bytes, base, take);
-    return take({ cursor: this.#open(decoded, base) });
-  }
-
-  /** Line by line, where the chunk as a whole can't be trusted: a line in it is too long, or is not UTF-8. */
-  #linesOf(bytes: Uint8Array, base: number, take: TakePart): boolean {
-    const { separator } = this.#options.codec;
-    let at = 0;
-    while (at < bytes.length) {
-      const found = this.#text.indexOf(bytes, separator, at);
-      const end = found === -1 ? bytes.length : found;
-      if (!take(this.#line(bytes.subarray(at, end), bytes.subarray(at, end + 1), base + at))) return false;
-      at = end + 1;
-    }
-    return true;
-  }
-
-  #line(line: Uint8Array, withEnd: Uint8Array, offset: number): Part {
-    const { codec, maxRecordBytes } = this.#options;
-    if (line.length > maxRecordBytes) return this.#tooLong(line, offset);
-    const decoded = this.#decode(withEnd);
-    if (decoded === undefined) return this.#noString(line, offset);
-    if (codec.needsUtf8 && !this.#text.isUtf8(line, 0, line.length)) return notUtf8(line, { offset }, this.#tools);
-    return { cursor: this.#open(decoded, offset) };
-  }
-
-  /** Undefined when the runtime has no strings that long. */
-  #decode(bytes: Uint8Array): string | undefined {
-    try {
-      return this.#text.decode(bytes, 0, bytes.length);
-    } catch (error) {
-      if (bytes.length < MIN_BYTES_OF_TOO_LONG_STRING) throw error;
-      return undefined;
-    }
-  }
-
-  #tooLong(bytes: Uint8Array, offset: number): Part {
-    const { maxRecordBytes } = this.#options;
-    const reason = `it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it`;
-    return tooLong(bytes, bytes.length, { offset }, reason, this.#tools);
-  }
-
-  #noString(bytes: Uint8Array, offset: number): Part {
-    const reason = `its ${bytes.length} bytes are more than a string can hold`;
-    return tooLong(bytes, bytes.length, { offset }, reason, this.#tools);
-  }
-
-  get #tools(): UnreadableTools {
-    return { text: this.#text, encodeBase64: this.#options.encodeBase64 };
   }
 }

@@ -6,19 +6,14 @@ import { joinPieces, slicePieces } from "../../bytes.ts";
 import { InternalError, JobError } from "../../errors.ts";
 import type { Done, Failed } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
-import { MOST_SLOW_RECORDS, type SlowRecord, type SlowRecordPlace } from "../../protocol/slow-record.ts";
+import { MOST_SLOW_RECORDS, type SlowRecord } from "../../protocol/slow-record.ts";
 import type { Batch } from "../job/batch.ts";
 import { type Job, type PlacedReject, type PlacedSlowRecord, RecordError, type Summary } from "../job/job.ts";
 import type { ReachedPlace } from "../observer.ts";
 import { hintFor } from "./hint.ts";
 import type { JournalEntry } from "./journal.ts";
-
-/**
- * A percentage is of all records. A job is ended before only when it has more rejects than this, and this many times the
- * percentage: how many records have come by then depends on timing, and the job's end must not.
- */
-const MIN_REJECTS_FOR_PERCENT = 100;
-const HOPELESS = 2;
+import { checkMaxErrors } from "./max-errors.ts";
+import { SourceLines } from "./source-lines.ts";
 
 /** A reject in one line. */
 function tell({ sourceName, line, failure }: PlacedReject): string {
@@ -44,7 +39,7 @@ export function plainError({ message, stack, internal }: Failed): Error {
 
 export class Totals {
   readonly #job: Job;
-  readonly #lines = new Map<number, number>();
+  readonly #lines: SourceLines;
   readonly summary: Summary = {
     records: 0,
     emittedFrom: 0,
@@ -62,6 +57,7 @@ export class Totals {
 
   constructor(job: Job) {
     this.#job = job;
+    this.#lines = new SourceLines(job);
   }
 
   /** Goes on where a journal says that another run has ended. */
@@ -70,14 +66,13 @@ export class Totals {
     [summary.records, summary.emittedFrom, summary.filtered, summary.rejected, summary.bytesIn] = entry.counts;
     for (const [kind, n] of entry.rejectsByKind) summary.rejectsByKind.set(kind, n);
     for (const [name, n] of entry.counters) summary.counters.set(name, n);
-    for (const [source, lines] of entry.lines) this.#lines.set(source, lines);
+    this.#lines.restore(entry.lines);
   }
 
   /** The totals' part of a journal line. */
   entry(): Pick<JournalEntry, "counts" | "rejectsByKind" | "counters" | "lines"> {
     const { records, emittedFrom, filtered, rejected, bytesIn, rejectsByKind, counters } = this.summary;
-    // Only the source that is being read, and those after it, can still get lines.
-    const lines = [...this.#lines].slice(-1);
+    const lines = this.#lines.entry();
     return {
       counts: [records, emittedFrom, filtered, rejected, bytesIn],
       rejectsByKind: [...rejectsByKind],
@@ -105,7 +100,7 @@ export class Totals {
       if (!summary.firstByKind.has(kind)) summary.firstByKind.set(kind, tell(reject));
     }
     for (const slow of done.slowest ?? []) this.#addSlow(batch, slow);
-    this.#enterLines(batch, done.lines);
+    this.#lines.enter(batch, done.lines);
     return placed;
   }
 
@@ -123,26 +118,9 @@ export class Totals {
     return new RecordError(text, placed);
   }
 
-  /**
-   * @throws {JobError} when there are more rejects than `--max-errors` allows
-   */
+  /** @throws {JobError} when there are more rejects than `--max-errors` allows */
   checkMaxErrors(complete: boolean): void {
-    const { maxErrors } = this.#job;
-    const { rejected, records } = this.summary;
-    if (maxErrors === undefined || rejected === 0) return;
-    if (maxErrors.unit === "records") {
-      if (rejected > maxErrors.n) throw this.#tooMany(`${rejected}, and --max-errors allows ${maxErrors.n}`);
-      return;
-    }
-    if (!complete && rejected <= MIN_REJECTS_FOR_PERCENT) return;
-    if ((rejected / records) * 100 <= maxErrors.n * (complete ? 1 : HOPELESS)) return;
-    throw this.#tooMany(`${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`);
-  }
-
-  #tooMany(what: string): JobError {
-    const { firstReject } = this.summary;
-    const first = firstReject === undefined ? "" : `\n  first: ${firstReject}`;
-    return new JobError(`Too many rejects: ${what}${first}`, { about: "rejects" });
+    checkMaxErrors(this.#job.maxErrors, this.summary, complete);
   }
 
   /** Nothing lost, nothing twice. */
@@ -157,50 +135,19 @@ export class Totals {
   /** Up to where the source of a batch that has been entered is done. */
   reached(batch: Batch): ReachedPlace | undefined {
     const last = batch.segments.at(-1);
-    return last && { source: last.source, offset: last.end, lines: this.#linesOf(last.source) };
+    return last && { source: last.source, offset: last.end, lines: this.#lines.of(last.source) };
   }
 
   #addSlow(batch: Batch, slow: SlowRecord): void {
     const { slowest } = this.summary;
     if (slowest.length === MOST_SLOW_RECORDS && slow.ms <= (slowest.at(-1) as PlacedSlowRecord).ms) return;
     const { source, offset, ms, within } = slow;
-    slowest.push({ ...this.#lineOf(batch, slow), offset, ms, within, source, head: headOf(batch, offset) });
+    slowest.push({ ...this.#lines.placeOf(batch, slow), offset, ms, within, source, head: headOf(batch, offset) });
     slowest.sort((a, b) => b.ms - a.ms);
     if (slowest.length > MOST_SLOW_RECORDS) slowest.pop();
   }
 
   #place(batch: Batch, failure: RecordFailure): PlacedReject {
-    return { ...this.#lineOf(batch, failure), failure };
-  }
-
-  #lineOf(batch: Batch, failure: SlowRecordPlace): Pick<PlacedReject, "sourceName" | "line"> {
-    const { origin } = failure;
-    if (origin !== undefined) return { sourceName: origin.source, line: origin.line };
-    const { input } = this.#job;
-    const isCounted = input.cut === "units";
-    const sourceName = isCounted ? input.sourceName : (this.#job.sources[failure.source]?.name ?? "-");
-    const first = batch.segments.find(({ source }) => source === failure.source);
-    const source = this.#job.sources[failure.source];
-    if (source?.kind === "stream" && source.lineAt !== undefined)
-      return { sourceName, line: source.lineAt(failure.offset) };
-    // Of what is counted the offset is the position itself.
-    const line =
-      first === undefined || isCounted
-        ? failure.offset + 1
-        : this.#linesOf(failure.source) + (first.headerLines ?? 0) + failure.line;
-    return { sourceName, line };
-  }
-
-  #linesOf(source: number): number {
-    return this.#lines.get(source) ?? 0;
-  }
-
-  #enterLines(batch: Batch, lines: readonly number[]): void {
-    batch.segments.forEach(({ source, start, headerLines = 0 }, i) => {
-      const from = this.#job.sources[source];
-      // What is before this batch need not be known longer.
-      if (from?.kind === "stream") from.lineAt?.(start);
-      this.#lines.set(source, this.#linesOf(source) + headerLines + (lines[i] ?? 0));
-    });
+    return { ...this.#lines.placeOf(batch, failure), failure };
   }
 }

@@ -1,0 +1,34 @@
+/** `--max-errors`: when there are more rejects than the job allows. */
+import { JobError } from "../../errors.ts";
+import type { MaxErrors, Summary } from "../job/job.ts";
+
+/**
+ * A percentage is of all records. A job is ended before only when it has more rejects than this, and this many times the
+ * percentage: how many records have come by then depends on timing, and the job's end must not.
+ */
+const MIN_REJECTS_FOR_PERCENT = 100;
+const HOPELESS = 2;
+
+/**
+ * @param complete whether there are no more records
+ * @throws {JobError} when there are more rejects than allowed
+ */
+export function checkMaxErrors(
+  maxErrors: MaxErrors | undefined,
+  { rejected, records, firstReject }: Pick<Summary, "rejected" | "records" | "firstReject">,
+  complete: boolean,
+): void {
+  if (maxErrors === undefined || rejected === 0) return;
+  if (maxErrors.unit === "records") {
+    if (rejected > maxErrors.n) throw tooMany(`${rejected}, and --max-errors allows ${maxErrors.n}`, firstReject);
+    return;
+  }
+  if (!complete && rejected <= MIN_REJECTS_FOR_PERCENT) return;
+  if ((rejected / records) * 100 <= maxErrors.n * (complete ? 1 : HOPELESS)) return;
+  throw tooMany(`${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`, firstReject);
+}
+
+function tooMany(what: string, firstReject: string | undefined): JobError {
+  const first = firstReject === undefined ? "" : `\n  first: ${firstReject}`;
+  return new JobError(`Too many rejects: ${what}${first}`, { about: "rejects" });
+}
