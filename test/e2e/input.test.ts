@@ -321,6 +321,10 @@ for (const [range, wanted] of ranges) {
     assertPrints(["--range", range, "-e", "_"], wanted.map((number) => `${JSON.stringify(number)}\n`).join("")));
 }
 
+for (const from of ["csv", "file", "bytes", "text"])
+  test(`a range is numbers, also with --from ${from}`, () =>
+    assertPrints(["--range", "1..3", "--from", from, "-e", "_"], "1\n2\n3\n"));
+
 test("a long range is the same on any number of workers", async () => {
   const wanted = Array.from({ length: 100_000 }, (_, i) => `${i * 0.5}\n`).join("");
   const results = await Promise.all(["1", "4"].map((n) => runPmap(["-c", n, "--range", "0..49999.5..0.5", "-e", "_"])));

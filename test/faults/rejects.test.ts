@@ -107,3 +107,12 @@ test("a line that is none of an errors file is a reject at its own place", async
     [2, 3, 4, 5].map((line) => ["some.rejects", line, "parse"]),
   );
 });
+
+test("beside a line that is not UTF-8 the others are still records of an errors file", async () => {
+  const cwd = mkdtempSync(join(folder, "not-utf8-"));
+  const entry = { source: "in", line: 1, offset: 0, record: '{"n":1}', from: "jsonl" };
+  const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+  writeFileSync(join(cwd, "some.rejects"), Buffer.concat([line, Buffer.from([0x22, 0xff, 0x22, 0x0a]), line]));
+  const stdout = await run(cwd, ["-f", "rejects", "--errors", "errors", "-e", "_.n", "some.rejects"]);
+  assert.equal(stdout, "1\n1\n");
+});
