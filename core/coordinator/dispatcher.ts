@@ -10,7 +10,8 @@ import type { Job } from "./job/job.ts";
 import { type BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
 import type { ReorderBuffer, Slot } from "./schedule/reorder-buffer.ts";
 import type { Assignment, WorkQueue } from "./schedule/work-queue.ts";
-import type { BatchOutcome, BatchTaskOptions, DoneOutcome } from "./workers/run-batch.ts";
+import type { BatchOutcome, DoneOutcome } from "./workers/reply.ts";
+import type { BatchTaskOptions } from "./workers/run-batch.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 

@@ -10,7 +10,7 @@ import type { Batch } from "./job/batch.ts";
 import type { Job } from "./job/job.ts";
 import type { ReorderBuffer } from "./schedule/reorder-buffer.ts";
 import type { AskWorker } from "./workers/call-any.ts";
-import type { BatchOutcome, DoneOutcome } from "./workers/run-batch.ts";
+import type { BatchOutcome, DoneOutcome } from "./workers/reply.ts";
 
 /** The half of a job that gets the outcomes, as an engine sees it. */
 export interface EngineWork {

@@ -7,7 +7,8 @@
 import { JobError } from "../errors.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
 import { answerItems, batchOf, type Item, type ItemAnswer } from "./item-batch.ts";
-import type { BatchOutcome, BatchTaskOptions } from "./workers/run-batch.ts";
+import type { BatchOutcome } from "./workers/reply.ts";
+import type { BatchTaskOptions } from "./workers/run-batch.ts";
 import { runBatch } from "./workers/run-batch.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";

@@ -3,13 +3,24 @@
 import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { Done } from "../../protocol/messages.ts";
+import type { BatchCounts, Done, Failed } from "../../protocol/messages.ts";
 import type { JournalEntry } from "../commit/journal.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
 import type { BatchOutput } from "../commit/sinks.ts";
+import type { Batch } from "../job/batch.ts";
 import type { Reply } from "./worker-handle.ts";
 
 export type DoneReply = Reply & { readonly tag: "done" };
+
+export interface DoneOutcome extends DoneReply {
+  /** What workers have died of: should the batch be run again, it is known. */
+  readonly poisoned?: Batch["poisoned"];
+}
+
+/** What has become of a batch, in the end. */
+export type BatchOutcome = DoneOutcome | { readonly tag: "failed"; readonly failed: Failed };
+
+export const NO_COUNTS: Readonly<BatchCounts> = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
 
 export function outputOf({ done, body, handle }: DoneReply): BatchOutput {
   if (done.kept) return { tag: "kept", handle, id: done.id, bytes: done.bytes };

@@ -9,7 +9,7 @@ import type { JobEnvironment } from "../../../../core/coordinator/environment.ts
 import type { Batch } from "../../../../core/coordinator/job/batch.ts";
 import type { Job } from "../../../../core/coordinator/job/job.ts";
 import { JobRun } from "../../../../core/coordinator/run-job.ts";
-import type { BatchOutcome } from "../../../../core/coordinator/workers/run-batch.ts";
+import type { BatchOutcome } from "../../../../core/coordinator/workers/reply.ts";
 import { Interrupted, JobError } from "../../../../core/errors.ts";
 import { NO_ENDS } from "../../../../core/formats/format.ts";
 import { inputNamed } from "../../../../core/formats/registry.ts";
