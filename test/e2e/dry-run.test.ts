@@ -55,7 +55,11 @@ test("streams, several inputs and a range", async () => {
   const several = await dryRun("-e", "_", "lines.jsonl", "more.jsonl.gz");
   assert.match(several, /^input +lines\.jsonl: 2K\n +more\.jsonl\.gz: of unknown length\n +2 inputs, 2K in files/m);
   assert.match(several, /^chunks +of up to .*; how many is known at the end$/m);
-  assert.match(await dryRun("--range", "1..100", "-e", "_"), /^input +100 numbers, from 1 by 1$/m);
+  const range = await dryRun("--range", "1..100", "-e", "_");
+  assert.match(range, /^input +100 numbers, from 1 by 1$/m);
+  assert.match(range, /^chunks +100, of up to 1 number$/m);
+  const files = await dryRun("--from", "file", "-e", "_", "lines.jsonl", "rows.csv");
+  assert.match(files, /^chunks +2, of up to 1 file$/m);
 });
 
 test("an output that is there, and one with interrupted work", async () => {
