@@ -1,17 +1,13 @@
-/** How large everything is: chunks, batches, what a worker may keep, and how many workers start at once. */
+/** From options to a job: how large chunks and batches are, and how many workers start at once. */
 
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
 import { chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
-import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import type { InputFormat, UnitInput, UnitSource } from "../core/formats/format.ts";
 import { rangeInput } from "../core/formats/range.ts";
 import { formatNamed, inputNamed, outputNamed } from "../core/formats/registry.ts";
 import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
-import type { ProfileSettings } from "../core/protocol/worker-settings.ts";
-import type { Measures } from "../core/protocol/worker-stats.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
-import type { Destination } from "./destination.ts";
 import { formatOptions } from "./format-options.ts";
 import { type HeaderTools, headerReader, readPart, withHeaders } from "./headers.ts";
 import type { JobOptions } from "./options.ts";
@@ -32,16 +28,8 @@ const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 const MAX_BATCH_CHUNKS_OF_UNITS = 16;
 /** What a slow record stands in front of waits not much longer than this. */
 const HAND_ON_MS = 100;
-/** Outputs up to this size go to the coordinator even where a worker could write them: less than another message costs. */
-const INLINE_BYTES = 32 * 1024;
 /** Bytes of input for which one worker more is started at once; more come when those are busy. */
 const BYTES_PER_FIRST_WORKER = 128 * 1024;
-/** A table of groups may take this share of a worker's memory before it is written out. */
-const SPILL_SHARE = 16;
-const MIN_SPILL_BYTES = 1024 * 1024;
-const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
-/** The part of a worker's time that is looked at closely. A report alone must cost next to nothing: it is made of long jobs. */
-const SAMPLED_SHARE = { report: 1 / 64, stats: 1 / 16, explain: 1 / 4 };
 
 export function firstWorkers({ cores, range, given }: JobOptions, sources: readonly Source[]): number {
   if (range !== undefined) return Math.min(cores, Math.ceil(range.count / MAX_CHUNK_NUMBERS));
@@ -62,8 +50,9 @@ export async function createJob(
   sources: readonly Source[],
   tools: HeaderTools,
 ): Promise<Job> {
-  const { cores } = plan;
-  const input = plan.range === undefined ? inputNamed(settings.from) : rangeInput(plan.range);
+  const { cores, maxMemoryBytes, recycle } = plan;
+  const { from, to, maxRecordBytes, limit, concurrency, onError, maxErrors, retries, timeoutMs } = settings;
+  const input = plan.range === undefined ? inputNamed(from) : rangeInput(plan.range);
   const units = input.cut === "units" ? await unitsIn(input, sources, tools) : undefined;
   const grid =
     settings.chunkBytes === undefined
@@ -74,21 +63,29 @@ export async function createJob(
   const options = formatOptions(plan, settings, facts);
   const readHeader = input.cut === "scan" && options !== undefined ? headerReader(input, options, tools) : undefined;
   return {
-    ...settings,
+    from,
+    to,
     sources: withHeaders(sources, readHeader, tools),
     input,
     units,
     readHeader,
-    findsColumns: outputNamed(settings.to).hasColumns === true && settings.table.columns === undefined,
+    findsColumns: outputNamed(to).hasColumns === true && settings.table.columns === undefined,
     grid,
     maxBatchBytes,
     blockBytes: settings.startLimits?.perSecond === undefined ? undefined : ratedChunk(settings, false),
     handOnMs: HAND_ON_MS,
-    exitCall: "process.exit",
+    maxRecordBytes,
     ordered: !settings.unordered,
+    limit,
     cores,
-    maxMemoryBytes: plan.maxMemoryBytes,
-    recycle: plan.recycle,
+    concurrency,
+    onError,
+    maxErrors,
+    retries,
+    exitCall: "process.exit",
+    timeoutMs,
+    maxMemoryBytes,
+    recycle,
     reduces: facts.reduces,
     keyed: facts.keyed,
   };
@@ -126,54 +123,4 @@ function gridFor({ input, units, settings, facts: { keyed, reduces }, sources }:
 function ratedChunk({ startLimits }: ScriptSettings, isCounted: boolean): number {
   const { perSecond = Number.POSITIVE_INFINITY } = startLimits ?? {};
   return Math.max(1, Math.ceil(isCounted ? perSecond : perSecond * RECORD_BYTES));
-}
-
-export function workerSettings(
-  plan: JobOptions,
-  settings: ScriptSettings,
-  facts: ScriptFacts,
-  job: Job,
-  {
-    output,
-    spillFolder,
-  }: Pick<Destination, "spillFolder"> & { readonly output: Pick<Destination["output"], "workerPath"> },
-): Parameters<WorkerPool["begin"]>[0] {
-  return {
-    ...settings,
-    formatOptions: formatOptions(plan, settings, facts),
-    args: plan.args,
-    sources: job.sources.map((source) =>
-      source.kind === "file"
-        ? {
-            name: source.name,
-            path: source.path,
-            begin: source.begin,
-            end: source.end,
-            identity: source.identity,
-            dialect: source.header?.dialect,
-          }
-        : { name: source.name, path: undefined, begin: 0, end: 0 },
-    ),
-    range: plan.range,
-    grid: job.grid,
-    outputPath: plan.sandbox ? undefined : output.workerPath,
-    inlineBytes: plan.sandbox || output.workerPath === undefined ? Number.MAX_SAFE_INTEGER : INLINE_BYTES,
-    spillFolder,
-    withKeys: plan.withKeys,
-    spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
-    measures: measuresFor(plan),
-    profiles: profilesOf(plan),
-  };
-}
-
-function profilesOf({ profilePath, script }: JobOptions): ProfileSettings | undefined {
-  if (profilePath === undefined) return undefined;
-  return { codeLines: Math.max(0, ...Object.values(script.code).map((code) => code.split("\n").length)) };
-}
-
-function measuresFor(plan: JobOptions): Measures | undefined {
-  const { stats, reportPath, tracePath, explains, mode, range } = plan;
-  if ((stats ?? reportPath ?? tracePath) === undefined && !explains) return undefined;
-  const share = SAMPLED_SHARE[explains ? "explain" : stats !== undefined ? "stats" : "report"];
-  return { share, ownClock: mode === "process", ofRange: range !== undefined, explains };
 }

@@ -12,11 +12,12 @@ import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { factsOfCode } from "../core/script/inline-code.ts";
-import { createJob, workerSettings } from "./create-job.ts";
+import { createJob } from "./create-job.ts";
 import { type Messages, warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { after, folderOf } from "./run.ts";
 import { resolveSettings } from "./script-options.ts";
+import { workerSettings } from "./worker-settings.ts";
 
 export interface LivePool {
   readonly items: ItemQueue;

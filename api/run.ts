@@ -23,7 +23,7 @@ import { NO_ENDS } from "../core/formats/format.ts";
 import { outputNamed } from "../core/formats/registry.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
 import { createSpare } from "./admission.ts";
-import { createJob, firstWorkers, workerSettings } from "./create-job.ts";
+import { createJob, firstWorkers } from "./create-job.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Control, ExecuteOptions, Report } from "./execution.ts";
 import type { Explained } from "./explain.ts";
@@ -33,6 +33,7 @@ import { warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
 import { resolveSettings, type ScriptSettings } from "./script-options.ts";
+import { workerSettings } from "./worker-settings.ts";
 
 const FAILURE_GRACE_MS = 500;
 /** Where workers are to tell what they have sampled. */

@@ -46,8 +46,8 @@ export interface Measures {
   readonly share: number;
   /** Whether its clock has started with it, as a process's has. */
   readonly ownClock: boolean;
-  /** Whether its records are the numbers of a range. */
-  readonly ofRange: boolean;
+  /** Whether records are counted: then what is given out is no bytes. */
+  readonly isCounted: boolean;
   /** Whether it tells what `--explain` wants to know besides: how long it waited for a core, and which fields the script sees. */
   readonly explains: boolean;
 }
