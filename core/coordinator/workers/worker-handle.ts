@@ -11,10 +11,11 @@ import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptSource } from "../../script/types.ts";
 import type { Asked } from "./check-message.ts";
 import type { KillReason } from "./death.ts";
-import { type Died, PendingRequests } from "./pending-requests.ts";
-import { PendingWrites, type WriteOutcome } from "./pending-writes.ts";
+import type { Died } from "./pending-requests.ts";
+import type { WriteOutcome } from "./pending-writes.ts";
 import { openChannel, type WorkerChannel } from "./worker-channel.ts";
 import { type LoadOutcome, type StartOutcome, type StopOutcome, WorkerLife } from "./worker-life.ts";
+import { WorkerRequests } from "./worker-requests.ts";
 
 /** How a request ended. */
 export type Reply =
@@ -55,15 +56,12 @@ export class WorkerHandle {
   lastHeardMs = 0;
   /** Records that it has run, for `--recycle`. */
   records = 0;
-  readonly #pending = new PendingRequests<Exclude<Reply, Died>>();
-  readonly #writes = new PendingWrites();
+  readonly #requests = new WorkerRequests();
   readonly #life = new WorkerLife();
   readonly #channel: WorkerChannel;
   readonly #now: () => number;
   readonly #events: Partial<WorkerEvents>;
   #settings: WorkerSettings | undefined;
-  /** Busy with what is no record's, until its next word. */
-  #aside = false;
   #killReason: KillReason | undefined;
   #exit: Exit | undefined;
 
@@ -87,34 +85,30 @@ export class WorkerHandle {
       loads: () => this.#life.load.isAsked,
       starts: () => this.#life.start.isAsked,
       stops: () => this.#life.stop.isAsked,
-      request: (id) => this.#pending.get(id as number),
-      writes: (id) => this.#writes.has(id as number),
+      request: (id) => this.#requests.get(id as number),
+      writes: (id) => this.#requests.writes(id as number),
       settings: () => this.#settings,
     };
   }
 
   /** Requests that it has; infinite while it runs one that must have nothing beside it. */
   get load(): number {
-    return this.#pending.load;
+    return this.#requests.load;
   }
 
   /** Nothing is asked of it, and nothing waits in it to be written. */
   get idle(): boolean {
-    return this.#pending.size === 0 && this.#writes.isEmpty;
+    return this.#requests.idle;
   }
 
   /** Whether a record may be what it is busy with: nothing else has a time limit. */
   get runsRecords(): boolean {
-    return this.#pending.oldest?.type === "map" && !this.#aside;
+    return this.#requests.runsRecords;
   }
 
   /** Whether it has been heard of: it runs, and has loaded the script. */
   get loaded(): boolean {
     return this.#life.loaded;
-  }
-
-  get gone(): boolean {
-    return this.#exit !== undefined;
   }
 
   /** Why it was killed, if it was. */
@@ -151,22 +145,21 @@ export class WorkerHandle {
   }
 
   request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
-    return new Promise((settle) => {
-      if (this.#exit !== undefined) {
-        const death = { exit: this.#exit, reason: this.#killReason, blamed: false, alone: false, suspect: undefined };
-        settle({ tag: "died", death });
-      } else {
-        if (this.#pending.size === 0) this.lastHeardMs = this.#now();
-        this.#pending.add(request, settle);
-        this.#channel.send(request, body);
-      }
+    if (this.#exit !== undefined) {
+      const death = { exit: this.#exit, reason: this.#killReason, blamed: false, alone: false, suspect: undefined };
+      return Promise.resolve({ tag: "died", death });
+    }
+    if (this.#requests.load === 0) this.lastHeardMs = this.#now();
+    return new Promise((resolve) => {
+      this.#requests.add(request, (reply) => resolve(reply.tag === "done" ? { ...reply, handle: this } : reply));
+      this.#channel.send(request, body);
     });
   }
 
   /** Lets the worker write the output it has kept for a request. */
   grant(id: number, position: number, trim: number): Promise<WriteOutcome> {
     if (this.#exit !== undefined) return Promise.resolve({ tag: "gone" });
-    const written = this.#writes.grant(id);
+    const written = this.#requests.grant(id);
     this.#channel.send({ type: "grant", id, position, trim });
     return written;
   }
@@ -189,30 +182,14 @@ export class WorkerHandle {
 
   #receive(message: FromWorker, body: readonly Uint8Array[]): void {
     this.lastHeardMs = this.#now();
-    this.#aside = message.type === "untimed";
+    if ("stats" in message && message.stats !== undefined) this.#events.measured?.(message.stats);
+    const hasAnswered = this.#requests.hear(message, body);
     switch (message.type) {
       case "loaded":
       case "started":
       case "broken":
-        this.#life.hear(message);
-        break;
       case "stopped":
-        if (message.stats !== undefined) this.#events.measured?.(message.stats);
         this.#life.hear(message);
-        break;
-      case "done":
-        if (message.kept) this.#writes.keep();
-        if (message.stats !== undefined) this.#events.measured?.(message.stats);
-        this.#answer(message.id, { tag: "done", done: message, body, handle: this });
-        break;
-      case "failed":
-        this.#answer(message.id, { tag: "failed", failed: message });
-        break;
-      case "written":
-        this.#written(message.id, { tag: "written" });
-        break;
-      case "unwritten":
-        this.#written(message.id, { tag: "failed", message: message.message });
         break;
       case "running":
         this.#events.running?.(message.id, message);
@@ -226,34 +203,16 @@ export class WorkerHandle {
       case "stray":
         this.#events.stray?.(message);
         break;
-      case "recordStarted":
-        // An isolated request runs one record at a time: what was announced before has ended.
-        this.#pending.suspect(message.id, message);
-        break;
-      case "recordEnded":
-        this.#pending.suspect(message.id, undefined);
-        break;
       default:
         break;
     }
-  }
-
-  #answer(id: number, reply: Exclude<Reply, Died>): void {
-    this.#pending.settle(id, reply);
-    this.#events.answered?.();
-  }
-
-  #written(id: number, outcome: WriteOutcome): void {
-    this.#writes.settle(id, outcome);
-    this.#events.answered?.();
+    if (hasAnswered) this.#events.answered?.();
   }
 
   #gone(exit: Exit): void {
     this.#exit = exit;
     this.#life.died(exit);
-    this.#writes.died();
-    // None that was sent ahead of the script can have been the cause.
-    this.#pending.died(exit, this.#killReason, this.#life.loaded);
+    this.#requests.died(exit, this.#killReason, this.#life.loaded);
     this.#events.gone?.(exit);
   }
 }
