@@ -86,12 +86,12 @@ function hottestLine(cwd: string): number | undefined {
   return [...micros].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-function checkBurn(cwd: string): void {
+/** The functions that took the time are there, with their places. */
+function checkFunctions(cwd: string): void {
   const functions = profileIn(cwd);
   const { url, line } = (functions.get("burn") ?? functions.get("hash")) as ProfiledFunction;
   assert.ok(url.startsWith("file:///") && url.endsWith("/a%20folder/burns.ts"), url);
   assert.equal(line, functions.has("burn") ? 16 : 8);
-  assert.ok(HOT_LINES.includes(hottestLine(cwd) as number), `${hottestLine(cwd)}`);
   assert.ok([...functions.values()].some((of) => of.url === url && of.micros > 0));
 }
 
@@ -101,7 +101,8 @@ for (const [kind, script] of Object.entries(KINDS)) {
       const cwd = write(records(40, 10), script);
       const { code, stderr } = await runPmap(["-c", "2", "--mode", mode, "-v", ...ARGS], { cwd });
       assert.equal(code, 0, stderr);
-      checkBurn(cwd);
+      checkFunctions(cwd);
+      assert.ok(HOT_LINES.includes(hottestLine(cwd) as number), `${hottestLine(cwd)}`);
       // What pmap and the runtime do around the script is one entry each.
       const functions = [...profileIn(cwd)];
       const own = functions.filter(([, { url }]) => /\/(dist|core|adapters)\//.test(url) || url.startsWith("node:"));
@@ -148,7 +149,7 @@ for (const [how, expected, flags] of [
     const cwd = write([...records(80, 10), { ms: 1, how }]);
     const { code, stderr } = await runPmap(["-c", "1", ...flags, ...ARGS], { cwd });
     assert.equal(code, expected, stderr);
-    checkBurn(cwd);
+    checkFunctions(cwd);
   });
 }
 
@@ -156,12 +157,12 @@ test("Ctrl-C leaves a profile of what ran", { skip: process.platform === "win32"
   const cwd = write(records(100_000, 5));
   const job = startPmap(["-c", "1", "--joblog", "log", ...ARGS], { cwd });
   const result = finished(job, "");
-  // The first batch has been committed.
-  assert.ok(await eventually(() => contentOf(join(cwd, "log")).split("\n").length > 2));
+  // Some batches have been committed.
+  assert.ok(await eventually(() => contentOf(join(cwd, "log")).split("\n").length > 5));
   process.kill(job.pid as number, "SIGINT");
   const { code, stderr } = await result;
   assert.equal(code, 130, stderr);
-  checkBurn(cwd);
+  checkFunctions(cwd);
 });
 
 test("workers that are recycled leave their part", async () => {
@@ -213,5 +214,5 @@ test("a program gets a profile with the option of that name", async () => {
     })
     .toArray();
   assert.equal(values.length, 40);
-  checkBurn(cwd);
+  checkFunctions(cwd);
 });
