@@ -4,7 +4,7 @@ import type { Job } from "../core/coordinator/job/job.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
 import { chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
 import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
-import type { InputFormat, UnitInput, UnitSource } from "../core/formats/format.ts";
+import type { InputFormat, UnitCount, UnitInput, UnitSource, UnitTools } from "../core/formats/format.ts";
 import { rangeInput } from "../core/formats/range.ts";
 import { formatNamed, inputNamed, outputNamed } from "../core/formats/registry.ts";
 import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
@@ -64,20 +64,23 @@ export async function createJob(
 ): Promise<Job> {
   const { cores } = plan;
   const input = plan.range === undefined ? inputNamed(settings.from) : rangeInput(plan.range);
-  const units = input.cut === "units" ? await unitsIn(input, sources, tools) : undefined;
+  const options = formatOptions(plan, settings, facts);
+  const counted = input.cut === "units" ? await unitsIn(input, sources, { ...tools, options }) : undefined;
+  const units = counted?.total;
   const grid =
     settings.chunkBytes === undefined
       ? gridFor({ input, units, settings, facts, sources })
       : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
   const maxBatchBytes = units === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_UNITS;
-  const options = formatOptions(plan, settings, facts);
   const readHeader = input.cut === "scan" && options !== undefined ? headerReader(input, options, tools) : undefined;
   return {
     ...settings,
-    sources: withHeaders(sources, readHeader, tools),
+    sources: withHeaders(placed(sources, counted?.firsts), readHeader, tools),
     input,
     units,
+    unitBorders: counted?.borders,
+    unitRemark: counted?.remark,
     readHeader,
     findsColumns: outputNamed(settings.to).hasColumns === true && settings.table.columns === undefined,
     grid,
@@ -94,12 +97,23 @@ export async function createJob(
   };
 }
 
-function unitsIn(input: UnitInput, sources: readonly Source[], tools: HeaderTools): number | Promise<number> {
+/** How many there are, and whatever else the format says of them. */
+async function unitsIn(
+  input: UnitInput,
+  sources: readonly Source[],
+  { options, ...tools }: HeaderTools & Pick<UnitTools, "options">,
+): Promise<Partial<UnitCount> & Pick<UnitCount, "total">> {
   const read = (source: UnitSource, start: number, end: number) => readPart(source as FileSource, start, end, tools);
-  return input.count(
+  const counted = await input.count(
     sources.map((source) => ({ begin: 0, end: 0, ...source })),
-    { read },
+    { read, options },
   );
+  return typeof counted === "number" ? { total: counted } : counted;
+}
+
+function placed(sources: readonly Source[], firsts: readonly number[] | undefined): readonly Source[] {
+  if (firsts === undefined) return sources;
+  return sources.map((source, i) => (source.kind === "file" ? { ...source, firstUnit: firsts[i] } : source));
 }
 
 interface GridFacts {
@@ -151,6 +165,7 @@ export function workerSettings(
             end: source.end,
             identity: source.identity,
             dialect: source.header?.dialect,
+            firstUnit: source.firstUnit,
           }
         : { name: source.name, path: undefined, begin: 0, end: 0 },
     ),
@@ -161,7 +176,7 @@ export function workerSettings(
     spillFolder,
     withKeys: plan.withKeys,
     spillBytes: Math.max(MIN_SPILL_BYTES, (plan.maxMemoryBytes ?? DEFAULT_MEMORY_BYTES) / SPILL_SHARE),
-    measures: measuresFor(plan),
+    measures: measuresFor(plan, job),
     profiles: profilesOf(plan),
   };
 }
@@ -171,9 +186,9 @@ function profilesOf({ profilePath, script }: JobOptions): ProfileSettings | unde
   return { codeLines: Math.max(0, ...Object.values(script.code).map((code) => code.split("\n").length)) };
 }
 
-function measuresFor(plan: JobOptions): Measures | undefined {
-  const { stats, reportPath, tracePath, explains, mode, range } = plan;
+function measuresFor(plan: JobOptions, { units }: Job): Measures | undefined {
+  const { stats, reportPath, tracePath, explains, mode } = plan;
   if ((stats ?? reportPath ?? tracePath) === undefined && !explains) return undefined;
   const share = SAMPLED_SHARE[explains ? "explain" : stats !== undefined ? "stats" : "report"];
-  return { share, ownClock: mode === "process", ofRange: range !== undefined, explains };
+  return { share, ownClock: mode === "process", ofRange: units !== undefined, explains };
 }

@@ -46,7 +46,7 @@ export interface Measures {
   readonly share: number;
   /** Whether its clock has started with it, as a process's has. */
   readonly ownClock: boolean;
-  /** Whether its records are the numbers of a range. */
+  /** Whether its records are counted: then they have no bytes. */
   readonly ofRange: boolean;
   /** Whether it tells what `--explain` wants to know besides: how long it waited for a core, and which fields the script sees. */
   readonly explains: boolean;

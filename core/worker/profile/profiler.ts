@@ -103,7 +103,7 @@ export class Profiler {
     if (request.type !== "map") return;
     this.#counts.batches++;
     this.#counts.records += answer.head.counts.records;
-    // The numbers of a range are no bytes.
+    // What is counted has no bytes.
     if (!this.#measures.ofRange) {
       const { head } = answer;
       this.#counts.bytesIn += bytesBefore(request.segments, head.type === "done" ? head.cut : undefined);
