@@ -44,6 +44,8 @@ const entryPoints = [
   "api/profile/profile-job.ts",
   "api/report/record-job.ts",
   "api/library/function-code.ts",
+  "core/formats/parquet/count-rows.ts",
+  "core/formats/parquet/row-reader.ts",
   "core/worker/profile/cpu-profiling.ts",
   "core/worker/script/read-fields.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>

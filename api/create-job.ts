@@ -3,7 +3,7 @@
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
 import { chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
-import type { InputFormat, UnitInput, UnitSource } from "../core/formats/format.ts";
+import type { InputFormat, UnitCount, UnitInput, UnitSource, UnitTools } from "../core/formats/format.ts";
 import { rangeInput } from "../core/formats/range.ts";
 import { formatNamed, inputNamed, outputNamed } from "../core/formats/registry.ts";
 import { evenGrid, type Grid, mostOf } from "../core/protocol/chunk-grid.ts";
@@ -53,21 +53,24 @@ export async function createJob(
   const { cores, maxMemoryBytes, recycle } = plan;
   const { from, to, maxRecordBytes, limit, concurrency, onError, maxErrors, retries, timeoutMs } = settings;
   const input = plan.range === undefined ? inputNamed(from) : rangeInput(plan.range);
-  const units = input.cut === "units" ? await unitsIn(input, sources, tools) : undefined;
+  const options = formatOptions(plan, settings, facts);
+  const counted = input.cut === "units" ? await unitsIn(input, sources, { ...tools, options }) : undefined;
+  const units = counted?.total;
   const grid =
     settings.chunkBytes === undefined
       ? gridFor({ input, units, settings, facts, sources })
       : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
   const maxBatchBytes = units === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_UNITS;
-  const options = formatOptions(plan, settings, facts);
   const readHeader = input.cut === "scan" && options !== undefined ? headerReader(input, options, tools) : undefined;
   return {
     from,
     to,
-    sources: withHeaders(sources, readHeader, tools),
+    sources: withHeaders(placed(sources, counted?.firsts), readHeader, tools),
     input,
     units,
+    unitBorders: counted?.borders,
+    unitRemark: counted?.remark,
     readHeader,
     findsColumns: outputNamed(to).hasColumns === true && settings.table.columns === undefined,
     grid,
@@ -91,12 +94,23 @@ export async function createJob(
   };
 }
 
-function unitsIn(input: UnitInput, sources: readonly Source[], tools: HeaderTools): number | Promise<number> {
+/** How many there are, and whatever else the format says of them. */
+async function unitsIn(
+  input: UnitInput,
+  sources: readonly Source[],
+  { options, ...tools }: HeaderTools & Pick<UnitTools, "options">,
+): Promise<Partial<UnitCount> & Pick<UnitCount, "total">> {
   const read = (source: UnitSource, start: number, end: number) => readPart(source as FileSource, start, end, tools);
-  return input.count(
+  const counted = await input.count(
     sources.map((source) => ({ begin: 0, end: 0, ...source })),
-    { read },
+    { read, options },
   );
+  return typeof counted === "number" ? { total: counted } : counted;
+}
+
+function placed(sources: readonly Source[], firsts: readonly number[] | undefined): readonly Source[] {
+  if (firsts === undefined) return sources;
+  return sources.map((source, i) => (source.kind === "file" ? { ...source, firstUnit: firsts[i] } : source));
 }
 
 interface GridFacts {

@@ -12,7 +12,7 @@ import { formatNamed } from "../core/formats/registry.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { chunkAt, mostOf } from "../core/protocol/chunk-grid.ts";
 import { createJob, firstWorkers } from "./create-job.ts";
-import { type FoundFormat, formatOfFiles } from "./input-format.ts";
+import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
 import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
 import { givenByScript, resolveSettings, type ScriptSettings } from "./script-options.ts";
@@ -40,7 +40,7 @@ export interface DryRun {
 
 /** @throws {UsageError} for what the job would refuse before its first record */
 export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun> {
-  const sources = await resolveInputs(plan, runtime, { whole: formatOfFiles(plan.given.get("from")) });
+  let sources = await resolveInputs(plan, runtime, { whole: formatOfFiles(plan.given.get("from")) });
   const { url, code } = plan.script;
   const text = url === undefined ? undefined : readScriptText(readFileSync(fileURLToPath(url), "utf8"));
   const functions = [...new Set([...(text?.exports ?? []), ...Object.keys(code)])];
@@ -55,6 +55,8 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
     exports: text?.exports ?? [],
   };
   const { settings, format } = resolveSettings(plan, facts, sources);
+  const whole = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
+  if (whole !== undefined) sources = await resolveInputs(plan, runtime, { whole });
   const tools = { openInput, text: runtime.text, warn: () => {} };
   const job = await createJob(plan, settings, facts, sources, tools);
   if (plan.sandbox && job.keyed)
@@ -65,7 +67,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   return {
     plan,
     settings,
-    format,
+    format: withRemark(format, job),
     job,
     sources,
     functions,

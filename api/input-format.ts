@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { COMPRESSION_BY_EXTENSION, nameInside } from "../adapters/system/decompress.ts";
 import { firstBytes } from "../adapters/system/file-stats.ts";
+import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { FormatName } from "../core/formats/format.ts";
@@ -50,6 +51,7 @@ export function formatOf(sources: readonly Source[]): FoundFormat {
   return only === undefined ? BY_DEFAULT : { from: only[0], reason: only[1] };
 }
 
+const MAGIC_BYTES = 16;
 const BY_DEFAULT: FoundFormat = { from: DEFAULT_FORMAT, reason: "the default" };
 
 /**
@@ -64,11 +66,25 @@ export function outputFormatOf(path: string | undefined, { isOneValue }: { reado
 
 function formatOfOne(source: Source, extension: string): FoundFormat {
   const byName = FORMAT_BY_EXTENSION[extension];
-  if (byName === undefined) return BY_DEFAULT;
+  if (byName === undefined) return byMagic(source, extension) ?? BY_DEFAULT;
   const { whyLines } = formatNamed(byName) ?? {};
   const why = source.kind === "file" && whyLines?.(firstBytes(source.path, source.begin));
   if (why) return { from: DEFAULT_FORMAT, reason: `${why} of ${source.name}` };
   return { from: byName, reason: `by the name of ${source.name}` };
+}
+
+/** Of a file whose name says nothing: how it begins. */
+function byMagic(source: Source, extension: string): FoundFormat | undefined {
+  if (source.kind === "stream" || formatNamed(DEFAULT_FORMAT)?.extensions.includes(extension)) return undefined;
+  const begin = firstBytes(source.path, source.begin, MAGIC_BYTES);
+  const found = FORMATS.find(({ magic }) => magic !== undefined && begin.startsWith(magic));
+  return found && { from: found.name, reason: `by the first bytes of ${source.name}` };
+}
+
+/** The format of a job that has been planned, with what is to be said of how its records are shared out. */
+export function withRemark(format: FoundFormat | undefined, { unitRemark }: Pick<Job, "unitRemark">): typeof format {
+  if (format === undefined || unitRemark === undefined) return format;
+  return { ...format, reason: `${format.reason}: ${unitRemark}` };
 }
 
 /** The format, where its records are counted: then inputs are files, which are taken as they are. */

@@ -28,7 +28,7 @@ import { type Destination, openDestination } from "./destination.ts";
 import type { Control, ExecuteOptions, Report } from "./execution.ts";
 import type { Explained } from "./explain.ts";
 import { formatOptions } from "./format-options.ts";
-import { formatOfFiles } from "./input-format.ts";
+import { formatOfFiles, withRemark } from "./input-format.ts";
 import { warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
@@ -108,7 +108,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
       if (message !== undefined) warn(message);
     }
     const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
-    const { settings, format } = resolveSettings(plan, facts, sources);
+    const { settings, format: found } = resolveSettings(plan, facts, sources);
     const headerTools = { openInput, text: runtime.text, warn };
     // It is the script, or the file's name, that says so.
     const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
@@ -116,6 +116,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
     const lines = settings.ofValues ? await jsonLines(decoded, settings) : decoded;
     const job = await createJob(plan, settings, facts, lines, headerTools);
+    const format = withRemark(found, job);
     checkReports(plan, sources);
     options.onPlanned?.(job);
     if (plan.sandbox && job.keyed)

@@ -51,16 +51,21 @@ const NO_SCRIPT = { options: {}, keyed: false, reduces: false };
 /** @throws {UsageError | JobError} as a job does, for what cannot be read */
 export async function takeSample(plan: JobOptions, options: SampleOptions): Promise<Sample> {
   const { runtime } = options;
-  const whole = formatOfFiles(plan.given.get("from"));
-  const sources = await resolveInputs(plan, runtime, { whole, stdin: "read here" });
+  const said = formatOfFiles(plan.given.get("from"));
+  let sources = await resolveInputs(plan, runtime, { whole: said, stdin: "read here" });
   const { settings, format } = resolveSettings(plan, NO_SCRIPT, sources.slice(0, 1));
+  const whole = formatOfFiles(settings.from);
+  if (whole !== said) sources = await resolveInputs(plan, runtime, { whole, stdin: "read here" });
   const [first] = sources;
   if (first === undefined || format === undefined) throw new UsageError("Cannot look at the input: there is none");
   const about = { name: first.name, inputs: sources.length, format };
-  if (whole !== undefined) return { ...about, ...filesOf(sources, options.records) };
-  const { bytes, isWhole } = await headOf(await openSource(first, settings), settings, options);
-  const { values, rejected, firstReject } = await recordsOf(bytes, settings, options);
-  return { ...about, records: values, rejected, firstReject, isWhole: isWhole && values.length < options.records };
+  const input = inputNamed(settings.from);
+  if (input.cut === "units" && input.sourceIsRecord) return { ...about, ...filesOf(sources, options.records) };
+  const head = whole === undefined ? await headOf(await openSource(first, settings), settings, options) : undefined;
+  const found = head === undefined ? first.name : head.bytes;
+  const { values, rejected, firstReject } = await recordsOf(found, settings, options);
+  const isWhole = head?.isWhole !== false && values.length < options.records;
+  return { ...about, records: values, rejected, firstReject, isWhole };
 }
 
 function filesOf(
@@ -147,18 +152,19 @@ function endOfRecords(
   return last === -1 ? 0 : header.end + last;
 }
 
-/** The records of these bytes, as a map gets them. */
+/** The records of these bytes, or of a file, as a map gets them. */
 async function recordsOf(
-  bytes: Uint8Array,
+  found: Uint8Array | string,
   { from, table, bigints, maxRecordBytes }: ScriptSettings,
   { records, onWarning }: SampleOptions,
 ): Promise<{ values: unknown[]; rejected: number; firstReject: string | undefined }> {
   const input = inputNamed(from);
   if (input.cut === "line" && input.chunkIsRecord === true)
-    return { values: bytes.length === 0 ? [] : [bytes], rejected: 0, firstReject: undefined };
+    return { values: found.length === 0 ? [] : [found], rejected: 0, firstReject: undefined };
   const { pmap } = await import("./index.ts");
   const { header, quotes, ...rest } = table;
-  const run = pmap({ code: { map: "_" } }, new Blob([bytes as Uint8Array<ArrayBuffer>]).stream(), {
+  const opened = typeof found === "string" ? { files: [found] } : new Blob([found as Uint8Array<ArrayBuffer>]).stream();
+  const run = pmap({ code: { map: "_" } }, opened, {
     mode: "inline",
     from,
     bigints,
@@ -166,6 +172,7 @@ async function recordsOf(
     limit: records,
     onError: "skip",
     onWarning,
+    ...(input.cut === "units" ? defined({ columns: table.columns }) : {}),
     ...(input.cut === "scan" ? { header, quote: quotes ? "double" : "none", ...defined(rest) } : {}),
   });
   let rejected = 0;

@@ -7,7 +7,7 @@ import { formatNamed } from "../core/formats/registry.ts";
 import type { StartLimits } from "../core/protocol/worker-settings.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
 import { checkFormatFlags } from "./format-options.ts";
-import { type FoundFormat, formatOf, outputFormatOf } from "./input-format.ts";
+import { type FoundFormat, formatOf, formatOfFiles, outputFormatOf } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
 import { DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";
 
@@ -88,6 +88,8 @@ export function resolveSettings(
   }
   if (settings.recordsAt !== undefined && !settings.ofValues)
     throw new UsageError(`Cannot use --records-at with ${settings.from}: it is for JSON\nSay --from json`);
+  if (settings.encoding !== undefined && plan.range === undefined && formatOfFiles(settings.from) !== undefined)
+    throw new UsageError(`Cannot use --encoding with ${settings.from}: it is for text`);
   checkFormatFlags(plan.given, [settings.from, settings.to]);
   return {
     settings,

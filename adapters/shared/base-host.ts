@@ -1,12 +1,13 @@
 /** What every host has from the web's own interfaces. */
 import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { compress } from "./compress.ts";
+import { pageCodecs } from "./page-codecs.ts";
 import { isOwnFrame } from "./stack-frames.ts";
 import { describePlace, syntaxPlace } from "./syntax-error.ts";
 
 type Basics = Pick<
   WorkerHost,
-  "port" | "signal" | "isOwnFrame" | "describeSyntax" | "now" | "after" | "compress" | "abort" | "exit"
+  "port" | "signal" | "isOwnFrame" | "describeSyntax" | "now" | "after" | "compress" | "pageCodecs" | "abort" | "exit"
 >;
 
 /** As they are before the script is loaded: test libraries put clocks in their place that stand still. */
@@ -28,6 +29,7 @@ export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) =
       return () => clearTimeout(timer);
     },
     compress,
+    pageCodecs,
     abort: () => abort.abort(),
     exit() {
       abort.abort();

@@ -192,6 +192,7 @@ export function sniffed(name: string, read: ReadBytes): ReadBytes {
         // A producer may be slow, and most inputs can be told by their first byte.
         if (!mayBeCompressed(Buffer.concat(head))) break;
       }
+      if (startsWith(Buffer.concat(head), PARQUET)) throw new JobError(isParquet(name), { about: "input" });
       const compression = compressionOfBytes(Buffer.concat(head).subarray(0, MAGIC_BYTES));
       if (compression !== undefined) checkDecompressor(name, compression);
       const whole: ReadBytes = async () => head.shift() ?? (await read());
@@ -202,5 +203,18 @@ export function sniffed(name: string, read: ReadBytes): ReadBytes {
 }
 
 function mayBeCompressed(bytes: Uint8Array): boolean {
-  return MAGIC.some(([, magic]) => magic.every((byte, i) => i >= bytes.length || bytes[i] === byte));
+  return [...MAGIC.map(([, magic]) => magic), PARQUET].some((magic) =>
+    magic.every((byte, i) => i >= bytes.length || bytes[i] === byte),
+  );
+}
+
+/** `PAR1`, and the first field of what follows: text would go on otherwise. */
+const PARQUET = [0x50, 0x41, 0x52, 0x31, 0x15];
+
+function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
+}
+
+function isParquet(name: string): string {
+  return `Cannot read ${name}: it is Parquet, which is read from its end\nWrite it to a file, and name that`;
 }

@@ -51,8 +51,11 @@ export async function resolveInputs(
   const sources: Source[] = [];
   let firstUrl: UrlSource | undefined;
   for (const input of inputs) {
-    if (typeof input !== "string") sources.push(input);
-    else if (input === "-" || STDIN_NAMES.has(input)) {
+    if (typeof input !== "string") {
+      if (whole !== undefined)
+        throw new UsageError(`Cannot read "${input.name}" with --from ${whole}: it is not a file`, { about: "input" });
+      sources.push(input);
+    } else if (input === "-" || STDIN_NAMES.has(input)) {
       if (whole !== undefined)
         throw new UsageError(`Cannot read stdin with --from ${whole}: name files, or say --files-from -`, {
           about: "input",
@@ -69,7 +72,9 @@ export async function resolveInputs(
   async function named(name: string): Promise<Source> {
     if (!isUrl(name)) return whole === undefined ? fileSource(name, runtime) : wholeFile(name, whole);
     if (whole !== undefined)
-      throw new UsageError(`Cannot read "${name}" with --from ${whole}: it is not a file`, { about: "input" });
+      throw new UsageError(`Cannot read "${name}" with --from ${whole}: it is not a file\nDownload it first`, {
+        about: "input",
+      });
     const { urlSource } = await import("./http-input.ts");
     const source = urlSource(name);
     firstUrl ??= source;

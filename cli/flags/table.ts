@@ -45,7 +45,7 @@ const TABLE = [
     short: "f",
     value: "FORMAT",
     group: "input",
-    help: "jsonl, json, csv, tsv, text, nul, bytes, file or rejects (default: by the file's name, else jsonl)",
+    help: "jsonl, json, csv, tsv, text, nul, bytes, parquet, file or rejects (default: by the file's name, else jsonl)",
   },
   {
     name: "records-at",

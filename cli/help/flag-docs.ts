@@ -49,7 +49,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   },
 
   from: {
-    doc: "The format of the input. jsonl: a JSON value a line. json: elements of arrays, and values over any number of lines. csv, tsv: a row is an object. text: a line is a string. nul: strings between NULs. bytes: whole lines as a Uint8Array, a chunk at a time. file: each file is a record, { path, size, mtime }, which `ctx.text()` and `ctx.read()` read. rejects: the file of --errors; its records are mapped again. Without it the name of the file says it, else its first bytes; stdin is jsonl.",
+    doc: "The format of the input. jsonl: a JSON value a line. json: elements of arrays, and values over any number of lines. csv, tsv: a row is an object. text: a line is a string. nul: strings between NULs. bytes: whole lines as a Uint8Array, a chunk at a time. parquet: a row is an object. file: each file is a record, { path, size, mtime }, which `ctx.text()` and `ctx.read()` read. rejects: the file of --errors; its records are mapped again. Without it the name of the file says it, else its first bytes; stdin is jsonl.",
     example: "pmap --from text -e '_.length' README.md",
   },
   range: {
@@ -102,7 +102,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: "printf '1,2\\n3,4\\n' | pmap --from csv --no-header -e '_._2'",
   },
   columns: {
-    doc: "Reads only these columns of CSV. With --to csv and a map it names the columns that are printed, in this order; a value with another key is a failure. A name with a comma stands in double quotes.",
+    doc: "Reads only these columns of CSV or Parquet. With --to csv and a map it names the columns that are printed, in this order; a value with another key is a failure. A name with a comma stands in double quotes.",
     example: `pmap -e '({ origin, delay }) => ({ origin, delay })' --to csv --columns delay,origin ${FLIGHTS}`,
   },
   types: {

@@ -62,9 +62,10 @@ export function runningText({ worker, place, ms }: RunningPlace): string {
   return printable(`worker ${worker} on ${place} for ${durationText(ms)}`);
 }
 
-/** Of a range records and numbers are the same. */
+/** Where records are counted, they are what the plan counts. */
 function countOf({ plan, records, bytesIn }: Snapshot): string {
-  if (plan?.unit === "numbers") return `${ofAll(bytesIn, plan.limit ?? plan.total, countText)} numbers`;
+  if (plan?.unit === "numbers")
+    return `${ofAll(bytesIn, plan.limit ?? plan.total, countText)} ${plan.unitName ?? "number"}s`;
   return `${ofAll(records, plan?.limit, countText)} records`;
 }
 

@@ -79,8 +79,8 @@ function outputLines({ plan, output, job }: DryRun): string[] {
   return [`${path}, ${output.exists ? "which is replaced" : "which is new"} when the job is done${order}`];
 }
 
-function chunksText({ chunks, chunkSize: most, job }: DryRun): string {
-  const size = job.input.cut === "units" ? countText(most, job.input.unit) : bytesText(most);
+function chunksText({ chunks, chunkSize: most, job: { input } }: DryRun): string {
+  const size = input.cut === "units" ? countText(most, input.unit) : bytesText(most);
   return chunks === undefined ? `of up to ${size}; how many is known at the end` : `${chunks}, of up to ${size}`;
 }
 

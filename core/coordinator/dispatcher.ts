@@ -110,7 +110,9 @@ export class Dispatcher {
     const { slot } = assignment;
     const batch = this.#columns === undefined ? assignment.batch : { ...assignment.batch, columns: this.#columns };
     const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
-    const budgetMs = Math.max(this.#options.job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes));
+    const { handOnMs, unitBorders } = this.#options.job;
+    const most = unitBorders === undefined ? undefined : Number.POSITIVE_INFINITY;
+    const budgetMs = Math.max(handOnMs, 2 * this.#sizer.expectedMs(batch.bytes, most));
     this.#running++;
     // Detached: both ends settle the batch, and the window reports what a commit throws.
     void this.#options.runBatch(batch, { isLost: () => this.#isLost, budgetMs }, usable).then(

@@ -70,6 +70,8 @@ export interface PlannedWork {
   /** By source: its name, and its bytes where they are known. One source, of numbers, for a range. */
   readonly sources: readonly { readonly name: string; readonly bytes: number | undefined }[];
   readonly unit: "bytes" | "numbers";
+  /** What one of the numbers is called: `row`. */
+  readonly unitName?: string;
   /** How many there are in all sources, where that is known. */
   readonly total: number | undefined;
   /** The most records that are wanted. */
@@ -82,8 +84,10 @@ export function plannedWork(job: Job, { records, bytesIn }: PlannedWork["done"])
   const { cores, limit, units, input } = job;
   const done = { records, bytesIn };
   if (units !== undefined && input.cut === "units") {
-    const sources = [{ name: input.sourceName, bytes: undefined }];
-    return { cores, sources, unit: "numbers", total: units, limit, done };
+    const [only, ...others] = job.sources;
+    const isOne = only !== undefined && others.length === 0 && input.sourceIsRecord !== true;
+    const sources = [{ name: isOne ? only.name : input.sourceName, bytes: undefined }];
+    return { cores, sources, unit: "numbers", unitName: input.unit, total: units, limit, done };
   }
   const sources = job.sources.map((source) => ({
     name: source.name,

@@ -1,6 +1,6 @@
 /** The half of a format that a worker loads: from bytes to records, and from values to bytes. */
 import type { InputIdentity } from "../platform/input-identity.ts";
-import type { InputFile } from "../platform/runtime.ts";
+import type { InputFile, PageCodecs } from "../platform/runtime.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Dialect, FormatName, FormatOptions, Scanner } from "./format.ts";
@@ -28,6 +28,7 @@ export interface CodecTools {
   readonly text: TextCodec;
   readonly options: FormatOptions | undefined;
   readonly decodeBase64: (text: string) => Uint8Array;
+  readonly encodeBase64: (bytes: Uint8Array) => string;
   readonly now: () => number;
   /** Which fields of an object the script looks at, asked for each window; undefined: all of them. */
   readonly fieldsFor: (windowBytes: number) => ReadonlySet<string> | undefined;
@@ -82,6 +83,7 @@ export interface UnitCodecTools extends CodecTools {
   readonly sources: readonly InputSource[];
   readonly range: NumberRange | undefined;
   readonly openInput: (path: string) => InputFile;
+  readonly pageCodecs: () => Promise<PageCodecs>;
   /**
    * All bytes of a source.
    * @throws {JobError} for one that has been replaced or shortened since the job started, or cannot be read
@@ -92,8 +94,11 @@ export interface UnitCodecTools extends CodecTools {
 export interface UnitReader {
   /** Called before a batch is run, where it takes what has to be waited for: what opens the batch's units then. */
   load?(parts: readonly UnitPart[]): Promise<Pick<UnitReader, "open">>;
-  /** The records at positions [start, end), in all sources together. Its cursor tells their origin. */
-  open(part: UnitPart): Cursor;
+  /**
+   * The records at positions [start, end), in all sources together. Its cursor tells their origin. Of several cursors each is
+   * asked for when the records of the one before have been run: what that takes is no record's time.
+   */
+  open(part: UnitPart): Cursor | Iterable<Cursor>;
 }
 
 export interface UnitPart {
@@ -108,6 +113,8 @@ export interface InputSource {
   readonly begin: number;
   readonly end: number;
   readonly identity?: InputIdentity | undefined;
+  /** Where records are counted: the position of its first one. */
+  readonly firstUnit?: number | undefined;
   /** How it is written, where its beginning says that. */
   readonly dialect?: Dialect | undefined;
 }

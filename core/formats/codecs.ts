@@ -7,6 +7,7 @@ import { filesCodec } from "./files.ts";
 import type { FormatName } from "./format.ts";
 import { jsonCodec } from "./json.ts";
 import { jsonlCodec } from "./jsonl.ts";
+import { parquetCodec } from "./parquet/format.ts";
 import { rejectsCodec } from "./rejects.ts";
 import { nulCodec, textCodec } from "./text.ts";
 
@@ -18,6 +19,7 @@ export const CODECS: Codec[] = [
   textCodec,
   nulCodec,
   bytesCodec,
+  parquetCodec,
   filesCodec,
   rejectsCodec,
 ];

@@ -15,6 +15,8 @@ export interface Format {
   readonly about: string;
   /** The endings of files that are taken to be of this format. */
   readonly extensions: readonly string[];
+  /** How every file of this format begins. */
+  readonly magic?: string;
   /** Whether a file with such an ending is JSON lines all the same, by how it begins: then why, `by the first line`. */
   readonly whyLines?: (begin: string) => string | undefined;
   /** Flags that mean nothing without such a format. */
@@ -110,9 +112,20 @@ export interface UnitInput extends AnyInput {
   /** Each source is a record: it is taken as it is on the disk, and nothing in it is looked at. */
   readonly sourceIsRecord?: true;
   /** How many there are in all sources together, in their order. */
-  count(sources: readonly UnitSource[], tools: UnitTools): number | Promise<number>;
+  count(sources: readonly UnitSource[], tools: UnitTools): number | UnitCount | Promise<number | UnitCount>;
   /** How the one at a position is called in a report, where that can be told. */
   label?(position: number, sources: readonly { readonly name: string }[]): string | undefined;
+}
+
+/** How many there are, where more is known of them. */
+export interface UnitCount {
+  readonly total: number;
+  /** The position of each source's first one. */
+  readonly firsts: readonly number[];
+  /** Positions behind what a worker decodes in one go, in their order: a batch ends there, if it need not be shorter. */
+  readonly borders: readonly number[];
+  /** For --explain and -v: what is shared out among workers. */
+  readonly remark: string;
 }
 
 /** A source as it was when the job was planned. */
@@ -125,6 +138,7 @@ export interface UnitSource {
 export interface UnitTools {
   /** Bytes [start, end) of a source, as far as it has them. */
   readonly read: (source: UnitSource, start: number, end: number) => Uint8Array;
+  readonly options: FormatOptions | undefined;
 }
 
 /** How one source is written: what every reader of it has to know. JSON: it goes to the workers, and into the errors file. */

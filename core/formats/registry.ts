@@ -6,11 +6,12 @@ import { files } from "./files.ts";
 import type { Format, FormatFlags, FormatName, InputFormat, OutputFormat } from "./format.ts";
 import { json } from "./json.ts";
 import { jsonl } from "./jsonl.ts";
+import { parquet } from "./parquet/format.ts";
 import { rejects } from "./rejects.ts";
 import { nul, text } from "./text.ts";
 
 /** The first is the one that is taken where nothing says another. */
-export const FORMATS: Format[] = [jsonl, json, csv, tsv, text, nul, bytes, files, rejects];
+export const FORMATS: Format[] = [jsonl, json, csv, tsv, text, nul, bytes, parquet, files, rejects];
 
 export const DEFAULT_FORMAT = jsonl.name;
 

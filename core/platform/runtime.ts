@@ -117,6 +117,12 @@ export interface ThreadTime {
   readonly queuedMs: number;
 }
 
+/** Decompresses a page of Parquet. @param length of what comes out */
+export type DecompressPage = (bytes: Uint8Array, length: number) => Uint8Array;
+
+/** What the runtime itself can decompress of the pages of Parquet, by the names that it has there. */
+export type PageCodecs = Readonly<Partial<Record<"GZIP" | "ZSTD" | "BROTLI", DecompressPage>>>;
+
 /** What a worker gets from its runtime. */
 export interface WorkerHost {
   readonly text: TextCodec;
@@ -135,6 +141,7 @@ export interface WorkerHost {
   createSpill(folder: string, worker: number): SpillFile;
   /** Compresses a part of an output, in blocks (or frames) of `blockBytes` each. Rejects where the runtime cannot. */
   compress(compression: OutputCompression, bytes: Uint8Array, blockBytes: number): Promise<Uint8Array[]>;
+  pageCodecs(): Promise<PageCodecs>;
   /** Imports a module. With `tsx` the module and what it imports are TypeScript that the runtime can't load itself. */
   importModule(url: string, loader: "native" | "tsx"): Promise<Record<string, unknown>>;
   /** The URL of a module as it would be found from `folder`. */

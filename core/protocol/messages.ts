@@ -177,10 +177,12 @@ export interface Done {
   readonly slowest?: readonly SlowRecord[] | undefined;
   /** What the user is to know of the script, and the job goes on. */
   readonly warning?: string | undefined;
-  /** Milliseconds from the request's arrival at the script to its answer. */
+  /** Milliseconds from the request's arrival at the script to its answer, without `asideMs`. */
   readonly busyMs: number;
   /** For `--explain`, where the system tells: how long the worker waited for a core before the request, and of `busyMs`. */
   readonly queuedMs?: { readonly before: number; readonly during: number } | undefined;
+  /** Milliseconds for what was no record's work: another worker would have to do it again for any part of the batch. */
+  readonly asideMs?: number | undefined;
   /** What a worker that measures itself has done so far. */
   readonly stats?: WorkerStats | undefined;
 }

@@ -4,8 +4,9 @@ import type { Done, Failed } from "../protocol/messages.ts";
 /** An answer and the bytes that go with it. */
 export type Answer =
   | {
-      readonly head: Omit<Done, "busyMs" | "kept" | "bytes">;
+      readonly head: Omit<Done, "busyMs" | "asideMs" | "kept" | "bytes">;
       readonly output: Uint8Array[];
       readonly values: Uint8Array[];
+      readonly asideMs?: number | undefined;
     }
   | { readonly head: Failed };

@@ -116,9 +116,11 @@ export class RequestAnswering {
       return;
     }
     if (keep) kept.keep(answer.head.id, answer.output);
+    const { asideMs = 0 } = answer;
     const time = timeSince(begun, host);
-    this.#busyMs = time.busyMs;
-    const head = { ...answer.head, ...time, bytes, kept: keep, stats: profiler()?.stats() };
+    this.#busyMs = time.busyMs - asideMs;
+    const times = { ...time, busyMs: this.#busyMs, asideMs: asideMs > 0 ? asideMs : undefined };
+    const head = { ...answer.head, ...times, bytes, kept: keep, stats: profiler()?.stats() };
     this.#during("send", () => outbox.send(head, keep ? answer.values : [...answer.output, ...answer.values]));
     if (!keep && host.port.sendsAtOnce) pieces.give(answer.output);
   }

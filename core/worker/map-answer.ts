@@ -20,6 +20,8 @@ export interface RunBatch {
   readonly slowest: () => readonly SlowRecord[];
   /** What the user is to know of the script's reduce; asked only where no record has failed. */
   readonly warning: () => string | undefined;
+  /** Milliseconds for what was no record's work. */
+  readonly asideMs: number;
 }
 
 export function mapAnswer(batch: RunBatch, printing: TablePrinting, text: TextCodec): Answer {
@@ -52,5 +54,6 @@ export function mapAnswer(batch: RunBatch, printing: TablePrinting, text: TextCo
     },
     output: printing.withHeader(output, columns, table),
     values,
+    asideMs: batch.asideMs,
   };
 }

@@ -2,6 +2,7 @@
 import { InternalError } from "../errors.ts";
 import type { CodecTools, InputCodec, UnitReader } from "../formats/codec.ts";
 import { codecNamed } from "../formats/codecs.ts";
+import type { Cursor } from "../formats/cursor.ts";
 import type { Dialect } from "../formats/format.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import type { MapRequest, Segment } from "../protocol/messages.ts";
@@ -18,6 +19,8 @@ export interface ChunkSurroundings {
   /** Bytes of a stream, and the offset of the first. */
   readonly block: { readonly start: number; readonly bytes: Uint8Array } | undefined;
   readonly dialect: Dialect | undefined;
+  /** Does what is no record's work: the batch's clock stands still meanwhile. */
+  readonly aside: <T>(work: () => T) => T;
 }
 
 export interface RecordReader {
@@ -43,17 +46,18 @@ export interface ReaderSetting {
 }
 
 export function createRecordReaders({ codec, settings, host, fieldsFor }: ReaderSetting): RecordReaders {
+  const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const tools: CodecTools = {
     text: host.text,
     options: settings.formatOptions,
     decodeBase64: (base64) => host.decodeBase64(base64),
+    encodeBase64,
     now: host.now,
     fieldsFor,
     codecNamed,
   };
   const { maxRecordBytes } = settings;
   const sources = new OpenSources(settings.sources, (path) => host.openInput(path));
-  const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const common = { tools, maxRecordBytes, encodeBase64 };
   switch (codec.cut) {
     case "line":
@@ -64,7 +68,9 @@ export function createRecordReaders({ codec, settings, host, fieldsFor }: Reader
       const openInput = (path: string) => host.openInput(path);
       const readSource = (source: Parameters<typeof contentOf>[0]) => contentOf(source, host);
       const { range } = settings;
-      return unitReaders(codec.createReader({ ...tools, sources: settings.sources, range, openInput, readSource }));
+      const pageCodecs = () => host.pageCodecs();
+      const ofUnits = { sources: settings.sources, range, openInput, readSource, pageCodecs };
+      return unitReaders(codec.createReader({ ...tools, ...ofUnits }));
     }
   }
 }
@@ -112,8 +118,10 @@ function scanReader(reader: ScanReader, sources: OpenSources, settings: WorkerSe
 
 function unitReaders(units: UnitReader): RecordReaders {
   const reading = ({ open }: Pick<UnitReader, "open">): RecordReader => ({
-    read(part, _, take) {
-      take({ cursor: open(part) });
+    read(part, { aside }, take) {
+      const opened = open(part);
+      if (!(Symbol.iterator in opened)) take({ cursor: opened });
+      else takeEach(opened[Symbol.iterator](), aside, take);
       return undefined;
     },
   });
@@ -122,4 +130,11 @@ function unitReaders(units: UnitReader): RecordReaders {
     readerFor: ({ segments }) => units.load?.(segments).then(reading) ?? reader,
     giveBack: () => {},
   };
+}
+
+function takeEach(cursors: Iterator<Cursor>, aside: ChunkSurroundings["aside"], take: TakePart): void {
+  for (;;) {
+    const { done, value } = aside(() => cursors.next());
+    if (done === true || !take({ cursor: value })) return;
+  }
 }

@@ -26,6 +26,11 @@ import { tablePrinting } from "./table-printing.ts";
 /** Output beyond which a batch is cut: what a worker keeps is bounded, however much a record makes of itself. */
 const FULL_BYTES = 8 * 1024 * 1024;
 
+/** A batch whose reader has been waited for. */
+interface LoadedBatch extends Omit<ReadBatch, "aside"> {
+  readonly waitedMs: number;
+}
+
 export interface RequestRunner extends MergeRunner {
   map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer>;
 }
@@ -60,12 +65,14 @@ export function createRequestRunner(
 
   function map(request: MapRequest, body: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
     const reader = segments.readerFor(request);
-    if (reader instanceof Promise)
-      return reader.then((loaded) => runMap({ request, body, reader: loaded }, watch, tell));
-    return runMap({ request, body, reader }, watch, tell);
+    if (!(reader instanceof Promise)) return runMap({ request, body, reader, waitedMs: 0 }, watch, tell);
+    const beginMs = host.now();
+    return reader.then((loaded) =>
+      runMap({ request, body, reader: loaded, waitedMs: host.now() - beginMs }, watch, tell),
+    );
   }
 
-  function runMap(batch: ReadBatch, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
+  function runMap(batch: LoadedBatch, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
     const { request } = batch;
     const aside = asideFor(timeoutMs, tell);
     const values = laws?.next();
@@ -79,11 +86,12 @@ export function createRequestRunner(
       optionsFor(request, { aside, yieldPoint, watch, tell }),
       timer === undefined ? emitter : timer.emitter(emitter),
     );
-    const reached = segments.run(batch, run, yieldPoint);
+    const reached = segments.run({ ...batch, aside }, run, yieldPoint);
+    const asideMs = batch.waitedMs + (yieldPoint?.stillMs ?? 0);
     const warning = () => values && laws?.check(values);
     const slowest = () => timer?.slowest ?? [];
     const answer = () =>
-      aside(() => mapAnswer({ request, run, emitter, reached, table, slowest, warning }, printing, text));
+      aside(() => mapAnswer({ request, run, emitter, reached, table, slowest, warning, asideMs }, printing, text));
     const pending = run.finished();
     if (pending === undefined) return timer === undefined ? answer() : timer.print(answer);
     const rest = tellsRecords === true ? tellOldest(run, host.after, tell) : undefined;

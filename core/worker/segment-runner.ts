@@ -6,6 +6,7 @@ import { chunkAt, chunkUse } from "../protocol/chunk-grid.ts";
 import type { Done, MapRequest, Segment } from "../protocol/messages.ts";
 import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script } from "../script/types.ts";
+import type { Aside } from "./emitters/emitter.ts";
 import { type ChunkSurroundings, createRecordReaders, type RecordReader } from "./record-reader.ts";
 import type { RecordLoop } from "./records/record-loop.ts";
 import type { YieldPoint } from "./records/yield-point.ts";
@@ -14,6 +15,8 @@ import type { Part } from "./unreadable.ts";
 
 /** Chunks that cannot be seen in the output are read together up to this length: short ones would make short windows to parse. */
 const LEAST_READ_BYTES = 16 * 1024;
+/** The same of records that are counted. */
+const LEAST_READ_UNITS = 4096;
 
 export interface SegmentRunner {
   /** Whether a batch may be cut within a chunk: where chunks cannot be seen in the output. */
@@ -29,6 +32,7 @@ export interface ReadBatch {
   readonly request: MapRequest;
   readonly body: Uint8Array;
   readonly reader: RecordReader;
+  readonly aside: Aside;
 }
 
 export interface SegmentRunnerOptions {
@@ -47,7 +51,7 @@ export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunne
   const isCounted = codec.cut === "units";
   const chunkIsRecord = codec.cut === "line" && codec.openChunk !== undefined;
   const splitsChunks = chunkUse({ reduces: script.reduce !== undefined, chunkIsRecord }) === "unseen";
-  const readsOn = splitsChunks && !isCounted;
+  const leastRead = !splitsChunks ? 0 : isCounted ? LEAST_READ_UNITS : LEAST_READ_BYTES;
   const fieldsFor = createRecordFields(script, { passesLines });
   const readers = createRecordReaders({ codec, settings, host, fieldsFor });
   return { run, splitsChunks, readerFor: readers.readerFor };
@@ -59,12 +63,13 @@ export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunne
   }
 
   function runSegments(
-    { request, body, reader }: ReadBatch,
+    { request, body, reader, aside }: ReadBatch,
     loop: RecordLoop,
     yieldPoint: YieldPoint | undefined,
   ): Pick<Done, "lines" | "cut"> {
     const { dialect } = request;
     const block = request.blockStart === undefined ? undefined : { start: request.blockStart, bytes: body };
+    const around = { block, dialect, aside: unclocked(aside, host.now, yieldPoint) };
     const lines: number[] = [];
     /** The chunk that has begun and not ended: it may go on in the next segment. */
     let open: number | undefined;
@@ -78,9 +83,9 @@ export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunne
         isFirst = false;
         const chunk = chunkAt(settings.grid, start + segment.shift);
         const beginMs = yieldPoint === undefined ? 0 : host.now();
-        const border = Math.max(chunk.end - segment.shift, readsOn ? start + LEAST_READ_BYTES : 0);
+        const border = Math.max(chunk.end - segment.shift, start + leastRead);
         const end = Math.min(border, segment.end);
-        first = runChunk(loop, reader, { ...segment, start, end, first }, { batchEnd: segment.end, block, dialect });
+        first = runChunk(loop, reader, { ...segment, start, end, first }, { ...around, batchEnd: segment.end });
         open = end === border || splitsChunks ? undefined : chunk.index;
         if (open === undefined) loop.endChunk(chunk.index);
         if (loop.cutAt !== undefined) {
@@ -122,4 +127,16 @@ export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunne
     if ("cursor" in part) loop.run(part.cursor, source, name);
     else loop.rejectUnread({ ...part.unreadable, source });
   }
+}
+
+/** What it does takes nothing of the batch's time. */
+function unclocked(aside: Aside, now: () => number, yieldPoint: YieldPoint | undefined): ChunkSurroundings["aside"] {
+  return (work) => {
+    const beginMs = now();
+    try {
+      return aside(work);
+    } finally {
+      yieldPoint?.standStill(now() - beginMs);
+    }
+  };
 }

@@ -7,6 +7,7 @@ export function codecTools(text: TextCodec): CodecTools {
   return {
     text,
     options: undefined,
+    encodeBase64: (bytes) => Buffer.from(bytes).toString("base64"),
     decodeBase64: () => new Uint8Array(0),
     now: () => 0,
     fieldsFor: () => undefined,

@@ -14,6 +14,10 @@ export interface Job {
   readonly input: InputFormat;
   /** Where records are counted: how many there are in all sources together. */
   readonly units: number | undefined;
+  /** And behind which of them what a worker decodes in one go ends. */
+  readonly unitBorders?: readonly number[] | undefined;
+  /** What there is to know of how they are shared out. */
+  readonly unitRemark?: string | undefined;
   /** Where sources have headers: that of a stream, from its first bytes; undefined when it goes on behind them. */
   readonly readHeader?: ReadHeader | undefined;
   /** Whether rows are printed whose columns the first record says. */

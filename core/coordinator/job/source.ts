@@ -14,6 +14,8 @@ export interface FileSource {
   readonly identity?: InputIdentity | undefined;
   /** What its beginning says, where the format has headers. */
   readonly header?: Header | undefined;
+  /** Where records are counted: the position of its first one. */
+  readonly firstUnit?: number | undefined;
 }
 
 /** Bytes that can be had only once and in order. */

@@ -36,6 +36,8 @@ export interface BatchCosts {
   readonly inputBytes: number;
   readonly records: number;
   readonly busyMs: number;
+  /** What any part of it costs, however short it is. */
+  readonly asideMs?: number | undefined;
   readonly outputBytes: number;
   readonly asynchronous: boolean;
 }
@@ -69,9 +71,12 @@ export class BatchSizer {
     this.#asynchronous ||= asynchronous;
   }
 
-  /** How long so much should take, by what others have taken; no request is meant to take longer than the longest. */
-  expectedMs(bytes: number): number {
-    return Math.min(MAX_TARGET_MS, bytes * this.#msPerByte);
+  /**
+   * How long so much should take, by what others have taken.
+   * @param most no request is meant to take longer than this, unless the plan makes them longer
+   */
+  expectedMs(bytes: number, most = MAX_TARGET_MS): number {
+    return Math.min(most, bytes * this.#msPerByte);
   }
 
   /** Bytes of the next batch, when `left` bytes (or numbers) are not given out yet; 0 while nothing is known. */
@@ -93,7 +98,8 @@ export class BatchSizer {
     const { ms, output } = perByte(head);
     const worthIt = LEAST_MS / Math.max(1e-9, ms);
     const wanted = Math.min(this.#wanted(TARGET_MS, ms, output), Math.max(worthIt, this.#share(left) * FAIR));
-    const least = Math.max(head.inputBytes / Math.max(1, head.records), wanted);
+    const worthAside = (head.asideMs ?? 0) / Math.max(1e-9, ms);
+    const least = Math.max(head.inputBytes / Math.max(1, head.records), wanted, worthAside);
     return least * 2 ** Math.floor(before / this.#options.workers());
   }
 
@@ -122,9 +128,9 @@ export class BatchSizer {
 /** What a batch has cost. */
 export function costsOf(
   { bytes }: Batch,
-  { counts: { records }, busyMs, bytes: outputBytes, asynchronous }: Done,
+  { counts: { records }, busyMs, asideMs, bytes: outputBytes, asynchronous }: Done,
 ): BatchCosts {
-  return { inputBytes: bytes, records, busyMs, outputBytes, asynchronous };
+  return { inputBytes: bytes, records, busyMs, asideMs, outputBytes, asynchronous };
 }
 
 /** Of what a batch has cost, its last bytes, which have taken `busyMs`: they need not be like those before them. */

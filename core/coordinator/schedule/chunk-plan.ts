@@ -32,6 +32,8 @@ export interface PlanOptions {
   readonly cut: (source: StreamSource) => BlockCutter;
   /** Where records are counted: how many there are. Then sources are not looked at. */
   readonly units: number | undefined;
+  /** Behind what a worker decodes in one go. */
+  readonly borders?: readonly number[] | undefined;
 }
 
 const MIN_CHUNK_BYTES = 128;
@@ -50,13 +52,20 @@ const MAX_SEGMENTS = 256;
 /** A stream's block is kept in memory while it comes. */
 const MAX_BLOCK_BYTES = 512 * 1024;
 export const MAX_LEVEL = 12;
+/** What is decoded in one go is shared by workers where it is worth more batches than this. */
+const MOST_BATCHES = 16;
 
 /** What gives batches, one after the other. */
 export interface BatchSource {
   /** Bytes (or numbers) that are not given out yet; unknown when there is a stream among what is left. */
   readonly left: number | undefined;
   /** The next batch of about `bytes`, at least a chunk; undefined when there is nothing left. */
-  next(bytes: number): Batch | undefined | Promise<Batch | undefined>;
+  next(bytes: number, pace?: Pace): Batch | undefined | Promise<Batch | undefined>;
+}
+
+/** Whether records wait for something, so that a worker has time. */
+export interface Pace {
+  readonly asynchronous: boolean;
 }
 
 export class Plan implements BatchSource {
@@ -91,17 +100,17 @@ export class Plan implements BatchSource {
     this.#shift = shift;
   }
 
-  next(bytes: number): Batch | undefined | Promise<Batch | undefined> {
+  next(bytes: number, pace?: Pace): Batch | undefined | Promise<Batch | undefined> {
     const { units, sources } = this.#options;
-    if (units !== undefined) return this.#nextUnits(units, bytes);
+    if (units !== undefined) return this.#nextUnits(units, bytes, pace);
     const source = sources[this.#source];
     return source?.kind === "stream" ? this.#nextBlock(source, bytes) : this.#nextOfFiles(bytes);
   }
 
-  #nextUnits(count: number, wanted: number): Batch | undefined {
+  #nextUnits(count: number, wanted: number, pace: Pace | undefined): Batch | undefined {
     const start = this.#at ?? 0;
     if (start >= count) return undefined;
-    const end = Math.min(count, this.#endFor(start, wanted));
+    const end = Math.min(count, this.#borderFor(start, wanted, pace) ?? this.#endFor(start, wanted));
     this.#at = end;
     return this.#batch([{ source: 0, start, end, shift: 0 }]);
   }
@@ -152,6 +161,21 @@ export class Plan implements BatchSource {
     return this.#batch([{ source: this.#source, start: begin, end, shift }], block ?? { start: end, pieces: [] });
   }
 
+  /**
+   * Where a batch ends that should end with what is decoded in one go: else another worker decodes a part of it again. Not before
+   * it is known what records take, and not where they are slow, or wait for something: these are spread over all workers.
+   */
+  #borderFor(start: number, wanted: number, pace: Pace | undefined): number | undefined {
+    const { borders, use } = this.#options;
+    if (borders === undefined || wanted === 0 || pace?.asynchronous === true) return undefined;
+    const first = firstAbove(borders, start);
+    const last = firstAbove(borders, start + wanted);
+    const next = borders[first] ?? start;
+    if (next - start > wanted * MOST_BATCHES) return undefined;
+    if (use === "merged") return this.#endFor(start, Math.max(wanted, next - start));
+    return borders[last === first ? first : last - 1];
+  }
+
   /** Where a batch from `start` on ends, both on the grid: whole chunks of about `wanted` bytes, at least one. */
   #endFor(start: number, wanted: number): number {
     const { grid, use, maxBatchBytes } = this.#options;
@@ -184,4 +208,15 @@ export class Plan implements BatchSource {
     const next = { source: this.#source, at: this.#at, shift: this.#shift };
     return { next, segments, block, bytes };
   }
+}
+
+/** Where the first number stands that is above a position. */
+function firstAbove(sorted: readonly number[], position: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) > position) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

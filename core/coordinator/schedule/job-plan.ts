@@ -36,6 +36,7 @@ export function planOf(
     use,
     maxBatchBytes,
     units: units && Math.min(units, limit),
+    borders: job.unitBorders,
     cut(source) {
       const { readHeader } = job;
       if (input.cut !== "scan" || readHeader === undefined)

@@ -139,7 +139,7 @@ export class WorkQueue<T> {
     }
     if (this.#planEnded || this.#failure !== undefined) return undefined;
     const { plan, sizer } = this.#options;
-    const next = plan.next(sizer.bytes(plan.left));
+    const next = plan.next(sizer.bytes(plan.left), sizer);
     if (next instanceof Promise) this.#coming = next.then(this.#arrive, this.#fail);
     else if (next === undefined) this.#planEnded = true;
     else return next;

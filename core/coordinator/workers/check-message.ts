@@ -72,7 +72,8 @@ function isDone(message: Fields, asked: Asked): boolean {
   const request = asked.request(message.id);
   const settings = asked.settings();
   if (request === undefined || settings === undefined) return false;
-  const { counts, rejects, lines, counters, bytes, kept, nodes, runs, cut, columns, warning, stats, slowest } = message;
+  const { counts, rejects, lines, counters, bytes, kept, nodes, runs, cut, columns, warning, stats, slowest, asideMs } =
+    message;
   const segments = segmentsOf(request);
   return (
     isCounts(counts) &&
@@ -87,6 +88,7 @@ function isDone(message: Fields, asked: Asked): boolean {
     (cut === undefined || isCut(cut, request)) &&
     (columns === undefined || isArrayOf(columns, isText)) &&
     (warning === undefined || isText(warning)) &&
+    (asideMs === undefined || typeof asideMs === "number") &&
     (slowest === undefined || isArrayOf(slowest, (record) => isSlow(record, segments))) &&
     (message.queuedMs === undefined || isTimes(message.queuedMs)) &&
     isStats(stats)

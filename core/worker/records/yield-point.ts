@@ -26,7 +26,10 @@ const TELL_EVERY_MS = 100;
 
 export class YieldPoint {
   readonly #options: PulseOptions;
-  readonly #endMs: number;
+  #endMs: number;
+  /** How long the clock has stood still. */
+  stillMs = 0;
+  readonly #budgetMs: number;
   #stride = 1;
   #lookedMs: number;
   #beatMs: number;
@@ -43,7 +46,8 @@ export class YieldPoint {
   constructor(options: PulseOptions) {
     const nowMs = options.now();
     this.#options = options;
-    this.#endMs = nowMs + (options.budgetMs ?? Number.POSITIVE_INFINITY);
+    this.#budgetMs = options.budgetMs ?? Number.POSITIVE_INFINITY;
+    this.#endMs = nowMs + this.#budgetMs;
     this.#lookedMs = nowMs;
     this.#beatMs = nowMs;
     this.#toldMs = nowMs;
@@ -72,6 +76,17 @@ export class YieldPoint {
       beat.tell();
     }
     return this.#stride;
+  }
+
+  /**
+   * So much of the time was not the records'. A batch is worth as much of it to them, at least: another worker that is to have the
+   * rest may have to do the same again.
+   */
+  standStill(ms: number): void {
+    const before = Math.max(this.#budgetMs, this.stillMs);
+    this.stillMs += ms;
+    this.#endMs += ms + Math.max(this.#budgetMs, this.stillMs) - before;
+    this.#lookedMs += ms;
   }
 
   /** Whether the batch has had its time, by the last look, or is full. */

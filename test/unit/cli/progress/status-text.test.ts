@@ -39,3 +39,11 @@ test("programs get it as longRunning", () => {
   assert.deepEqual(longOf(59_000), []);
   assert.deepEqual(longOf(61_000), [{ worker: 0, place: "data.jsonl:3", ms: 61_000 }]);
 });
+
+test("where records are counted, they are called what they are", () => {
+  const model = new JobModel(0);
+  const plan = { cores: 1, sources: [], total: 1200, limit: undefined, done: { records: 0, bytesIn: 34 } } as const;
+  model.observe({ type: "planned", plan: { ...plan, unit: "numbers", unitName: "row" } }, 0);
+  model.observe({ type: "phase", phase: "mapping" }, 0);
+  assert.match(statusLine(model.snapshot(10), undefined), /34 of 1,200 rows/);
+});

@@ -49,7 +49,7 @@ function recordsOf(reader: RecordReader, text: string): unknown[] {
   const records: unknown[] = [];
   const block = { start: 0, bytes: encoder.encode(text) };
   const segment = { source: 0, start: 0, end: text.length, shift: 0 };
-  reader.read(segment, { batchEnd: text.length, block, dialect: undefined }, (part) => {
+  reader.read(segment, { batchEnd: text.length, block, dialect: undefined, aside: (work) => work() }, (part) => {
     if ("cursor" in part) while (part.cursor.advance()) records.push(part.cursor.read());
     return true;
   });

@@ -115,3 +115,16 @@ test("a worker never has fewer than one request or more than its concurrency ask
     }),
   );
 });
+
+test("an assignment of what has been handed on takes as long as what each of them has to do again", () => {
+  const sizer = new BatchSizer({ workers: () => 2, maxBatchBytes: 1 << 22, concurrency: 1 });
+  const quick = sizer.assignment(100_000, once, 0);
+  assert.ok(quick < 100_000);
+  assert.equal(sizer.assignment(100_000, { ...once, asideMs: 300 }, 0), 300_000);
+});
+
+test("a batch that the plan makes long is expected to take long", () => {
+  const sizer = paceOf({ workers: () => 2, maxBatchBytes: 1 << 22, concurrency: 1 }, [once]);
+  assert.equal(sizer.expectedMs(1_000_000), 100);
+  assert.equal(sizer.expectedMs(1_000_000, Number.POSITIVE_INFINITY), 1000);
+});

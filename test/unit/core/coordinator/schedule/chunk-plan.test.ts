@@ -11,7 +11,8 @@ import {
   Plan,
   type PlanOptions,
 } from "../../../../../core/coordinator/schedule/chunk-plan.ts";
-import { type ChunkUse, chunkAt, type Grid, mostOf } from "../../../../../core/protocol/chunk-grid.ts";
+import { type ChunkUse, chunkAt, evenGrid, type Grid, mostOf } from "../../../../../core/protocol/chunk-grid.ts";
+import type { Segment } from "../../../../../core/protocol/messages.ts";
 
 const noStream: PlanOptions["cut"] = () => {
   throw new Error("there is no stream to cut");
@@ -250,4 +251,36 @@ test("a chunk's size follows the input's where chunks are not seen, between its 
   );
   assert.equal(chunkSize(0, 1000), 128);
   assert.equal(chunkSize(10, 1000, 1), 1);
+});
+
+test("units are given out up to where what is decoded in one go ends, unless that is too much or they wait for something", () => {
+  const borders = [100, 250, 300, 5000];
+  const options = { sources: [], cut: noStream, units: 5000, borders, maxBatchBytes: 10_000, grid: evenGrid(10) };
+  const plan = new Plan({ ...options, use: "unseen" });
+  const endOf = (wanted: number, asynchronous = false) =>
+    (plan.next(wanted, { asynchronous }) as Batch).segments[0]?.end;
+  // Nothing is known yet: a chunk.
+  assert.equal(endOf(0), 10);
+  assert.equal(endOf(20), 100);
+  assert.equal(endOf(20, true), 120);
+  assert.equal(endOf(140), 250);
+  assert.equal(endOf(70), 300);
+  // 4,700 rows are worth more than sixteen batches of 200.
+  assert.equal(endOf(200), 500);
+  assert.equal(endOf(400), 5000);
+});
+
+test("borders do not change where chunks are merged", () => {
+  const options = { sources: [], cut: noStream, units: 1000, maxBatchBytes: 10_000, grid: evenGrid(10) };
+  const plan = new Plan({ ...options, use: "merged", borders: [300, 1000] });
+  for (
+    let batch = plan.next(20) as Batch | undefined;
+    batch !== undefined;
+    batch = plan.next(20) as Batch | undefined
+  ) {
+    const { start, end } = batch.segments[0] as Segment;
+    const chunks = Math.ceil((end - start) / 10);
+    assert.ok(end === 1000 || Number.isInteger(Math.log2(chunks)), `${start} to ${end}`);
+    assert.equal((start / 10) % 2 ** Math.floor(Math.log2(chunks)), 0);
+  }
 });
