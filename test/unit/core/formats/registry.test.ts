@@ -40,6 +40,6 @@ test("a converted format is read as what it becomes, and an unknown one is an er
   assert.throws(() => outputCodec("file"), /no codec that writes "file"/);
   assert.deepEqual(
     formatFlags().map(({ of }) => of),
-    ["CSV"],
+    ["CSV", "Parquet"],
   );
 });
