@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { pmap } from "../../api/index.ts";
+import type * as Library from "../../api/index.ts";
 import { madeRows, parquetFixture } from "../support/parquet.ts";
 import { ownRuntime, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
+// As it is built: other tests add formats before they load the sources.
+const { pmap } = (await import(new URL("../../dist/api/index.js", import.meta.url).href)) as typeof Library;
 const folder = temporaryFolder();
 const PAGES = parquetFixture("pages-v1");
 const NESTED = parquetFixture("nested");
