@@ -149,6 +149,7 @@ for (const [name, args] of jobs) {
       const ended = finished(child, "");
       if (kills < COORDINATOR_KILLS) {
         const killing = killWorkers(child, Number.POSITIVE_INFINITY, random);
+        await eventually(() => workersOf(child.pid as number).length > 0);
         await pause(300 + random() * 900);
         child.kill("SIGKILL");
         workerKills += await killing;
