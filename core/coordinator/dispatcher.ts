@@ -10,6 +10,7 @@ import type { Job } from "./job/job.ts";
 import { type BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
 import type { ReorderBuffer, Slot } from "./schedule/reorder-buffer.ts";
 import type { Assignment, WorkQueue } from "./schedule/work-queue.ts";
+import { queueNext } from "./workers/queue-next.ts";
 import type { BatchOutcome, DoneOutcome } from "./workers/reply.ts";
 import type { BatchTaskOptions } from "./workers/run-batch.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
@@ -31,7 +32,6 @@ export interface DispatcherOptions {
   readonly write: (batch: Batch, outcome: DoneOutcome) => Promise<void> | undefined;
   /** A promise where the memory for another batch must be waited for. */
   readonly spare: () => Promise<void> | undefined;
-  readonly after: (delayMs: number, task: () => void) => () => void;
   /** Whether workers are not needed any longer once every record has been run. */
   readonly workersMayEnd: boolean;
   /** The columns of CSV that is printed, where they are known. */
@@ -120,8 +120,8 @@ export class Dispatcher {
         this.#running--;
         this.#learnColumns(outcome);
         this.#settle({ ...assignment, batch }, outcome);
-        // Later: by then requests are sent for workers that have been handed out.
-        if (outcome.tag === "done" && this.#isAllDone) this.#options.after(0, () => this.#dismissWorkers());
+        // By then requests have been sent to workers that were handed out.
+        if (outcome.tag === "done" && this.#isAllDone) queueNext(() => this.#dismissWorkers());
       },
       (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
     );

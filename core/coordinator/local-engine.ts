@@ -72,7 +72,6 @@ class LocalEngine implements Engine {
       runBatch: (batch, terms, first) => this.#runBatch(batch, terms, first),
       write,
       spare: environment.spare,
-      after: environment.after,
       workersMayEnd: !job.reduces && environment.packing === undefined,
       columns: environment.resumeFrom?.columns,
     });
