@@ -81,7 +81,7 @@ function byMagic(source: Source, extension: string): FoundFormat | undefined {
   return found && { from: found.name, reason: `by the first bytes of ${source.name}` };
 }
 
-/** The format of a job that has been planned, with what is to be said of how its records are shared out. */
+/** The format of a job that has been planned, with a remark on how its records are shared out. */
 export function withRemark(format: FoundFormat | undefined, { unitRemark }: Pick<Job, "unitRemark">): typeof format {
   if (format === undefined || unitRemark === undefined) return format;
   return { ...format, reason: `${format.reason}: ${unitRemark}` };

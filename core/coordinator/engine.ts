@@ -43,7 +43,7 @@ export interface Engine {
   lose(): void;
   /** Ends the workers that are busy: output that they keep is asked for again. */
   endBusy(): void;
-  /** Runs a batch, all of it, once more: whoever kept its output is gone. */
+  /** Runs a batch, all of it, once more: the worker that kept its output is gone. */
   runAgain(batch: Batch): Promise<BatchOutcome>;
   /** Has a request answered that is about no record. */
   readonly ask: AskWorker;

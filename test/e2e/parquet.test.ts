@@ -25,7 +25,7 @@ function lines(records: readonly unknown[]): string {
   return records.map((record) => `${JSON.stringify(record)}\n`).join("");
 }
 
-/** A file of this number of rows, in groups of so many. */
+/** A file of this number of rows, in groups of another number. */
 function numbersFile(name: string, rows: number, rowGroupSize: number): string {
   const path = join(folder, name);
   const ids = Array.from({ length: rows }, (_, i) => i);

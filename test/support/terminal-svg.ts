@@ -20,7 +20,7 @@ text { fill: #e6edf3 }
 .prompt { fill: #79c0ff } .comment { fill: #9198a1 } .error { fill: #ff8a80 } .bar { fill: #56d364 }
 }`;
 
-/** @param title what is to be seen, for readers who do not see it */
+/** @param title what can be seen, for readers who do not see it */
 export function terminalSvg(lines: readonly TerminalLine[], columns: number, title: string): string {
   const width = Math.ceil(columns * CHARACTER) + 2 * MARGIN;
   const height = BAR + lines.length * LINE + MARGIN;

@@ -49,7 +49,7 @@ export class BatchRetries {
   }
 
   /**
-   * A worker has died that had the batch. The batch is to be tried again, unless there is an outcome.
+   * A worker that had the batch has died. It is tried again, unless there is an outcome.
    * @throws {JobError} when workers die of it without running any record
    */
   learn(death: Death): BatchOutcome | undefined {

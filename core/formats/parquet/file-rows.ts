@@ -35,7 +35,7 @@ interface OpenGroup extends Group {
 }
 
 export class FileRows {
-  /** A record has so many fields, if all are made. */
+  /** How many fields a record has, if all are made. */
   readonly width: number;
   readonly #from: ParquetBytes;
   readonly #metadata: FileMetaData;
@@ -56,7 +56,7 @@ export class FileRows {
   }
 
   /**
-   * The row at a place and those behind it, at most so many: as far as they are decoded.
+   * The row at a place and those behind it, up to a number: as far as they are decoded.
    * @param fields those that have to be made; undefined for all
    * @throws {SyntaxError} for what is damaged; its message names the place
    */
@@ -81,7 +81,7 @@ export class FileRows {
     }
   }
 
-  /** The record of one row, which is nobody else's. */
+  /** The record of one row, which no other row shares. */
   record(row: number): Record<string, unknown> {
     const { window, build } = this.at(row, 1);
     return build(window.columns, 0);

@@ -55,7 +55,7 @@ export class GroupReader {
   }
 
   /**
-   * The next rows, at most so many.
+   * The next rows, up to a number.
    * @throws {SyntaxError} for what is damaged, or of a kind that cannot be read; its message names the column
    */
   next(most: number): Window {

@@ -1,5 +1,5 @@
 /**
- * Small integers as Parquet packs them: runs of one value, and groups of eight with so many bits each. These are levels, and
+ * Small integers as Parquet packs them: runs of one value, and groups of eight with a fixed number of bits each. These are levels, and
  * places in a dictionary. Own code: hyparquet's grows its output as a damaged run says, to billions of values.
  */
 
