@@ -38,7 +38,7 @@ function run(shell: string, args: readonly string[]): string {
 }
 
 const ALL = ["data.jsonl", "my map.mjs", "notes.txt", "rows.csv", "rows.csv.gz", "script.ts", "sub"];
-const FORMATS = ["bytes", "csv", "file", "json", "jsonl", "nul", "rejects", "text", "tsv"];
+const FORMATS = ["bytes", "csv", "file", "json", "jsonl", "nul", "parquet", "rejects", "text", "tsv"];
 
 testIn("bash", "completes flags, values, scripts, and files by format", async () => {
   const path = await scriptFor("bash");
