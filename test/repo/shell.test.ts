@@ -25,6 +25,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'const moved = port === "3,4" ? [SHELL, "-c", MOVE_PORT, "sh", ...argv] : argv;',
   ],
   // Words on a page, and of the command line.
+  "cli/report/recommendation.ts": [
+    'const SHORT: Readonly<Record<string, readonly string[]>> = { cores: ["-c", "-j", "-P"] };',
+  ],
   "cli/help/command-docs.ts": ['words: ["bash", "zsh", "fish"],'],
   "cli/help/reference.ts": [
     '`\\`\\`\\`${notRun === undefined ? "sh" : "console"}\\n${notRun === undefined ? "" : "$ "}${example}\\n\\`\\`\\``,',
