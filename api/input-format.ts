@@ -8,12 +8,10 @@ import { UsageError } from "../core/errors.ts";
 import type { FormatName } from "../core/formats/format.ts";
 import { DEFAULT_FORMAT, FORMATS, formatNamed } from "../core/formats/registry.ts";
 
-/** By the ending of a file's name, for all formats but the one that is the default. */
-export const FORMAT_BY_EXTENSION: Readonly<Record<string, FormatName>> = Object.fromEntries(
-  FORMATS.filter(({ name }) => name !== DEFAULT_FORMAT).flatMap(({ name, extensions }) =>
-    extensions.map((extension) => [extension, name]),
-  ),
-);
+/** The format that the ending of a file's name says; undefined also for that which is the default. */
+function formatByExtension(extension: string): FormatName | undefined {
+  return FORMATS.find(({ name, extensions }) => name !== DEFAULT_FORMAT && extensions.includes(extension))?.name;
+}
 
 /** The endings of compressed files. */
 export function compressedExtensions(): string[] {
@@ -65,7 +63,7 @@ export function outputFormatOf(path: string | undefined, { isOneValue }: { reado
 }
 
 function formatOfOne(source: Source, extension: string): FoundFormat {
-  const byName = FORMAT_BY_EXTENSION[extension];
+  const byName = formatByExtension(extension);
   if (byName === undefined) return byMagic(source, extension) ?? BY_DEFAULT;
   const { whyLines } = formatNamed(byName) ?? {};
   const why = source.kind === "file" && whyLines?.(firstBytes(source.path, source.begin));

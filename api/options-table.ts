@@ -54,6 +54,14 @@ const file: Kind<string> = { parse: (given, flag) => parseFile(flag, given) };
 const size: Kind<number> = { parse: (given, flag) => parseSize(flag, given) };
 const duration: Kind<number> = { parse: (given, flag) => parseDuration(flag, given) };
 const count = (least: number): Kind<number> => ({ parse: (given, flag) => parseCount(flag, given, least) });
+/** The formats are asked for when they are wanted: a new one may come after this table. */
+const formatOf = (names: () => readonly string[]): Kind<string> => ({
+  parse: (given, flag) => parseChoice(flag, given, names()),
+  get choices() {
+    return names();
+  },
+});
+
 const oneOf = <const T extends string>(choices: readonly T[]): Kind<T> => ({
   parse: (given, flag) => parseChoice(flag, given, choices),
   choices,
@@ -78,7 +86,7 @@ export const OPTIONS = {
   finish: option(text, undefined),
   module: option({ parse: parseModule }, undefined),
 
-  from: scriptOption(oneOf(inputNames()), DEFAULT_FORMAT),
+  from: scriptOption(formatOf(inputNames), DEFAULT_FORMAT),
   "records-at": scriptOption({ parse: parsePath }, undefined),
   "files-from": option(text, undefined),
   glob: option(text, undefined),
@@ -98,7 +106,7 @@ export const OPTIONS = {
   comment: scriptOption({ parse: parseComment }, undefined),
   trim: scriptOption(on, false),
 
-  to: scriptOption(oneOf(outputNames()), DEFAULT_FORMAT),
+  to: scriptOption(formatOf(outputNames), DEFAULT_FORMAT),
   output: option(text, undefined),
   resume: option(on, false),
   restart: option(on, false),
