@@ -6,7 +6,7 @@ import type { FormatName, FormatOptions } from "../core/formats/format.ts";
 import { formatNamed } from "../core/formats/registry.ts";
 import type { StartLimits } from "../core/protocol/worker-settings.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
-import { checkFormatFlags } from "./format-options.ts";
+import { checkFormatFlags } from "./format-flags.ts";
 import { type FoundFormat, formatOf, formatOfFiles, outputFormatOf } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
 import { DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";

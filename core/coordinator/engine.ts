@@ -32,8 +32,8 @@ export interface Engine {
   /** There may be room in the buffer again. */
   changed(): void;
   /**
-   * Gives out the input, from where the job goes on, up to its limit. Resolves when all has been given out, or nothing more is
-   * to be: what has been given out is still settled.
+   * Gives out the input, from where the job goes on, up to its limit. Resolves when nothing more will be given out: what
+   * has been is still settled.
    * @throws what a source says that cannot be read on; everything before it has been given out
    */
   run(): Promise<void>;

@@ -6,13 +6,12 @@ import type { CodecTools, LineCodec, ParseLines } from "../formats/codec.ts";
 import type { Cursor } from "../formats/cursor.ts";
 import { ParsedCursor } from "../formats/parsed-cursor.ts";
 import { TextCursor } from "../formats/text-cursor.ts";
-import { notUtf8, type Part, startsWithMark, type TakePart, tooLong, type UnreadableTools } from "./unreadable.ts";
+import { notUtf8, type Part, startsWithMark, type TakePart, tooLong } from "./unreadable.ts";
 
 export interface ReaderOptions {
   readonly codec: LineCodec;
   readonly tools: CodecTools;
   readonly maxRecordBytes: number;
-  readonly encodeBase64: (bytes: Uint8Array) => string;
 }
 
 /** Text is decoded in windows: a whole chunk as one string falls out of the cache and the young generation. */
@@ -103,7 +102,8 @@ export class LineParts {
     if (line.length > maxRecordBytes) return this.tooLong(line, offset);
     const decoded = this.#decode(withEnd);
     if (decoded === undefined) return this.#noString(line, offset);
-    if (codec.needsUtf8 && !this.#text.isUtf8(line, 0, line.length)) return notUtf8(line, { offset }, this.#tools);
+    if (codec.needsUtf8 && !this.#text.isUtf8(line, 0, line.length))
+      return notUtf8(line, { offset }, this.#options.tools);
     return { cursor: this.#open(decoded, offset) };
   }
 
@@ -120,15 +120,11 @@ export class LineParts {
   tooLong(bytes: Uint8Array, offset: number): Part {
     const { maxRecordBytes } = this.#options;
     const reason = `it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it`;
-    return tooLong(bytes, bytes.length, { offset }, reason, this.#tools);
+    return tooLong(bytes, bytes.length, { offset }, reason, this.#options.tools);
   }
 
   #noString(bytes: Uint8Array, offset: number): Part {
     const reason = `its ${bytes.length} bytes are more than a string can hold`;
-    return tooLong(bytes, bytes.length, { offset }, reason, this.#tools);
-  }
-
-  get #tools(): UnreadableTools {
-    return { text: this.#text, encodeBase64: this.#options.encodeBase64 };
+    return tooLong(bytes, bytes.length, { offset }, reason, this.#options.tools);
   }
 }

@@ -46,19 +46,18 @@ export interface ReaderSetting {
 }
 
 export function createRecordReaders({ codec, settings, host, fieldsFor }: ReaderSetting): RecordReaders {
-  const encodeBase64 = (bytes: Uint8Array) => host.encodeBase64(bytes);
   const tools: CodecTools = {
     text: host.text,
     options: settings.formatOptions,
     decodeBase64: (base64) => host.decodeBase64(base64),
-    encodeBase64,
+    encodeBase64: (bytes) => host.encodeBase64(bytes),
     now: host.now,
     fieldsFor,
     codecNamed,
   };
   const { maxRecordBytes } = settings;
   const sources = new OpenSources(settings.sources, (path) => host.openInput(path));
-  const common = { tools, maxRecordBytes, encodeBase64 };
+  const common = { tools, maxRecordBytes };
   switch (codec.cut) {
     case "line":
       return idling(() => lineReader(new ChunkReader({ codec, ...common }), sources));

@@ -14,14 +14,12 @@ import {
   type TakePart,
   tooLong,
   type UnreadablePlace,
-  type UnreadableTools,
 } from "./unreadable.ts";
 
 export interface ScanReaderOptions {
   readonly codec: ScanCodec;
   readonly tools: CodecTools;
   readonly maxRecordBytes: number;
-  readonly encodeBase64: (bytes: Uint8Array) => string;
 }
 
 /** Records that are decoded and parsed together begin in this number of bytes. */
@@ -142,7 +140,7 @@ export class ScanReader {
           ? take(this.#tooLong(record, record.length, { offset: base + at, lines, dialect }))
           : text.isUtf8(record, 0, record.length)
             ? take({ cursor: this.#open(text.decode(record, 0, record.length), base + at, dialect) })
-            : take(notUtf8(record, { offset: base + at, lines, dialect }, this.#tools));
+            : take(notUtf8(record, { offset: base + at, lines, dialect }, this.#options.tools));
       if (!isTaken) return false;
       at = next;
     }
@@ -152,11 +150,7 @@ export class ScanReader {
   #tooLong(begin: Uint8Array, length: number, place: UnreadablePlace): Part {
     const { maxRecordBytes, codec } = this.#options;
     const reason = `it is longer than ${maxRecordBytes} bytes\nRaise --max-record to read it${codec.whenTooLong}`;
-    return tooLong(begin, length, place, reason, this.#tools);
-  }
-
-  get #tools(): UnreadableTools {
-    return { text: this.#options.tools.text, encodeBase64: this.#options.encodeBase64 };
+    return tooLong(begin, length, place, reason, this.#options.tools);
   }
 
   /** The bytes from a position on: at least `length` of them, as far as the file has them. */

@@ -79,8 +79,8 @@ export class YieldPoint {
   }
 
   /**
-   * So much of the time was not the records'. A batch is worth as much of it to them, at least: another worker that is to have the
-   * rest may have to do the same again.
+   * This part of the time was not the records'. They get at least as much for themselves: another worker that gets the rest may
+   * have to do the same again.
    */
   standStill(ms: number): void {
     const before = Math.max(this.#budgetMs, this.stillMs);

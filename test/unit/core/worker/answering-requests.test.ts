@@ -3,39 +3,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadRuntime } from "../../../../adapters/detect.ts";
 import { joinPieces } from "../../../../core/bytes.ts";
-import { evenGrid } from "../../../../core/protocol/chunk-grid.ts";
 import { createFrameDecoder } from "../../../../core/protocol/frames.ts";
 import type { Done, FromWorker, MapRequest } from "../../../../core/protocol/messages.ts";
-import type { WorkerSettings } from "../../../../core/protocol/worker-settings.ts";
 import type { Answer } from "../../../../core/worker/answer.ts";
 import { RequestAnswering } from "../../../../core/worker/answering-requests.ts";
 import { PiecePool } from "../../../../core/worker/emitters/print.ts";
 import { KeptOutputs } from "../../../../core/worker/kept-outputs.ts";
 import { Outbox } from "../../../../core/worker/outbox.ts";
+import { workerSettings } from "../../../support/worker-settings.ts";
 
 const runtime = await loadRuntime();
 const { createHost } = await runtime.loadHosting();
 const SEAL = 7;
 
-const settings: WorkerSettings = {
-  worker: 0,
-  from: "jsonl",
-  to: "jsonl",
-  concurrency: 1,
-  seed: 0,
-  maxRecordBytes: 1000,
-  onError: "fail",
-  args: [],
-  sources: [],
-  range: undefined,
-  bigints: false,
-  grid: evenGrid(8),
-  outputPath: "output",
-  inlineBytes: 1000,
-  timeoutMs: undefined,
-  spillFolder: undefined,
-  spillBytes: 1000,
-};
+const settings = workerSettings({ outputPath: "output", inlineBytes: 1000 });
 
 function mapOf(id: number): MapRequest {
   const how = { blockStart: undefined, limit: undefined, budgetMs: undefined, isolated: false, poisoned: [] };

@@ -121,7 +121,7 @@ function createReader(name: string, maxRecordBytes: number): ChunkReader {
   // What cannot be parsed as a whole is read line by line: the inputs here have both.
   const parseLines = name === "jsonl" ? attemptToParse : undefined;
   const codec: LineCodec = { ...lineCodec(name), createParseLines: parseLines && (() => parseLines) };
-  return new ChunkReader({ codec, tools: codecTools(text), maxRecordBytes, encodeBase64 });
+  return new ChunkReader({ codec, tools: { ...codecTools(text), encodeBase64 }, maxRecordBytes });
 }
 
 function attemptToParse(bytes: Uint8Array): unknown[] | undefined {

@@ -4,35 +4,20 @@ import { test } from "node:test";
 import { loadRuntime } from "../../../../adapters/detect.ts";
 import { inputCodec } from "../../../../core/formats/codecs.ts";
 import { rangeCodec } from "../../../../core/formats/range.ts";
-import { evenGrid } from "../../../../core/protocol/chunk-grid.ts";
 import type { MapRequest } from "../../../../core/protocol/messages.ts";
-import type { WorkerSettings } from "../../../../core/protocol/worker-settings.ts";
 import { createRecordReaders, type RecordReader } from "../../../../core/worker/record-reader.ts";
+import { workerSettings } from "../../../support/worker-settings.ts";
 
 const runtime = await loadRuntime();
 const { createHost } = await runtime.loadHosting();
 const host = createHost({ send() {}, receive() {} }, () => {});
 const encoder = new TextEncoder();
 
-const settings: WorkerSettings = {
-  worker: 0,
+const settings = workerSettings({
   from: "bytes",
-  to: "jsonl",
-  concurrency: 1,
-  seed: 0,
-  maxRecordBytes: 1000,
-  onError: "fail",
-  args: [],
   sources: [{ name: "-", path: undefined, begin: 0, end: 0 }],
   range: { from: 10, step: 5, count: 100 },
-  bigints: false,
-  grid: evenGrid(8),
-  outputPath: undefined,
-  inlineBytes: 0,
-  timeoutMs: undefined,
-  spillFolder: undefined,
-  spillBytes: 1000,
-};
+});
 
 const request: MapRequest = {
   type: "map",

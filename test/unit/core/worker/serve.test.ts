@@ -6,12 +6,11 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadRuntime } from "../../../../adapters/detect.ts";
 import { joinPieces } from "../../../../core/bytes.ts";
-import { evenGrid } from "../../../../core/protocol/chunk-grid.ts";
 import { createFrameDecoder, encodeFrame } from "../../../../core/protocol/frames.ts";
 import type { FromWorker, MapRequest, ToWorker } from "../../../../core/protocol/messages.ts";
-import type { WorkerSettings } from "../../../../core/protocol/worker-settings.ts";
 import type { ScriptSource } from "../../../../core/script/types.ts";
 import { serveWorker } from "../../../../core/worker/serve.ts";
+import { workerSettings } from "../../../support/worker-settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pmap-worker-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,25 +24,10 @@ const { createHost } = await runtime.loadHosting();
 const { text } = runtime;
 
 const seal = 7;
-const settings: WorkerSettings = {
-  worker: 0,
-  from: "jsonl",
-  to: "jsonl",
-  concurrency: 1,
-  seed: 0,
-  maxRecordBytes: 1000,
-  onError: "fail",
-  args: [],
+const settings = workerSettings({
   sources: [{ name: "input.jsonl", path: input, begin: 0, end: 24 }],
-  range: undefined,
-  bigints: false,
-  grid: evenGrid(8),
   outputPath: output,
-  inlineBytes: 0,
-  timeoutMs: undefined,
-  spillFolder: undefined,
-  spillBytes: 1000,
-};
+});
 
 function serve(code: string) {
   /** Of each send the types of its messages. */

@@ -148,9 +148,8 @@ function readAll(bytes: Uint8Array, parseLines: ReturnType<typeof createJsonLine
   const seen: unknown[] = [];
   const reader = new ChunkReader({
     codec: { ...lineCodec("jsonl"), createParseLines: parseLines && (() => parseLines) },
-    tools: codecTools(codec),
+    tools: { ...codecTools(codec), encodeBase64: (some) => [...some].join() },
     maxRecordBytes: 1 << 20,
-    encodeBase64: (some) => [...some].join(),
   });
   let linesBefore = 0;
   reader.readBlock(bytes, 0, 0, bytes.length, (part) => {

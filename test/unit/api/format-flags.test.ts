@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkFormatFlags } from "../../../api/format-options.ts";
+import { checkFormatFlags } from "../../../api/format-flags.ts";
 import { OPTIONS } from "../../../api/options-table.ts";
 import { formatFlags } from "../../../core/formats/registry.ts";
 
