@@ -54,12 +54,10 @@ const file: Kind<string> = { parse: (given, flag) => parseFile(flag, given) };
 const size: Kind<number> = { parse: (given, flag) => parseSize(flag, given) };
 const duration: Kind<number> = { parse: (given, flag) => parseDuration(flag, given) };
 const count = (least: number): Kind<number> => ({ parse: (given, flag) => parseCount(flag, given, least) });
-/** The formats are asked for when they are wanted: a new one may come after this table. */
+/** A format that is registered after this table is taken, too. */
 const formatOf = (names: () => readonly string[]): Kind<string> => ({
   parse: (given, flag) => parseChoice(flag, given, names()),
-  get choices() {
-    return names();
-  },
+  choices: names(),
 });
 
 const oneOf = <const T extends string>(choices: readonly T[]): Kind<T> => ({
