@@ -14,22 +14,17 @@ export const jsonl: Format = {
   output: { extensions: [], ends: () => NO_ENDS },
 };
 
-/** How a line of JSON is told from the next, and what is made of it. */
-export const JSON_LINES = {
-  cut: "line",
-  separator: LINE_FEED,
-  separatorText: "\n",
-  skipsEmpty: true,
-  trimsReturn: false,
-  needsUtf8: true,
-  parse: parseJson,
-} as const;
-
 export const jsonlCodec: Codec = {
   name: "jsonl",
   input: {
-    ...JSON_LINES,
+    cut: "line",
+    separator: LINE_FEED,
+    separatorText: "\n",
+    skipsEmpty: true,
+    trimsReturn: false,
+    needsUtf8: true,
     isJson: true,
+    parse: parseJson,
     createParseLines: ({ text, now, fieldsFor }) => createJsonLines(text, now, fieldsFor),
     createReread: () => (text) => parseJson(text),
   },

@@ -1,9 +1,9 @@
 /** `--from rejects`: the records of an errors file, each as if it stood in its source. */
+import { parseJson } from "../json.ts";
 import type { Codec, CodecTools, InputCodec, LineRules, Reread } from "./codec.ts";
 import { CSV_FLAGS } from "./csv/flags.ts";
 import type { Cursor, Origin } from "./cursor.ts";
 import type { Format } from "./format.ts";
-import { JSON_LINES } from "./jsonl.ts";
 import { TextCursor } from "./text-cursor.ts";
 
 const LINE_FEED = 10;
@@ -18,8 +18,15 @@ export const rejects: Format = {
 
 export const rejectsCodec: Codec = {
   name: "rejects",
+  // As JSON lines, field by field: a bundler keeps an object that another is spread into, used or not.
   input: {
-    ...JSON_LINES,
+    cut: "line",
+    separator: LINE_FEED,
+    separatorText: "\n",
+    skipsEmpty: true,
+    trimsReturn: false,
+    needsUtf8: true,
+    parse: parseJson,
     createOpen(rules, tools) {
       const readers = rereaders(tools);
       return (text, base) => new RejectsCursor(text, base, { rules, tools, readers });
