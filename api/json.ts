@@ -2,8 +2,8 @@
 import { streamOf } from "../adapters/system/open-inputs.ts";
 import type { Source, StreamSource } from "../core/coordinator/job/source.ts";
 import { JobError } from "../core/errors.ts";
-import { createRecordsAt, type RecordsAt } from "../core/formats/json-records-at.ts";
-import { createJsonValueSplitter } from "../core/formats/json-values.ts";
+import { createRecordsAt, type RecordsAt } from "../core/formats/json-splitter/records-at.ts";
+import { createJsonValueSplitter } from "../core/formats/json-splitter/splitter.ts";
 
 /** @param recordsAt keys that lead to the arrays whose elements are the records; undefined for those at the top */
 export function asJsonLines(sources: readonly Source[], recordsAt: readonly string[] | undefined): Source[] {

@@ -1,6 +1,6 @@
 /**
  * `--records-at a.b`: of JSON values, only the arrays that stand at a path of keys. All other bytes become blanks, in their
- * place: what is left are top-level arrays, which json-values.ts takes apart. Line ends stay.
+ * place: what is left are top-level arrays, which splitter.ts takes apart. Line ends stay.
  */
 
 const QUOTE = 34;

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createRecordsAt } from "../../../../core/formats/json-records-at.ts";
-import { createJsonValueSplitter } from "../../../../core/formats/json-values.ts";
+import { createRecordsAt } from "../../../../../core/formats/json-splitter/records-at.ts";
+import { createJsonValueSplitter } from "../../../../../core/formats/json-splitter/splitter.ts";
 
 function split(
   text: string,

@@ -4,6 +4,7 @@
  * behind values that touch (`{}{}`) and behind commas without a value, which are bad records of their own.
  */
 import { createLineIndex } from "./line-index.ts";
+import { ValueText } from "./through-value.ts";
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -14,7 +15,6 @@ const SPACE = 32;
 const OPEN_ARRAY = 91;
 const CLOSE_ARRAY = 93;
 const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;
 
 /** Blanks between values end a line so often, in bytes: they do not become a record that is too long. */
 const BLANK_BYTES = 4096;
@@ -30,8 +30,8 @@ export interface JsonValueSplitter {
 
 export function createJsonValueSplitter(): JsonValueSplitter {
   const lines = createLineIndex();
-  /** Brackets that are open; those of a top-level array do not count. */
-  let depth = 0;
+  /** What is being looked at. Brackets of a top-level array do not count in it. */
+  const text = new ValueText();
   let inArray = false;
   let inString = false;
   let escaped = false;
@@ -56,71 +56,47 @@ export function createJsonValueSplitter(): JsonValueSplitter {
       return begin ?? (inArray ? arrayBegin : undefined);
     },
     lineAt: lines.lineAt,
-    next(bytes) {
+    next(piece) {
       breaks = [];
+      const bytes = text.take(piece);
       for (let at = 0; at < bytes.length; ) {
-        if (inString || depth > 0) at = throughValue(bytes, at);
+        if (text.isInside) at = throughValue(at);
+        else if (inString) at = throughString(bytes, at);
         else between(bytes, at++);
       }
       offset += bytes.length;
-      return breaks.length === 0 ? bytes : withBreaks(bytes, breaks);
+      if (breaks.length > 0) return withBreaks(bytes, breaks);
+      piece.set(bytes);
+      return piece;
     },
   };
 
-  /**
-   * Through strings and brackets, up to behind the value's last byte. Nearly all bytes are looked at here, in two loops on local
-   * variables: a state that is written to for every byte, or a call for every string, takes twice as long.
-   */
-  function throughValue(bytes: Uint8Array, from: number): number {
-    const { length } = bytes;
-    let open = depth;
-    let isInString = inString;
-    let at = escaped ? throughEscaped(bytes, from) : from;
-    for (;;) {
-      if (isInString) {
-        while (at < length) {
-          const byte = bytes[at++] as number;
-          if (byte === QUOTE) {
-            isInString = false;
-            break;
-          }
-          if (byte === BACKSLASH) at = throughEscaped(bytes, at);
-          else if (byte === LINE_FEED) endsInString(bytes, at - 1);
-        }
-        if (isInString || open === 0) break;
+  /** Inside of brackets, up to behind the last one. */
+  function throughValue(at: number): number {
+    const end = text.through(at);
+    line += text.lineEnds();
+    if (!text.isInside) endValue();
+    return end;
+  }
+
+  /** A string that is a value of its own, up to behind its closing quote. */
+  function throughString(bytes: Uint8Array, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (byte === LINE_FEED) {
+        line++;
+        // As inside of brackets.
+        bytes[at] = TAB;
       }
-      while (at < length) {
-        const byte = bytes[at++] as number;
-        if (byte === QUOTE) {
-          isInString = true;
-          break;
-        }
-        if (byte <= 13) {
-          if (byte === LINE_FEED) line++;
-          if (byte >= TAB) bytes[at - 1] = SPACE;
-        } else if (isOpening(byte)) open++;
-        else if (isClosing(byte) && --open === 0) break;
+      if (escaped) escaped = false;
+      else if (byte === BACKSLASH) escaped = true;
+      else if (byte === QUOTE) {
+        inString = false;
+        endValue();
+        return at + 1;
       }
-      if (!isInString) break;
     }
-    depth = open;
-    inString = isInString;
-    if (open === 0 && !isInString) endValue();
-    return at;
-  }
-
-  /** Behind a backslash: whatever it is, it ends no string. */
-  function throughEscaped(bytes: Uint8Array, at: number): number {
-    escaped = at === bytes.length;
-    if (escaped) return at;
-    if (bytes[at] === LINE_FEED) endsInString(bytes, at);
-    return at + 1;
-  }
-
-  /** No string has a line end in it, and it must not end the record: a tab is as wrong there. */
-  function endsInString(bytes: Uint8Array, at: number): void {
-    line++;
-    bytes[at] = TAB;
+    return bytes.length;
   }
 
   /** At the top level, or in its array. */
@@ -170,7 +146,7 @@ export function createJsonValueSplitter(): JsonValueSplitter {
     }
     begin ??= { offset: offset + at, line };
     if (byte === QUOTE) inString = true;
-    else if (isOpening(byte)) depth = 1;
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) text.enter();
   }
 
   function endValue(): void {
@@ -201,15 +177,6 @@ export function createJsonValueSplitter(): JsonValueSplitter {
     hasValue = false;
     begin = undefined;
   }
-}
-
-/** A bracket and the brace of its kind differ in one bit. */
-function isOpening(byte: number): boolean {
-  return (byte | SPACE) === OPEN_OBJECT;
-}
-
-function isClosing(byte: number): boolean {
-  return (byte | SPACE) === CLOSE_OBJECT;
 }
 
 function isBlank(byte: number): boolean {
