@@ -44,6 +44,7 @@ const entryPoints = [
   "api/profile/profile-job.ts",
   "api/report/record-job.ts",
   "api/library/function-code.ts",
+  "core/formats/json-splitter/array-codec.ts",
   "core/formats/parquet/count-rows.ts",
   "core/formats/parquet/row-reader.ts",
   "core/worker/profile/cpu-profiling.ts",

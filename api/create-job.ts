@@ -43,16 +43,23 @@ export function firstWorkers({ cores, range, given }: JobOptions, sources: reado
   return Math.max(1, Math.min(cores, Math.ceil(bytes / BYTES_PER_FIRST_WORKER)));
 }
 
+/** How a job reads its input. */
+export interface JobInput {
+  readonly sources: readonly Source[];
+  /** Undefined where the settings' format says it. */
+  readonly input?: InputFormat;
+}
+
 export async function createJob(
   plan: JobOptions,
   settings: ScriptSettings,
   facts: ScriptFacts,
-  sources: readonly Source[],
+  { sources, input: given }: JobInput,
   tools: HeaderTools,
 ): Promise<Job> {
   const { cores, maxMemoryBytes, recycle } = plan;
   const { from, to, maxRecordBytes, limit, concurrency, onError, maxErrors, retries, timeoutMs } = settings;
-  const input = plan.range === undefined ? inputNamed(from) : rangeInput(plan.range);
+  const input = given ?? (plan.range === undefined ? inputNamed(from) : rangeInput(plan.range));
   const options = formatOptions(plan, settings, facts);
   const counted = input.cut === "units" ? await unitsIn(input, sources, { ...tools, options }) : undefined;
   const units = counted?.total;
@@ -62,7 +69,8 @@ export async function createJob(
       : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
   const maxBatchBytes = units === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_UNITS;
-  const readHeader = input.cut === "scan" && options !== undefined ? headerReader(input, options, tools) : undefined;
+  const headerOptions = options ?? { ...settings.table, outputColumns: undefined };
+  const readHeader = input.cut === "scan" ? headerReader(input, headerOptions, tools) : undefined;
   return {
     from,
     to,

@@ -58,7 +58,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   const whole = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
   if (whole !== undefined) sources = await resolveInputs(plan, runtime, { whole });
   const tools = { openInput, text: runtime.text, warn: () => {} };
-  const job = await createJob(plan, settings, facts, sources, tools);
+  const job = await createJob(plan, settings, facts, { sources }, tools);
   if (plan.sandbox && job.keyed)
     throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
   if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);

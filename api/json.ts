@@ -1,9 +1,30 @@
-/** `--from json`: sources of JSON values and arrays, as sources of JSON lines. */
+/** `--from json`: files of arrays, which workers read, and all other sources of JSON values, as sources of JSON lines. */
+import { endsOf } from "../adapters/system/file-stats.ts";
 import { streamOf } from "../adapters/system/open-inputs.ts";
 import type { Source, StreamSource } from "../core/coordinator/job/source.ts";
 import { JobError } from "../core/errors.ts";
+import { arrays, isArrays } from "../core/formats/json-splitter/arrays.ts";
 import { createRecordsAt, type RecordsAt } from "../core/formats/json-splitter/records-at.ts";
 import { createJsonValueSplitter } from "../core/formats/json-splitter/splitter.ts";
+import type { JobInput } from "./create-job.ts";
+import type { ScriptSettings } from "./script-options.ts";
+
+/** What has a limit is read in order: elements that are looked at ahead cannot be counted where some are no JSON. */
+export function jsonInput(
+  sources: readonly Source[],
+  { recordsAt, limit }: Pick<ScriptSettings, "recordsAt" | "limit">,
+): JobInput {
+  const byRanges = recordsAt === undefined && limit === undefined && sources.every(isFileOfArrays);
+  return byRanges ? { sources, input: arrays } : { sources: asJsonLines(sources, recordsAt) };
+}
+
+const END_BYTES = 16 * 1024;
+
+function isFileOfArrays(source: Source): boolean {
+  if (source.kind !== "file") return false;
+  const { begin, end } = endsOf(source, END_BYTES);
+  return isArrays(begin, end);
+}
 
 /** @param recordsAt keys that lead to the arrays whose elements are the records; undefined for those at the top */
 export function asJsonLines(sources: readonly Source[], recordsAt: readonly string[] | undefined): Source[] {

@@ -63,7 +63,7 @@ export async function openPool(plan: JobOptions, runtime: Runtime, messages: Mes
     const facts = await pool.facts;
     if (facts.reduces) throw new UsageError("Cannot run items: the script has a reduce, which needs all of them");
     const { settings } = resolveSettings(plan, facts, [ITEMS]);
-    const job = await createJob(plan, settings, facts, [ITEMS], { openInput, text, warn });
+    const job = await createJob(plan, settings, facts, { sources: [ITEMS] }, { openInput, text, warn });
     const nowhere = { output: { workerPath: undefined }, spillFolder: undefined };
     pool.begin({ ...workerSettings(plan, settings, facts, job, nowhere), answersEach: true });
     const { maxMemoryBytes } = plan;

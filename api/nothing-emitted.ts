@@ -26,7 +26,8 @@ async function hint(code: string, from: FormatName, sources: readonly Source[]):
 /** The keys of the first record, where the first input is a file of JSON lines or CSV. */
 function keysOfFirst([source]: readonly Source[]): string[] {
   if (source?.kind !== "file") return [];
-  if (source.header !== undefined) return [...source.header.dialect.columns];
+  if (source.header !== undefined && source.header.dialect.columns.length > 0)
+    return [...source.header.dialect.columns];
   try {
     const [line = ""] = firstBytes(source.path, source.begin).trimStart().split("\n");
     const record: unknown = JSON.parse(line);

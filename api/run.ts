@@ -23,7 +23,7 @@ import { NO_ENDS } from "../core/formats/format.ts";
 import { outputNamed } from "../core/formats/registry.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
 import { createSpare } from "./admission.ts";
-import { createJob, firstWorkers } from "./create-job.ts";
+import { createJob, firstWorkers, type JobInput } from "./create-job.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Control, ExecuteOptions, Report } from "./execution.ts";
 import type { Explained } from "./explain.ts";
@@ -114,8 +114,8 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
     if (wholeNow !== undefined && wholeNow !== whole) sources = await resolveInputs(plan, runtime, { whole: wholeNow });
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
-    const lines = settings.ofValues ? await jsonLines(decoded, settings) : decoded;
-    const job = await createJob(plan, settings, facts, lines, headerTools);
+    const input = settings.ofValues ? await jsonInput(decoded, settings) : { sources: decoded };
+    const job = await createJob(plan, settings, facts, input, headerTools);
     const format = withRemark(found, job);
     checkReports(plan, sources);
     options.onPlanned?.(job);
@@ -196,9 +196,9 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
   }
 }
 
-async function jsonLines(sources: readonly Source[], { recordsAt }: ScriptSettings): Promise<readonly Source[]> {
-  const { asJsonLines } = await import("./json.ts");
-  return asJsonLines(sources, recordsAt);
+async function jsonInput(sources: readonly Source[], settings: ScriptSettings): Promise<JobInput> {
+  const { jsonInput: inputOf } = await import("./json.ts");
+  return inputOf(sources, settings);
 }
 
 /** Whether code from the command line that is no filter has dropped every record. */

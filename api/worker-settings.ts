@@ -30,11 +30,11 @@ export function workerSettings(
     spillFolder,
   }: Pick<Destination, "spillFolder"> & { readonly output: Pick<Destination["output"], "workerPath"> },
 ): WorkerPoolSettings {
-  const { from, to, concurrency, seed, maxRecordBytes, onError, bigints, ofValues } = settings;
+  const { to, concurrency, seed, maxRecordBytes, onError, bigints, ofValues } = settings;
   const { timeoutMs, retryThrows, startLimits } = settings;
   const writes = !plan.sandbox && output.workerPath !== undefined;
   return {
-    from,
+    from: job.input.codec ?? settings.from,
     to,
     concurrency,
     seed,

@@ -18,16 +18,30 @@ export function isSameFile(one: string, other: string): boolean {
 
 /** The beginning of a file as text; "" when it cannot be read. */
 export function firstBytes(path: string, begin: number, length = 64 * 1024): string {
+  return new TextDecoder().decode(bytesOf(path, begin, begin + length));
+}
+
+/** The first and last bytes of a part of a file, at most so many; none when it cannot be read. */
+export function endsOf(
+  { path, begin, end }: { readonly path: string; readonly begin: number; readonly end: number },
+  length: number,
+): { readonly begin: Uint8Array; readonly end: Uint8Array } {
+  return {
+    begin: bytesOf(path, begin, Math.min(end, begin + length)),
+    end: bytesOf(path, Math.max(begin, end - length), end),
+  };
+}
+
+function bytesOf(path: string, begin: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - begin);
   try {
     const fd = openSync(path, "r");
     try {
-      const bytes = new Uint8Array(length);
-      const count = readSync(fd, bytes, 0, length, begin);
-      return new TextDecoder().decode(bytes.subarray(0, count));
+      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, begin));
     } finally {
       closeSync(fd);
     }
   } catch {
-    return "";
+    return bytes.subarray(0, 0);
   }
 }

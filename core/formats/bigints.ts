@@ -4,7 +4,7 @@
  * JSON.parse sees such an integer as a string with a mark. Only text with a long row of digits is looked at so closely.
  */
 import { parseJson, printJson } from "../json.ts";
-import type { InputCodec, OutputCodec } from "./codec.ts";
+import type { InputCodec, LineCodec, OutputCodec } from "./codec.ts";
 
 const LONG_NUMBER = /\d{16}/;
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
@@ -26,6 +26,10 @@ export function bigIntsOf(text: string): unknown {
 }
 
 export function withBigInts(codec: InputCodec): InputCodec {
+  if (codec.cut === "loaded") {
+    const lines = withBigInts(codec.lines()) as LineCodec;
+    return { ...codec, lines: () => lines };
+  }
   if (codec.cut !== "line" || codec.parse !== parseJson) return codec;
   // What parses many lines at once knows nothing of them.
   const { createParseLines: _, ...rest } = codec;

@@ -11,7 +11,7 @@ export interface Codec {
   readonly output?: OutputCodec;
 }
 
-export type InputCodec = LineCodec | ScanCodec | UnitCodec;
+export type InputCodec = LineCodec | ScanCodec | LoadedCodec | UnitCodec;
 
 interface AnyInputCodec {
   /** Bytes that are not UTF-8 are a reject, or else read with U+FFFD. */
@@ -65,13 +65,30 @@ export type ParseLines = (bytes: Uint8Array) => unknown[] | undefined;
 
 export interface ScanCodec extends AnyInputCodec {
   readonly cut: "scan";
-  createScanner(dialect: Dialect, text: TextCodec): Scanner;
+  createScanner(begin: ScanBegin, text: TextCodec): Scanner;
   /** The byte that ends a line. */
   lineEnd(dialect: Dialect): number;
-  /** The cursor over text of whole records. */
-  createOpen(tools: CodecTools): (text: string, base: number, dialect: Dialect) => Cursor;
+  /** Records that are opened together begin in about this number of bytes. */
+  readonly windowBytes: number;
+  /** The cursor over whole records, whose first byte has the offset `base`; undefined where they are not UTF-8. */
+  createOpen(tools: CodecTools): (bytes: Uint8Array, base: number, begin: ScanBegin) => Cursor | undefined;
   /** What else to do about a record that is too long, as the end of a sentence. */
   readonly whenTooLong: string;
+}
+
+/** Where the first of some records begins. */
+export interface ScanBegin {
+  readonly dialect: Dialect;
+  /** The byte before it; undefined at the beginning of the source. */
+  readonly before: number | undefined;
+}
+
+/** One that most jobs do not need: it is loaded before the first batch. */
+export interface LoadedCodec extends AnyInputCodec {
+  readonly cut: "loaded";
+  /** Its records are lines, once they have been found. */
+  readonly lines: () => LineCodec;
+  load(): Promise<(lines: LineCodec) => ScanCodec>;
 }
 
 export interface UnitCodec extends AnyInputCodec {

@@ -16,6 +16,8 @@ export interface Cursor {
   offset(): number;
   /** The record's line in this chunk, from 1. */
   line(): number;
+  /** Lines that end before its offset, where more of them end before it: an offset may be that of blanks before the record. */
+  lineEndsBefore?(): number;
   /** The record as it stood in the input, for the errors file. */
   raw(): string;
   /** Where the record comes from, when that is not the source that is being read. From then on `offset` is the one there. */

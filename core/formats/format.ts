@@ -67,6 +67,8 @@ export interface ConvertedInput {
 export type InputFormat = LineInput | ScanInput | UnitInput;
 
 interface AnyInput {
+  /** The codec that reads it, where it is not that of the format's own name. */
+  readonly codec?: FormatName;
   /** The byte that ends a line. */
   readonly separator: number;
   /** Lines of white space are no records. */
@@ -98,8 +100,11 @@ export interface ScanInput extends AnyInput {
    */
   readHeader(bytes: Uint8Array, options: HeaderOptions): Header | undefined;
   createScanner(dialect: Dialect, text: TextCodec): Scanner;
-  /** Tells of parts of lines, one after the other, whether they show a record: a comment or an empty line does not. */
-  createContentCheck(dialect: Dialect): (bytes: Uint8Array, from: number, to: number, isBegin: boolean) => boolean;
+  /**
+   * Tells of parts of lines, one after the other, whether they show a record: a comment or an empty line does not. Undefined where
+   * records cannot be counted so: then there is no limit to them.
+   */
+  createContentCheck?(dialect: Dialect): (bytes: Uint8Array, from: number, to: number, isBegin: boolean) => boolean;
 }
 
 /** Records are counted: a position is the number of one, and not of a byte. What is at a position, only the codec knows. */
@@ -172,6 +177,8 @@ export interface Scanner {
    * @returns the index behind that record, or -1 when none has ended there before `to`
    */
   next(bytes: Uint8Array, from: number, to: number, least: number): number;
+  /** What has begun and has no end yet, where an input must not end so: the record, or what all records stand in. */
+  readonly open?: "record" | "all" | undefined;
 }
 
 export interface OutputFormat {

@@ -1,8 +1,9 @@
 /** JSON: values and arrays over any number of lines, which are read as JSON lines; an array that is written. */
-import { printJson } from "../json.ts";
+import { parseJson, printJson } from "../json.ts";
 import { beginsWithObjects } from "./begins-with-object.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec, LineCodec } from "./codec.ts";
 import type { Format } from "./format.ts";
+import { jsonlCodec } from "./jsonl.ts";
 
 export const json: Format = {
   name: "json",
@@ -19,6 +20,17 @@ export const json: Format = {
 
 export const jsonCodec: Codec = {
   name: "json",
+  // Of files that are arrays: all else is made JSON lines of before a worker gets it.
+  input: {
+    cut: "loaded",
+    needsUtf8: true,
+    createReread: () => (text) => parseJson(text),
+    lines: () => jsonlCodec.input as LineCodec,
+    async load() {
+      const { arrayCodec } = await import("./json-splitter/array-codec.ts");
+      return arrayCodec;
+    },
+  },
   output: { print: printElement, printJson: (text) => `,\n${text}`, isJson: true },
 };
 

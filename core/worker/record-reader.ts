@@ -63,6 +63,11 @@ export function createRecordReaders({ codec, settings, host, fieldsFor }: Reader
       return idling(() => lineReader(new ChunkReader({ codec, ...common }), sources));
     case "scan":
       return always(scanReader(new ScanReader({ codec, ...common }), sources, settings));
+    case "loaded":
+      return loading(async () => {
+        const create = await codec.load();
+        return scanReader(new ScanReader({ codec: create(codec.lines()), ...common }), sources, settings);
+      });
     case "units": {
       const openInput = (path: string) => host.openInput(path);
       const readSource = (source: Parameters<typeof contentOf>[0]) => contentOf(source, host);
@@ -92,6 +97,18 @@ function idling(create: () => RecordReader): RecordReaders {
 /** One that keeps nothing of a batch. */
 function always(reader: RecordReader): RecordReaders {
   return { readerFor: () => reader, giveBack: () => {} };
+}
+
+/** One that is loaded for the first batch. */
+function loading(load: () => Promise<RecordReader>): RecordReaders {
+  let loaded: Promise<RecordReader> | undefined;
+  return {
+    readerFor() {
+      loaded ??= load();
+      return loaded;
+    },
+    giveBack: () => {},
+  };
 }
 
 function lineReader(reader: ChunkReader, sources: OpenSources): RecordReader {

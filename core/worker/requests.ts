@@ -135,5 +135,6 @@ function inputOf({ from, range }: WorkerSettings): InputCodec {
 }
 
 function isJson(input: InputCodec): boolean {
-  return input.cut === "line" && input.isJson === true;
+  const lines = input.cut === "loaded" ? input.lines() : input;
+  return lines.cut === "line" && lines.isJson === true;
 }

@@ -3,8 +3,7 @@
  * has whole records only. What ends a record depends on what stands before it, so records are found in one pass, as the
  * coordinator does it.
  */
-import type { CodecTools, ScanCodec } from "../formats/codec.ts";
-import type { Cursor } from "../formats/cursor.ts";
+import type { CodecTools, ScanBegin, ScanCodec } from "../formats/codec.ts";
 import type { Dialect } from "../formats/format.ts";
 import { type FileRange, FileWindow } from "./file-window.ts";
 import {
@@ -22,13 +21,11 @@ export interface ScanReaderOptions {
   readonly maxRecordBytes: number;
 }
 
-/** Records that are decoded and parsed together begin in this number of bytes. */
-const WINDOW_BYTES = 64 * 1024;
 const READ_BYTES = 256 * 1024;
 
 export class ScanReader {
   readonly #options: ScanReaderOptions;
-  readonly #open: (text: string, base: number, dialect: Dialect) => Cursor;
+  readonly #open: ReturnType<ScanCodec["createOpen"]>;
   readonly #buffer = new FileWindow(0);
 
   constructor(options: ScanReaderOptions) {
@@ -42,12 +39,13 @@ export class ScanReader {
    * @returns where the next record begins, at `end` or behind it
    */
   readRange(range: FileRange, dialect: Dialect, first: number, end: number, take: TakePart): number {
-    const { maxRecordBytes } = this.#options;
-    const scanner = this.#options.codec.createScanner(dialect, this.#options.tools.text);
+    const { maxRecordBytes, codec } = this.#options;
     const buffer = this.#buffer;
     let at = first;
+    let before = at < range.end ? this.#byteBefore(range, at) : undefined;
+    const scanner = this.#scanner({ dialect, before });
     while (at < Math.min(end, range.end)) {
-      const least = Math.min(at + WINDOW_BYTES, end);
+      const least = Math.min(at + codec.windowBytes, end);
       let next = -1;
       // What is in the buffer is looked at where it lies: the scanner then looks for a quote once, and not for each window.
       for (let seen = at, to = least; next === -1; to = seen + Math.max(READ_BYTES, seen - at)) {
@@ -60,7 +58,8 @@ export class ScanReader {
         else if (seen - least > maxRecordBytes) return this.#overlong(range, dialect, at, end, take);
       }
       const { bytes, base } = buffer;
-      if (!this.#window(bytes.subarray(at - base, next - base), at, dialect, take)) return next;
+      if (!this.#window(bytes.subarray(at - base, next - base), at, { dialect, before }, take)) return next;
+      before = bytes[next - base - 1];
       at = next;
     }
     return at;
@@ -76,10 +75,11 @@ export class ScanReader {
   ): number {
     let at = first - base;
     while (at < Math.min(end - base, bytes.length)) {
-      const scanner = this.#options.codec.createScanner(dialect, this.#options.tools.text);
-      const found = scanner.next(bytes, at, bytes.length, Math.min(end - base, at + WINDOW_BYTES));
+      const begin = { dialect, before: bytes[at - 1] };
+      const least = Math.min(end - base, at + this.#options.codec.windowBytes);
+      const found = this.#scanner(begin).next(bytes, at, bytes.length, least);
       const next = found === -1 ? bytes.length : found;
-      if (!this.#window(bytes.subarray(at, next), base + at, dialect, take)) return base + next;
+      if (!this.#window(bytes.subarray(at, next), base + at, begin, take)) return base + next;
       at = next;
     }
     return base + at;
@@ -90,7 +90,8 @@ export class ScanReader {
     const { maxRecordBytes } = this.#options;
     let at = first;
     while (at < Math.min(end, range.end)) {
-      const scanner = this.#options.codec.createScanner(dialect, this.#options.tools.text);
+      const recordBegin = { dialect, before: this.#byteBefore(range, at) };
+      const scanner = this.#scanner(recordBegin);
       const lines = { count: 0 };
       let begin: Uint8Array | undefined;
       let next = -1;
@@ -107,8 +108,10 @@ export class ScanReader {
       const length = next - at;
       const isOver =
         length > maxRecordBytes
-          ? !take(this.#tooLong(begin as Uint8Array, length, { offset: at, lines: lines.count, dialect }))
-          : !this.#window(this.#load(range, at, length).slice(0, length), at, dialect, take);
+          ? !take(
+              this.#tooLong(begin as Uint8Array, length, { offset: at, lines: lines.count, dialect: told(dialect) }),
+            )
+          : !this.#window(this.#load(range, at, length).slice(0, length), at, recordBegin, take);
       at = next;
       if (isOver) return at;
     }
@@ -116,35 +119,38 @@ export class ScanReader {
   }
 
   /** Whole records. False when no more of them are wanted. */
-  #window(bytes: Uint8Array, base: number, dialect: Dialect, take: TakePart): boolean {
-    const { tools, maxRecordBytes } = this.#options;
-    const { text } = tools;
-    const decoded = bytes.length > maxRecordBytes ? undefined : text.decode(bytes, 0, bytes.length);
-    // U+FFFD is where invalid bytes show.
-    const isDoubtful = decoded?.includes("\ufffd") === true && !text.isUtf8(bytes, 0, bytes.length);
-    if (decoded === undefined || isDoubtful) return this.#oneByOne(bytes, base, dialect, take);
-    return take({ cursor: this.#open(decoded, base, dialect) });
+  #window(bytes: Uint8Array, base: number, begin: ScanBegin, take: TakePart): boolean {
+    const cursor = bytes.length > this.#options.maxRecordBytes ? undefined : this.#open(bytes, base, begin);
+    return cursor === undefined ? this.#oneByOne(bytes, base, begin, take) : take({ cursor });
   }
 
-  #oneByOne(bytes: Uint8Array, base: number, dialect: Dialect, take: TakePart): boolean {
-    const { tools, maxRecordBytes } = this.#options;
-    const { text } = tools;
+  #oneByOne(bytes: Uint8Array, base: number, { dialect, before }: ScanBegin, take: TakePart): boolean {
     for (let at = 0; at < bytes.length; ) {
-      const scanner = this.#options.codec.createScanner(dialect, this.#options.tools.text);
-      const found = scanner.next(bytes, at, bytes.length, 0);
+      const begin = { dialect, before: at === 0 ? before : bytes[at - 1] };
+      const found = this.#scanner(begin).next(bytes, at, bytes.length, 0);
       const next = found === -1 ? bytes.length : found;
-      const record = bytes.subarray(at, next);
-      const lines = lineEndsIn(record, record.length, this.#options.codec.lineEnd(dialect));
-      const isTaken =
-        record.length > maxRecordBytes
-          ? take(this.#tooLong(record, record.length, { offset: base + at, lines, dialect }))
-          : text.isUtf8(record, 0, record.length)
-            ? take({ cursor: this.#open(text.decode(record, 0, record.length), base + at, dialect) })
-            : take(notUtf8(record, { offset: base + at, lines, dialect }, this.#options.tools));
-      if (!isTaken) return false;
+      if (!take(this.#single(bytes.subarray(at, next), base + at, begin))) return false;
       at = next;
     }
     return true;
+  }
+
+  #single(record: Uint8Array, offset: number, begin: ScanBegin): Part {
+    const { codec, tools, maxRecordBytes } = this.#options;
+    const isTooLong = record.length > maxRecordBytes;
+    const cursor = isTooLong ? undefined : this.#open(record, offset, begin);
+    if (cursor !== undefined) return { cursor };
+    const lines = lineEndsIn(record, record.length, codec.lineEnd(begin.dialect));
+    const place = { offset, lines, dialect: told(begin.dialect) };
+    return isTooLong ? this.#tooLong(record, record.length, place) : notUtf8(record, place, tools);
+  }
+
+  #scanner(begin: ScanBegin): ReturnType<ScanCodec["createScanner"]> {
+    return this.#options.codec.createScanner(begin, this.#options.tools.text);
+  }
+
+  #byteBefore(range: FileRange, at: number): number | undefined {
+    return at > range.begin ? this.#load(range, at - 1, 1)[0] : undefined;
   }
 
   #tooLong(begin: Uint8Array, length: number, place: UnreadablePlace): Part {
@@ -159,6 +165,11 @@ export class ScanReader {
     window.load(range, from, from + length, from + READ_BYTES);
     return window.bytes.subarray(from - window.base);
   }
+}
+
+/** A source without columns has nothing to say of how it is written. */
+function told(dialect: Dialect): Dialect | undefined {
+  return dialect.columns.length === 0 ? undefined : dialect;
 }
 
 function lineEndsIn(bytes: Uint8Array, to: number, lineEnd: number): number {

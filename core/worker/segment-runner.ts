@@ -47,7 +47,7 @@ export interface SegmentRunnerOptions {
 export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunner {
   const { settings, script, host, passesLines } = options;
   const codec = settings.bigints ? withBigInts(options.codec) : options.codec;
-  const isScanned = codec.cut === "scan";
+  const isScanned = codec.cut === "scan" || codec.cut === "loaded";
   const isCounted = codec.cut === "units";
   const chunkIsRecord = codec.cut === "line" && codec.openChunk !== undefined;
   const splitsChunks = chunkUse({ reduces: script.reduce !== undefined, chunkIsRecord }) === "unseen";

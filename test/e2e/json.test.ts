@@ -121,8 +121,39 @@ test("--records-at takes the elements of an array inside, and memory does not gr
   assert.match(lines.stderr, /Cannot use --records-at with jsonl: it is for JSON\nSay --from json\n/);
 });
 
+test("a file of arrays with anything between and in them gives what it gives as a stream, failures included", async () => {
+  const text = `\ufeff\n[${"1, ".repeat(9000)}\n {bad},, {"a": [1]}]\n7 "x]" [[2], {"b":\n"],["}, 123456789012345678901, }]\n[3,]\n`;
+  file("odd.json", text);
+  // In a stream, offsets behind a comma without a value are those behind the line end that is put in there.
+  const rejects = (name: string) =>
+    contentOf(join(folder, name))
+      .replaceAll('"source":"odd.json"', '"source":"-"')
+      .replaceAll(/"offset":\d+,/g, "");
+  const job = ["--on-error", "skip", "-q", "--bigints", "--timeout", "30s"];
+  const code = "r => { if (r === 7) process.exit(3); return r }";
+  const piped = await runPmap([...job, "--from", "json", "--errors", "piped", "-e", code], {
+    cwd: folder,
+    stdin: text,
+  });
+  assert.equal(piped.code, 0, piped.stderr);
+  assert.match(piped.stdout, /\n123456789012345678901\n3\n$/);
+  for (const more of [
+    ["-c", "1"],
+    ["-c", "3", "--chunk", "1"],
+    ["-c", "2", "--chunk", "100"],
+  ]) {
+    const read = await runPmap([...job, ...more, "--errors", "read", "-e", code, "odd.json"], { cwd: folder });
+    assert.deepEqual([read.code, read.stdout], [0, piped.stdout], read.stderr);
+    assert.equal(rejects("read"), rejects("piped"));
+  }
+  const untouched = ["--filter", "true", "--on-error", "skip", "-q"];
+  const passed = await runPmap([...untouched, "odd.json"], { cwd: folder });
+  const streamed = await runPmap([...untouched, "--from", "json"], { cwd: folder, stdin: text });
+  assert.equal(passed.stdout, streamed.stdout);
+});
+
 test("--resume of what is read as one stream is refused, and says what to do", async () => {
-  const { code, stderr } = await runPmap(["-e", "_", "pretty.json", "-o", "out", "--resume"], { cwd: folder });
+  const { code, stderr } = await runPmap(["-e", "_", "values.json", "-o", "out", "--resume"], { cwd: folder });
   assert.equal(code, 2);
   assert.match(
     stderr,

@@ -64,6 +64,25 @@ test("CSV: after kill -9 of the coordinator, --resume comes to the bytes of an u
   for (const name of ["numbers.csv", "slow.mjs", "whole.csv", "resumed.csv"]) rmSync(join(folder, name));
 });
 
+test("a JSON array: after kill -9 of the coordinator, --resume comes to the bytes of an undisturbed run", async () => {
+  const array = join(folder, "numbers.json");
+  writeFileSync(
+    array,
+    JSON.stringify(
+      Array.from({ length: records }, (_, n) => ({ n, text: `],[{"\\ ${n}` })),
+      undefined,
+      1,
+    ),
+  );
+  const script = fixture("hashes_slowly.mjs");
+  const undisturbed = await runPmap([script, array, "-o", "whole.out"], { cwd: folder });
+  assert.equal(undisturbed.code, 0, undisturbed.stderr);
+  const kills = await killUntilDone([script, array, "-o", "resumed.out"], join(folder, ".resumed.out.pmap-journal"));
+  assert.ok(kills > 0, "the job was done before it could be killed");
+  assert.equal(readFileSync(join(folder, "resumed.out"), "utf8"), readFileSync(join(folder, "whole.out"), "utf8"));
+  for (const name of ["numbers.json", "whole.out", "resumed.out"]) rmSync(join(folder, name));
+});
+
 test("compressed: after kill -9 of the coordinator, --resume comes to the file of an undisturbed run", async () => {
   // Much output of each record: blocks end in the middle of records, and between two lines of the journal.
   const script = join(folder, "much.mjs");

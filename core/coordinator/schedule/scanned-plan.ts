@@ -3,14 +3,17 @@
  * front of it. The pass goes forwards only, and is ahead of what is given out: nothing is guessed, and no record is run from a wrong beginning.
  */
 import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
-import type { Dialect, Header, ScanInput, Scanner } from "../../formats/format.ts";
+import type { JobError } from "../../errors.ts";
+import type { Dialect, Header, ScanInput } from "../../formats/format.ts";
 import type { InputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
 import type { FileSource, Source } from "../job/source.ts";
 import type { BatchSource } from "./chunk-plan.ts";
+import { endsInside, lastEnd } from "./early-end.ts";
 import { OpenFile } from "./open-file.ts";
+import { type Found, ScanPass } from "./scan-pass.ts";
 
 export interface ScannedPlanOptions {
   readonly plan: BatchSource;
@@ -27,14 +30,6 @@ export interface ScannedPlanOptions {
 
 const READ_BYTES = 256 * 1024;
 
-/** What a pass over a part of the input has found. */
-interface Found {
-  /** Where the first record begins at or behind the part's end. */
-  readonly next: number;
-  /** Where the last record begins that is wanted, if it is in this part; then `next` is where it ends. */
-  readonly last?: number;
-}
-
 export class ScannedPlan implements BatchSource {
   readonly #options: ScannedPlanOptions;
   #wanted: number;
@@ -43,6 +38,8 @@ export class ScannedPlan implements BatchSource {
   #first = 0;
   readonly #file: OpenFile;
   readonly #buffer = new Uint8Array(READ_BYTES);
+  /** What is wrong with the input behind all that has been given out. */
+  #failure: JobError | undefined;
 
   constructor(options: ScannedPlanOptions) {
     this.#options = options;
@@ -60,12 +57,13 @@ export class ScannedPlan implements BatchSource {
   }
 
   next(bytes: number): Batch | undefined | Promise<Batch | undefined> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#wanted <= 0) return undefined;
     const batch = this.#options.plan.next(bytes);
     return batch instanceof Promise ? batch.then((later) => this.#scanned(later)) : this.#scanned(batch);
   }
 
-  #scanned(batch: Batch | undefined): Batch | undefined {
+  #scanned(batch: Batch | undefined): Batch | undefined | Promise<undefined> {
     if (batch === undefined) {
       this.#file.close();
       return undefined;
@@ -80,7 +78,19 @@ export class ScannedPlan implements BatchSource {
       this.#source = segment.source;
       const first = this.#first;
       const headerLines = isNew ? header.lines : undefined;
-      const { next, last } = this.#scanFile(segment, source, header.dialect);
+      const { next, last, open } = this.#scanFile(segment, source, header.dialect);
+      if (open !== undefined) {
+        const end = lastEnd(this.#options, header.dialect, source, first, this.#file.of(segment.source, source));
+        this.#failure = endsInside(
+          source,
+          open === "all" ? header.end - 1 : end,
+          this.#file.of(segment.source, source),
+        );
+        this.#first = end;
+        if (end > first) segments.push({ ...segment, end, first, headerLines });
+        if (segments.length === 0) return Promise.reject(this.#failure);
+        return this.#cutBehind(batch, segments);
+      }
       this.#first = next;
       if (last !== undefined)
         return this.#cutBehind(batch, [...segments, { ...segment, end: last + 1, first, headerLines }]);
@@ -100,7 +110,7 @@ export class ScannedPlan implements BatchSource {
     const scanned = { ...segment, first: block.start, headerLines: isNew ? header.lines : undefined };
     if (this.#wanted === Number.POSITIVE_INFINITY) return { ...batch, segments: [scanned], dialect };
     const bytes = joinPieces(block.pieces);
-    const pass = new Pass(this.#options, dialect, block.start, this.#wanted);
+    const pass = new ScanPass(this.#options, dialect, block.start, this.#wanted);
     const found = pass.look(bytes, Number.POSITIVE_INFINITY) ?? pass.end(bytes.length);
     this.#wanted -= pass.records;
     if (found.last === undefined) return { ...batch, segments: [scanned], dialect };
@@ -118,7 +128,7 @@ export class ScannedPlan implements BatchSource {
 
   #scanFile({ source: index, end }: Segment, source: FileSource, dialect: Dialect): Found {
     let at = this.#first;
-    const pass = new Pass(this.#options, dialect, at, this.#wanted);
+    const pass = new ScanPass(this.#options, dialect, at, this.#wanted);
     if (at >= end) return { next: at };
     const file = this.#file.of(index, source);
     while (at < source.end) {
@@ -133,67 +143,8 @@ export class ScannedPlan implements BatchSource {
       at += count;
     }
     const found = pass.end(source.end);
+    if (pass.open !== undefined) return { ...found, open: pass.open };
     this.#wanted -= pass.records;
     return found;
-  }
-}
-
-/** A pass over bytes that come in pieces, from a record's beginning on; it counts records where their number is limited. */
-class Pass {
-  records = 0;
-  readonly #scanner: Scanner;
-  readonly #counts: boolean;
-  readonly #most: number;
-  readonly #hasContentIn: ReturnType<ScanInput["createContentCheck"]>;
-  /** Offset of the next piece, and of the record that has begun. */
-  #offset: number;
-  #start: number;
-  /** The record that has begun has something in it. */
-  #hasContent = false;
-
-  constructor(
-    { input, text }: Pick<ScannedPlanOptions, "input" | "text">,
-    dialect: Dialect,
-    start: number,
-    most: number,
-  ) {
-    this.#scanner = input.createScanner(dialect, text);
-    this.#counts = most !== Number.POSITIVE_INFINITY;
-    this.#most = most;
-    this.#hasContentIn = input.createContentCheck(dialect);
-    this.#offset = start;
-    this.#start = start;
-  }
-
-  /** Goes on to the first record that begins at `border` or behind it, or to the end of the last one that is wanted. */
-  look(bytes: Uint8Array, border: number): Found | undefined {
-    const offset = this.#offset;
-    this.#offset += bytes.length;
-    if (!this.#counts) {
-      const found = this.#scanner.next(bytes, 0, bytes.length, border - offset);
-      return found === -1 ? undefined : { next: offset + found };
-    }
-    for (let at = 0; ; ) {
-      const found = this.#scanner.next(bytes, at, bytes.length, 0);
-      const end = found === -1 ? bytes.length : found;
-      const hasContent = this.#hasContentIn(bytes, at, end, offset + at === this.#start);
-      this.#hasContent ||= hasContent;
-      if (found === -1) return undefined;
-      const next = offset + found;
-      if (this.#isLast()) return { next, last: this.#start };
-      this.#start = next;
-      this.#hasContent = false;
-      at = found;
-      if (next >= border) return { next };
-    }
-  }
-
-  /** The input ends here, maybe in a record. */
-  end(at: number): Found {
-    return this.#counts && this.#isLast() ? { next: at, last: this.#start } : { next: at };
-  }
-
-  #isLast(): boolean {
-    return this.#hasContent && ++this.records === this.#most;
   }
 }

@@ -2,6 +2,7 @@
 import type { Codec } from "../codec.ts";
 import { type Format, type FormatOptions, NO_ENDS } from "../format.ts";
 import { printLine } from "../jsonl.ts";
+import { utf8Text } from "../utf8-text.ts";
 import { CsvCursor } from "./cursor.ts";
 import { type CsvDialect, DEFAULT_DELIMITERS, LINE_FEED } from "./dialect.ts";
 import { CSV_FLAGS } from "./flags.ts";
@@ -46,11 +47,14 @@ function codecOf(name: "csv" | "tsv"): Codec {
     input: {
       cut: "scan",
       needsUtf8: true,
-      createScanner: (dialect, text) => new CsvScanner(dialect as CsvDialect, text),
+      createScanner: ({ dialect }, text) => new CsvScanner(dialect as CsvDialect, text),
+      windowBytes: 64 * 1024,
       lineEnd: (dialect) => (dialect as CsvDialect).lineEnd,
       createOpen({ text, options, fieldsFor }) {
         const parserOf = csvParsers(options as FormatOptions);
-        return (records, base, dialect) => {
+        return (bytes, base, { dialect }) => {
+          const records = utf8Text(bytes, text);
+          if (records === undefined) return undefined;
           const parser = parserOf(dialect as CsvDialect, fieldsFor(records.length));
           return new CsvCursor(records, base, dialect as CsvDialect, parser, text);
         };

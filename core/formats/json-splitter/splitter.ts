@@ -19,6 +19,9 @@ const OPEN_OBJECT = 123;
 /** Blanks between values end a line so often, in bytes: they do not become a record that is too long. */
 const BLANK_BYTES = 4096;
 
+/** What stands before the first byte: nothing, or no array; the bracket of one; or a comma in it. */
+export type SplitterBegin = "outside" | "bracket" | "comma";
+
 export interface JsonValueSplitter {
   /** The next bytes of the input, with line ends between records and nowhere else. The given bytes are changed. */
   next(bytes: Uint8Array): Uint8Array;
@@ -26,18 +29,22 @@ export interface JsonValueSplitter {
   readonly open: { readonly offset: number; readonly line: number } | undefined;
   /** The line of the input in which a record begins that has this offset in what `next` gives. Offsets only grow. */
   lineAt(offset: number): number;
+  /** Line feeds that have been passed. */
+  readonly lineEnds: number;
+  /** How many line ends have been put in before an offset in what `next` gives. */
+  insertedBefore(offset: number): number;
 }
 
-export function createJsonValueSplitter(): JsonValueSplitter {
+export function createJsonValueSplitter(before: SplitterBegin = "outside"): JsonValueSplitter {
   const lines = createLineIndex();
   /** What is being looked at. Brackets of a top-level array do not count in it. */
   const text = new ValueText();
-  let inArray = false;
+  let inArray = before !== "outside";
   let inString = false;
   let escaped = false;
-  /** Offset of the first byte that has not been looked at, and how many line ends have been put in before it. */
+  /** Offset of the part that is being looked at, and where line ends have been put in, in what has been given. */
   let offset = 0;
-  let inserted = 0;
+  const inserted: number[] = [];
   let line = 1;
   /** Where the value and the array begin that have not ended. */
   let begin: { offset: number; line: number } | undefined;
@@ -47,8 +54,8 @@ export function createJsonValueSplitter(): JsonValueSplitter {
   /** A value at the top level has just ended: what touches it is another one. */
   let touches = false;
   /** A comma stands before: a value has to follow. */
-  let wantsValue = false;
-  /** Where line ends have to be put in: before these bytes. */
+  let wantsValue = before === "comma";
+  /** Where line ends have to be put in: before the bytes of the input at these offsets. */
   let breaks: number[] = [];
 
   return {
@@ -56,24 +63,30 @@ export function createJsonValueSplitter(): JsonValueSplitter {
       return begin ?? (inArray ? arrayBegin : undefined);
     },
     lineAt: lines.lineAt,
+    get lineEnds() {
+      return line - 1;
+    },
+    insertedBefore: (end) => inserted.filter((at) => at < end).length,
     next(piece) {
       breaks = [];
-      const bytes = text.take(piece);
-      for (let at = 0; at < bytes.length; ) {
-        if (text.isInside) at = throughValue(at);
-        else if (inString) at = throughString(bytes, at);
-        else between(bytes, at++);
-      }
-      offset += bytes.length;
-      if (breaks.length > 0) return withBreaks(bytes, breaks);
-      piece.set(bytes);
-      return piece;
+      const pieceOffset = offset;
+      text.each(piece, (bytes, partAt) => {
+        for (let at = 0; at < bytes.length; ) {
+          if (text.isInside) at = throughValue(bytes, at);
+          else if (inString) at = throughString(bytes, at);
+          else between(bytes, at++);
+        }
+        offset += bytes.length;
+        piece.set(bytes, partAt);
+        return false;
+      });
+      return breaks.length === 0 ? piece : withBreaks(piece, breaks, pieceOffset);
     },
   };
 
   /** Inside of brackets, up to behind the last one. */
-  function throughValue(at: number): number {
-    const end = text.through(at);
+  function throughValue(bytes: Uint8Array, at: number): number {
+    const end = text.through(bytes, at);
     line += text.lineEnds();
     if (!text.isInside) endValue();
     return end;
@@ -160,8 +173,8 @@ export function createJsonValueSplitter(): JsonValueSplitter {
   }
 
   function breakBefore(at: number): void {
-    breaks.push(at);
-    inserted++;
+    breaks.push(offset + at);
+    inserted.push(offset + at + inserted.length);
     lineBegins(at);
   }
 
@@ -173,7 +186,7 @@ export function createJsonValueSplitter(): JsonValueSplitter {
   }
 
   function lineBegins(at: number): void {
-    lines.begin(offset + at + inserted);
+    lines.begin(offset + at + inserted.length);
     hasValue = false;
     begin = undefined;
   }
@@ -183,11 +196,13 @@ function isBlank(byte: number): boolean {
   return byte === SPACE || (byte >= TAB && byte <= 13);
 }
 
-function withBreaks(bytes: Uint8Array, breaks: readonly number[]): Uint8Array {
+/** @param base the offset of the first byte, where `breaks` are offsets */
+function withBreaks(bytes: Uint8Array, breaks: readonly number[], base: number): Uint8Array {
   const result = new Uint8Array(bytes.length + breaks.length);
   let from = 0;
   let to = 0;
-  for (const at of breaks) {
+  for (const offset of breaks) {
+    const at = offset - base;
     result.set(bytes.subarray(from, at), to);
     to += at - from;
     result[to++] = LINE_FEED;

@@ -4,6 +4,7 @@ import { MODULE } from "./through-value.wasm.ts";
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly throughValue: (from: number, length: number) => number;
+  readonly throughElements: (from: number, length: number, least: number) => number;
 }
 
 // Every runtime has it, but its types come with those of a runtime, which core does not see.
@@ -12,65 +13,107 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-const STATE_WORDS = 4;
+/**
+ * Brackets that are open, whether that is in a string, whether behind a backslash, line feeds that have been passed, whether there is
+ * something behind the last comma of an array, and why it has stopped.
+ */
+const STATE_WORDS = 6;
+const LINE_ENDS = 3;
+const HAS_CONTENT = 4;
+const STOP = 5;
 const TEXT = 64;
-const PAGE_BYTES = 64 * 1024;
-/** The last block is read whole, too. */
-const BLOCK_BYTES = 16;
+/** Of those that WebAssembly takes. */
+const MOST_INTEGER = 2 ** 31 - 1;
+/** What is looked at in one go has its place in the memory that the module has from the start. */
+const MOST_BYTES = 256 * 1024;
+
+/** Why it goes no further among the elements of an array. A comma is empty that has no value before it. */
+export type ElementsStop = "at the end" | "behind the array" | "behind a comma" | "at an empty comma";
+const STOPS: readonly ElementsStop[] = ["at the end", "behind the array", "behind a comma", "at an empty comma"];
+
+/** One for all: a memory of its own for each of them would be gigabytes of addresses. */
+let shared: { readonly exports: Exports; readonly state: Int32Array } | undefined;
 
 /**
  * A text of which parts are inside of brackets. There, white space becomes spaces, so that a line end is none, and in strings line
  * feeds become tabs: no string has either, so it is as wrong with them.
  */
 export class ValueText {
-  readonly #exports: Exports;
-  /** Brackets that are open, whether that is in a string, whether behind a backslash, and line feeds that have been passed. */
-  #state: Int32Array;
-  /** The text. Taking another one makes this one useless. */
-  bytes: Uint8Array;
+  readonly #shared = load();
+  /** The state between two parts. */
+  readonly #state = new Int32Array(STATE_WORDS);
 
-  constructor() {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(MODULE));
-    this.#exports = exports as Exports;
-    this.#state = this.#stateWords();
-    this.bytes = new Uint8Array(0);
-  }
-
-  take(bytes: Uint8Array): Uint8Array {
-    const { memory } = this.#exports;
-    const missing = TEXT + bytes.length + BLOCK_BYTES - memory.buffer.byteLength;
-    if (missing > 0) {
-      memory.grow(Math.ceil(missing / PAGE_BYTES));
-      this.#state = this.#stateWords();
+  /**
+   * Takes the text part by part: `look` may change the bytes that it gets, and they are those of the text only until it returns.
+   * @param look gives true when no more is wanted
+   */
+  each(text: Uint8Array, look: (bytes: Uint8Array, at: number) => boolean): void {
+    const { exports, state } = this.#shared;
+    for (let at = 0; at < text.length; at += MOST_BYTES) {
+      const part = text.subarray(at, at + MOST_BYTES);
+      const bytes = new Uint8Array(exports.memory.buffer, TEXT, part.length);
+      bytes.set(part);
+      state.set(this.#state);
+      const isOver = look(bytes, at);
+      this.#state.set(state);
+      if (isOver) return;
     }
-    this.bytes = new Uint8Array(memory.buffer, TEXT, bytes.length);
-    this.bytes.set(bytes);
-    return this.bytes;
   }
 
   /** Whether brackets are open. */
   get isInside(): boolean {
-    return this.#state[0] !== 0;
+    return this.#shared.state[0] !== 0;
   }
 
   /** A bracket has been opened. */
   enter(): void {
-    this.#state[0] = 1;
+    this.#shared.state[0] = 1;
   }
 
-  /** Goes on, from an index of the text, where it is inside of brackets. Gives the index behind the last one, or the text's end. */
-  through(from: number): number {
-    return this.#exports.throughValue(from, this.bytes.length);
+  /** Goes on, from an index of the part, where it is inside of brackets. Gives the index behind the last one, or the part's end. */
+  through({ length }: Uint8Array, from: number): number {
+    return this.#shared.exports.throughValue(from, length);
+  }
+
+  /**
+   * Goes on among the elements of an array, up to behind its bracket, or behind a comma that stands at `least` or behind it. The
+   * commas between elements become line feeds.
+   */
+  throughElements(
+    { length }: Uint8Array,
+    from: number,
+    least: number,
+  ): { readonly at: number; readonly stop: ElementsStop } {
+    const { exports, state } = this.#shared;
+    const at = exports.throughElements(from, length, Math.min(least, MOST_INTEGER));
+    return { at, stop: STOPS[state[STOP] as number] as ElementsStop };
+  }
+
+  /** Something stands behind the last comma. */
+  get hasContent(): boolean {
+    return this.#shared.state[HAS_CONTENT] !== 0;
+  }
+
+  /** The next value is the first one, or stands behind a comma. */
+  beginElement(): void {
+    const { state } = this.#shared;
+    state[0] = 0;
+    state[HAS_CONTENT] = 0;
   }
 
   /** How many line feeds have been passed since this was asked. */
   lineEnds(): number {
-    const count = this.#state[3] as number;
-    this.#state[3] = 0;
+    const { state } = this.#shared;
+    const count = state[LINE_ENDS] as number;
+    state[LINE_ENDS] = 0;
     return count;
   }
+}
 
-  #stateWords(): Int32Array {
-    return new Int32Array(this.#exports.memory.buffer, 0, STATE_WORDS);
+function load(): NonNullable<typeof shared> {
+  if (shared === undefined) {
+    const exports = new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports as Exports;
+    shared = { exports, state: new Int32Array(exports.memory.buffer, 0, STATE_WORDS) };
   }
+  return shared;
 }

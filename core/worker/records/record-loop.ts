@@ -80,7 +80,7 @@ export class RecordLoop {
       if (this.#async === undefined) ctx.keepCounts();
     } else this.#async.run(place);
     // Also of an asynchronous script every record has been read, and started or queued.
-    this.#linesBefore += this.#cutAt === undefined ? cursor.line() : cursor.line() - 1;
+    this.#linesBefore += this.#cutAt === undefined ? cursor.line() : (cursor.lineEndsBefore?.() ?? cursor.line() - 1);
   }
 
   /** A record that cannot even be read: too long, or bytes that are no text. */

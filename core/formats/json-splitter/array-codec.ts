@@ -1,0 +1,79 @@
+/** Elements of JSON arrays in a file, from any of them on: made lines, and read as lines are. */
+import type { CodecTools, LineCodec, ScanCodec } from "../codec.ts";
+import type { Cursor } from "../cursor.ts";
+import { ParsedCursor } from "../parsed-cursor.ts";
+import { TextCursor } from "../text-cursor.ts";
+import { utf8Text } from "../utf8-text.ts";
+import { ArrayScanner } from "./array-scanner.ts";
+import { ElementCursor } from "./element-cursor.ts";
+import { createJsonValueSplitter, type SplitterBegin } from "./splitter.ts";
+import { ValueText } from "./through-value.ts";
+
+const COMMA = 44;
+const OPEN_ARRAY = 91;
+
+/** @param lines what reads JSON lines */
+export function arrayCodec(lines: LineCodec): ScanCodec {
+  const text = new ValueText();
+  return {
+    cut: "scan",
+    needsUtf8: true,
+    createScanner: ({ before }) => new ArrayScanner(beginBehind(before) !== "outside"),
+    lineEnd: () => lines.separator,
+    windowBytes: 16 * 1024,
+    createOpen(tools) {
+      const parseLines = lines.createParseLines?.(tools);
+      return (records, base, { before }) => {
+        // They lie where the file is read to next.
+        const source = records.slice();
+        const begin = beginBehind(before);
+        const split = (begin === "outside" ? undefined : elementsAsLines(text, source)) ?? valuesAsLines(source, begin);
+        const inner = linesOf(split.bytes, base, parseLines?.(split.bytes), tools);
+        return inner && new ElementCursor(inner, { ...split, source, base });
+      };
+    },
+    whenTooLong: "",
+  };
+
+  function linesOf(
+    bytes: Uint8Array,
+    base: number,
+    values: unknown[] | undefined,
+    tools: CodecTools,
+  ): Cursor | undefined {
+    if (values !== undefined) return new ParsedCursor(values, bytes, base, tools.text);
+    const decoded = utf8Text(bytes, tools.text);
+    return decoded === undefined ? undefined : new TextCursor(decoded, base, lines, tools.text);
+  }
+}
+
+/** JSON lines, and how many line ends have been put into them before an offset. */
+interface Split {
+  readonly bytes: Uint8Array;
+  readonly insertedBefore: (offset: number) => number;
+}
+
+const NOTHING_INSERTED = () => 0;
+
+/** Undefined where it takes a closer look: the array ends, or a value is missing. */
+function elementsAsLines(text: ValueText, source: Uint8Array): Split | undefined {
+  const bytes = new Uint8Array(source.length);
+  let isPlain = true;
+  text.each(source, (part, partAt) => {
+    if (partAt === 0) text.beginElement();
+    isPlain = text.throughElements(part, 0, Number.MAX_SAFE_INTEGER).stop === "at the end";
+    bytes.set(part, partAt);
+    return !isPlain;
+  });
+  return isPlain ? { bytes, insertedBefore: NOTHING_INSERTED } : undefined;
+}
+
+function valuesAsLines(source: Uint8Array, begin: SplitterBegin): Split {
+  const splitter = createJsonValueSplitter(begin);
+  return { bytes: splitter.next(source.slice()), insertedBefore: splitter.insertedBefore };
+}
+
+/** An element begins behind a comma, or behind the bracket: what begins elsewhere is a value of its own. */
+function beginBehind(before: number | undefined): SplitterBegin {
+  return before === COMMA ? "comma" : before === OPEN_ARRAY ? "bracket" : "outside";
+}
