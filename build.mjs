@@ -47,6 +47,8 @@ const entryPoints = [
   "core/formats/json-splitter/array-codec.ts",
   "core/formats/parquet/count-rows.ts",
   "core/formats/parquet/row-reader.ts",
+  "core/formats/parquet/row-writer.ts",
+  "core/formats/parquet/group-writer.ts",
   "core/worker/profile/cpu-profiling.ts",
   "core/worker/script/read-fields.ts",
   ...["node", "bun", "deno"].flatMap((runtime) =>

@@ -61,6 +61,7 @@ export async function createJob(
   const { from, to, maxRecordBytes, limit, concurrency, onError, maxErrors, retries, timeoutMs } = settings;
   const input = given ?? (plan.range === undefined ? inputNamed(from) : rangeInput(plan.range));
   const options = formatOptions(plan, settings, facts);
+  const written = outputNamed(to);
   const counted = input.cut === "units" ? await unitsIn(input, sources, { ...tools, options }) : undefined;
   const units = counted?.total;
   const grid =
@@ -80,13 +81,15 @@ export async function createJob(
     unitBorders: counted?.borders,
     unitRemark: counted?.remark,
     readHeader,
-    findsColumns: outputNamed(to).hasColumns === true && settings.table.columns === undefined,
+    findsColumns:
+      written.hasColumns === true && written.rowGroups === undefined && settings.table.columns === undefined,
     grid,
     maxBatchBytes,
     blockBytes: settings.startLimits?.perSecond === undefined ? undefined : ratedChunk(settings, false),
     handOnMs: HAND_ON_MS,
     maxRecordBytes,
-    ordered: !settings.unordered,
+    // The first rows say what the types of columns are: which are the first must not depend on when they come.
+    ordered: !settings.unordered || written.rowGroups !== undefined,
     limit,
     cores,
     concurrency,

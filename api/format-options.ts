@@ -14,7 +14,8 @@ export function formatOptions(
   if (formatNamed(from)?.flags === undefined && formatNamed(to)?.flags === undefined) return undefined;
   // What a map returns has the columns of the output; the records that it gets are whole.
   const maps = script.code.map !== undefined || exports.includes("map") || exports.includes("default");
-  const isTable = outputNamed(to).hasColumns === true;
+  // A schema names the columns of the output: then --columns are those of the input.
+  const isTable = outputNamed(to).hasColumns === true && table.schema === undefined;
   return {
     ...table,
     columns: isTable && maps ? undefined : table.columns,

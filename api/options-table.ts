@@ -25,6 +25,7 @@ import {
   parsePath,
   parseRange,
   parseRate,
+  parseSchema,
   parseSize,
 } from "./values.ts";
 
@@ -100,6 +101,7 @@ export const OPTIONS = {
   "no-header": scriptOption(on, false),
   columns: scriptOption({ parse: parseColumns }, undefined),
   types: scriptOption(oneOf(["text", "auto"]), "text"),
+  schema: scriptOption({ parse: parseSchema }, undefined),
   ragged: scriptOption(on, false),
   comment: scriptOption({ parse: parseComment }, undefined),
   trim: scriptOption(on, false),

@@ -31,6 +31,7 @@ import { formatOptions } from "./format-options.ts";
 import { formatOfFiles, withRemark } from "./input-format.ts";
 import { warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
+import { checkRowGroups, packingOf } from "./packing.ts";
 import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
 import { resolveSettings, type ScriptSettings } from "./script-options.ts";
 import { workerSettings } from "./worker-settings.ts";
@@ -65,14 +66,13 @@ async function profiled(plan: JobOptions, options: ExecuteOptions): Promise<Repo
 }
 
 async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
-  const { runtime, control, version, takeStarted, messages, observer } = options;
+  const { runtime, control, version, takeStarted, messages, observer, ownsStdout } = options;
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const whole = formatOfFiles(plan.given.get("from"));
   const early = plan.sandbox ? await resolveInputs(plan, runtime, { stdin: "read here", whole }) : undefined;
   const folder = folderOf(plan);
-  const { ownsStdout } = options;
   const spawnOptions = { ...plan, folder, sandbox: early && readable(plan, early), ownsStdout, onWarning: warn };
   const fits = plan.runtime !== "deno" || isSameConfig(folder, plan.script.folder);
   const spawn = await createSpawn(runtime, spawnOptions, (bytes) => messages.output(bytes));
@@ -109,6 +109,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     }
     const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
     const { settings, format: found } = resolveSettings(plan, facts, sources);
+    checkRowGroups(plan, settings, { compression, ownsStdout });
     const headerTools = { openInput, text: runtime.text, warn };
     // It is the script, or the file's name, that says so.
     const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
@@ -150,10 +151,10 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     const { stream } = options;
     destination = await openDestination({ plan, job, from, runtime, reaper, version, messages, stream });
     const ends = outputNamed(to).ends(formatOptions(plan, settings, facts));
-    const packing = compression && { compression, ends };
+    const packing = packingOf(plan, settings, { facts, compression });
     // Nothing stands around the bytes of an output that is compressed.
-    sink = destination.output.createSink(packing === undefined ? ends : NO_ENDS);
-    // What is compressed passes through the coordinator: it is cut where no chunk ends.
+    sink = destination.output.createSink(packing?.how === "compressed" ? NO_ENDS : ends);
+    // What is packed passes through the coordinator: it is cut where no chunk ends.
     const placed = packing === undefined ? destination : { ...destination, output: { workerPath: undefined } };
     const tellsRecords = observer === undefined ? undefined : true;
     pool.begin({ ...workerSettings(plan, settings, facts, job, placed), tellsRecords });

@@ -153,6 +153,7 @@ function settingsOf(values: OptionValues): ScriptSettings {
       header: !values["no-header"],
       columns: values.columns,
       types: values.types,
+      schema: values.schema,
       ragged: values.ragged,
       comment: values.comment,
       trim: values.trim,

@@ -5,6 +5,7 @@ import type { MaxErrors } from "../core/coordinator/job/job.ts";
 import { UsageError } from "../core/errors.ts";
 import type { NumberRange } from "../core/formats/codec.ts";
 import { splitFields } from "../core/formats/csv/fields.ts";
+import { columnOf, columnText, OTHERS, type OutputColumn } from "../core/formats/parquet/column-types.ts";
 import type { Mode } from "../core/platform/runtime.ts";
 import type { ModuleImport } from "../core/script/types.ts";
 import { didYouMean } from "./suggestion.ts";
@@ -180,6 +181,29 @@ export function parsePath(text: string): string[] {
     .map((key) => key.replace(/\.$/, "").replaceAll(/\\(.)/gs, "$1"));
   if (text === "" || keys.includes("")) throw wrong("records-at", text, "keys separated by dots, such as data.items");
   return keys;
+}
+
+/** Columns as `name:type`, separated by commas; `...` at the end for all others. */
+export function parseSchema(text: string): string[] {
+  const wrongSchema = (reason: string) => new UsageError(`Cannot use --schema "${text}": ${reason}`);
+  try {
+    const fields = splitFields(text, ",", true, true).fields;
+    const named = fields.at(-1) === OTHERS ? fields.slice(0, -1) : fields;
+    const columns = named.map(columnSaid);
+    const names = columns.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw new SyntaxError(`"${twice}" is there twice`);
+    return [...columns.map(columnText), ...fields.slice(named.length)];
+  } catch (error) {
+    throw wrongSchema((error as Error).message);
+  }
+}
+
+function columnSaid(text: string): OutputColumn {
+  const colon = text.lastIndexOf(":");
+  if (colon < 1 || text.endsWith(":"))
+    throw new SyntaxError(`"${text}" is no column with its type, such as id:int64 or name:string?`);
+  return columnOf(`${text.slice(0, colon).trim()}:${text.slice(colon + 1).trim()}`);
 }
 
 /** Names separated by commas; one with a comma in it stands in quotes, as in a header. */

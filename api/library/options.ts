@@ -20,6 +20,9 @@ const list: AsTyped = (value) =>
   (value as readonly string[])
     .map((name) => (/[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name))
     .join(",");
+/** The types of columns by their names, or as they would be typed. */
+const schema: AsTyped = (value) =>
+  typeof value === "string" ? value : list(Object.entries(value as object).map(([name, type]) => `${name}:${type}`));
 
 /** Options that a script may set, too: the flag that each stands for. */
 const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: string, asTyped: AsTyped]>> = {
@@ -45,6 +48,7 @@ const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: string, asTyped: 
   header: ["no-header", negated],
   columns: ["columns", list],
   types: ["types", text],
+  schema: ["schema", schema],
   ragged: ["ragged", flag],
   comment: ["comment", text],
   trim: ["trim", flag],

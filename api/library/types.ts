@@ -159,6 +159,11 @@ export interface FlagOptions {
   /** For CSV: the columns that are wanted. */
   readonly columns?: readonly string[];
   readonly types?: "text" | "auto";
+  /**
+   * The types of columns of Parquet that is written, as the command line has them (`"id:int64,name:string?,..."`) or by name
+   * (`{ id: "int64", name: "string?" }`).
+   */
+  readonly schema?: string | Readonly<Record<string, string>>;
   /** For CSV: lines with too many or too few fields are taken as they are. */
   readonly ragged?: boolean;
   /** For CSV: lines that begin with this character are none. */

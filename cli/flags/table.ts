@@ -80,6 +80,12 @@ const TABLE = [
     group: "csv",
     help: "text, or auto: numbers, true, false and empty fields are values",
   },
+  {
+    name: "schema",
+    value: "COLUMNS",
+    group: "csv",
+    help: "the types of Parquet that is written: id:int64,name:string?,... (default: by the first rows)",
+  },
   { name: "ragged", group: "csv", help: "rows with missing or additional fields are records, too" },
   { name: "comment", value: "CHAR", group: "csv", help: "pass by lines that begin with CHAR, outside of quotes" },
   { name: "trim", group: "csv", help: "spaces and tabs around fields are no part of them" },
@@ -90,7 +96,7 @@ const TABLE = [
     short: "t",
     value: "FORMAT",
     group: "output",
-    help: "jsonl, json, csv, tsv, text or nul (default: by the output's name, else jsonl)",
+    help: "jsonl, json, csv, tsv, text, nul or parquet (default: by the output's name, else jsonl)",
   },
   {
     name: "output",

@@ -109,6 +109,10 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     doc: "text: every field of CSV is a string, so that 00501 stays as it is. auto: an unquoted number that a double holds exactly, true and false are values, an empty field is null; each field is decided by itself.",
     example: "printf 'zip,n\\n00501,7\\n' | pmap --from csv --types auto -e '_'",
   },
+  schema: {
+    doc: "The columns of Parquet that is written, with their types: boolean, int32, int64, double, string, timestamp, date or json; with a ? behind it a column may be null. `...` at the end stands for all other columns: of these, the first rows say the types, as of all without --schema. A value that its column does not take is a failure; nothing is rounded.",
+    example: `pmap -e '({ origin: _.origin, delay: _.delay })' --schema 'origin:string,delay:double?' -o delays.parquet ${FLIGHTS}`,
+  },
   ragged: {
     doc: "Rows of CSV with another number of fields than the header are records too: missing fields are null, additional ones are _4, _5, ... Without it such a row is a failure with its line.",
     example: "printf 'a,b\\n1\\n1,2,3\\n' | pmap --from csv --ragged -e '_'",
@@ -123,7 +127,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   },
 
   to: {
-    doc: "The format of the output. jsonl: a JSON value a line. json: one array. csv, tsv: rows, with the columns of --columns or of the first record. text: a string as it is, anything else as JSON, a line each. nul: the same with NULs (`xargs -0`). Without it the name of the output says csv, tsv or json (one array; of a reduce its one value); else it is jsonl.",
+    doc: "The format of the output. jsonl: a JSON value a line. json: one array. csv, tsv: rows, with the columns of --columns or of the first record. parquet: rows in row groups, with the columns of --schema or of the first rows. text: a string as it is, anything else as JSON, a line each. nul: the same with NULs (`xargs -0`). Without it the name of the output says csv, tsv, parquet or json (one array; of a reduce its one value); else it is jsonl.",
     example: `pmap -e '_.origin + " " + _.destination' --to text ${FLIGHTS}`,
   },
   output: {

@@ -34,8 +34,8 @@ export interface DispatcherOptions {
   readonly spare: () => Promise<void> | undefined;
   /** Whether workers are not needed any longer once every record has been run. */
   readonly workersMayEnd: boolean;
-  /** The columns of CSV that is printed, where they are known. */
-  readonly columns: readonly string[] | undefined;
+  /** The columns of rows that are printed, where what is committed has said them. */
+  readonly columns: () => readonly string[] | undefined;
 }
 
 export class Dispatcher {
@@ -56,7 +56,6 @@ export class Dispatcher {
     this.#options = options;
     this.#queue = options.queue;
     this.#sizer = options.sizer;
-    this.#columns = options.columns;
   }
 
   /** Gives out nothing new: what has been given out is waited for. */
@@ -108,7 +107,8 @@ export class Dispatcher {
 
   #giveOut(assignment: Assignment<Settled>, handle?: WorkerHandle): void {
     const { slot } = assignment;
-    const batch = this.#columns === undefined ? assignment.batch : { ...assignment.batch, columns: this.#columns };
+    const columns = this.#columns ?? this.#options.columns();
+    const batch = columns === undefined ? assignment.batch : { ...assignment.batch, columns };
     const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
     const { handOnMs, unitBorders } = this.#options.job;
     const most = unitBorders === undefined ? undefined : Number.POSITIVE_INFINITY;
@@ -128,7 +128,7 @@ export class Dispatcher {
   }
 
   get #findsColumns(): boolean {
-    return this.#options.job.findsColumns === true && this.#columns === undefined;
+    return this.#options.job.findsColumns === true && (this.#columns ?? this.#options.columns()) === undefined;
   }
 
   #learnColumns(outcome: BatchOutcome): void {

@@ -20,6 +20,8 @@ export interface EngineWork {
   readonly buffer: ReorderBuffer<Settled>;
   /** Writes a batch whose output may go ahead of those before it. */
   readonly write: (batch: Batch, outcome: DoneOutcome) => Promise<void> | undefined;
+  /** The columns of rows that are printed, where the committed ones have said them. */
+  readonly columns: () => readonly string[] | undefined;
 }
 
 export type CreateEngine = (work: EngineWork) => Engine;

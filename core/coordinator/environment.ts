@@ -1,8 +1,8 @@
 /** What a job needs from outside. */
 import type { InputFile } from "../platform/runtime.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
-import type { Packing } from "./commit/compressed-sink.ts";
 import type { Journal, JournalEntry } from "./commit/journal.ts";
+import type { Packing } from "./commit/packed-sink.ts";
 import type { Sink } from "./commit/sinks.ts";
 import type { PlacedReject } from "./job/job.ts";
 import type { Observer } from "./observer.ts";
@@ -11,7 +11,7 @@ import type { Observer } from "./observer.ts";
 export interface JobEnvironment {
   /** Where bytes go; of an output that is compressed, what comes of the compression. */
   readonly sink: Sink;
-  /** How the output is compressed, if it is. */
+  /** What is made of the output before it is written, if anything is. */
   readonly packing?: Packing | undefined;
   /** Calls `task` after `delayMs` unless cancelled. */
   readonly after: (delayMs: number, task: () => void) => () => void;

@@ -42,7 +42,7 @@ class LocalEngine implements Engine {
   constructor(pool: WorkerPool, work: EngineWork) {
     this.#pool = pool;
     this.#work = work;
-    const { job, environment, buffer, write } = work;
+    const { job, environment, buffer, write, columns } = work;
     const { grid, input, maxBatchBytes, concurrency, retries } = job;
     let requests = 0;
     const nextId = () => requests++;
@@ -73,7 +73,7 @@ class LocalEngine implements Engine {
       write,
       spare: environment.spare,
       workersMayEnd: !job.reduces && environment.packing === undefined,
-      columns: environment.resumeFrom?.columns,
+      columns,
     });
   }
 

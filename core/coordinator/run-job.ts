@@ -7,7 +7,7 @@
 
 import { Interrupted } from "../errors.ts";
 import { Committer, type Settled } from "./commit/committer.ts";
-import { sinkOf } from "./commit/compressed-sink.ts";
+import { sinkOf } from "./commit/packed-sink.ts";
 import type { Sink } from "./commit/sinks.ts";
 import type { CreateEngine, Engine } from "./engine.ts";
 import type { JobEnvironment } from "./environment.ts";
@@ -45,6 +45,7 @@ export class JobRun {
       environment,
       buffer,
       write: (batch, outcome) => this.#committer.write(batch, outcome),
+      columns: () => this.#sink.columns ?? environment.resumeFrom?.columns,
     });
     const { ask } = this.#engine;
     this.#sink = sinkOf(environment, { ask, workers: () => this.#engine.workers.now });

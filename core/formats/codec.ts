@@ -153,15 +153,45 @@ export interface OutputCodec {
   readonly printJson: (json: string) => string;
   /** A value's JSON is what is printed of it. */
   readonly isJson?: true;
-  /** What prints rows, where there are columns. */
+  /** What prints rows, where there are columns; those are said by a request, once they are known. */
   readonly createTable?: (options: FormatOptions, columns: readonly string[] | undefined) => TableWriter;
+  /** What is called first, where the format is loaded when it is wanted: the codec with all that it can do. */
+  readonly load?: () => Promise<OutputCodec>;
+  /** Where what is printed is not what is written, but row groups that are made of it. */
+  readonly loadRowGroups?: () => Promise<RowGroups>;
 }
 
 /** Prints rows. It learns the columns from the first record, where they are not given. */
 export interface TableWriter {
-  /** Undefined until they are known. */
-  columns: readonly string[] | undefined;
+  /** Whether they were given: then nothing is found out. */
+  readonly isGiven: boolean;
+  /** What a batch has found out of them; undefined while there was no record. */
+  readonly columns: readonly string[] | undefined;
+  /** Remembers what has been found out: the result forgets what has been found since. */
+  mark(): () => void;
   print(record: unknown): string | undefined;
   /** The header, of columns that are known. */
   header(): string;
+}
+
+/** What makes row groups of rows that have been printed. */
+export interface RowGroups {
+  /** All columns with their types, by the first rows. */
+  columnsOf(rows: string, given: readonly string[]): readonly string[];
+  /** @throws {TypeError} for a value that its column does not take */
+  write(rows: string, columns: readonly string[]): WrittenGroup;
+  /** What stands behind the last of the groups. */
+  end(columns: readonly string[], groups: readonly PlacedGroup[]): Uint8Array;
+}
+
+export interface WrittenGroup {
+  readonly bytes: Uint8Array;
+  /** What the end of the file is made of. */
+  readonly note: string;
+}
+
+export interface PlacedGroup {
+  /** Where its bytes begin. */
+  readonly at: number;
+  readonly note: string;
 }

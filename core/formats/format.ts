@@ -47,6 +47,8 @@ export interface FormatOptions {
   readonly columns: readonly string[] | undefined;
   /** The columns of rows that are printed; undefined for those of the first record. */
   readonly outputColumns: readonly string[] | undefined;
+  /** The types of the columns that are written, as column-types.ts has them; undefined where the first rows say all of them. */
+  readonly schema: readonly string[] | undefined;
   /** With "auto", numbers, true, false and empty fields that are not quoted are no strings. */
   readonly types: "text" | "auto";
   /** Rows with too few or too many fields are records, too. */
@@ -188,8 +190,20 @@ export interface OutputFormat {
   readonly ofMany?: true;
   /** Rows have columns: those of the first record, where none are named. */
   readonly hasColumns?: true;
+  /** What is printed are rows, of which row groups are made. */
+  readonly rowGroups?: RowGroupFormat;
   /** What stands around all values. */
   ends(options: FormatOptions | undefined): OutputEnds;
+}
+
+/** How columns get their types. */
+export interface RowGroupFormat {
+  /** What is known of them before there is a row. */
+  given(options: FormatOptions | undefined): readonly string[];
+  /** Whether nothing is left for the first rows to say. */
+  areKnown(columns: readonly string[]): boolean;
+  /** Whether columns surely take all that a batch has found. */
+  takeAll(columns: readonly string[], found: readonly string[]): boolean;
 }
 
 /** Written before the first and after the last value, also where there is none. */

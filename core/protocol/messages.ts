@@ -105,7 +105,16 @@ export interface CompressRequest {
   readonly blockBytes: number;
 }
 
-export type Request = MapRequest | MergeRequest | GroupRequest | CompressRequest;
+/** Of an output of row groups: what the body, which is rows that have been printed, says of the columns, or a row group of them. */
+export interface RowsRequest {
+  readonly type: "rows";
+  readonly id: number;
+  /** Of the end of the file, the body is what is to be said of each group, a line of JSON each. */
+  readonly make: "columns" | "group" | "end";
+  readonly columns: readonly string[];
+}
+
+export type Request = MapRequest | MergeRequest | GroupRequest | CompressRequest | RowsRequest;
 
 export type ToWorker =
   /** The first that a worker gets: from now on its frames begin with the seal. */
@@ -166,8 +175,10 @@ export interface Done {
   readonly nodes: readonly NodeHead[];
   readonly runs: readonly SortedRun[];
   readonly asynchronous: boolean;
-  /** The columns of the CSV that it has printed, where they were not said. */
+  /** The columns of the rows that it has printed, where they were not said. */
   readonly columns?: readonly string[] | undefined;
+  /** Of a row group: what the end of the file has to say of it. */
+  readonly note?: string | undefined;
   /**
    * The worker has stopped here, and all that it says is of what comes before. The rest is for others. `chunkMs` is how long
    * it was busy with the chunk in which it has stopped, if it is in the middle of one.

@@ -73,6 +73,8 @@ export class RequestAnswering {
         return runner.group(request);
       case "compress":
         return runner.compress(request, joinPieces(frame.body));
+      case "rows":
+        return runner.rows(request, joinPieces(frame.body));
     }
   }
 

@@ -1,7 +1,9 @@
-/** What a worker does for requests that are not about records: merge partials and groups, compress the output. */
-import type { OutputCodec } from "../formats/codec.ts";
+/** What a worker does for requests that are not about records: merge partials and groups, compress the output, make row groups. */
+import { InternalError, JobError } from "../errors.ts";
+import type { OutputCodec, PlacedGroup } from "../formats/codec.ts";
+import { parseJson } from "../json.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
-import type { CompressRequest, Done, GroupRequest, MergeRequest, RunSlice } from "../protocol/messages.ts";
+import type { CompressRequest, Done, GroupRequest, MergeRequest, RowsRequest, RunSlice } from "../protocol/messages.ts";
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import { carryNodes, uncarryNodes } from "./emitters/fold.ts";
@@ -16,6 +18,7 @@ export interface MergeRunner {
   merge(request: MergeRequest, body: Uint8Array): Answer;
   group(request: GroupRequest): Answer;
   compress(request: CompressRequest, body: Uint8Array): Promise<Answer>;
+  rows(request: RowsRequest, body: Uint8Array): Promise<Answer>;
 }
 
 export interface MergeRunnerOptions {
@@ -30,7 +33,26 @@ export interface MergeRunnerOptions {
 export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
   const { script, host, pieces, outputCodec, printing, withKeys } = options;
   const { text } = host;
-  return { merge, group, compress };
+  return { merge, group, compress, rows };
+
+  async function rows({ id, make, columns }: RowsRequest, body: Uint8Array): Promise<Answer> {
+    const { loadRowGroups } = outputCodec;
+    if (loadRowGroups === undefined) throw new InternalError("this output has no row groups");
+    const groups = await loadRowGroups();
+    const lines = text.decode(body, 0, body.length);
+    const head = doneWithoutRecords(id);
+    try {
+      if (make === "columns")
+        return { head: { ...head, columns: groups.columnsOf(lines, columns) }, output: [], values: [] };
+      if (make === "end") return { head, output: [groups.end(columns, placedGroups(lines))], values: [] };
+      const { bytes, note } = groups.write(lines, columns);
+      return { head: { ...head, note }, output: [bytes], values: [] };
+    } catch (error) {
+      // A row that was printed for no record: the result of a reduce.
+      if (error instanceof TypeError) throw new JobError(`Cannot write a row: ${error.message}`);
+      throw error;
+    }
+  }
 
   async function compress({ id, compression, blockBytes }: CompressRequest, body: Uint8Array): Promise<Answer> {
     const output = await host.compress(compression, body, blockBytes);
@@ -79,6 +101,13 @@ export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
     const columns = printing.foundColumns(said, printer);
     return { output: printing.withHeader(emitter.takePieces(), columns, printer), columns };
   }
+}
+
+function placedGroups(lines: string): PlacedGroup[] {
+  return lines
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => parseJson(line) as PlacedGroup);
 }
 
 function doneWithoutRecords(id: number): Omit<Done, "busyMs" | "kept" | "bytes"> {

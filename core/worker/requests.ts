@@ -2,8 +2,8 @@
 
 import pLimit from "p-limit";
 import { printingBigInts } from "../formats/bigints.ts";
-import type { InputCodec } from "../formats/codec.ts";
-import { inputCodec, outputCodec } from "../formats/codecs.ts";
+import type { InputCodec, OutputCodec } from "../formats/codec.ts";
+import { inputCodec } from "../formats/codecs.ts";
 import { rangeCodec } from "../formats/range.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import type { MapRequest } from "../protocol/messages.ts";
@@ -39,6 +39,8 @@ export interface RunnerOptions {
   readonly pieces: PiecePool;
   /** What times the stages of the next batch, where it is sampled. */
   readonly sample: () => Sample | undefined;
+  /** What prints, loaded. */
+  readonly output: OutputCodec;
 }
 
 export function createRequestRunner(
@@ -46,9 +48,8 @@ export function createRequestRunner(
   script: Script,
   tools: BatchTools,
   host: WorkerHost,
-  { pieces, sample: nextSample }: RunnerOptions,
+  { pieces, sample: nextSample, output }: RunnerOptions,
 ): RequestRunner {
-  const output = outputCodec(settings.to);
   const printed = settings.bigints ? printingBigInts(output) : output;
   const input = inputOf(settings);
   // There is only a filter: what passes, passes as it is.

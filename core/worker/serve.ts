@@ -5,6 +5,8 @@
  */
 import pLimit from "p-limit";
 import { InternalError } from "../errors.ts";
+import type { OutputCodec } from "../formats/codec.ts";
+import { outputCodec } from "../formats/codecs.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import { createFrameDecoder, type Frame } from "../protocol/frames.ts";
 import type { Grant, Request, Starts, ToWorker } from "../protocol/messages.ts";
@@ -36,6 +38,8 @@ type State =
       readonly answering: RequestAnswering;
     }
   | { readonly phase: "broken" };
+
+const REQUESTS: readonly string[] = ["map", "merge", "group", "compress", "rows"] satisfies Request["type"][];
 
 /** What comes in its turn; the others are heard at once. */
 type Queued = Exclude<ToWorker, Grant | Starts>;
@@ -120,7 +124,8 @@ export function serveWorker(host: WorkerHost): void {
     try {
       const { seed, worker, args, outputPath, measures } = settings;
       const facts: WorkerFacts = { worker, seed, args, signal: host.signal };
-      const answerer = createAnswering(script, facts, settings);
+      const output = outputCodec(settings.to);
+      const answerer = createAnswering(script, facts, settings, (await output.load?.()) ?? output);
       // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
       if (outputPath !== undefined) kept.open(outputPath, (path) => host.openOutput(path));
       if (settings.profiles !== undefined) cpu = await profiling(settings.profiles);
@@ -147,7 +152,12 @@ export function serveWorker(host: WorkerHost): void {
     inTurn(async () => cpu?.tell("go on"));
   }
 
-  function createAnswering(script: Script, facts: WorkerFacts, settings: WorkerSettings): RequestAnswering {
+  function createAnswering(
+    script: Script,
+    facts: WorkerFacts,
+    settings: WorkerSettings,
+    output: OutputCodec,
+  ): RequestAnswering {
     const { concurrency, startLimits } = settings;
     const tools: BatchTools = {
       script,
@@ -160,7 +170,8 @@ export function serveWorker(host: WorkerHost): void {
       after: host.after,
     };
     const pieces = new PiecePool();
-    const runner = createRequestRunner(settings, script, tools, host, { pieces, sample: () => profiler?.sample() });
+    const sample = () => profiler?.sample();
+    const runner = createRequestRunner(settings, script, tools, host, { pieces, sample, output });
     return new RequestAnswering({
       host,
       outbox,
@@ -211,5 +222,5 @@ export function serveWorker(host: WorkerHost): void {
 }
 
 function isRequest(message: ToWorker): message is Request {
-  return message.type === "map" || message.type === "merge" || message.type === "group" || message.type === "compress";
+  return REQUESTS.includes(message.type);
 }

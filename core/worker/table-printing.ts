@@ -22,9 +22,8 @@ export function tablePrinting(
   text: TextCodec,
 ): TablePrinting {
   return {
-    createPrinter: (columns) => options && createTable?.(options, columns ?? options.outputColumns),
-    foundColumns: (said, printer) =>
-      said === undefined && options?.outputColumns === undefined ? printer?.columns : undefined,
+    createPrinter: (columns) => options && createTable?.(options, columns),
+    foundColumns: (said, printer) => (said !== undefined || printer?.isGiven === true ? undefined : printer?.columns),
     withHeader(output, found, printer) {
       if (found === undefined || printer === undefined || options?.header === false) return output;
       return [text.encode(printer.header()), ...output];

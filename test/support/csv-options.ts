@@ -8,6 +8,7 @@ export const CSV_DEFAULTS: CsvOptions = {
   header: true,
   columns: undefined,
   outputColumns: undefined,
+  schema: undefined,
   types: "text",
   ragged: false,
   comment: undefined,

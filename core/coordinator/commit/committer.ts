@@ -86,7 +86,20 @@ export class Committer {
     }
     if (outcome.tag === "error") throw outcome.error;
     if (outcome.tag === "failed") throw this.#totals.errorOf(batch, outcome.failed);
-    return this.#account(batch, outcome, written);
+    const { sink } = this.#options;
+    const columns = outcome.done.columns === undefined ? undefined : sink.columnsFor?.(outputOf(outcome));
+    if (columns === undefined) return this.#account(batch, outcome, written);
+    return columns
+      .then((known) => this.#fit(batch, outcome, known))
+      .then((fitted) => this.#account(batch, fitted, false));
+  }
+
+  /** Rows that were printed before their columns were known: where those may not take them, they are printed once more. */
+  async #fit(batch: Batch, outcome: DoneOutcome, columns: readonly string[]): Promise<DoneOutcome> {
+    if (this.#options.sink.takeAll?.(outcome.done.columns ?? []) === true) return outcome;
+    const again = await this.#options.runBatch({ ...batch, columns, poisoned: outcome.poisoned });
+    if (again.tag === "failed") throw this.#totals.errorOf(batch, again.failed);
+    return again;
   }
 
   #account(batch: Batch, outcome: DoneOutcome, written: boolean): Promise<void> | undefined {

@@ -7,16 +7,17 @@ import type { OutputEnds } from "../../formats/format.ts";
 import type { OutputCompression } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { AskWorker } from "../workers/call-any.ts";
-import { outputOf } from "../workers/reply.ts";
+import { createOrderedParts, noRepetition } from "./ordered-parts.ts";
 import { createStreamSink, type Sink, type UnpackedTail } from "./sinks.ts";
 
-export interface Packing {
+export interface Compressing {
+  readonly how: "compressed";
   readonly compression: OutputCompression;
   /** What stands around the values. */
   readonly ends: OutputEnds;
 }
 
-export interface CompressedSinkOptions extends Packing {
+export interface CompressedSinkOptions extends Omit<Compressing, "how"> {
   /** Writes what has been compressed. */
   readonly file: Sink;
   readonly ask: AskWorker;
@@ -34,26 +35,6 @@ const BLOCKS_PER_PART: Readonly<Record<OutputCompression, number>> = { gzip: 16,
 const GZIP_END = Uint8Array.from([
   0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 0x42, 0x43, 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
-
-/** Parts that are on their way to be compressed, per worker: more only take memory. */
-const PARTS_PER_WORKER = 3;
-
-/** Where a job's output goes: to its sink as it is, or compressed. */
-export function sinkOf(
-  { sink, packing, text, resumeFrom }: OutputWorld,
-  { ask, workers }: { readonly ask: AskWorker; readonly workers: () => number },
-): Sink {
-  if (packing === undefined) return sink;
-  const most = () => PARTS_PER_WORKER * workers();
-  return createCompressedSink({ ...packing, file: sink, ask, text, most, resumed: resumeFrom?.unpacked });
-}
-
-interface OutputWorld {
-  readonly sink: Sink;
-  readonly packing?: Packing | undefined;
-  readonly text: TextCodec;
-  readonly resumeFrom: { readonly unpacked?: UnpackedTail | undefined } | undefined;
-}
 
 export function createCompressedSink(options: CompressedSinkOptions): Sink {
   const { file, ends, text, resumed } = options;
@@ -97,69 +78,37 @@ interface Packer {
 function createPacker({ file, compression, ask, most, resumed }: CompressedSinkOptions): Packer {
   const blockBytes = BLOCK_BYTES[compression];
   const partBytes = blockBytes * BLOCKS_PER_PART[compression];
+  const parts = createOrderedParts({ file, most });
   let pieces: Uint8Array[] = resumed === undefined ? [] : [bytesOf(resumed.text)];
   let bytes = byteCount(pieces);
-  let onTheirWay = 0;
-  let last: Promise<void> = Promise.resolve();
-  let failure: { readonly error: unknown } | undefined;
-  /** Called when a part has arrived. */
-  let changed = () => {};
 
   return {
     write(added) {
-      if (failure !== undefined) throw failure.error;
       pieces.push(...added);
       bytes += byteCount(added);
       while (bytes >= partBytes) pack(partBytes);
-      return onTheirWay < most() ? undefined : room();
+      return parts.room();
     },
     settled() {
       if (bytes >= blockBytes) pack(bytes - (bytes % blockBytes));
-      return last;
+      return parts.written();
     },
     tail: () => textOf(pieces),
     async end() {
       // An empty file has to be one of its kind, too.
-      if (bytes > 0 || (compression === "zstd" && file.position === 0 && onTheirWay === 0)) pack(bytes);
-      await last;
-      if (compression === "gzip") await file.commit(here([GZIP_END]), noRepetition);
+      if (bytes > 0 || (compression === "zstd" && file.position === 0 && parts.open === 0)) pack(bytes);
+      await parts.written();
+      if (compression === "gzip") await file.commit({ tag: "here", pieces: [GZIP_END] }, noRepetition);
     },
   };
-
-  async function room(): Promise<void> {
-    while (onTheirWay >= most() && failure === undefined) {
-      await new Promise<void>((resolve) => {
-        changed = resolve;
-      });
-    }
-    if (failure !== undefined) throw failure.error;
-  }
 
   /** Sends the first bytes to a worker, and puts what it makes of them behind what is before them. */
   function pack(length: number): void {
     const part = slicePieces(pieces, 0, length);
     pieces = slicePieces(pieces, length);
     bytes -= length;
-    onTheirWay++;
-    const packed = ask({ type: "compress", compression, blockBytes }, part);
-    const written = Promise.all([packed, last]).then(([reply]) => file.commit(outputOf(reply), noRepetition));
-    last = written.finally(() => {
-      onTheirWay--;
-      changed();
-    });
-    // It is awaited later: on its own it must not end the process.
-    last.catch((error: unknown) => {
-      failure ??= { error };
-      changed();
-    });
+    parts.add(ask({ type: "compress", compression, blockBytes }, part));
   }
-}
-
-const here = (pieces: readonly Uint8Array[]) => ({ tag: "here", pieces }) as const;
-
-/** No worker keeps what it has compressed. */
-function noRepetition(): Promise<never> {
-  return Promise.reject(new Error("what is compressed comes with the answer"));
 }
 
 const CHARACTERS_AT_ONCE = 4096;

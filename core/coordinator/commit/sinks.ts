@@ -40,6 +40,12 @@ export interface Sink {
   readonly wholeUpTo: number;
   /** Of an output that is compressed: what has been committed and, when all is settled, is not in it yet. */
   readonly unpacked?: UnpackedTail;
+  /** Of an output whose columns have types: what they are, once they are known. */
+  readonly columns?: readonly string[] | undefined;
+  /** What these rows have to fit into; undefined where they are among those that say it. */
+  columnsFor?(output: BatchOutput): Promise<readonly string[]> | undefined;
+  /** Whether the columns surely take what a batch has found. */
+  takeAll?(found: readonly string[]): boolean;
 }
 
 export interface OutputStream {

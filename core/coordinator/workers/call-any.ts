@@ -1,12 +1,12 @@
-/** Requests that are not about records: merges of partials and of groups, and parts of the output that are compressed. */
+/** Requests that are not about records: merges of partials and of groups, and parts of the output that are compressed or made. */
 import { JobError } from "../../errors.ts";
-import type { CompressRequest, Failed, GroupRequest, MergeRequest } from "../../protocol/messages.ts";
+import type { CompressRequest, Failed, GroupRequest, MergeRequest, RowsRequest } from "../../protocol/messages.ts";
 import type { DoneReply } from "./reply.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** Has some worker answer a request. */
 export type AskWorker = (
-  request: Omit<MergeRequest, "id"> | Omit<GroupRequest, "id"> | Omit<CompressRequest, "id">,
+  request: Omit<MergeRequest, "id"> | Omit<GroupRequest, "id"> | Omit<CompressRequest, "id"> | Omit<RowsRequest, "id">,
   body: readonly Uint8Array[],
 ) => Promise<DoneReply>;
 
@@ -21,6 +21,13 @@ export interface AskOptions {
 
 const depth = (): number => 2;
 
+const WHAT = {
+  merge: "merge partial results",
+  group: "merge partial results",
+  compress: "compress the output",
+  rows: "make row groups of the output",
+} as const;
+
 /** A death costs a retry on another worker. */
 export function createAsk({ pool, nextId, retries, errorOf }: AskOptions): AskWorker {
   return async (request, body) => {
@@ -33,8 +40,7 @@ export function createAsk({ pool, nextId, retries, errorOf }: AskOptions): AskWo
       if (reply.tag === "failed") throw errorOf(reply.failed);
       // A worker may also die of what it was asked before.
       if (reply.death.blamed && ++deaths > retries) {
-        const what = request.type === "compress" ? "compress the output" : "merge partial results";
-        throw new JobError(`Cannot ${what}: the workers that do it die`);
+        throw new JobError(`Cannot ${WHAT[request.type]}: the workers that do it die`);
       }
     }
   };

@@ -72,8 +72,8 @@ function isDone(message: Fields, asked: Asked): boolean {
   const request = asked.request(message.id);
   const settings = asked.settings();
   if (request === undefined || settings === undefined) return false;
-  const { counts, rejects, lines, counters, bytes, kept, nodes, runs, cut, columns, warning, stats, slowest, asideMs } =
-    message;
+  const { counts, rejects, lines, counters, bytes, kept, nodes, runs, cut, columns, note, warning } = message;
+  const { stats, slowest, asideMs } = message;
   const segments = segmentsOf(request);
   return (
     isCounts(counts) &&
@@ -87,6 +87,7 @@ function isDone(message: Fields, asked: Asked): boolean {
     isArrayOf(runs, (run) => isRun(run, settings.spillFolder)) &&
     (cut === undefined || isCut(cut, request)) &&
     (columns === undefined || isArrayOf(columns, isText)) &&
+    (note === undefined || isText(note)) &&
     (warning === undefined || isText(warning)) &&
     (asideMs === undefined || typeof asideMs === "number") &&
     (slowest === undefined || isArrayOf(slowest, (record) => isSlow(record, segments))) &&

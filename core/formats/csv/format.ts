@@ -69,7 +69,7 @@ function codecOf(name: "csv" | "tsv"): Codec {
     output: {
       print: printLine,
       printJson: (json) => `${json}\n`,
-      createTable: (options, columns) => createCsvWriter(name, options, columns),
+      createTable: (options, columns) => createCsvWriter(name, options, columns ?? options.outputColumns),
     },
   };
 }

@@ -7,19 +7,29 @@ import { checkRow, columnsOf, printRow, rowOf } from "./printer.ts";
 export function createCsvWriter(
   to: "csv" | "tsv",
   { delimiter = DEFAULT_DELIMITERS[to], types, quotes, comment, trim }: FormatOptions,
-  columns: readonly string[] | undefined,
+  given: readonly string[] | undefined,
 ): TableWriter {
   const options = { delimiter, types, quotes, comment, trim };
+  let columns = given;
   return {
-    columns,
+    isGiven: given !== undefined,
+    get columns() {
+      return columns;
+    },
+    mark() {
+      const before = columns;
+      return () => {
+        columns = before;
+      };
+    },
     print(record) {
       if (record === undefined || typeof record === "function") return undefined;
       checkRow(record);
-      this.columns ??= columnsOf(record);
-      return printRow(rowOf(record, this.columns), options);
+      columns ??= columnsOf(record);
+      return printRow(rowOf(record, columns), options);
     },
     header() {
-      return printRow(this.columns ?? [], { ...options, types: "text" });
+      return printRow(columns ?? [], { ...options, types: "text" });
     },
   };
 }

@@ -1,7 +1,9 @@
-/** Parquet. What reads it is loaded when it is wanted: it is longer than all that a job of JSON lines needs. */
+/** Parquet. What reads and writes it is loaded when it is wanted: it is longer than all that a job of JSON lines needs. */
 import { parseJson } from "../../json.ts";
-import type { Codec } from "../codec.ts";
-import type { Format } from "../format.ts";
+import type { Codec, OutputCodec } from "../codec.ts";
+import { type Format, NO_ENDS } from "../format.ts";
+import { printLine } from "../jsonl.ts";
+import { areKnown, givenColumns, takeAll } from "./column-types.ts";
 import type { RowReader } from "./row-reader.ts";
 
 export const parquet: Format = {
@@ -9,7 +11,7 @@ export const parquet: Format = {
   about: "an object a row, of the columns",
   extensions: [".parquet"],
   magic: "PAR1",
-  flags: { of: "Parquet", names: ["columns"] },
+  flags: { of: "Parquet", names: ["columns", "schema"] },
   input: {
     cut: "units",
     separator: 10,
@@ -22,6 +24,29 @@ export const parquet: Format = {
       const { countRows } = await import("./count-rows.ts");
       return countRows(sources, tools);
     },
+  },
+  output: {
+    extensions: [".parquet"],
+    hasColumns: true,
+    rowGroups: { given: givenColumns, areKnown, takeAll },
+    ends: () => ({ ...NO_ENDS, head: "PAR1" }),
+  },
+};
+
+const output: OutputCodec = {
+  // Rows are printed by a table, which is loaded.
+  print: printLine,
+  printJson: (json) => `${json}\n`,
+  async load() {
+    const { RowWriter } = await import("./row-writer.ts");
+    return {
+      ...output,
+      createTable(options, columns) {
+        const given = columns ?? givenColumns(options);
+        return new RowWriter(given, areKnown(given));
+      },
+      loadRowGroups: async () => (await import("./group-writer.ts")).rowGroups,
+    };
   },
 };
 
@@ -44,4 +69,5 @@ export const parquetCodec: Codec = {
       };
     },
   },
+  output,
 };

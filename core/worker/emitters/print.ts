@@ -144,10 +144,10 @@ export class TableEmitter extends PrintEmitter {
 
   override mark(): () => void {
     const undo = super.mark();
-    const { columns } = this.#writer;
+    const forget = this.#writer.mark();
     return () => {
       undo();
-      this.#writer.columns = columns;
+      forget();
     };
   }
 }

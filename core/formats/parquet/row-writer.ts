@@ -1,0 +1,133 @@
+/** What prints rows for Parquet in a worker: it looks at the type of each value, and refuses those that their column does not take. */
+import { printJson } from "../../json.ts";
+import type { TableWriter } from "../codec.ts";
+import { checkRow } from "../csv/printer.ts";
+import { columnOf, foundText, KIND, OTHERS, type OutputColumn, takenBy, typeFor } from "./column-types.ts";
+import { isText, kindOf, MARKED, misfit, storeOf } from "./column-values.ts";
+import { type Mark, markedText, markOf, setField } from "./row-text.ts";
+
+interface Column extends OutputColumn {
+  readonly takes: number;
+  /** What has been found in it. */
+  kinds: number;
+}
+
+type Fields = Record<string, unknown>;
+
+export class RowWriter implements TableWriter {
+  readonly isGiven: boolean;
+  readonly #columns: Column[];
+  readonly #byName: Map<string, Column>;
+  readonly #required: readonly Column[];
+  readonly #isOpen: boolean;
+
+  /** @param isGiven whether they are what the first rows have said, or `--schema`: then what is found is not asked for */
+  constructor(columns: readonly string[], isGiven: boolean) {
+    this.isGiven = isGiven;
+    this.#isOpen = columns.includes(OTHERS);
+    this.#columns = columns.filter((text) => text !== OTHERS).map((text) => columnFor(columnOf(text)));
+    this.#byName = new Map(this.#columns.map((column) => [column.name, column]));
+    this.#required = this.#columns.filter(({ isOptional }) => !isOptional);
+  }
+
+  /** What has been found in each column. */
+  get columns(): readonly string[] {
+    return this.#columns.map(({ name, kinds }) => foundText(name, kinds));
+  }
+
+  /** The columns, each with the type that all its values have. */
+  get typed(): readonly OutputColumn[] {
+    return this.#columns.map(({ name, type, isOptional, kinds }) => ({
+      name,
+      type: type ?? typeFor(kinds),
+      isOptional,
+    }));
+  }
+
+  header(): string {
+    return "";
+  }
+
+  /** What has been found in a record that is taken back only makes that another look is taken. */
+  mark(): () => void {
+    return () => {};
+  }
+
+  print(record: unknown): string | undefined {
+    if (record === undefined || typeof record === "function" || typeof record === "symbol") return undefined;
+    const row = rowOf(record);
+    let copy: Fields | undefined;
+    const marks: Mark[] = [];
+    const names = Object.keys(row);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const given = row[name];
+      const value = typeof given === "object" ? plainOf(given) : given;
+      const kind = this.#kindOf(name, value, i);
+      if (value === given && (kind & MARKED) === 0) continue;
+      copy ??= { ...row };
+      const { mark, plain } = (kind & MARKED) === 0 ? { plain: value } : markOf(name, value);
+      if (mark !== undefined) marks.push(mark);
+      setField(copy, name, plain);
+    }
+    for (const column of this.#required) if (!Object.hasOwn(row, column.name)) throw misfit(column, undefined);
+    const json = printJson(copy ?? row);
+    return `${marks.length === 0 ? json : markedText(json, marks)}\n`;
+  }
+
+  #kindOf(name: string, value: unknown, at: number): number {
+    const kind = kindNamed(name, value);
+    const next = this.#columns[at];
+    const column = next?.name === name ? next : this.#columnNamed(name, kind);
+    if (column === undefined) return kind;
+    const bits = kind & ~MARKED;
+    if ((bits & ~column.takes) !== 0 && (bits === KIND.null || storeOf(column)(value) === undefined))
+      throw misfit(column, value);
+    column.kinds |= bits;
+    return kind;
+  }
+
+  /** Undefined for a column that is not there and has no value. */
+  #columnNamed(name: string, kind: number): Column | undefined {
+    const found = this.#byName.get(name);
+    if (found !== undefined) return found;
+    if (!this.#isOpen) {
+      if (kind === KIND.null) return undefined;
+      throw new TypeError(
+        `"${name}" is not among the columns, which the first rows or a flag have said\nName all of them: --schema, or --columns`,
+      );
+    }
+    if (!isText(name)) throw new TypeError("the name of a column has half of a surrogate pair in it");
+    const column = columnFor({ name, type: undefined, isOptional: true });
+    this.#columns.push(column);
+    this.#byName.set(name, column);
+    return column;
+  }
+}
+
+function columnFor(column: OutputColumn): Column {
+  return { ...column, takes: takenBy(column), kinds: 0 };
+}
+
+function kindNamed(name: string, value: unknown): number {
+  try {
+    return kindOf(value);
+  } catch (error) {
+    throw new TypeError(`"${name}": ${(error as Error).message}`);
+  }
+}
+
+/** @throws {TypeError} for what has no columns */
+function rowOf(record: unknown): Fields {
+  const row = record instanceof Date ? record.toJSON() : plainOf(record);
+  checkRow(row);
+  if (Array.isArray(row)) throw new TypeError("a row is an object, not an array");
+  return row as Fields;
+}
+
+/** What JSON takes an object for. A Date is a value of its own. */
+function plainOf(value: unknown): unknown {
+  if (value === null || value instanceof Date) return value;
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  return typeof toJSON === "function" ? toJSON.call(value, "") : value;
+}
