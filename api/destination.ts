@@ -16,6 +16,7 @@ import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { FormatName } from "../core/formats/format.ts";
+import { outputNamed } from "../core/formats/registry.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { NothingToResume } from "./errors.ts";
 import type { Messages } from "./messages.ts";
@@ -107,7 +108,9 @@ async function openFile(
   const lock = await lockOutput(path);
   try {
     const names = namesBeside(path);
-    const repeatable = job.sources.every(({ kind }) => kind === "file") && job.ordered;
+    // Of an output of row groups there is nothing to go on with: what is there has no end that tells what is in it.
+    const isWhole = outputNamed(job.to).rowGroups === undefined;
+    const repeatable = isWhole && job.sources.every(({ kind }) => kind === "file") && job.ordered;
     if (plan.resume && !repeatable) {
       const why = job.ordered
         ? `${whyNotAgain(job.sources)}\nSave it to a file first${hasFile(job.sources) ? ": JSON lines or CSV in UTF-8, not compressed" : ""}`

@@ -1,4 +1,5 @@
 /** What is made of a job's output before it is written: it is compressed, or row groups are made of it. */
+import { redirectedFile } from "../adapters/system/redirected-file.ts";
 import type { Packing } from "../core/coordinator/commit/packed-sink.ts";
 import { UsageError } from "../core/errors.ts";
 import { outputNamed } from "../core/formats/registry.ts";
@@ -35,10 +36,17 @@ export function checkRowGroups(
       `Cannot resume "${name}": the list of its row groups is written last, so what is there is no Parquet\nStart it again without --resume`,
       { about: "output" },
     );
-  if (outputPath === undefined && ownsStdout && !explains && process.stdout.isTTY === true)
+  if (outputPath !== undefined || !ownsStdout || explains) return;
+  if (process.stdout.isTTY === true)
     throw new UsageError("Cannot write Parquet to a terminal: it is no text\nName a file: -o FILE", {
       about: "output",
     });
+  const file = redirectedFile(1);
+  if (file !== undefined && (file.append ? file.size : file.position) > 0)
+    throw new UsageError(
+      "Cannot write Parquet to stdout: there is something in it already, and a file counts its places from its beginning\nName a file: -o FILE",
+      { about: "output" },
+    );
 }
 
 /** Undefined where it is written as it is. */

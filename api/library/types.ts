@@ -228,7 +228,7 @@ export interface ReduceOptions extends PmapOptions {
 
 export interface WriteOptions {
   /** The format that is written. Without it: by the file's name, or `jsonl`. */
-  readonly to?: "jsonl" | "json" | "csv" | "tsv" | "text" | "nul";
+  readonly to?: "jsonl" | "json" | "csv" | "tsv" | "text" | "nul" | "parquet";
   /** Goes on where an interrupted run of the same job has ended. Files only. */
   readonly resume?: boolean;
   /** Starts over although an interrupted run could be gone on with. */

@@ -118,10 +118,10 @@ const SHOWN = 40;
 /** That a column does not take a value, and what to do. */
 export function misfit({ name, type, isOptional }: OutputColumn, value: unknown): TypeError {
   if (value === null || value === undefined)
-    return new TypeError(`"${name}" has no value, and its column needs one\nSay --schema ${name}:${type}?,...`);
+    return new TypeError(`"${name}" has no value, and its column needs one: say --schema ${name}:${type}?,...`);
   const other = type === "int64" && typeof value === "number" ? "double" : "json";
   const shown = typeof value === "bigint" ? String(value) : (printJson(value) ?? "nothing");
   const short = shown.length > SHOWN ? `${shown.slice(0, SHOWN)}...` : shown;
   const said = `${name}:${other}${isOptional ? "?" : ""}`;
-  return new TypeError(`"${name}" is ${short}, and its column is ${type}\nName another type: --schema ${said},...`);
+  return new TypeError(`"${name}" is ${short}, and its column is ${type}: name another type with --schema ${said},...`);
 }

@@ -94,7 +94,7 @@ export class RowWriter implements TableWriter {
     if (!this.#isOpen) {
       if (kind === KIND.null) return undefined;
       throw new TypeError(
-        `"${name}" is not among the columns, which the first rows or a flag have said\nName all of them: --schema, or --columns`,
+        `"${name}" is not among the columns, which the first rows or a flag have said: name all of them with --schema`,
       );
     }
     if (!isText(name)) throw new TypeError("the name of a column has half of a surrogate pair in it");
