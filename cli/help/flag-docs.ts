@@ -102,7 +102,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: "printf '1,2\\n3,4\\n' | pmap --from csv --no-header -e '_._2'",
   },
   columns: {
-    doc: "Reads only these columns of CSV or Parquet. With --to csv and a map it names the columns that are printed, in this order; a value with another key is a failure. A name with a comma stands in double quotes.",
+    doc: "Reads only these columns of CSV or Parquet. With --to csv or parquet and a map it names the columns that are printed, in this order; a value with another key is a failure. A name with a comma stands in double quotes.",
     example: `pmap -e '({ origin, delay }) => ({ origin, delay })' --to csv --columns delay,origin ${FLIGHTS}`,
   },
   types: {

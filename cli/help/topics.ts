@@ -44,10 +44,12 @@ command. A script that is called like a command of pmap is run by its path: pmap
 
 ${inputFormats().map(formatLine).join("\n")}
 
---to FORMAT      ${listed(outputNames())}; without it: by the name of -o, else jsonl
+--to FORMAT      ${listed(outputNames())}; without it: by -o, else jsonl
 
 Files in .gz .zst .br .bz2 .xz .lz4 are read as what is in them.
 For CSV: --delimiter --quote --skip --no-header --columns --types --ragged.
+Parquet is written with the types that the first rows have, or those of --schema:
+  --schema id:int64,name:string?,...    ? may be null; ... and the others by the first rows
 -v says which format was taken, and why.`,
   },
   errors: {

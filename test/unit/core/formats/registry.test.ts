@@ -5,7 +5,7 @@ import { CODECS, codecNamed, inputCodec, outputCodec } from "../../../../core/fo
 import { DEFAULT_FORMAT, FORMATS, formatFlags, inputNamed, outputNamed } from "../../../../core/formats/registry.ts";
 
 for (const { name, input, output } of FORMATS) {
-  test(`${name}: what the coordinator cuts, a worker reads, and what a worker prints, the coordinator frames`, () => {
+  test(`${name}: what the coordinator cuts, a worker reads, and what a worker prints, the coordinator frames`, async () => {
     const codec = codecNamed(name);
     assert.ok(codec !== undefined, "it has no codec");
     assert.equal(codec.output === undefined, output === undefined);
@@ -22,7 +22,9 @@ for (const { name, input, output } of FORMATS) {
         assert.equal(codec.input.openChunk !== undefined, input.chunkIsRecord === true);
       }
     }
-    assert.equal(codec.output?.createTable !== undefined, output?.hasColumns === true);
+    const printer = (await codec.output?.load?.()) ?? codec.output;
+    assert.equal(printer?.createTable !== undefined, output?.hasColumns === true);
+    assert.equal(printer?.loadRowGroups !== undefined, output?.rowGroups !== undefined);
   });
 }
 
