@@ -8,12 +8,13 @@ import { redirectedFile } from "../adapters/system/redirected-file.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
-import { formatNamed } from "../core/formats/registry.ts";
+import { outputNamed } from "../core/formats/registry.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { chunkAt, mostOf } from "../core/protocol/chunk-grid.ts";
 import { createJob, firstWorkers } from "./create-job.ts";
 import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
+import { checkRowGroups } from "./packing.ts";
 import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
 import { givenByScript, resolveSettings, type ScriptSettings } from "./script-options.ts";
 import { readScriptText } from "./script-text.ts";
@@ -32,7 +33,7 @@ export interface DryRun {
   readonly chunks: number | undefined;
   /** The most bytes (or numbers) of a chunk. */
   readonly chunkSize: number;
-  /** Whether the input and the output are tables. */
+  /** Whether the input and the output are CSV. */
   readonly isTable: { readonly from: boolean; readonly to: boolean };
   readonly firstWorkers: number;
   readonly output: { readonly exists: boolean; readonly interrupted: boolean } | "redirected" | "stdout";
@@ -64,6 +65,8 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
   checkProfile(plan);
   checkReports(plan, sources);
+  checkRowGroups(plan, settings, { compression: undefined, ownsStdout: false });
+  const written = outputNamed(settings.to);
   return {
     plan,
     settings,
@@ -76,7 +79,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
     chunkSize: mostOf(job.grid),
     isTable: {
       from: job.input.cut === "scan",
-      to: formatNamed(settings.to)?.output?.hasColumns === true,
+      to: written.hasColumns === true && written.rowGroups === undefined,
     },
     firstWorkers: firstWorkers(plan, sources),
     output: outputOf(plan),

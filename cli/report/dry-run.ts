@@ -59,11 +59,12 @@ function bytesText(bytes: number): string {
   return bytes < 1024 ? countText(bytes, "byte") : sizeText(bytes);
 }
 
-function formatLines({ plan, format, job, settings, isTable }: DryRun): string[] {
+function formatLines({ plan, format, job, settings }: DryRun): string[] {
   const lines = format === undefined ? ["numbers"] : [`${format.from}, ${format.reason}`];
   for (const { name, header } of job.sources.flatMap((source) => (source.kind === "file" ? [source] : [])).slice(0, 1))
     if (header !== undefined) lines.push(`columns of ${name}: ${header.dialect.columns.join(", ")}`);
-  const counted = plan.given.has("to") ? "as --to says" : isTable.to ? "by the name of the output" : "the default";
+  const byName = settings.to === DEFAULT_VALUES.to ? "the default" : "by the name of the output";
+  const counted = plan.given.has("to") ? "as --to says" : byName;
   return [...lines, `output: ${settings.to}, ${counted}`];
 }
 

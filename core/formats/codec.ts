@@ -158,7 +158,7 @@ export interface OutputCodec {
   /** What is called first, where the format is loaded when it is wanted: the codec with all that it can do. */
   readonly load?: () => Promise<OutputCodec>;
   /** Where what is printed is not what is written, but row groups that are made of it. */
-  readonly loadRowGroups?: () => Promise<RowGroups>;
+  readonly loadRowGroups?: (text: TextCodec) => Promise<RowGroups>;
 }
 
 /** Prints rows. It learns the columns from the first record, where they are not given. */

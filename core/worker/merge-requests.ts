@@ -1,6 +1,6 @@
 /** What a worker does for requests that are not about records: merge partials and groups, compress the output, make row groups. */
 import { InternalError, JobError } from "../errors.ts";
-import type { OutputCodec, PlacedGroup } from "../formats/codec.ts";
+import type { OutputCodec, PlacedGroup, RowGroups } from "../formats/codec.ts";
 import { parseJson } from "../json.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import type { CompressRequest, Done, GroupRequest, MergeRequest, RowsRequest, RunSlice } from "../protocol/messages.ts";
@@ -33,12 +33,13 @@ export interface MergeRunnerOptions {
 export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
   const { script, host, pieces, outputCodec, printing, withKeys } = options;
   const { text } = host;
+  let groups: RowGroups | undefined;
   return { merge, group, compress, rows };
 
   async function rows({ id, make, columns }: RowsRequest, body: Uint8Array): Promise<Answer> {
     const { loadRowGroups } = outputCodec;
     if (loadRowGroups === undefined) throw new InternalError("this output has no row groups");
-    const groups = await loadRowGroups();
+    groups ??= await loadRowGroups(text);
     const lines = text.decode(body, 0, body.length);
     const head = doneWithoutRecords(id);
     try {

@@ -1,5 +1,6 @@
 // -o x.parquet and --to parquet: the same file at any number of cores and from any input, which pmap and others read.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -73,6 +74,16 @@ test("the same file at any number of cores, from a file, a pipe and any chunk, i
   );
   assert.deepEqual([piped.code, piped.stderr], [0, ""]);
   for (const name of ["piped", "pipe", "rw"]) assert.ok(readFileSync(join(folder, name)).equals(whole), name);
+});
+
+test("each runtime writes the same file", async () => {
+  const map =
+    "({ n: _, d: _ / 7, zero: -0, text: `${_ % 9} é`, all: `text ${_}`, when: new Date(_ * 1000), big: 2n ** 60n + BigInt(_), j: [_], b: _ % 2 === 0 })";
+  const file = await write(["--range", "1..5000", "-c", "2", "-e", map]);
+  assert.equal(
+    createHash("sha256").update(file).digest("hex"),
+    "9d0fc4db4368b6bf8e11c812c66965068cda22b2397bacdc8c2f15292aef29be",
+  );
 });
 
 test("pmap reads the rows as they were written; what is nested is its JSON", async () => {

@@ -45,7 +45,7 @@ const output: OutputCodec = {
         const given = columns ?? givenColumns(options);
         return new RowWriter(given, areKnown(given));
       },
-      loadRowGroups: async () => (await import("./group-writer.ts")).rowGroups,
+      loadRowGroups: async (text) => (await import("./group-writer.ts")).createRowGroups(text),
     };
   },
 };

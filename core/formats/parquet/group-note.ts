@@ -38,7 +38,7 @@ function withShortBounds(chunk: ColumnChunk, element: SchemaElement): ColumnChun
   const { meta_data } = chunk;
   const { statistics } = meta_data ?? {};
   const { min_value, max_value } = statistics ?? {};
-  if (meta_data === undefined || typeof min_value !== "string" || typeof max_value !== "string") return chunk;
+  if (meta_data === undefined || !isText(min_value) || !isText(max_value)) return chunk;
   const short = {
     ...statistics,
     min_value: unconvertMinMax(min_value, element, false),
@@ -52,8 +52,14 @@ function withShortBounds(chunk: ColumnChunk, element: SchemaElement): ColumnChun
 /** As hyparquet-writer cuts them. */
 const BOUND_BYTES = 16;
 
-function isWhole(text: string): boolean {
-  if (text.length > BOUND_BYTES) return false;
+type Text = string | Uint8Array;
+
+function isText(bound: unknown): bound is Text {
+  return typeof bound === "string" || bound instanceof Uint8Array;
+}
+
+function isWhole(text: Text): boolean {
+  if (typeof text !== "string" || text.length > BOUND_BYTES) return text.length <= BOUND_BYTES;
   let bytes = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

@@ -5,6 +5,7 @@
 import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
 import { writeMetadata } from "hyparquet-writer/src/metadata.js";
 import { ParquetWriter } from "hyparquet-writer/src/parquet-writer.js";
+import type { TextCodec } from "../../platform/text-codec.ts";
 import type { RowGroups, WrittenGroup } from "../codec.ts";
 import { columnOf, columnText, type OutputColumn } from "./column-types.ts";
 import { misfit, storeOf } from "./column-values.ts";
@@ -12,6 +13,9 @@ import { readNote, writeNote } from "./group-note.ts";
 import { eachRow, type Row } from "./row-text.ts";
 import { RowWriter } from "./row-writer.ts";
 import { logicalElement, physicalElement, type RowGroup } from "./schema-elements.ts";
+import { bytesOfTexts } from "./text-column.ts";
+
+type ColumnSource = Parameters<ParquetWriter["write"]>[0]["columnData"][number];
 
 const MAGIC = 0x31524150;
 const MAGIC_BYTES = 4;
@@ -19,7 +23,13 @@ const MAGIC_BYTES = 4;
 const CREATED_BY = "pmap version 1 (build hyparquet-writer)";
 const ROOT = { name: "schema" };
 
-export const rowGroups: RowGroups = { columnsOf: columnsOfRows, write: writeGroup, end: endOfFile };
+export function createRowGroups(text: TextCodec): RowGroups {
+  return {
+    columnsOf: columnsOfRows,
+    write: (rows, columns) => writeGroup(rows, columns, text),
+    end: endOfFile,
+  };
+}
 
 /** The columns of all rows, by the first of them. */
 function columnsOfRows(text: string, given: readonly string[]): string[] {
@@ -29,7 +39,7 @@ function columnsOfRows(text: string, given: readonly string[]): string[] {
 }
 
 /** @throws {TypeError} for a value that its column does not take */
-function writeGroup(text: string, columnTexts: readonly string[]): WrittenGroup {
+function writeGroup(text: string, columnTexts: readonly string[], codec: TextCodec): WrittenGroup {
   const columns = columnTexts.map(columnOf);
   const filled = columns.map(createColumn);
   let rows = 0;
@@ -42,16 +52,22 @@ function writeGroup(text: string, columnTexts: readonly string[]): WrittenGroup 
   const parquet = new ParquetWriter({ writer, schema: [{ ...ROOT, num_children: columns.length }, ...elements] });
   void parquet.write({
     rowGroupSize: rows,
-    columnData: columns.map(({ name, type }, i) => ({
-      name,
-      data: filled[i]?.values ?? [],
-      offsetIndex: false,
-      // Readers compare JSON by its bytes, if at all.
-      statistics: type !== "json",
-    })),
+    columnData: columns.map((column, i) => columnSource(column, filled[i]?.values ?? [], codec)),
   });
   const [group] = parquet.row_groups as [RowGroup];
   return { bytes: writer.getBytes().subarray(MAGIC_BYTES), note: writeNote(group, elements, MAGIC_BYTES) };
+}
+
+function columnSource({ name, type }: OutputColumn, values: unknown[], codec: TextCodec): ColumnSource {
+  const isText = type === "string" || type === "json";
+  const bytes = isText ? bytesOfTexts(values as (string | null)[], codec) : undefined;
+  return {
+    name,
+    offsetIndex: false,
+    // Readers compare JSON by its bytes, if at all.
+    statistics: type !== "json",
+    ...(bytes === undefined ? { data: values } : { data: bytes, encoding: "PLAIN" }),
+  };
 }
 
 function createColumn(column: OutputColumn): { readonly values: unknown[]; add(row: Row): void } {

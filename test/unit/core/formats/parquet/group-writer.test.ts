@@ -2,11 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { loadRuntime } from "../../../../../adapters/detect.ts";
 import { columnOf, OTHERS } from "../../../../../core/formats/parquet/column-types.ts";
-import { rowGroups } from "../../../../../core/formats/parquet/group-writer.ts";
+import { createRowGroups } from "../../../../../core/formats/parquet/group-writer.ts";
 import { readMetadata } from "../../../../../core/formats/parquet/metadata.ts";
 import { RowWriter } from "../../../../../core/formats/parquet/row-writer.ts";
 import { asFile, fileRows, recordsFrom } from "../../../../support/parquet.ts";
+
+const { text: codec } = await loadRuntime();
+const rowGroups = createRowGroups(codec);
 
 /** A file of groups of these rows. */
 function fileOf(
@@ -160,6 +164,25 @@ test("the metadata has what readers look for: types, bounds, and places that are
   const end = first?.columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_compressed_size), 4);
   const begin = second?.columns[0]?.meta_data;
   assert.equal(Number(begin?.dictionary_page_offset ?? begin?.data_page_offset), end);
+});
+
+test("texts that are all different have the same bounds, and are read as they were", () => {
+  for (const other of ["", "é😀"]) {
+    const rows = Array.from({ length: 300 }, (_, i) => ({ s: i % 50 === 7 ? null : `text ${other} ${1000 + i}` }));
+    const [file, columns] = fileOf([rows]);
+    const meta = readMetadata(asFile(file)).row_groups[0]?.columns[0]?.meta_data;
+    assert.deepEqual(meta?.encodings, ["PLAIN"]);
+    assert.equal(meta?.statistics?.min_value, `text ${other} 1000`);
+    assert.equal(meta?.statistics?.max_value, `text ${other} 1299`);
+    assert.deepEqual(columns, ["s:string?"]);
+    assert.deepEqual(recordsFrom(fileRows(file), 0), rows);
+  }
+  const long = Array.from({ length: 200 }, (_, i) => ({ s: `${i + 100} ${"x".repeat(1000)}` }));
+  const statistics = readMetadata(asFile(fileOf([long])[0])).row_groups[0]?.columns[0]?.meta_data?.statistics;
+  assert.deepEqual(
+    [statistics?.min_value, statistics?.max_value, statistics?.is_min_value_exact],
+    [`100 ${"x".repeat(12)}`, `299 ${"x".repeat(11)}y`, false],
+  );
 });
 
 test("a group that is written of rows for other columns says which value does not fit", () => {
