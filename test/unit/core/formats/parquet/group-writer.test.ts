@@ -36,13 +36,14 @@ function fileOf(
 /** What is read of a value that was written: the types that JSON has no form for are text. */
 function asRead(value: unknown, type: string | undefined): unknown {
   if (value === undefined || value === null) return null;
+  // As JSON has it.
+  if (value instanceof Date && Number.isNaN(value.getTime())) return null;
   if (type === "json") {
     if (typeof value === "number" && !Number.isFinite(value)) return null;
     return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? null);
   }
   if (type === "timestamp") {
-    const date = value as Date;
-    return Number.isNaN(date.getTime()) ? null : date.toISOString();
+    return (value as Date).toISOString();
   }
   if (type === "int64") {
     const number = Number(value);
@@ -119,7 +120,7 @@ test("rows of any values are read as they were written, in any number of groups"
           assert.deepEqual(found, asRead(written, type), `${name}: ${type}`);
         }
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 
