@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import fc from "fast-check";
 import type * as Library from "../../api/index.ts";
 import { readMetadata } from "../../core/formats/parquet/metadata.ts";
 import { asFile } from "../support/parquet.ts";
@@ -348,4 +349,62 @@ print(json.dumps([[str(t) for t in table.schema.types], arrow]))
     text,
     '[[1,0.1,"é😀\\u0000",true,5,9007199254740992,"[1]"],[-5,0,"",false,-86400000,-9223372036854776000,"{\\"a\\":null}"],[null,null,null,null,null,null,null]]',
   );
+});
+
+test("any values come to pyarrow and DuckDB as they were (skipped where no Python has both)", {
+  skip: python === undefined,
+}, async () => {
+  const row = fc.record(
+    {
+      i: fc.maxSafeInteger(),
+      f: fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (Number.isInteger(n) ? n / 3 : n)),
+      s: fc.string({ unit: "grapheme" }),
+      e: fc.constantFrom("a", "é", "😀", ""),
+      b: fc.boolean(),
+      t: fc.date({ min: new Date(-6e13), max: new Date(2.5e14) }),
+      j: fc.jsonValue(),
+      id: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    },
+    { requiredKeys: [] },
+  );
+  const given = fc.sample(row, 1000);
+  const texts = given.map((each) => ({
+    ...each,
+    t: each.t?.getTime(),
+    id: each.id?.toString(),
+    f: each.f?.toString(),
+  }));
+  writeFileSync(join(folder, "any.jsonl"), texts.map((each) => `${JSON.stringify(each)}\n`).join(""));
+  const map =
+    "({ ..._, ..._.t !== undefined && { t: new Date(_.t) }, ..._.id !== undefined && { id: BigInt(_.id) }, ..._.f !== undefined && { f: Number(_.f) } })";
+  await write(["-e", map, "any.jsonl"], "any.parquet");
+  const code = `
+import duckdb, json, sys
+import pyarrow.parquet as pq
+from datetime import datetime, timedelta, timezone
+names = ["i", "f", "s", "e", "b", "j", "id"]
+columns = {name: pq.read_table(sys.argv[1]).column(name).to_pylist() for name in names}
+columns["t"] = [None if t is None else t.value if hasattr(t, "value") else t for t in pq.read_table(sys.argv[1]).column("t").cast("int64").to_pylist()]
+duck = duckdb.sql(f"select i, f, s, e, b, j, id, epoch_ms(t) from '{sys.argv[1]}'").fetchall()
+assert duck == list(zip(*[columns[name] for name in names + ["t"]]))
+columns["f"] = [None if f is None else repr(f) for f in columns["f"]]
+columns["id"] = [None if n is None else str(n) for n in columns["id"]]
+print(json.dumps(columns))
+`;
+  const found = JSON.parse(runPython(python as string, code, [join(folder, "any.parquet")])) as Record<
+    string,
+    unknown[]
+  >;
+  for (const [i, each] of given.entries()) {
+    const expected = [each.i, each.f, each.s, each.e, each.b, each.t?.getTime(), each.id?.toString()];
+    const read = [found.i, found.f, found.s, found.e, found.b, found.t, found.id].map((column) => column?.[i]);
+    if (typeof read[1] === "string") read[1] = Number(read[1]);
+    assert.deepEqual(
+      read,
+      // The zero below zero is no text that JSON lines bring to the map.
+      expected.map((value) => (value === 0 ? 0 : (value ?? null))),
+    );
+    const json = found.j?.[i];
+    assert.deepEqual(json === null ? null : JSON.parse(String(json)), JSON.parse(JSON.stringify(each.j ?? null)));
+  }
 });
