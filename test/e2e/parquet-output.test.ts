@@ -126,8 +126,13 @@ test("the first rows say the types of the columns, and all columns may be null",
 const LATE = "({ id: _.id === 5000 ? 0.5 : _.id, text: _.text, ..._.id === 5500 && { more: 1 } })";
 
 test("a later value that its column does not take is a failure of its record, with what to do", async () => {
-  for (const cores of ["1", "3"]) {
-    const { stderr } = await run(["-c", cores, "-e", LATE, "in.jsonl", "-o", "late.parquet"], 1);
+  // Also where the value was printed before the columns were known: with the rows of the first group, or beside them.
+  for (const how of [
+    ["-c", "1"],
+    ["-c", "3"],
+    ["-c", "2", "--chunk", "64M"],
+  ]) {
+    const { stderr } = await run([...how, "-e", LATE, "in.jsonl", "-o", "late.parquet"], 1);
     assert.match(
       stderr,
       /^pmap: in\.jsonl:5001: Cannot print the value: "id" is 0\.5, and its column is int64: name another type with --schema id:double\?,\.\.\.\n/,
@@ -143,6 +148,7 @@ test("with --on-error skip it is a reject, the same ones at any number of cores"
   for (const args of [
     ["-c", "1"],
     ["-c", "4"],
+    ["-c", "1", "--chunk", "64M"],
     ["-c", "2", "--chunk", "4K"],
   ]) {
     await run([
