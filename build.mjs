@@ -32,6 +32,8 @@ const entryPoints = [
   "adapters/node/line-hooks.ts",
   "adapters/node/whole-lines.ts",
   "adapters/shared/cpu-sampler.ts",
+  "adapters/shared/member-file.ts",
+  "adapters/system/compressed-ranges.ts",
   "adapters/system/http-input.ts",
   "api/index.ts",
   "api/explain.ts",

@@ -11,6 +11,7 @@ import { UsageError } from "../core/errors.ts";
 import { outputNamed } from "../core/formats/registry.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { chunkAt, mostOf } from "../core/protocol/chunk-grid.ts";
+import { byRanges } from "./by-ranges.ts";
 import { createJob, firstWorkers } from "./create-job.ts";
 import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
@@ -58,6 +59,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   const { settings, format } = resolveSettings(plan, facts, sources);
   const whole = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
   if (whole !== undefined) sources = await resolveInputs(plan, runtime, { whole });
+  sources = await byRanges(sources, { plan, settings, runtime });
   const tools = { openInput, text: runtime.text, warn: () => {} };
   const job = await createJob(plan, settings, facts, { sources }, tools);
   if (plan.sandbox && job.keyed)

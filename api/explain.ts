@@ -16,6 +16,7 @@ import { Interrupted } from "../core/errors.ts";
 import type { ThreadTime } from "../core/platform/runtime.ts";
 import { mostOf } from "../core/protocol/chunk-grid.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./create-job.ts";
+import { readPart } from "./headers.ts";
 import type { FoundFormat } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
 
@@ -123,11 +124,8 @@ function fieldCountOf(
   const [first] = sources;
   if (from !== "jsonl" || first?.kind !== "file") return undefined;
   try {
-    const file = openInput(first.path);
-    const bytes = new Uint8Array(FIRST_BYTES);
-    const length = file.read(bytes, 0, bytes.length, first.begin);
-    file.close();
-    const [line = ""] = text.decode(bytes, 0, length).split("\n");
+    const bytes = readPart(first, first.begin, first.begin + FIRST_BYTES, { openInput });
+    const [line = ""] = text.decode(bytes, 0, bytes.length).split("\n");
     const record: unknown = JSON.parse(line);
     return typeof record === "object" && record !== null ? Object.keys(record).length : undefined;
   } catch {

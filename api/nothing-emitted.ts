@@ -29,6 +29,8 @@ function keysOfFirst([source]: readonly Source[]): string[] {
   if (source.header !== undefined && source.header.dialect.columns.length > 0)
     return [...source.header.dialect.columns];
   try {
+    // Its beginning is compressed.
+    if (source.compressed !== undefined) return [];
     const [line = ""] = firstBytes(source.path, source.begin).trimStart().split("\n");
     const record: unknown = JSON.parse(line);
     return typeof record === "object" && record !== null && !Array.isArray(record) ? Object.keys(record) : [];

@@ -23,6 +23,7 @@ import { NO_ENDS } from "../core/formats/format.ts";
 import { outputNamed } from "../core/formats/registry.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
 import { createSpare } from "./admission.ts";
+import { byRanges } from "./by-ranges.ts";
 import { createJob, firstWorkers, type JobInput } from "./create-job.ts";
 import { type Destination, openDestination } from "./destination.ts";
 import type { Control, ExecuteOptions, Report } from "./execution.ts";
@@ -114,6 +115,8 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     // It is the script, or the file's name, that says so.
     const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
     if (wholeNow !== undefined && wholeNow !== whole) sources = await resolveInputs(plan, runtime, { whole: wholeNow });
+    sources = await unlessCancelled(byRanges(sources, { plan, settings, runtime }), control);
+    if (!plan.explains) pool.grow(firstWorkers(plan, sources));
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
     const input = settings.ofValues ? await jsonInput(decoded, settings) : { sources: decoded };
     const job = await createJob(plan, settings, facts, input, headerTools);
@@ -216,7 +219,8 @@ export function folderOf({ script }: JobOptions): string {
 /** The script's folder and the input files. */
 function readable(plan: JobOptions, sources: readonly Source[]): string[] {
   const folder = plan.script.url === undefined ? [] : [folderOf(plan)];
-  return [...folder, ...sources.flatMap((source) => (source.kind === "file" ? [resolve(source.path)] : []))];
+  const files = sources.map((source) => (source.kind === "file" ? source.path : source.compressedFile?.path));
+  return [...folder, ...files.flatMap((path) => (path === undefined ? [] : [resolve(path)]))];
 }
 
 function environmentOf(

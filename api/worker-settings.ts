@@ -67,8 +67,8 @@ function profilesOf({ profilePath, script }: JobOptions): ProfileSettings | unde
 
 function inputSource(source: Source): InputSource {
   if (source.kind === "stream") return { name: source.name, path: undefined, begin: 0, end: 0 };
-  const { name, path, begin, end, identity, header, firstUnit } = source;
-  return { name, path, begin, end, identity, dialect: header?.dialect, firstUnit };
+  const { name, path, begin, end, identity, header, firstUnit, compressed } = source;
+  return { name, path, begin, end, identity, dialect: header?.dialect, firstUnit, members: compressed?.index };
 }
 
 function measuresFor(plan: JobOptions, { units }: Job): Measures | undefined {

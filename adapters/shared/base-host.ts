@@ -7,7 +7,17 @@ import { describePlace, syntaxPlace } from "./syntax-error.ts";
 
 type Basics = Pick<
   WorkerHost,
-  "port" | "signal" | "isOwnFrame" | "describeSyntax" | "now" | "after" | "compress" | "pageCodecs" | "abort" | "exit"
+  | "port"
+  | "signal"
+  | "isOwnFrame"
+  | "describeSyntax"
+  | "now"
+  | "after"
+  | "compress"
+  | "pageCodecs"
+  | "loadMembers"
+  | "abort"
+  | "exit"
 >;
 
 /** As they are before the script is loaded: test libraries put clocks in their place that stand still. */
@@ -30,6 +40,10 @@ export function hostBasics(port: Port, exit: () => void, unref: (timer: Timer) =
     },
     compress,
     pageCodecs,
+    async loadMembers() {
+      const { openMembers } = await import("./member-file.ts");
+      return openMembers;
+    },
     abort: () => abort.abort(),
     exit() {
       abort.abort();

@@ -97,6 +97,7 @@ export function decompressed(name: string, compression: Compression, read: ReadB
       await ended;
       return undefined;
     } catch (error) {
+      if (error instanceof UsageError) throw error;
       throw failure instanceof JobError ? failure : damaged(error);
     }
   };
@@ -104,6 +105,7 @@ export function decompressed(name: string, compression: Compression, read: ReadB
   async function start(): Promise<AsyncIterator<Uint8Array>> {
     const program = PROGRAMS[compression];
     if (program !== undefined) {
+      checkDecompressor(name, compression);
       const child = await startProgram(program);
       ended = endOf(child);
       // It is awaited when all has been read.

@@ -123,7 +123,7 @@ function fileSource(path: string, runtime: Runtime): Source {
   if (stats.isFIFO()) return { kind: "stream", name: path, read: sniffed(path, fifoOf(path, runtime).read) };
   if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
   const compression = compressionOf(path, readHead(path));
-  if (compression !== undefined) return compressedSource(path, path, compression);
+  if (compression !== undefined) return compressedSource({ name: path, path: resolve(path), compression, stats });
   // A script may change its worker's folder before the file is opened there.
   return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity: identityOf(stats) };
 }
@@ -143,9 +143,26 @@ function readHead(path: string, position = 0): Uint8Array {
   }
 }
 
-function compressedSource(name: string, path: string, compression: Compression, start = 0): StreamSource {
+interface CompressedInput {
+  readonly name: string;
+  readonly path: string;
+  readonly compression: Compression;
+  readonly stats: Stats;
+  readonly start?: number;
+}
+
+function compressedSource({ name, path, compression, stats, start = 0 }: CompressedInput): StreamSource {
+  const read = decompressed(name, compression, streamOf(path, start, name).read);
+  const stream: StreamSource = { kind: "stream", name, read };
+  if (compression === "gzip" || compression === "zstd") {
+    const byRanges = async () => {
+      const { openByRanges } = await import("./compressed-ranges.ts");
+      return openByRanges({ name, path, compression, start, identity: identityOf(stats) });
+    };
+    return { ...stream, compressedFile: { path, compression, byRanges } };
+  }
   checkDecompressor(name, compression);
-  return { kind: "stream", name, read: decompressed(name, compression, streamOf(path, start).read) };
+  return stream;
 }
 
 function statOf(path: string): Stats {
@@ -159,8 +176,8 @@ function statOf(path: string): Stats {
 }
 
 /** A device, or a file that is read once, in order, by us. */
-export function streamOf(path: string, start = 0): StreamSource {
-  return streamFrom(path, () => {
+export function streamOf(path: string, start = 0, name = path): StreamSource {
+  return streamFrom(name, () => {
     const stream = createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 ? { start } : {}) });
     return stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   });
@@ -189,8 +206,9 @@ function streamFrom(path: string, open: () => AsyncIterator<Uint8Array>): Stream
 
 function redirectedSource(name: string, { path, position, size }: RedirectedFile): Source {
   const compression = compressionOfBytes(readHead(path, position));
-  if (compression !== undefined) return compressedSource(name, path, compression, position);
-  return { kind: "file", name, path, begin: Math.min(position, size), end: size, identity: identityOf(statOf(path)) };
+  const stats = statOf(path);
+  if (compression !== undefined) return compressedSource({ name, path, compression, stats, start: position });
+  return { kind: "file", name, path, begin: Math.min(position, size), end: size, identity: identityOf(stats) };
 }
 
 /**

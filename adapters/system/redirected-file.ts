@@ -46,7 +46,7 @@ const READ_THROUGH_BYTES = 1024 * 1024;
  */
 export async function advanceStdin(sources: readonly Source[], runtime: Runtime): Promise<void> {
   const source = sources.find((each) => each.kind === "file" && each.path === pathOf(0));
-  if (source?.kind !== "file") return;
+  if (source?.kind !== "file" || source.compressed !== undefined) return;
   const bytes = source.end - source.begin;
   if (bytes > READ_THROUGH_BYTES) {
     await runtime.runOn("stdin", { argv: ["dd", "of=/dev/null", "bs=1", `skip=${bytes}`, "count=0"] });

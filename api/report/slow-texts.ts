@@ -1,7 +1,9 @@
 /** How the slowest records begin: read again from the input, where it is a file. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { openInput } from "../../adapters/shared/positional-files.ts";
 import type { Job, PlacedSlowRecord } from "../../core/coordinator/job/job.ts";
+import type { FileSource } from "../../core/coordinator/job/source.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
+import { readPart } from "../headers.ts";
 import { MOST_RECORD_CHARACTERS } from "./report-data.ts";
 
 /** A character takes up to four bytes. */
@@ -16,7 +18,7 @@ export function slowTexts(
   return slowest.map(({ source, offset, head }) => {
     if (input.cut === "units") return input.label?.(offset, sources);
     const of = sources[source];
-    const bytes = head ?? (of?.kind === "file" ? readHead(of.path, offset) : undefined);
+    const bytes = head ?? (of?.kind === "file" ? readHead(of, offset) : undefined);
     if (bytes === undefined) return undefined;
     const end = bytes.indexOf(input.separator);
     // A character that is cut is no part of it.
@@ -24,16 +26,11 @@ export function slowTexts(
   });
 }
 
-/** Undefined where the file is gone. */
-function readHead(path: string, offset: number): Uint8Array | undefined {
-  let descriptor: number | undefined;
+/** Undefined where the file is gone, or is another one. */
+function readHead(source: FileSource, offset: number): Uint8Array | undefined {
   try {
-    descriptor = openSync(path, "r");
-    const bytes = new Uint8Array(HEAD_BYTES);
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, HEAD_BYTES, offset));
+    return readPart(source, offset, offset + HEAD_BYTES, { openInput });
   } catch {
     return undefined;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

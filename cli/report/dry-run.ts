@@ -44,15 +44,20 @@ function inputLines({ plan, sources }: DryRun): string[] {
     .slice(0, MOST_INPUTS)
     .map((source) => `${source.name === "-" ? "stdin" : source.name}: ${lengthText(source)}`);
   if (sources.length > 1) {
-    const bytes = sources.reduce((sum, each) => sum + (each.kind === "file" ? each.end - each.begin : 0), 0);
+    const plainBytes = (each: Source) => (each.kind === "file" && !each.compressed ? each.end - each.begin : 0);
+    const bytes = sources.reduce((sum, each) => sum + plainBytes(each), 0);
     const more = sources.length > MOST_INPUTS ? `and ${sources.length - MOST_INPUTS} more; ` : "";
     lines.push(`${more}${countText(sources.length, "input")}, ${bytesText(bytes)} in files that are not compressed`);
   }
   return lines;
 }
 
-function lengthText(source: DryRun["sources"][number]): string {
-  return source.kind === "file" ? bytesText(source.end - source.begin) : "of unknown length";
+type Source = DryRun["sources"][number];
+
+function lengthText(source: Source): string {
+  if (source.kind === "stream") return "of unknown length";
+  const length = bytesText(source.end - source.begin);
+  return source.compressed === undefined ? length : `${length} in a compressed file, read by ranges`;
 }
 
 function bytesText(bytes: number): string {

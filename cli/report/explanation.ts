@@ -11,6 +11,7 @@ const TELLING_MS = 20;
 export function explanation(setting: Explained): string {
   const { cost, estimate, format } = setting;
   const lines = format === undefined ? [] : [`Input format: ${format.from}, ${format.reason}.`];
+  lines.push(...compressionLines(setting.job));
   lines.push(
     ...(cost === undefined || estimate === undefined
       ? ["There is no record to time."]
@@ -21,6 +22,15 @@ export function explanation(setting: Explained): string {
   const recommended = recommendation(setting);
   if (recommended !== undefined) lines.push(recommended);
   return lines.map((line) => `pmap: ${line}\n`).join("");
+}
+
+function compressionLines({ sources }: Explained["job"]): string[] {
+  const ranged = sources.filter((source) => source.kind === "file" && source.compressed !== undefined).length;
+  const streamed = sources.filter((source) => source.kind === "stream" && source.compressedFile !== undefined).length;
+  if (ranged === 0 && streamed === 0) return [];
+  if (streamed === 0) return ["Compressed input: by ranges; workers decompress what they read."];
+  if (ranged === 0) return ["Compressed input: one stream a file, decompressed beside the coordinator."];
+  return [`Compressed input: ${countText(ranged, "file")} by ranges, ${streamed} as streams.`];
 }
 
 function costLines(

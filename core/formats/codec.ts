@@ -1,5 +1,6 @@
 /** The half of a format that a worker loads: from bytes to records, and from values to bytes. */
 import type { InputIdentity } from "../platform/input-identity.ts";
+import type { MemberIndex } from "../platform/member-index.ts";
 import type { InputFile, PageCodecs } from "../platform/runtime.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
 import type { Cursor } from "./cursor.ts";
@@ -130,6 +131,8 @@ export interface InputSource {
   readonly begin: number;
   readonly end: number;
   readonly identity?: InputIdentity | undefined;
+  /** Where it is a compressed file: positions are of what is in it. */
+  readonly members?: MemberIndex | undefined;
   /** Where records are counted: the position of its first one. */
   readonly firstUnit?: number | undefined;
   /** How it is written, where its beginning says that. */

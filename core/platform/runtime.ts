@@ -5,6 +5,7 @@
 import type { Signal } from "../script/types.ts";
 import type { CpuSampler } from "./cpu-sampler.ts";
 import type { InputIdentity } from "./input-identity.ts";
+import type { OpenMembers } from "./member-index.ts";
 import type { TextCodec } from "./text-codec.ts";
 
 export type RuntimeName = "node" | "deno" | "bun";
@@ -142,6 +143,8 @@ export interface WorkerHost {
   /** Compresses a part of an output, in blocks (or frames) of `blockBytes` each. Rejects where the runtime cannot. */
   compress(compression: OutputCompression, bytes: Uint8Array, blockBytes: number): Promise<Uint8Array[]>;
   pageCodecs(): Promise<PageCodecs>;
+  /** What reads compressed files by ranges. */
+  loadMembers(): Promise<OpenMembers>;
   /** Imports a module. With `tsx` the module and what it imports are TypeScript that the runtime can't load itself. */
   importModule(url: string, loader: "native" | "tsx"): Promise<Record<string, unknown>>;
   /** The URL of a module as it would be found from `folder`. */

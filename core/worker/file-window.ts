@@ -38,13 +38,25 @@ export class FileWindow {
     if (this.#buffer.length < length) this.#buffer = new Uint8Array(Math.max(length, this.#leastBuffer));
     let filled = 0;
     while (filled < length) {
-      const count = file.read(this.#buffer, filled, length - filled, from + filled);
+      const isEnough = from + filled >= Math.min(to, end);
+      const count = readSome(file, this.#buffer.subarray(filled, length), from + filled, isEnough);
+      if (count === 0 && isEnough) break;
       if (count === 0) throw shrunk(name, from + filled, end);
       filled += count;
     }
     this.#file = file;
     this.base = from;
     this.bytes = this.#buffer.subarray(0, filled);
+  }
+}
+
+/** @param isExtra whether what is read is not needed yet: then what cannot be read is told when it is */
+function readSome(file: InputFile, target: Uint8Array, position: number, isExtra: boolean): number {
+  try {
+    return file.read(target, 0, target.length, position);
+  } catch (error) {
+    if (isExtra) return 0;
+    throw error;
   }
 }
 

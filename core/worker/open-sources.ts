@@ -1,20 +1,34 @@
 /** The inputs that a worker reads: opened when a batch needs them, and compared with what they were when the job began. */
 import { InternalError } from "../errors.ts";
+import type { InputSource } from "../formats/codec.ts";
 import { checkIdentity } from "../platform/input-identity.ts";
-import type { WorkerHost } from "../platform/runtime.ts";
+import type { OpenMembers } from "../platform/member-index.ts";
+import type { InputFile, WorkerHost } from "../platform/runtime.ts";
 import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import { attempt } from "./attempt.ts";
 import type { FileRange } from "./file-window.ts";
 
+type MembersHost = Pick<WorkerHost, "openInput" | "loadMembers">;
+
 export class OpenSources {
   readonly #sources: WorkerSettings["sources"];
-  readonly #openInput: WorkerHost["openInput"];
+  readonly #host: MembersHost;
+  #openMembers: OpenMembers | undefined;
   /** Many small files are read one after the other: there is no need for more than one descriptor. */
   #open: { readonly index: number; readonly range: FileRange } | undefined;
 
-  constructor(sources: WorkerSettings["sources"], openInput: WorkerHost["openInput"]) {
+  constructor(sources: WorkerSettings["sources"], host: MembersHost) {
     this.#sources = sources;
-    this.#openInput = openInput;
+    this.#host = host;
+  }
+
+  /** What has to be waited for before the first is opened; undefined where there is nothing, or no longer. */
+  load(): Promise<void> | undefined {
+    if (this.#openMembers !== undefined || this.#sources.every(({ members }) => members === undefined))
+      return undefined;
+    return this.#host.loadMembers().then((open) => {
+      this.#openMembers = open;
+    });
   }
 
   /** @throws {JobError} when it cannot be read, or is not the file that it was */
@@ -25,10 +39,17 @@ export class OpenSources {
     const { path, name, begin, end } = source;
     this.#open?.range.file.close();
     this.#open = undefined;
-    const file = attempt(`read "${name}"`, () => this.#openInput(path));
-    checkIdentity(source, file.identity?.());
-    const range = { file, name, begin, end };
+    const opened = attempt(`read "${name}"`, () => this.#host.openInput(path));
+    checkIdentity(source, opened.identity?.());
+    const range = { file: this.#contentOf(opened, source), name, begin, end };
     this.#open = { index, range };
     return range;
+  }
+
+  #contentOf(file: InputFile, { name, members }: InputSource): InputFile {
+    if (members === undefined) return file;
+    if (this.#openMembers === undefined) throw new InternalError("what reads members has not been loaded");
+    const content = this.#openMembers(file, members);
+    return { ...content, read: (...args) => attempt(`read "${name}"`, () => content.read(...args)) };
   }
 }

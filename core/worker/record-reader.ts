@@ -56,18 +56,23 @@ export function createRecordReaders({ codec, settings, host, fieldsFor }: Reader
     codecNamed,
   };
   const { maxRecordBytes } = settings;
-  const sources = new OpenSources(settings.sources, (path) => host.openInput(path));
+  const sources = new OpenSources(settings.sources, host);
   const common = { tools, maxRecordBytes };
   switch (codec.cut) {
     case "line":
-      return idling(() => lineReader(new ChunkReader({ codec, ...common }), sources));
+      return loading(
+        sources,
+        idling(() => lineReader(new ChunkReader({ codec, ...common }), sources)),
+      );
     case "scan":
-      return always(scanReader(new ScanReader({ codec, ...common }), sources, settings));
-    case "loaded":
-      return loading(async () => {
+      return loading(sources, always(scanReader(new ScanReader({ codec, ...common }), sources, settings)));
+    case "loaded": {
+      const load = async () => {
         const create = await codec.load();
         return scanReader(new ScanReader({ codec: create(codec.lines()), ...common }), sources, settings);
-      });
+      };
+      return loading(sources, loaded(load));
+    }
     case "units": {
       const openInput = (path: string) => host.openInput(path);
       const readSource = (source: Parameters<typeof contentOf>[0]) => contentOf(source, host);
@@ -77,6 +82,14 @@ export function createRecordReaders({ codec, settings, host, fieldsFor }: Reader
       return unitReaders(codec.createReader({ ...tools, ...ofUnits }));
     }
   }
+}
+
+/** Readers that may have to wait before the first batch. */
+function loading(sources: OpenSources, readers: RecordReaders): RecordReaders {
+  return {
+    ...readers,
+    readerFor: (request) => sources.load()?.then(() => readers.readerFor(request)) ?? readers.readerFor(request),
+  };
 }
 
 /** A batch that is asynchronous still holds its reader's bytes when the next one begins to read. */
@@ -100,12 +113,12 @@ function always(reader: RecordReader): RecordReaders {
 }
 
 /** One that is loaded for the first batch. */
-function loading(load: () => Promise<RecordReader>): RecordReaders {
-  let loaded: Promise<RecordReader> | undefined;
+function loaded(load: () => Promise<RecordReader>): RecordReaders {
+  let reader: Promise<RecordReader> | undefined;
   return {
     readerFor() {
-      loaded ??= load();
-      return loaded;
+      reader ??= load();
+      return reader;
     },
     giveBack: () => {},
   };

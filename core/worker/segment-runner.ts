@@ -1,4 +1,5 @@
 /** Runs the records of a batch's segments, chunk after chunk, wherever their bytes come from. */
+import { JobError } from "../errors.ts";
 import { withBigInts } from "../formats/bigints.ts";
 import type { InputCodec } from "../formats/codec.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
@@ -85,7 +86,16 @@ export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunne
         const beginMs = yieldPoint === undefined ? 0 : host.now();
         const border = Math.max(chunk.end - segment.shift, start + leastRead);
         const end = Math.min(border, segment.end);
-        first = runChunk(loop, reader, { ...segment, start, end, first }, { ...around, batchEnd: segment.end });
+        const { records } = loop.result.counts;
+        try {
+          first = runChunk(loop, reader, { ...segment, start, end, first }, { ...around, batchEnd: segment.end });
+        } catch (error) {
+          // What stands before it is worth committing: the rest is given out again, and fails at its beginning.
+          const isFirstHere = i === 0 && start === segment.start;
+          const mayCut = request.budgetMs !== undefined && open === undefined && !isFirstHere && !loop.asynchronous;
+          if (!mayCut || !(error instanceof JobError) || loop.result.counts.records > records) throw error;
+          return { lines: [...lines, loop.lines], cut: { segment: i, at: start, first } };
+        }
         open = end === border || splitsChunks ? undefined : chunk.index;
         if (open === undefined) loop.endChunk(chunk.index);
         if (loop.cutAt !== undefined) {

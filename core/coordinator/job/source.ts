@@ -1,10 +1,12 @@
 /** Where a job's records come from. */
 import type { Header } from "../../formats/format.ts";
 import type { InputIdentity } from "../../platform/input-identity.ts";
+import type { MemberIndex } from "../../platform/member-index.ts";
+import type { InputFile, OutputCompression } from "../../platform/runtime.ts";
 
 export type Source = FileSource | StreamSource;
 
-/** A regular file. `begin` is where its first record starts, `end` its size when the job was planned. */
+/** A regular file, or what is in a compressed one that can be read by ranges. `begin` is where its first record starts, `end` its size when the job was planned. */
 export interface FileSource {
   readonly kind: "file";
   readonly name: string;
@@ -16,6 +18,14 @@ export interface FileSource {
   readonly header?: Header | undefined;
   /** Where records are counted: the position of its first one. */
   readonly firstUnit?: number | undefined;
+  /** Set where positions are of what is in a compressed file. */
+  readonly compressed?: CompressedRanges | undefined;
+}
+
+export interface CompressedRanges {
+  readonly index: MemberIndex;
+  /** Opens what is in it. */
+  open(): InputFile;
 }
 
 /** Bytes that can be had only once and in order. */
@@ -26,4 +36,13 @@ export interface StreamSource {
   read(): Promise<Uint8Array | undefined>;
   /** The line of the record at an offset, where line feeds do not tell. It is asked in input order. */
   readonly lineAt?: ((offset: number) => number) | undefined;
+  /** Set where it is of a compressed file that may be read by ranges instead. */
+  readonly compressedFile?: CompressedFile | undefined;
+}
+
+export interface CompressedFile {
+  readonly path: string;
+  readonly compression: OutputCompression;
+  /** The same as a file; undefined where it takes a pass from its beginning on. */
+  byRanges(): Promise<FileSource | undefined>;
 }

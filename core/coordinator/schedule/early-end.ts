@@ -12,7 +12,7 @@ const LINE_FEED = 10;
 export function lastEnd(
   { input, text }: PassOptions,
   dialect: Dialect,
-  source: FileSource,
+  source: Pick<FileSource, "end">,
   first: number,
   file: InputFile,
 ): number {

@@ -19,7 +19,7 @@ export class OpenFile {
   of(index: number, source: FileSource): InputFile {
     if (this.#open?.source === index) return this.#open.file;
     this.close();
-    const file = attempt(source, () => this.#openInput(source.path));
+    const file = attempt(source, () => source.compressed?.open() ?? this.#openInput(source.path));
     checkIdentity(source, file.identity?.());
     const checked: InputFile = { ...file, read: (...args) => attempt(source, () => file.read(...args)) };
     this.#open = { source: index, file: checked };

@@ -3,7 +3,7 @@
  * front of it. The pass goes forwards only, and is ahead of what is given out: nothing is guessed, and no record is run from a wrong beginning.
  */
 import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
-import type { JobError } from "../../errors.ts";
+import { JobError } from "../../errors.ts";
 import type { Dialect, Header, ScanInput } from "../../formats/format.ts";
 import type { InputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
@@ -94,6 +94,8 @@ export class ScannedPlan implements BatchSource {
       this.#first = next;
       if (last !== undefined)
         return this.#cutBehind(batch, [...segments, { ...segment, end: last + 1, first, headerLines }]);
+      if (this.#failure !== undefined)
+        return this.#cutBehind(batch, [...segments, { ...segment, end: next, first, headerLines }]);
       segments.push({ ...segment, first, headerLines });
     }
     const goesOn = batch.next.source === this.#source && batch.next.at !== undefined;
@@ -132,7 +134,8 @@ export class ScannedPlan implements BatchSource {
     if (at >= end) return { next: at };
     const file = this.#file.of(index, source);
     while (at < source.end) {
-      const count = file.read(this.#buffer, 0, Math.min(READ_BYTES, source.end - at), at);
+      const count = this.#read(file, Math.min(READ_BYTES, source.end - at), at);
+      if (this.#failure !== undefined) return { next: lastEnd(this.#options, dialect, { end: at }, this.#first, file) };
       // The worker will say that the file has become shorter.
       if (count === 0) break;
       const found = pass.look(this.#buffer.subarray(0, count), end);
@@ -146,5 +149,16 @@ export class ScannedPlan implements BatchSource {
     if (pass.open !== undefined) return { ...found, open: pass.open };
     this.#wanted -= pass.records;
     return found;
+  }
+
+  /** Reads to the buffer. What fails is thrown at once only where there is no record before it. */
+  #read(file: InputFile, length: number, at: number): number {
+    try {
+      return file.read(this.#buffer, 0, length, at);
+    } catch (error) {
+      if (at === this.#first || !(error instanceof JobError)) throw error;
+      this.#failure = error;
+      return 0;
+    }
   }
 }
