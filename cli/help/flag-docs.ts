@@ -135,7 +135,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap -e '_.origin' ${FLIGHTS} -o origins.jsonl`,
   },
   resume: {
-    doc: "Goes on where a run with -o that was interrupted or killed has stopped; where there is nothing to resume, starts. The bytes of the output are those of a run without interruption. It is refused when the input, the script or the options have changed (how many cores, how much at once, how quickly and how patiently may change), and for input that cannot be read again: a pipe, a compressed file.",
+    doc: "Goes on where a run with -o that was interrupted or killed has stopped; where there is nothing to resume, starts. The bytes of the output are those of a run without interruption. It is refused when the input, the script or the options have changed (how many cores, how much at once, how quickly and how patiently may change), and for input that cannot be read again: a pipe, a compressed file that is one stream.",
     example: `pmap --resume -e '_.origin' ${FLIGHTS} -o resumed.jsonl`,
   },
   restart: {

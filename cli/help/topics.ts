@@ -46,7 +46,8 @@ ${inputFormats().map(formatLine).join("\n")}
 
 --to FORMAT      ${listed(outputNames())}; without it: by -o, else jsonl
 
-Files in .gz .zst .br .bz2 .xz .lz4 are read as what is in them.
+Files in .gz .zst .br .bz2 .xz .lz4 are read as what is in them: those in blocks (bgzip, pmap -o x.gz)
+by ranges, the others as one stream.
 For CSV: --delimiter --quote --skip --no-header --columns --types --ragged.
 Parquet is written with the types that the first rows have, or those of --schema:
   --schema id:int64,name:string?,...    ? may be null; ... and the others by the first rows
@@ -82,7 +83,7 @@ a kill or a crash the same command with --resume goes on where it had got to:
 
 Without --resume the second run is refused; --restart starts over. --resume is refused when the
 input, the script or the options have changed, with --unordered, and for input that cannot be
-read again (a pipe, a compressed file).`,
+read again (a pipe, a compressed file that is one stream).`,
   },
   memory: {
     title: "what a job takes, and how to bound it",

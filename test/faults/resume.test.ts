@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { bgzf } from "../support/members.ts";
 import { contentOf, eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
@@ -95,6 +96,23 @@ test("compressed: after kill -9 of the coordinator, --resume comes to the file o
   assert.ok(readFileSync(join(folder, "resumed.gz")).equals(readFileSync(join(folder, "whole.gz"))));
   for (const name of ["much.mjs", "whole.gz", "resumed.gz"]) rmSync(join(folder, name));
 });
+
+for (const format of ["jsonl", "csv"]) {
+  test(`${format} in a compressed file: after kill -9 of the coordinator, --resume goes on in the middle of it`, async () => {
+    const [packed, script] = [join(folder, `numbers.${format}.gz`), join(folder, "of-text.mjs")];
+    const row = (n: number) => (format === "csv" ? `${n},"${n}\n"\n` : `{"n":${n}}\n`);
+    const header = format === "csv" ? "n,more\n" : "";
+    writeFileSync(packed, bgzf(header + Array.from({ length: records }, (_, n) => row(n)).join(""), 997));
+    const imported = `import { map } from ${JSON.stringify(fixture("hashes_slowly.mjs"))};`;
+    writeFileSync(script, `${imported}\nexport default (r) => map({ n: Number(r.n) });\n`);
+    const undisturbed = await runPmap([script, input, "-o", "whole"], { cwd: folder });
+    assert.equal(undisturbed.code, 0, undisturbed.stderr);
+    const kills = await killUntilDone([script, packed, "-o", "resumed"], join(folder, ".resumed.pmap-journal"));
+    assert.ok(kills > 0, "the job was done before it could be killed");
+    assert.ok(readFileSync(join(folder, "resumed")).equals(readFileSync(join(folder, "whole"))));
+    for (const path of [packed, script, join(folder, "whole"), join(folder, "resumed")]) rmSync(path);
+  });
+}
 
 test("after a crash of the machine only what was on the disk counts", async () => {
   const lines = Array.from({ length: 100_000 }, (_, n) => `${n}\n`);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { bgzf } from "../support/members.ts";
 import { fixture, runPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = realpathSync(temporaryFolder());
@@ -83,6 +84,15 @@ test("a sandboxed job reads stdin and files, and writes files", async () => {
   assert.equal(code, 0, stderr);
   const { stdout } = await runPmap(["-e", "_", "out.jsonl"], { cwd: folder });
   assert.equal(stdout, "1\n2\n");
+});
+
+test("a sandboxed job reads a compressed file by ranges", async () => {
+  const lines = Array.from({ length: 9000 }, (_, i) => `${i}\n`).join("");
+  writeFileSync(join(folder, "many.jsonl.gz"), bgzf(lines, 1001));
+  const args = ["--sandbox", "--runtime", "deno", "-e", "_", "many.jsonl.gz", "-o", "many"];
+  const { code, stderr } = await runPmap(args, { cwd: folder });
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal(readFileSync(join(folder, "many"), "utf8"), lines);
 });
 
 test("what the sandbox refuses is told in pmap's words", async () => {
