@@ -11,16 +11,21 @@ export async function compress(
   blockBytes: number,
 ): Promise<Uint8Array[]> {
   // By property: Node 20 has no zstd, and a named import of it would not link there.
-  const { gzipSync, zstdCompressSync } = (await import("node:zlib")) as unknown as {
+  const { gzipSync, zstdCompressSync, constants } = (await import("node:zlib")) as unknown as {
     readonly gzipSync: Compress;
     readonly zstdCompressSync?: Compress;
+    readonly constants: Readonly<Record<string, number>>;
   };
   if (compression === "zstd" && zstdCompressSync === undefined) throw new JobError(NO_ZSTD);
+  // As the program zstd does it: damage is found by readers. Without the name there is no zstd either.
+  const params = { [constants.ZSTD_c_checksumFlag ?? 0]: 1 };
   const packed: Uint8Array[] = [];
   for (let at = 0; at === 0 || at < bytes.length; at += blockBytes) {
     const block = bytes.subarray(at, at + blockBytes);
     packed.push(
-      compression === "gzip" ? bgzfBlock(block, gzipSync) : (zstdCompressSync as Compress)(block, pledge(block)),
+      compression === "gzip"
+        ? bgzfBlock(block, gzipSync)
+        : (zstdCompressSync as Compress)(block, { ...pledge(block), params }),
     );
   }
   return packed;

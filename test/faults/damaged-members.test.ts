@@ -108,10 +108,11 @@ test("a frame of zstd that is damaged is told, and where it is", async () => {
   writeFileSync(join(folder, "in.jsonl.zst"), flipped(packed, from + 500));
   const { code, stdout, stderr } = await runPmap(["-c", "2", "-e", "_", "in.jsonl.zst"], { cwd: folder });
   assert.equal(code, 1, stderr);
-  // Without a sum in the frame the text itself may be wrong.
-  const says = `its zstd data is damaged \\(.+\\), in the part that begins at byte ${from} of it|in\\.jsonl\\.zst:\\d+: `;
-  assert.match(stderr, new RegExp(says));
-  assert.ok(jsonl.startsWith(stdout.slice(0, 5 * 100_003)));
+  assert.match(
+    stderr,
+    new RegExp(`its zstd data is damaged \\(.+\\), in the part that begins at byte ${from} of it\n$`),
+  );
+  assert.ok(jsonl.startsWith(stdout) && stdout.length > 0);
 });
 
 test("a reduce of a damaged file gives nothing", async () => {

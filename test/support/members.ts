@@ -21,11 +21,13 @@ export function block(content: Uint8Array, extra = Buffer.alloc(0)): Buffer {
 /** What bgzip writes at the end: a block with nothing in it. */
 export const END_BLOCK = Buffer.from("1f8b08040000000000ff0600424302001b0003000000000000000000", "hex");
 
-/** A frame of zstd that says its size. */
-export function frame(content: Uint8Array, options: object = {}): Buffer {
+/** A frame of zstd that says its size, with a sum as the program zstd writes it. */
+export function frame(content: Uint8Array, params: Readonly<Record<number, number>> = WITH_SUM): Buffer {
   if (zstdCompressSync === undefined) throw new Error("this runtime has no zstd");
-  return Buffer.from(zstdCompressSync(content, { pledgedSrcSize: content.length, ...options }));
+  return Buffer.from(zstdCompressSync(content, { pledgedSrcSize: content.length, params }));
 }
+
+const WITH_SUM = { [zlib.constants.ZSTD_c_checksumFlag]: 1 };
 
 /** One that readers pass by. */
 export function skippable(length: number): Buffer {

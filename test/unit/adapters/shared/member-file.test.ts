@@ -60,13 +60,9 @@ type Kind = readonly [
 const GZIP: Kind = ["gzip", (content) => block(content), [END_BLOCK, block(Buffer.alloc(0))]];
 const WITH_EXTRA: Kind = ["gzip", (content) => block(content, Buffer.from("RG\x03\0abc")), [END_BLOCK]];
 const ZSTD: Kind = ["zstd", (content) => frame(content), [skippable(0), skippable(100)]];
-const CHECKED: Kind = [
-  "zstd",
-  (content) => frame(content, { params: { [zlib.constants.ZSTD_c_checksumFlag]: 1 } }),
-  [skippable(3)],
-];
+const WITHOUT_SUM: Kind = ["zstd", (content) => frame(content, {}), [skippable(3)]];
 
-for (const [name, kind] of Object.entries({ GZIP, WITH_EXTRA, ...(hasZstd ? { ZSTD, CHECKED } : {}) })) {
+for (const [name, kind] of Object.entries({ GZIP, WITH_EXTRA, ...(hasZstd ? { ZSTD, WITHOUT_SUM } : {}) })) {
   test(`${name}: random members read as what is in them, in any window, whatever was read before`, async () => {
     const [compression, member, noise] = kind;
     const contents = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 12 });
@@ -180,7 +176,7 @@ test("what is not made of such members as it should be is left to what reads it 
   const frames = Buffer.concat([frame(part), frame(text)]);
   await isLeft(frames.subarray(0, -3), "zstd", "it is cut off");
   await isLeft(Buffer.concat([frames, Buffer.alloc(3)]), "zstd", "garbage behind it");
-  const noSize = frame(text, { params: { [zlib.constants.ZSTD_c_contentSizeFlag]: 0 } });
+  const noSize = frame(text, { [zlib.constants.ZSTD_c_contentSizeFlag]: 0 });
   await isLeft(Buffer.concat([frame(part), noSize]), "zstd", "a frame without its size");
   await isLeft(
     frame(Buffer.alloc(5 * 1024 * 1024)),
