@@ -7,15 +7,14 @@ import type { ScriptSettings } from "./script-options.ts";
 
 export interface RangeOptions {
   readonly plan: Pick<JobOptions, "runtime">;
-  readonly settings: Pick<ScriptSettings, "encoding" | "ofValues">;
+  readonly settings: Pick<ScriptSettings, "encoding">;
   readonly runtime: Pick<Runtime, "name">;
 }
 
 /** The sources, with such as files. The others are streams, as they were: reading one tells what is wrong with it. */
 export async function byRanges(sources: readonly Source[], options: RangeOptions): Promise<Source[]> {
-  const { encoding, ofValues } = options.settings;
-  // What is decoded, or taken apart, is one stream anyway.
-  if (encoding !== undefined || ofValues || !sources.some(isCompressed)) return [...sources];
+  // What is in another encoding is one stream anyway.
+  if (options.settings.encoding !== undefined || !sources.some(isCompressed)) return [...sources];
   const found: Source[] = [];
   for (const source of sources) found.push((isCompressed(source) && (await fileOf(source, options))) || source);
   return found;
@@ -25,11 +24,12 @@ function isCompressed(source: Source): source is StreamSource {
   return source.kind === "stream" && source.compressedFile !== undefined;
 }
 
-async function fileOf({ compressedFile }: StreamSource, { plan, runtime }: RangeOptions): Promise<Source | undefined> {
+async function fileOf(source: StreamSource, { plan, runtime }: RangeOptions): Promise<Source | undefined> {
+  const { compressedFile } = source;
   if (compressedFile?.compression === "zstd") {
     // Of another Node it is not known which one it is.
     const workersHaveIt = plan.runtime === runtime.name || plan.runtime !== "node";
     if (!workersHaveIt || !(await hasZstd())) return undefined;
   }
-  return compressedFile?.byRanges();
+  return compressedFile?.byRanges(source);
 }

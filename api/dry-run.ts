@@ -59,7 +59,8 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   const { settings, format } = resolveSettings(plan, facts, sources);
   const whole = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
   if (whole !== undefined) sources = await resolveInputs(plan, runtime, { whole });
-  sources = await byRanges(sources, { plan, settings, runtime });
+  // What JSON is made of is looked at by the job.
+  if (!settings.ofValues) sources = await byRanges(sources, { plan, settings, runtime });
   const tools = { openInput, text: runtime.text, warn: () => {} };
   const job = await createJob(plan, settings, facts, { sources }, tools);
   if (plan.sandbox && job.keyed)

@@ -1,12 +1,14 @@
 /** `--from json`: files of arrays, which workers read, and all other sources of JSON values, as sources of JSON lines. */
+import { openInput } from "../adapters/shared/positional-files.ts";
 import { endsOf } from "../adapters/system/file-stats.ts";
 import { streamOf } from "../adapters/system/open-inputs.ts";
-import type { Source, StreamSource } from "../core/coordinator/job/source.ts";
+import type { FileSource, Source, StreamSource } from "../core/coordinator/job/source.ts";
 import { JobError } from "../core/errors.ts";
 import { arrays, isArrays } from "../core/formats/json-splitter/arrays.ts";
 import { createRecordsAt, type RecordsAt } from "../core/formats/json-splitter/records-at.ts";
 import { createJsonValueSplitter } from "../core/formats/json-splitter/splitter.ts";
 import type { JobInput } from "./create-job.ts";
+import { readPart } from "./headers.ts";
 import type { ScriptSettings } from "./script-options.ts";
 
 /** What has a limit is read in order: elements that are looked at ahead cannot be counted where some are no JSON. */
@@ -22,17 +24,27 @@ const END_BYTES = 16 * 1024;
 
 function isFileOfArrays(source: Source): boolean {
   if (source.kind !== "file") return false;
-  const { begin, end } = endsOf(source, END_BYTES);
+  const { begin, end } = source.compressed === undefined ? endsOf(source, END_BYTES) : endsInside(source);
   return isArrays(begin, end);
+}
+
+/** The ends of what is in a compressed file. Empty where they cannot be read: reading the stream tells why. */
+function endsInside(source: FileSource): Record<"begin" | "end", Uint8Array> {
+  const part = (start: number, end: number) => readPart(source, start, Math.min(end, source.end), { openInput });
+  try {
+    return { begin: part(0, END_BYTES), end: part(Math.max(0, source.end - END_BYTES), source.end) };
+  } catch {
+    return { begin: new Uint8Array(0), end: new Uint8Array(0) };
+  }
 }
 
 /** @param recordsAt keys that lead to the arrays whose elements are the records; undefined for those at the top */
 export function asJsonLines(sources: readonly Source[], recordsAt: readonly string[] | undefined): Source[] {
-  return sources.map((source) =>
-    source.kind === "file"
-      ? linesOf(streamOf(source.path, source.begin), source.name, recordsAt)
-      : linesOf(source, source.name, recordsAt),
-  );
+  return sources.map((source) => {
+    if (source.kind === "stream") return linesOf(source, source.name, recordsAt);
+    const stream = source.compressed?.stream ?? streamOf(source.path, source.begin);
+    return linesOf(stream, source.name, recordsAt);
+  });
 }
 
 function linesOf(source: StreamSource, name: string, recordsAt: readonly string[] | undefined): StreamSource {

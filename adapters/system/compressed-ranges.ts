@@ -1,5 +1,5 @@
 /** Compressed files of many members, found out by walking over their heads: workers read them by ranges, as plain files. */
-import type { FileSource } from "../../core/coordinator/job/source.ts";
+import type { FileSource, StreamSource } from "../../core/coordinator/job/source.ts";
 import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import type { MemberIndex } from "../../core/platform/member-index.ts";
 import type { InputFile, OutputCompression } from "../../core/platform/runtime.ts";
@@ -8,7 +8,6 @@ import { MemberScan } from "../shared/member-scan.ts";
 import { openInput } from "../shared/positional-files.ts";
 
 export interface CompressedFile {
-  readonly name: string;
   readonly path: string;
   readonly compression: OutputCompression;
   /** Where its data begin. */
@@ -17,13 +16,13 @@ export interface CompressedFile {
 }
 
 /** Undefined for one that has to be read from its beginning on, or is not as it should be: reading it tells how. */
-export async function openByRanges(source: CompressedFile): Promise<FileSource | undefined> {
-  const { name, path, identity } = source;
+export async function openByRanges(source: CompressedFile, stream: StreamSource): Promise<FileSource | undefined> {
+  const { path, identity } = source;
   const walked = await walkOver(source).catch(() => undefined);
   if (walked === undefined) return undefined;
   const { index, size } = walked;
-  const compressed = { index, open: () => openMembers(openInput(path), index) };
-  return { kind: "file", name, path, begin: 0, end: size, identity, compressed };
+  const compressed = { index, open: () => openMembers(openInput(path), index), stream };
+  return { kind: "file", name: stream.name, path, begin: 0, end: size, identity, compressed };
 }
 
 interface Walked {

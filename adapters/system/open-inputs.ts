@@ -155,9 +155,9 @@ function compressedSource({ name, path, compression, stats, start = 0 }: Compres
   const read = decompressed(name, compression, streamOf(path, start, name).read);
   const stream: StreamSource = { kind: "stream", name, read };
   if (compression === "gzip" || compression === "zstd") {
-    const byRanges = async () => {
+    const byRanges = async (asStream: StreamSource) => {
       const { openByRanges } = await import("./compressed-ranges.ts");
-      return openByRanges({ name, path, compression, start, identity: identityOf(stats) });
+      return openByRanges({ path, compression, start, identity: identityOf(stats) }, asStream);
     };
     return { ...stream, compressedFile: { path, compression, byRanges } };
   }

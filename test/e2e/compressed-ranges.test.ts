@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { identityOf } from "../../adapters/shared/positional-files.ts";
 import { openByRanges } from "../../adapters/system/compressed-ranges.ts";
 import { slowTexts } from "../../api/report/slow-texts.ts";
-import type { FileSource } from "../../core/coordinator/job/source.ts";
+import type { FileSource, StreamSource } from "../../core/coordinator/job/source.ts";
 import { inputNamed } from "../../core/formats/registry.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { bgzf, hasZstd, zstdFrames } from "../support/members.ts";
@@ -28,6 +28,7 @@ const CONTENT: Readonly<Record<string, string>> = {
   txt: `\ufeff${rows.map(({ id, note }) => `${id} ${note}`).join("\r\n")}`,
   nul: rows.map(({ id }) => `name\n${id}\0`).join(""),
   json: JSON.stringify(rows),
+  geojson: rows.map((row) => JSON.stringify(row, null, 1)).join(""),
 };
 const ENDS = hasZstd ? ["gz", "zst"] : ["gz"];
 for (const [extension, content] of Object.entries(CONTENT)) {
@@ -57,7 +58,10 @@ const JOBS: Readonly<Record<string, readonly [extension: string, ...args: string
   text: ["txt", "-e", "_"],
   NULs: ["nul", "--from", "nul", "-e", "_"],
   bytes: ["txt", "--from", "bytes", "--chunk", "10000", "-e", "b => b.length"],
-  JSON: ["json", "-e", "_.id"],
+  "a JSON array": ["json", "-e", "_"],
+  "a JSON array with a limit": ["json", "--limit", "12345", "-e", "_.id"],
+  "a float sum of a JSON array": ["json", "-e", "_.part", ...sum],
+  "JSON values": ["geojson", "-e", "_.id"],
   "another encoding": ["txt", "--encoding", "windows-1252", "-e", "_"],
 };
 
@@ -143,6 +147,7 @@ test("--explain and --dry-run say how a compressed file is read", async () => {
     await says("--explain", "in.csv.gz", "one.csv.gz"),
     /Compressed input: 1 file by ranges, 1 as streams\./,
   );
+  assert.match(await says("--explain", "in.json.gz"), /Compressed input: by ranges/);
   assert.doesNotMatch(await says("--explain", "in.csv"), /Compressed/);
   assert.match(await says("--dry-run", "in.csv.gz"), /in\.csv\.gz: [\d.]+M in a compressed file, read by ranges\n/);
 });
@@ -150,7 +155,8 @@ test("--explain and --dry-run say how a compressed file is read", async () => {
 test("the slowest records of a report are read again from a compressed file, too", async () => {
   const path = join(folder, "in.jsonl.gz");
   const identity = identityOf(statSync(path));
-  const source = await openByRanges({ name: path, path, compression: "gzip", start: 0, identity });
+  const stream: StreamSource = { kind: "stream", name: path, read: () => Promise.resolve(undefined) };
+  const source = await openByRanges({ path, compression: "gzip", start: 0, identity }, stream);
   const offset = Buffer.from(CONTENT.jsonl as string).indexOf('{"id":9000,');
   const slow = { source: 0, offset } as Parameters<typeof slowTexts>[0][number];
   const job = { sources: [source as FileSource], input: inputNamed("jsonl") };

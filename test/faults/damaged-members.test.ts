@@ -18,6 +18,7 @@ import {
 const folder = temporaryFolder();
 const jsonl = Array.from({ length: 90_000 }, (_, i) => `{"i":${i},"text":"line ${i * 7919}"}\n`).join("");
 const csv = `i,text\n${Array.from({ length: 90_000 }, (_, i) => `${i},"line\n${i * 7919}"\n`).join("")}`;
+const json = `[${jsonl.trimEnd().replaceAll("\n", ",")}]\n`;
 const BLOCK = 10_007;
 
 function flipped(bytes: Buffer, at: number): Buffer {
@@ -67,12 +68,17 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
 /** The length of so many records. */
 function bytesOf(content: string, extension: string, records: number): number {
   const lines = extension === "csv" ? 1 + 2 * records : records;
-  return content.split("\n").slice(0, lines).join("\n").length;
+  const separator = extension === "json" ? "," : "\n";
+  return content
+    .split(separator)
+    .slice(0, extension === "json" ? 2 * lines : lines)
+    .join(separator).length;
 }
 
 for (const [extension, content] of [
   ["jsonl", jsonl],
   ["csv", csv],
+  ["json", json],
 ] as const) {
   for (const [what, { bytes, says }] of Object.entries(DAMAGES)) {
     test(`${extension}: a file that ${what} is an error behind what stands before that, and -o makes nothing of it`, async () => {

@@ -26,6 +26,8 @@ export interface CompressedRanges {
   readonly index: MemberIndex;
   /** Opens what is in it. */
   open(): InputFile;
+  /** The same as a stream. */
+  readonly stream: StreamSource;
 }
 
 /** Bytes that can be had only once and in order. */
@@ -44,5 +46,5 @@ export interface CompressedFile {
   readonly path: string;
   readonly compression: OutputCompression;
   /** The same as a file; undefined where it takes a pass from its beginning on. */
-  byRanges(): Promise<FileSource | undefined>;
+  byRanges(stream: StreamSource): Promise<FileSource | undefined>;
 }

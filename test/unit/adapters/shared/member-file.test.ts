@@ -9,6 +9,7 @@ import { openMembers } from "../../../../adapters/shared/member-file.ts";
 import { identityOf } from "../../../../adapters/shared/positional-files.ts";
 import { openByRanges } from "../../../../adapters/system/compressed-ranges.ts";
 import { statsOf } from "../../../../adapters/system/file-stats.ts";
+import type { StreamSource } from "../../../../core/coordinator/job/source.ts";
 import type { MemberIndex } from "../../../../core/platform/member-index.ts";
 import type { InputFile, OutputCompression } from "../../../../core/platform/runtime.ts";
 import { bgzf, block, blockStarts, END_BLOCK, frame, hasZstd, skippable } from "../../../support/members.ts";
@@ -23,7 +24,8 @@ async function ranged(bytes: Uint8Array, compression: OutputCompression, start =
   writeFileSync(path, bytes);
   const stats = statsOf(path);
   if (stats === undefined) throw new Error("it has not been written");
-  return openByRanges({ name: "in", path, compression, start, identity: identityOf(stats) });
+  const stream: StreamSource = { kind: "stream", name: "in", read: () => Promise.resolve(undefined) };
+  return openByRanges({ path, compression, start, identity: identityOf(stats) }, stream);
 }
 
 function inMemory(bytes: Uint8Array): InputFile & { bytesRead: number } {
