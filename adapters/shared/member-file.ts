@@ -133,8 +133,11 @@ class MemberFile {
   #keep(content: Content): Content {
     this.#kept.push(content);
     this.#keptBytes += content.bytes.length;
-    while (this.#kept.length > LEAST_KEPT && this.#keptBytes > KEPT_BYTES)
-      this.#keptBytes -= (this.#kept.shift() as Content).bytes.length;
+    while (this.#kept.length > LEAST_KEPT && this.#keptBytes > KEPT_BYTES) {
+      const { bytes } = this.#kept.shift() as Content;
+      this.#keptBytes -= bytes.length;
+      free(bytes);
+    }
     return content;
   }
 
@@ -142,6 +145,14 @@ class MemberFile {
     const { compression } = this.#index;
     return new Error(`its ${compression} data is damaged (${reason}), in the part that begins at byte ${at} of it`);
   }
+}
+
+/**
+ * At once, where the runtime can: V8 lets a hundred megabytes of such bytes come together before it looks for them. Not where they
+ * may be a part of what others have: runtimes give out small buffers as parts of a larger one, at most half of it.
+ */
+function free({ buffer, length }: Uint8Array): void {
+  if (buffer.byteLength < 2 * length) (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 /** Loaded when something is decompressed: it takes up to 20 ms. By property: Node 20 has no zstd. */

@@ -50,7 +50,7 @@ export class MemberScan {
     const wanted = Math.min(Math.max(need, READ_BYTES), this.#end - at);
     if (wanted < need) return false;
     const rest = at >= this.#base && at < end ? this.#bytes.subarray(at - this.#base) : new Uint8Array(0);
-    if (this.#buffer.length < wanted) this.#buffer = grown(rest, Math.max(wanted, READ_BYTES));
+    if (this.#buffer.length < wanted) this.#buffer = grown(rest, wanted);
     else this.#buffer.set(rest);
     let filled = rest.length;
     while (filled < wanted) {

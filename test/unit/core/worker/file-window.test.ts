@@ -56,6 +56,19 @@ test("what is in memory is not read again, and what is read is read ahead", () =
   assert.equal(window.bytes[0], 225);
 });
 
+test("what cannot be read is an error when it is needed, and not when it is read ahead", () => {
+  const range = rangeOf(bytes);
+  const { read } = range.file;
+  range.file.read = (target, at, length, position) => {
+    if (position >= 50) throw new Error("it is damaged");
+    return read(target, at, Math.min(length, 50 - position), position);
+  };
+  const window = new FileWindow(0);
+  window.load(range, 10, 40, 90);
+  assert.equal(window.end, 50);
+  assert.throws(() => window.load(range, 40, 51, 90), /it is damaged/);
+});
+
 test("a file that has become shorter is an error that says so", () => {
   const window = new FileWindow(0);
   assert.throws(
