@@ -6,7 +6,7 @@ import { residentBytes } from "../adapters/system/memory.ts";
 import { createReaper } from "../adapters/system/reaper.ts";
 import { ItemQueue } from "../core/coordinator/item-queue.ts";
 import type { StreamSource } from "../core/coordinator/job/source.ts";
-import { RUNTIME_BYTES } from "../core/coordinator/local-engine.ts";
+import { RUNTIME_BYTES } from "../core/coordinator/workers/watch-pool.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
 import { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../core/errors.ts";

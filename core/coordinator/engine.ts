@@ -1,11 +1,11 @@
 /**
- * What runs the batches of a job: workers on this machine (local-engine.ts), or a system of many machines.
+ * What runs the batches of a job: workers on this machine (local-engine.ts), or a system of many machines (cluster/).
  *
  * How the input is cut, who gets what and what is tried again is the engine's business. The other half of a job (run-job.ts)
  * gets each outcome once, in a slot, and commits them in input order.
  */
 import type { Settled } from "./commit/committer.ts";
-import type { JobEnvironment } from "./environment.ts";
+import type { EngineEnvironment } from "./environment.ts";
 import type { Batch } from "./job/batch.ts";
 import type { Job } from "./job/job.ts";
 import type { ReorderBuffer } from "./schedule/reorder-buffer.ts";
@@ -15,7 +15,7 @@ import type { BatchOutcome, DoneOutcome } from "./workers/reply.ts";
 /** The half of a job that gets the outcomes, as an engine sees it. */
 export interface EngineWork {
   readonly job: Job;
-  readonly environment: JobEnvironment;
+  readonly environment: EngineEnvironment;
   /** An engine admits a batch to it before it is run, and settles its slot with the outcome. */
   readonly buffer: ReorderBuffer<Settled>;
   /** Writes a batch whose output may go ahead of those before it. */

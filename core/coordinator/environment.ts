@@ -36,3 +36,9 @@ export interface JobEnvironment {
   /** Hears what the job does, where anything listens. */
   readonly observer?: Observer | undefined;
 }
+
+/** The part of it that an engine sees: what commits has the rest. */
+export type EngineEnvironment = Pick<
+  JobEnvironment,
+  "packing" | "after" | "now" | "residentBytes" | "openInput" | "resumeFrom" | "text" | "spare" | "observer"
+>;

@@ -7,7 +7,7 @@
 import { JobError } from "../errors.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
 import { answerItems, batchOf, type Item, type ItemAnswer } from "./item-batch.ts";
-import type { BatchOutcome } from "./workers/reply.ts";
+import type { WorkerOutcome } from "./workers/reply.ts";
 import type { BatchTaskOptions } from "./workers/run-batch.ts";
 import { runBatch } from "./workers/run-batch.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
@@ -137,7 +137,7 @@ export class ItemQueue {
     this.#tellIdle();
   }
 
-  #runBatch(items: readonly Item[], first: WorkerHandle): Promise<BatchOutcome> {
+  #runBatch(items: readonly Item[], first: WorkerHandle): Promise<WorkerOutcome> {
     const { pool } = this.#options;
     const batch = batchOf(items, this.#offset);
     this.#offset += batch.bytes;

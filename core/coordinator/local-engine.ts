@@ -7,24 +7,24 @@ import type { CreateEngine, Engine, EngineWork } from "./engine.ts";
 import type { Batch } from "./job/batch.ts";
 import { chunkUseOf } from "./job/job.ts";
 import { BatchSizer } from "./schedule/batch-sizer.ts";
+import type { BatchSource } from "./schedule/chunk-plan.ts";
 import { planOf } from "./schedule/job-plan.ts";
 import { WorkQueue } from "./schedule/work-queue.ts";
 import { type AskWorker, createAsk } from "./workers/call-any.ts";
 import { growWhileBusy } from "./workers/pool-growth.ts";
 import type { BatchOutcome } from "./workers/reply.ts";
 import { type BatchTaskOptions, runBatch } from "./workers/run-batch.ts";
-import { startWatchdog } from "./workers/watchdog.ts";
+import { watchPool } from "./workers/watch-pool.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 /** Bytes and batches that may wait for their slot, per worker: whichever comes first. A slow chunk does not idle the other workers for long. */
 const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
 const WINDOW_BATCHES_PER_WORKER = 64;
-/** What a runtime takes for itself, beside the heap that `--max-memory` limits. */
-export const RUNTIME_BYTES = 160 * 1024 * 1024;
 
-export function localEngine(pool: WorkerPool): CreateEngine {
-  return (work) => new LocalEngine(pool, work);
+/** @param part the plan of a part of the job, behind which workers stay for the next one; undefined for the whole job */
+export function localEngine(pool: WorkerPool, part?: BatchSource): CreateEngine {
+  return (work) => new LocalEngine(pool, work, part);
 }
 
 class LocalEngine implements Engine {
@@ -39,14 +39,14 @@ class LocalEngine implements Engine {
   readonly ask: AskWorker;
   #stopGrowing = () => {};
 
-  constructor(pool: WorkerPool, work: EngineWork) {
+  constructor(pool: WorkerPool, work: EngineWork, part?: BatchSource) {
     this.#pool = pool;
     this.#work = work;
     const { job, environment, buffer, write, columns } = work;
     const { grid, input, maxBatchBytes, concurrency, retries } = job;
     let requests = 0;
     const nextId = () => requests++;
-    const plan = planOf(job, environment);
+    const plan = part ?? planOf(job, environment);
     this.#sizer = new BatchSizer({ workers: () => pool.size, maxBatchBytes, concurrency });
     const splitting = { grid, separator: input.separator, use: chunkUseOf(job), isScanned: input.cut === "scan" };
     this.#queue = new WorkQueue({ plan, sizer: this.#sizer, buffer, splitting });
@@ -72,7 +72,7 @@ class LocalEngine implements Engine {
       runBatch: (batch, terms, first) => this.#runBatch(batch, terms, first),
       write,
       spare: environment.spare,
-      workersMayEnd: !job.reduces && environment.packing === undefined,
+      workersMayEnd: part === undefined && !job.reduces && environment.packing === undefined,
       columns,
     });
   }
@@ -131,14 +131,7 @@ class LocalEngine implements Engine {
   }
 
   watch(): () => void {
-    const { job, environment } = this.#work;
-    const { timeoutMs, maxMemoryBytes } = job;
-    const stopWatching = startWatchdog({
-      ...environment,
-      handles: () => this.#pool.handles(),
-      timeoutMs,
-      maxResidentBytes: maxMemoryBytes === undefined ? undefined : maxMemoryBytes + RUNTIME_BYTES,
-    });
+    const stopWatching = watchPool(this.#pool, this.#work.job, this.#work.environment);
     return () => {
       stopWatching();
       this.#stopGrowing();

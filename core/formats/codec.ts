@@ -1,5 +1,5 @@
 /** The half of a format that a worker loads: from bytes to records, and from values to bytes. */
-import type { InputIdentity } from "../platform/input-identity.ts";
+import type { KnownIdentity } from "../platform/input-identity.ts";
 import type { MemberIndex } from "../platform/member-index.ts";
 import type { InputFile, PageCodecs } from "../platform/runtime.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
@@ -130,7 +130,7 @@ export interface InputSource {
   readonly path: string | undefined;
   readonly begin: number;
   readonly end: number;
-  readonly identity?: InputIdentity | undefined;
+  readonly identity?: KnownIdentity | undefined;
   /** Where it is a compressed file: positions are of what is in it. */
   readonly members?: MemberIndex | undefined;
   /** Where records are counted: the position of its first one. */

@@ -13,7 +13,7 @@ import { JobError } from "../../errors.ts";
 import { type PoisonRecord, poisonKey, type Segment } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
 import type { Death, Suspect } from "./death.ts";
-import { type BatchOutcome, NO_COUNTS } from "./reply.ts";
+import { type FailedOutcome, NO_COUNTS } from "./reply.ts";
 import { describeExit, foulOf } from "./worker-errors.ts";
 
 export interface RetryOptions {
@@ -52,7 +52,7 @@ export class BatchRetries {
    * A worker that had the batch has died. It is tried again, unless there is an outcome.
    * @throws {JobError} when workers die of it without running any record
    */
-  learn(death: Death): BatchOutcome | undefined {
+  learn(death: Death): FailedOutcome | undefined {
     if (!death.blamed) return undefined;
     const { suspect } = death;
     const outcome = suspect === undefined ? this.#unnamed(death) : this.#named(death, suspect);
@@ -68,7 +68,7 @@ export class BatchRetries {
     }
   }
 
-  #named(death: Death, suspect: Suspect): BatchOutcome | undefined {
+  #named(death: Death, suspect: Suspect): FailedOutcome | undefined {
     const { retries, failsByLine } = this.#options;
     const key = poisonKey(suspect.source, suspect.offset);
     const count = (this.#deaths.get(key) ?? 0) + 1;
@@ -87,7 +87,7 @@ export class BatchRetries {
 }
 
 /** The job's failure by a record that no worker survives. */
-function failedAt({ source, offset, line }: Suspect, skipped: PoisonRecord): BatchOutcome {
+function failedAt({ source, offset, line }: Suspect, skipped: PoisonRecord): FailedOutcome {
   const failure = { ...skipped, source, offset, line, raw: "", stack: "" };
   return {
     tag: "failed",

@@ -8,22 +8,34 @@ import type { JournalEntry } from "../commit/journal.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
 import type { BatchOutput } from "../commit/sinks.ts";
 import type { Batch } from "../job/batch.ts";
-import type { Reply } from "./worker-handle.ts";
+import type { Reply, WorkerHandle } from "./worker-handle.ts";
 
 export type DoneReply = Reply & { readonly tag: "done" };
 
-export interface DoneOutcome extends DoneReply {
+export interface DoneOutcome extends Omit<DoneReply, "handle"> {
+  /** The worker that has run it; undefined where that is another machine's, which keeps nothing. */
+  readonly handle?: WorkerHandle | undefined;
   /** What workers have died of: should the batch be run again, it is known. */
   readonly poisoned?: Batch["poisoned"];
 }
 
+export interface FailedOutcome {
+  readonly tag: "failed";
+  readonly failed: Failed;
+}
+
 /** What has become of a batch, in the end. */
-export type BatchOutcome = DoneOutcome | { readonly tag: "failed"; readonly failed: Failed };
+export type BatchOutcome = DoneOutcome | FailedOutcome;
+
+/** The same, of a batch that a worker of this machine has run. */
+export type WorkerOutcome = (DoneOutcome & Pick<DoneReply, "handle">) | FailedOutcome;
 
 export const NO_COUNTS: Readonly<BatchCounts> = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
 
-export function outputOf({ done, body, handle }: DoneReply): BatchOutput {
-  if (done.kept) return { tag: "kept", handle, id: done.id, bytes: done.bytes };
+/** @throws {InternalError} when it is kept, and no worker is known that keeps it */
+export function outputOf({ done, body, handle }: DoneOutcome): BatchOutput {
+  if (done.kept && handle === undefined) throw new InternalError("another machine keeps its output");
+  if (done.kept && handle !== undefined) return { tag: "kept", handle, id: done.id, bytes: done.bytes };
   return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
 }
 

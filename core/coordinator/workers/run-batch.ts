@@ -9,7 +9,7 @@ import type { MapRequest } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
 import type { JobEvent, Observer } from "../observer.ts";
 import { BatchRetries, type RetryOptions } from "./batch-retries.ts";
-import { type BatchOutcome, NO_COUNTS } from "./reply.ts";
+import { NO_COUNTS, type WorkerOutcome } from "./reply.ts";
 import type { Reply, WorkerHandle } from "./worker-handle.ts";
 
 export interface BatchTaskOptions extends RetryOptions {
@@ -35,7 +35,7 @@ export async function runBatch(
   limit: number | undefined,
   options: BatchTaskOptions,
   first?: WorkerHandle,
-): Promise<BatchOutcome> {
+): Promise<WorkerOutcome> {
   const retries = new BatchRetries(batch, options);
   let handle = first;
   const depth = () => (retries.isolated ? 1 : options.depth());

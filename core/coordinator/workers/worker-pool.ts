@@ -21,6 +21,8 @@ import { WorkerQueue } from "./worker-queue.ts";
 
 export interface WorkerPoolOptions {
   readonly spawn: (worker: number) => WorkerLink;
+  /** The number of the first worker: 0 where it is not said. */
+  readonly firstWorker?: number;
   readonly script: ScriptSource;
   /** What the script is, where that is known before a worker has loaded it. */
   readonly facts?: ScriptFacts | undefined;
@@ -189,8 +191,8 @@ export class WorkerPool {
   }
 
   #spawn(): void {
-    const { spawn, text, now, observer } = this.#options;
-    const worker = this.#spawned++;
+    const { spawn, firstWorker = 0, text, now, observer } = this.#options;
+    const worker = firstWorker + this.#spawned++;
     const handle: WorkerHandle = new WorkerHandle({
       worker,
       link: spawn(worker),

@@ -1,0 +1,46 @@
+/**
+ * The messages between a cluster's executor and a stage: pmap with one worker, on a machine of a cluster.
+ *
+ * open -> opened | broken, then tasks, one at a time, each answered by any number of outputs and one done or failed. That answer
+ * is the end marker: without it a task has given nothing, and is run again elsewhere. At the end of its port the stage ends.
+ */
+import type { Done, Failed, Segment } from "../../protocol/messages.ts";
+import type { ScriptSource } from "../../script/types.ts";
+import type { Job } from "../job/job.ts";
+import type { WorkerPoolSettings } from "../workers/script-start.ts";
+
+/**
+ * What there is to know of a job on a machine that reads whatever parts of its input it is told. Of the input it is what JSON
+ * keeps: how it is cut, and by what; the functions are of use where it is planned.
+ */
+export type JobTerms = Omit<Job, "sources" | "readHeader" | "limit" | "unitRemark">;
+
+export interface StageJob {
+  readonly terms: JobTerms;
+  readonly script: ScriptSource;
+  readonly settings: Omit<WorkerPoolSettings, "outputPath" | "inlineBytes" | "spillFolder">;
+  /** Whether a task ends its worker, so that what the script's teardown counts and throws belongs to the task. */
+  readonly tearsDown: boolean;
+}
+
+/** A batch of whole chunks; nothing of its records but their places. */
+export interface StageTask {
+  readonly type: "task";
+  readonly id: number;
+  readonly segments: readonly Segment[];
+  readonly bytes: number;
+  /** As in a MapRequest. */
+  readonly columns?: readonly string[] | undefined;
+}
+
+export type ToStage = { readonly type: "open"; readonly job: StageJob } | StageTask;
+
+export type FromStage =
+  | { readonly type: "opened"; readonly runtime: string; readonly version: string }
+  /** The script cannot be used, here or anywhere. */
+  | { readonly type: "broken"; readonly message: string }
+  /** Body: the next bytes of the task's output. */
+  | { readonly type: "output" }
+  /** Body: the values of its nodes, then the bytes of its sorted runs, whose places are counted from the first of these. */
+  | Done
+  | Failed;

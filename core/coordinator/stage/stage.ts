@@ -1,0 +1,187 @@
+/**
+ * A stage: the coordinator's half that runs batches, with one worker, on a machine of a cluster. A task is to it what a whole job
+ * is to the engine of one machine: dead workers are replaced, a record that kills is named, output comes in order. What is
+ * committed, and where, is decided elsewhere.
+ */
+import { byteCount } from "../../bytes.ts";
+import { InternalError } from "../../errors.ts";
+import type { Failed, SortedRun } from "../../protocol/messages.ts";
+import type { Settled } from "../commit/committer.ts";
+import type { CarriedNodes } from "../commit/partials.ts";
+import type { EngineEnvironment } from "../environment.ts";
+import { chunkUseOf, type Job } from "../job/job.ts";
+import { localEngine } from "../local-engine.ts";
+import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
+import type { AskWorker } from "../workers/call-any.ts";
+import { NO_COUNTS, nodesOf, outputOf } from "../workers/reply.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
+import { BatchPlan } from "./batch-plan.ts";
+import type { FromStage, StageJob, StageTask } from "./messages.ts";
+import { TaskTotals } from "./task-totals.ts";
+
+/** Nodes of the merge tree that travel as they are; more are merged first. */
+const MAX_NODES = 16;
+
+export interface StageOptions {
+  readonly job: StageJob;
+  /** Makes a pool of one worker that has its settings. */
+  readonly createPool: (onWarning: (message: string) => void) => WorkerPool;
+  readonly environment: Omit<EngineEnvironment, "packing" | "resumeFrom" | "spare" | "observer">;
+  readonly send: (head: FromStage, body?: readonly Uint8Array[]) => void;
+}
+
+export class Stage {
+  readonly #options: StageOptions;
+  readonly #job: Job;
+  #pool: WorkerPool | undefined;
+  #totals: TaskTotals | undefined;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+    this.#job = { ...options.job.terms, sources: [], limit: undefined, ordered: true, cores: 1 };
+  }
+
+  /** Resolves when the script has been loaded: a stage that cannot use it says so before it has a task. */
+  async open(): Promise<void> {
+    const pool = this.#poolAtHand();
+    await Promise.race([pool.facts, pool.failed]);
+  }
+
+  /** Runs a task and answers it. Never rejects. */
+  async run(task: StageTask): Promise<void> {
+    const { job, send } = this.#options;
+    const totals = new TaskTotals(task);
+    this.#totals = totals;
+    try {
+      const pool = this.#poolAtHand();
+      const answer = await Promise.race([this.#answer(task, totals, pool), pool.failed]);
+      if (job.tearsDown) await this.#tearDown(totals);
+      if ("failed" in answer) send(totals.failedOf(answer.failed));
+      else send({ ...totals.done(), nodes: answer.nodes.heads, runs: answer.runs }, answer.body);
+    } catch (error) {
+      send({ ...failedWith(error), id: task.id });
+    }
+  }
+
+  /** Lets the worker go. @param graceMs how long it may take, where what it does is not wanted any longer */
+  async close(graceMs?: number): Promise<void> {
+    await this.#pool?.stop(graceMs);
+  }
+
+  #poolAtHand(): WorkerPool {
+    this.#pool ??= this.#options.createPool((message) => this.#totals?.warn(message));
+    return this.#pool;
+  }
+
+  async #tearDown(totals: TaskTotals): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.stop();
+    pool?.left.checkTeardown();
+    totals.count(pool?.left.counters ?? []);
+  }
+
+  async #answer(task: StageTask, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
+    const engine = localEngine(pool, this.#planOf(task));
+    let failed: Failed | undefined;
+    const buffer = new ReorderBuffer<Settled>({
+      maxOpen: () => work.window.batches,
+      maxBytes: () => work.window.bytes,
+      commit: ({ batch, outcome }) => {
+        if (failed !== undefined || outcome.tag === "unwanted") return undefined;
+        if (outcome.tag === "done") {
+          totals.add(batch, outcome);
+          this.#sendOutput(outputOf(outcome));
+          return undefined;
+        }
+        failed = outcome.tag === "failed" ? outcome.failed : failedWith(outcome.error);
+        work.lose();
+        return undefined;
+      },
+      onChange: () => work.changed(),
+    });
+    const work = engine({
+      job: this.#job,
+      environment: this.#engineEnvironment(),
+      buffer,
+      write: () => undefined,
+      columns: () => task.columns,
+    });
+    const endWatch = work.watch();
+    try {
+      await Promise.race([work.run(), buffer.failed]);
+      await Promise.race([buffer.empty(), buffer.failed]);
+      if (failed !== undefined) return { failed };
+      const nodes = totals.nodes.heads.length > MAX_NODES ? await merged(totals.nodes, work.ask) : totals.nodes;
+      const runs = this.#readRuns(totals.runs);
+      return { nodes, runs: runs.runs, body: [...nodes.body, ...runs.body] };
+    } finally {
+      endWatch();
+    }
+  }
+
+  #planOf({ segments, bytes }: StageTask): BatchPlan {
+    const { grid, input } = this.#job;
+    const splitting = {
+      grid,
+      separator: input.separator,
+      use: chunkUseOf(this.#job),
+      isScanned: input.cut === "scan",
+    };
+    const next = { source: 0, shift: 0 };
+    return new BatchPlan({ next, segments, block: undefined, bytes }, splitting);
+  }
+
+  #engineEnvironment(): EngineEnvironment {
+    return { ...this.#options.environment, packing: undefined, resumeFrom: undefined, spare: () => undefined };
+  }
+
+  #sendOutput(output: ReturnType<typeof outputOf>): void {
+    if (output.tag === "kept") throw new InternalError("a stage's worker keeps its output");
+    if (byteCount(output.pieces) > 0) this.#options.send({ type: "output" }, output.pieces);
+  }
+
+  /** The bytes of sorted runs, and their places among these. */
+  #readRuns(runs: readonly SortedRun[]): { readonly runs: SortedRun[]; readonly body: Uint8Array[] } {
+    const placed: SortedRun[] = [];
+    const body: Uint8Array[] = [];
+    let at = 0;
+    for (const { path, start, end, index } of runs) {
+      const file = this.#options.environment.openInput(path);
+      try {
+        const bytes = new Uint8Array(end - start);
+        for (let done = 0; done < bytes.length; ) {
+          const count = file.read(bytes, done, bytes.length - done, start + done);
+          if (count === 0) throw new InternalError(`"${path}" is shorter than the run in it`);
+          done += count;
+        }
+        body.push(bytes);
+      } finally {
+        file.close();
+      }
+      placed.push({
+        path: "",
+        start: at,
+        end: at + end - start,
+        index: index.map(([key, p]) => [key, p - start + at]),
+      });
+      at += end - start;
+    }
+    return { runs: placed, body };
+  }
+}
+
+type Answer =
+  | { readonly failed: Failed }
+  | { readonly nodes: CarriedNodes; readonly runs: readonly SortedRun[]; readonly body: readonly Uint8Array[] };
+
+async function merged(nodes: CarriedNodes, ask: AskWorker): Promise<CarriedNodes> {
+  const { done, body } = await ask({ type: "merge", nodes: nodes.heads, final: false }, nodes.body);
+  return nodesOf(done, body);
+}
+
+function failedWith(error: unknown): Failed {
+  const { message } = error as Error;
+  const internal = error instanceof InternalError;
+  return { type: "failed", id: 0, failure: undefined, counts: NO_COUNTS, message, stack: "", internal };
+}

@@ -1,0 +1,105 @@
+/** What the answers to the parts of a task are together, as one answer to all of it. */
+import type { BatchCounts, Done, Failed, NodeHead, SortedRun } from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
+import { addSlowRecord, type SlowRecord } from "../../protocol/slow-record.ts";
+import type { CarriedNodes } from "../commit/partials.ts";
+import type { Batch } from "../job/batch.ts";
+import { type DoneOutcome, nodesOf } from "../workers/reply.ts";
+import type { StageTask } from "./messages.ts";
+
+export class TaskTotals {
+  readonly #task: StageTask;
+  readonly #counts: BatchCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
+  readonly #rejects: RecordFailure[] = [];
+  /** By source: a task has one segment of each. */
+  readonly #lines = new Map<number, number>();
+  readonly #counters = new Map<string, number>();
+  readonly #heads: NodeHead[] = [];
+  readonly #values: Uint8Array[] = [];
+  readonly #runs: SortedRun[] = [];
+  readonly #slowest: SlowRecord[] = [];
+  #bytes = 0;
+  #busyMs = 0;
+  #asynchronous = false;
+  #columns: readonly string[] | undefined;
+  #warning: string | undefined;
+
+  constructor(task: StageTask) {
+    this.#task = task;
+  }
+
+  /** Adds the next part of the task, in input order. */
+  add(part: Batch, { done, body }: DoneOutcome): void {
+    for (const name of ["records", "emittedFrom", "filtered", "rejected"] as const)
+      this.#counts[name] += done.counts[name];
+    for (const reject of done.rejects) this.#rejects.push(this.#placed(reject));
+    for (const slow of done.slowest ?? []) addSlowRecord(this.#slowest, this.#placed(slow));
+    this.count(done.counters);
+    const nodes = nodesOf(done, body);
+    this.#heads.push(...nodes.heads);
+    this.#values.push(...nodes.body);
+    this.#runs.push(...done.runs);
+    this.#bytes += done.bytes;
+    this.#busyMs += done.busyMs;
+    this.#asynchronous ||= done.asynchronous;
+    this.#columns ??= done.columns;
+    this.warn(done.warning);
+    part.segments.forEach(({ source }, i) => {
+      this.#lines.set(source, this.#linesOf(source) + (done.lines[i] ?? 0));
+    });
+  }
+
+  /** Adds what a worker has counted before its first record and behind its last. */
+  count(counters: Iterable<readonly [name: string, n: number]>): void {
+    for (const [name, n] of counters) this.#counters.set(name, (this.#counters.get(name) ?? 0) + n);
+  }
+
+  /** An answer has one warning: the first. */
+  warn(message: string | undefined): void {
+    this.#warning ??= message;
+  }
+
+  /** The failure of a part, as one of the task. */
+  failedOf(failed: Failed): Failed {
+    const { failure } = failed;
+    return { ...failed, id: this.#task.id, failure: failure && this.#placed(failure) };
+  }
+
+  get nodes(): CarriedNodes {
+    return { heads: this.#heads, body: this.#values };
+  }
+
+  get runs(): readonly SortedRun[] {
+    return this.#runs;
+  }
+
+  /** The answer; nodes and runs are the caller's to add. */
+  done(): Done {
+    return {
+      type: "done",
+      id: this.#task.id,
+      counts: this.#counts,
+      rejects: this.#rejects,
+      lines: this.#task.segments.map(({ source }) => this.#linesOf(source)),
+      counters: [...this.#counters],
+      bytes: this.#bytes,
+      kept: false,
+      nodes: [],
+      runs: [],
+      asynchronous: this.#asynchronous,
+      columns: this.#columns,
+      slowest: this.#slowest,
+      warning: this.#warning,
+      busyMs: this.#busyMs,
+    };
+  }
+
+  #linesOf(source: number): number {
+    return this.#lines.get(source) ?? 0;
+  }
+
+  /** Lines count from the start of the task's segment, not from that of a part of it. */
+  #placed<T extends { readonly source: number; readonly line: number }>(place: T): T {
+    return { ...place, line: place.line + this.#linesOf(place.source) };
+  }
+}

@@ -1,0 +1,249 @@
+// The engine of many machines, on a cluster that is made up: whatever the order of the answers, the job is that of one machine.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bufferText as text } from "../../../../../adapters/shared/buffer-codec.ts";
+import { joinPieces } from "../../../../../core/bytes.ts";
+import type { Cluster, TaskAnswer } from "../../../../../core/coordinator/cluster/cluster.ts";
+import { clusterEngine } from "../../../../../core/coordinator/cluster/cluster-engine.ts";
+import { createStreamSink } from "../../../../../core/coordinator/commit/sinks.ts";
+import type { JobEnvironment } from "../../../../../core/coordinator/environment.ts";
+import type { Job } from "../../../../../core/coordinator/job/job.ts";
+import { JobRun } from "../../../../../core/coordinator/run-job.ts";
+import type { StageTask } from "../../../../../core/coordinator/stage/messages.ts";
+import type { WorkerPool } from "../../../../../core/coordinator/workers/worker-pool.ts";
+import { Interrupted, JobError } from "../../../../../core/errors.ts";
+import { NO_ENDS } from "../../../../../core/formats/format.ts";
+import { inputNamed } from "../../../../../core/formats/registry.ts";
+import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
+import type { Done, Failed } from "../../../../../core/protocol/messages.ts";
+
+const BYTES = 100;
+
+const job: Job = {
+  sources: [{ kind: "file", name: "x", path: "x", begin: 0, end: BYTES }],
+  input: inputNamed("jsonl"),
+  from: "jsonl",
+  units: undefined,
+  grid: evenGrid(10),
+  maxBatchBytes: 10,
+  handOnMs: 100,
+  exitCall: "process.exit",
+  maxRecordBytes: 100,
+  ordered: true,
+  limit: undefined,
+  to: "jsonl",
+  cores: 1,
+  concurrency: 1,
+  onError: "fail",
+  maxErrors: undefined,
+  retries: 0,
+  timeoutMs: undefined,
+  maxMemoryBytes: undefined,
+  recycle: undefined,
+  reduces: false,
+  keyed: false,
+};
+
+const counts = { records: 1, emittedFrom: 1, filtered: 0, rejected: 0 };
+
+/** Prints the task's first byte. */
+function doneWith(task: StageTask, given: Partial<Done> = {}): TaskAnswer {
+  const output = `${task.segments[0]?.start}\n`;
+  const none = { rejects: [], lines: [1], counters: [], nodes: [], runs: [], asynchronous: false, busyMs: 1 };
+  return {
+    head: { type: "done", id: task.id, counts, bytes: output.length, kept: false, ...none, ...given },
+    body: [text.encode(output)],
+  };
+}
+
+function failedAt(task: StageTask, message = "no"): TaskAnswer {
+  const failure = { kind: "throw", source: 0, offset: 0, line: 1, raw: "{}", message, stack: "", attempts: 1 } as const;
+  const head: Failed = { type: "failed", id: task.id, failure, counts, message, stack: "", internal: false };
+  return { head, body: [] };
+}
+
+interface Told {
+  readonly waves: StageTask[][];
+  cancelled: number;
+  begun: number;
+  readonly kept: Uint8Array[];
+}
+
+interface Given {
+  readonly run: Cluster["run"];
+  readonly job?: Partial<Job>;
+  readonly slots?: number;
+  readonly failed?: Promise<never>;
+  readonly drain?: Promise<void>;
+  readonly environment?: Partial<JobEnvironment>;
+}
+
+function jobOn({ run, job: given, slots = 2, failed = new Promise<never>(() => {}), drain, environment }: Given) {
+  const told: Told = { waves: [], cancelled: 0, begun: 0, kept: [] };
+  const pieces: Uint8Array[] = [];
+  const cluster: Cluster = {
+    slots,
+    stages: 3,
+    ready: Promise.resolve(),
+    failed,
+    run(tasks, onAnswer) {
+      told.waves.push([...tasks]);
+      return run(tasks, onAnswer);
+    },
+    cancel: () => void told.cancelled++,
+  };
+  const pool = { size: 1, facts: Promise.resolve({}), failed: new Promise<never>(() => {}), handles: () => [] };
+  const create = clusterEngine({
+    cluster,
+    pool: pool as unknown as WorkerPool,
+    begin: () => void told.begun++,
+    taskBytes: 10,
+    keepRuns: (bytes) => {
+      const start = told.kept.reduce((sum, { length }) => sum + length, 0);
+      told.kept.push(...bytes);
+      return { path: "/runs", start };
+    },
+  });
+  const jobRun = new JobRun({ ...job, ...given }, create, {
+    sink: createStreamSink({ write: (some) => void pieces.push(...some) }, NO_ENDS, text),
+    text,
+    after: (delayMs, task) => {
+      const timer = setTimeout(task, delayMs);
+      return () => clearTimeout(timer);
+    },
+    now: () => 0,
+    residentBytes: () => undefined,
+    openInput: () => assert.fail("stages read the input"),
+    journal: undefined,
+    resumeFrom: undefined,
+    spare: () => undefined,
+    drain: drain ?? new Promise(() => {}),
+    onWarning: () => {},
+    onRejects: () => undefined,
+    ...environment,
+  });
+  return { jobRun, told, output: () => text.decode(joinPieces(pieces), 0, joinPieces(pieces).length) };
+}
+
+const inOrder = "0\n10\n20\n30\n40\n50\n60\n70\n80\n90\n";
+
+test("answers that come in any order are committed in that of the input, and waves are as long as there are slots", async () => {
+  const { jobRun, told, output } = jobOn({
+    slots: 3,
+    async run(tasks, onAnswer) {
+      await Promise.resolve();
+      for (const task of [...tasks].reverse()) onAnswer(doneWith(task));
+    },
+  });
+  const summary = await jobRun.run();
+  assert.equal(output(), inOrder);
+  assert.deepEqual([summary.records, summary.workers, summary.bytesIn], [10, 3, BYTES]);
+  assert.deepEqual(
+    told.waves.map(({ length }) => length),
+    [3, 3, 3, 1],
+  );
+  // Nothing was left to do for workers of this machine.
+  assert.equal(told.begun, 0);
+});
+
+test("what is out is bounded: while the first task hangs, four waves are out and no more", async () => {
+  let first: (() => void) | undefined;
+  const { jobRun, told, output } = jobOn({
+    job: { sources: [{ kind: "file", name: "x", path: "x", begin: 0, end: 10 * BYTES }] },
+    run: (tasks, onAnswer) =>
+      new Promise((resolve) => {
+        for (const task of tasks) {
+          if (task.id === 0) first = () => onAnswer(doneWith(task));
+          else onAnswer(doneWith(task));
+        }
+        resolve();
+      }),
+  });
+  const running = jobRun.run();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(told.waves.flat().length, 8);
+  first?.();
+  await running;
+  assert.equal(output().split("\n").length - 1, 100);
+});
+
+test("the first failure in input order ends the job: what comes before it is committed, and the rest is cancelled", async () => {
+  const answers: (() => void)[] = [];
+  const { jobRun, told, output } = jobOn({
+    run: (tasks, onAnswer) =>
+      new Promise(() => {
+        for (const task of tasks)
+          answers.push(() => onAnswer(task.id >= 2 ? failedAt(task, `no ${task.id}`) : doneWith(task)));
+        if (answers.length === 8) for (const answer of answers.slice(0, 7).reverse()) answer();
+      }),
+  });
+  await assert.rejects(jobRun.run(), { message: "x:3: no 2" });
+  assert.equal(output(), "0\n10\n");
+  // The last one was still out.
+  assert.equal(told.cancelled, 1);
+});
+
+test("a wave that cannot be run, or a cluster that goes, fails the job", async () => {
+  const bad = jobOn({ run: () => Promise.reject(new JobError("Cannot run a task")) });
+  await assert.rejects(bad.jobRun.run(), /Cannot run a task/);
+  const failed = Promise.reject(new JobError("the driver has gone"));
+  failed.catch(() => {});
+  await assert.rejects(jobOn({ run: () => new Promise(() => {}), failed }).jobRun.run(), /the driver has gone/);
+});
+
+test("a job that is drained gives up what is out; what has come in order stands", async () => {
+  let drain = () => {};
+  const draining = new Promise<void>((resolve) => {
+    drain = resolve;
+  });
+  const { jobRun, told, output } = jobOn({
+    drain: draining,
+    run: (tasks, onAnswer) =>
+      new Promise(() => {
+        // The third task does not answer; one behind it has.
+        for (const task of tasks) if (task.id !== 2) onAnswer(doneWith(task));
+        if (tasks.some(({ id }) => id === 2)) drain();
+      }),
+  });
+  await assert.rejects(jobRun.run(), Interrupted);
+  assert.equal(output(), "0\n10\n");
+  assert.equal(told.cancelled, 1);
+});
+
+test("the first task says the columns of CSV, and goes alone", async () => {
+  const { jobRun, told } = jobOn({
+    job: { findsColumns: true, to: "csv" },
+    async run(tasks, onAnswer) {
+      await Promise.resolve();
+      for (const task of tasks) onAnswer(doneWith(task, { columns: task.columns === undefined ? ["a"] : undefined }));
+    },
+  });
+  await jobRun.run();
+  const [first, ...others] = told.waves;
+  assert.deepEqual(
+    first?.map(({ columns }) => columns),
+    [undefined],
+  );
+  assert.ok(others.flat().length === 9 && others.flat().every(({ columns }) => columns?.[0] === "a"));
+});
+
+test("sorted runs are kept here, and merged in the order of their tasks", async () => {
+  const asked: unknown[] = [];
+  const { jobRun, told } = jobOn({
+    job: { reduces: true, keyed: true, sources: [{ kind: "file", name: "x", path: "x", begin: 0, end: 20 }] },
+    async run(tasks, onAnswer) {
+      for (const task of [...tasks].reverse()) {
+        const runs = [{ path: "", start: 0, end: 4, index: [["k", 0]] as const }];
+        const { head } = doneWith(task, { bytes: 0, runs });
+        onAnswer({ head, body: [text.encode(`run${task.id}`)] });
+      }
+    },
+    environment: { after: () => () => {} },
+  });
+  // There are no workers that could merge them: how far it comes is enough.
+  const run = jobRun.run();
+  run.catch((error) => asked.push(error));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(Buffer.concat(told.kept).toString(), "run1run0");
+  assert.equal(told.begun, 1);
+});
