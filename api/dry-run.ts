@@ -42,6 +42,8 @@ export interface DryRun {
 
 /** @throws {UsageError} for what the job would refuse before its first record */
 export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun> {
+  const spark = plan.engine === "spark" ? await import("./spark/prepare.ts") : undefined;
+  spark?.checkOptions(plan);
   let sources = await resolveInputs(plan, runtime, { whole: formatOfFiles(plan.given.get("from")) });
   const { url, code } = plan.script;
   const text = url === undefined ? undefined : readScriptText(readFileSync(fileURLToPath(url), "utf8"));
@@ -61,6 +63,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   if (whole !== undefined) sources = await resolveInputs(plan, runtime, { whole });
   // What JSON is made of is looked at by the job.
   if (!settings.ofValues) sources = await byRanges(sources, { plan, settings, runtime });
+  spark?.checkSettings(settings, sources);
   const tools = { openInput, text: runtime.text, warn: () => {} };
   const job = await createJob(plan, settings, facts, { sources }, tools);
   if (plan.sandbox && job.keyed)

@@ -13,9 +13,10 @@ import { UsageError } from "../core/errors.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { factsOfCode } from "../core/script/inline-code.ts";
 import { createJob } from "./create-job.ts";
+import { after } from "./job-environment.ts";
 import { type Messages, warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
-import { after, folderOf } from "./run.ts";
+import { folderOf } from "./run.ts";
 import { resolveSettings } from "./script-options.ts";
 import { workerSettings } from "./worker-settings.ts";
 

@@ -26,6 +26,7 @@ import {
   parseRange,
   parseRate,
   parseSchema,
+  parseSetting,
   parseSize,
 } from "./values.ts";
 
@@ -112,6 +113,9 @@ export const OPTIONS = {
   restart: option(on, false),
   unordered: scriptOption(on, false),
 
+  engine: option(oneOf(["local", "spark"]), "local"),
+  master: option(text, undefined),
+  conf: option({ parse: parseSetting }, undefined),
   cores: option({ parse: (given, _, { usableCores }) => parseCores(given, usableCores) }, undefined),
   runtime: option(oneOf(["node", "deno", "bun"]), undefined),
   mode: option(oneOf(["process", "thread", "inline"]), "process"),

@@ -12,6 +12,7 @@ export type Given = ReadonlyMap<string, string | true>;
 
 /** The name of a file, a pattern of names or `-`; or the bytes themselves. */
 export type JobInput = string | StreamSource;
+export type Engine = "local" | "spark";
 export type ProgressMode = "auto" | "bar" | "plain" | "json" | "off";
 
 /** What is known before the script is loaded. */
@@ -28,6 +29,12 @@ export interface JobOptions {
   readonly restart: boolean;
   readonly errorsPath: string | undefined;
   readonly cores: number;
+  /** What runs the job: workers on this machine for undefined. */
+  readonly engine?: Engine;
+  /** Where Spark runs it, as spark-submit takes it; undefined for Spark's own default. */
+  readonly master?: string | undefined;
+  /** Settings of Spark's, each as KEY=VALUE. */
+  readonly conf?: readonly string[];
   readonly runtime: RuntimeName;
   readonly mode: Mode;
   readonly maxMemoryBytes: number | undefined;

@@ -9,10 +9,9 @@ import { asUtf8 } from "../adapters/system/decode-text.ts";
 import { residentBytes } from "../adapters/system/memory.ts";
 import { checkUnchanged, resolveInputs } from "../adapters/system/open-inputs.ts";
 import { outputCompression } from "../adapters/system/output-compression.ts";
-import { createReaper } from "../adapters/system/reaper.ts";
+import { createReaper, type Reaper } from "../adapters/system/reaper.ts";
 import { advanceStdin } from "../adapters/system/redirected-file.ts";
 import type { Sink } from "../core/coordinator/commit/sinks.ts";
-import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import type { Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { localEngine } from "../core/coordinator/local-engine.ts";
@@ -22,7 +21,6 @@ import { Interrupted, UsageError } from "../core/errors.ts";
 import { NO_ENDS } from "../core/formats/format.ts";
 import { outputNamed } from "../core/formats/registry.ts";
 import { EXPORTS, factsOfCode } from "../core/script/inline-code.ts";
-import { createSpare } from "./admission.ts";
 import { byRanges } from "./by-ranges.ts";
 import { createJob, firstWorkers, type JobInput } from "./create-job.ts";
 import { type Destination, openDestination } from "./destination.ts";
@@ -30,11 +28,13 @@ import type { Control, ExecuteOptions, Report } from "./execution.ts";
 import type { Explained } from "./explain.ts";
 import { formatOptions } from "./format-options.ts";
 import { formatOfFiles, withRemark } from "./input-format.ts";
+import { after, environmentOf } from "./job-environment.ts";
 import { warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
 import { checkRowGroups, packingOf } from "./packing.ts";
 import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
 import { resolveSettings, type ScriptSettings } from "./script-options.ts";
+import type { SparkJob } from "./spark/prepare.ts";
 import { workerSettings } from "./worker-settings.ts";
 
 const FAILURE_GRACE_MS = 500;
@@ -48,6 +48,7 @@ function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promis
 
 /** Runs the job; one that is only to be explained so far as it tells about the rest. */
 export async function execute(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
+  if (plan.engine === "spark") (await import("./spark/prepare.ts")).checkOptions(plan);
   if (plan.joblogPath === undefined) return reported(plan, options);
   const { logBatches } = await import("./joblog.ts");
   return logBatches(plan, options, reported);
@@ -70,6 +71,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
   const { runtime, control, version, takeStarted, messages, observer, ownsStdout } = options;
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
+  const spark = plan.engine === "spark" ? await onSpark(plan, options, reaper) : undefined;
   // What a sandboxed worker may read has to be known before it starts; others are on their way meanwhile.
   const whole = formatOfFiles(plan.given.get("from"));
   const early = plan.sandbox ? await resolveInputs(plan, runtime, { stdin: "read here", whole }) : undefined;
@@ -92,16 +94,20 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     after,
     onWarning: warn,
     onProfile: options.onProfile,
-    observer,
+    // Of a job on other machines they are no measure.
+    observer: spark === undefined ? observer : undefined,
   });
   observer?.({ type: "phase", phase: "starting" });
-  control.onKillable(() => pool.kill());
+  control.onKillable(() => {
+    pool.kill();
+    spark?.kill();
+  });
   pool.grow(1);
   let destination: Destination | undefined;
   let sink: Sink | undefined;
   try {
     let sources = early ?? (await resolveInputs(plan, runtime, { whole }));
-    if (!plan.explains) pool.grow(firstWorkers(plan, sources));
+    if (!plan.explains && spark === undefined) pool.grow(firstWorkers(plan, sources));
     const facts = knownFacts ?? (await unlessCancelled(pool.facts, control));
     if (facts.exports.some((name) => !EXPORTS.includes(name))) {
       const { misspelled } = await import("./misspelled.ts");
@@ -116,9 +122,10 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
     if (wholeNow !== undefined && wholeNow !== whole) sources = await resolveInputs(plan, runtime, { whole: wholeNow });
     sources = await unlessCancelled(byRanges(sources, { plan, settings, runtime }), control);
-    if (!plan.explains) pool.grow(firstWorkers(plan, sources));
+    if (!plan.explains && spark === undefined) pool.grow(firstWorkers(plan, sources));
     const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
     const input = settings.ofValues ? await jsonInput(decoded, settings) : { sources: decoded };
+    spark?.check(settings, input.sources);
     const job = await createJob(plan, settings, facts, input, headerTools);
     const format = withRemark(found, job);
     checkReports(plan, sources);
@@ -160,7 +167,8 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     // What is packed passes through the coordinator: it is cut where no chunk ends.
     const placed = packing === undefined ? destination : { ...destination, output: { workerPath: undefined } };
     const tellsRecords = observer === undefined ? undefined : true;
-    pool.begin({ ...workerSettings(plan, settings, facts, job, placed), tellsRecords });
+    const begin = () => pool.begin({ ...workerSettings(plan, settings, facts, job, placed), tellsRecords });
+    if (spark === undefined) begin();
     const environment = {
       ...destination,
       ...environmentOf(plan, options, destination),
@@ -168,16 +176,22 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
       sink,
       packing,
     };
-    const jobRun = new JobRun(job, localEngine(pool), environment);
+    const { spillFolder } = destination;
+    const stages = { output: { workerPath: undefined }, spillFolder: undefined };
+    const ofStages = workerSettings(plan, settings, facts, job, stages);
+    const engine = spark?.engine({ pool, begin, job, facts, settings: ofStages, spillFolder }) ?? localEngine(pool);
+    const jobRun = new JobRun(job, engine, environment);
     const report = (): Report => {
       const { size, stats, left } = pool;
-      return { tag: "ran", summary: jobRun.summary, format, workers: size, stats, workersCpuMs: left.cpuMs };
+      // Those of other machines do not tell.
+      const workersCpuMs = spark === undefined ? left.cpuMs : Number.NaN;
+      return { tag: "ran", summary: jobRun.summary, format, workers: size, stats, workersCpuMs };
     };
     options.onBegun?.(report);
     const summary = await jobRun.run();
     observer?.({ type: "phase", phase: "finishing" });
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
-    await pool.stop();
+    await Promise.all([pool.stop(), spark?.stop()]);
     pool.left.checkTeardown();
     if (pool.strayFailure !== undefined) throw pool.strayFailure;
     for (const [name, n] of pool.left.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
@@ -191,13 +205,18 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     return report();
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
-    await pool.stop(plan.profilePath === undefined ? FAILURE_GRACE_MS : PROFILE_GRACE_MS);
+    await Promise.all([pool.stop(plan.profilePath === undefined ? FAILURE_GRACE_MS : PROFILE_GRACE_MS), spark?.stop()]);
     await destination?.leave(error instanceof Interrupted ? "interrupted" : "failed", sink);
     throw error;
   } finally {
     destination?.rejects?.close();
     reaper.dismiss();
   }
+}
+
+async function onSpark(plan: JobOptions, options: ExecuteOptions, reaper: Reaper): Promise<SparkJob> {
+  const { prepareSpark } = await import("./spark/prepare.ts");
+  return prepareSpark(plan, options, reaper);
 }
 
 async function jsonInput(sources: readonly Source[], settings: ScriptSettings): Promise<JobInput> {
@@ -221,38 +240,4 @@ function readable(plan: JobOptions, sources: readonly Source[]): string[] {
   const folder = plan.script.url === undefined ? [] : [folderOf(plan)];
   const files = sources.map((source) => (source.kind === "file" ? source.path : source.compressedFile?.path));
   return [...folder, ...files.flatMap((path) => (path === undefined ? [] : [resolve(path)]))];
-}
-
-function environmentOf(
-  plan: JobOptions,
-  { runtime, control, messages, observer, onRejects }: ExecuteOptions,
-  { rejects }: Destination,
-): Omit<JobEnvironment, "sink" | "journal" | "resumeFrom" | "onWarning"> {
-  return {
-    text: runtime.text,
-    after,
-    now: () => performance.now(),
-    residentBytes,
-    openInput,
-    spare: createSpare({
-      ...plan,
-      onWait(reason) {
-        messages.notice(`waiting: ${reason}`);
-        observer?.({ type: "waiting", reason });
-      },
-      onRoom: () => observer?.({ type: "resumed" }),
-    }),
-    observer,
-    drain: control.drain,
-    cancelled: control.cancelled,
-    onRejects(placed) {
-      onRejects?.(placed);
-      return rejects?.write(placed);
-    },
-  };
-}
-
-export function after(delayMs: number, task: () => void): () => void {
-  const timer = setTimeout(task, delayMs);
-  return () => clearTimeout(timer);
 }

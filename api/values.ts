@@ -219,3 +219,9 @@ export function parseColumns(text: string): string[] {
   if (columns.includes("")) throw new UsageError(`Cannot use --columns "${text}": a name is empty`);
   return columns;
 }
+
+/** A setting of Spark's. */
+export function parseSetting(text: string): string {
+  if (!/^[\w.-]+=/.test(text)) throw wrong("conf", text, "KEY=VALUE, such as spark.executor.memory=2g");
+  return text;
+}

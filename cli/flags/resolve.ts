@@ -5,6 +5,7 @@ import type { Given, JobOptions, RuntimeName } from "../../api/options.ts";
 import { type OptionValues, readJobOptions, SCRIPT_OPTIONS } from "../../api/options-table.ts";
 import { errorsWithoutRejects } from "../../api/path-conflicts.ts";
 import { loaderOf } from "../../api/script-file.ts";
+import { parseSetting } from "../../api/values.ts";
 import type { Typed } from "./parse.ts";
 import { resolveScript } from "./script-source.ts";
 
@@ -39,7 +40,7 @@ export function resolveTyped(
   if (values.range === undefined && readsStdin && stdinIsTerminal()) {
     throw new UsageError("Cannot start: there is no input, and stdin is a terminal\nName a file, or pipe something in");
   }
-  checkTogether(values, said);
+  checkTogether(values, said, typed.flags);
   const runtime = values.runtime ?? own;
   return {
     script: script.url === undefined ? script : { ...script, loader: loaderOf(script.url, runtime, own) },
@@ -52,6 +53,9 @@ export function resolveTyped(
     restart: values.restart,
     errorsPath: values.errors,
     cores: values.cores,
+    engine: values.engine,
+    master: values.master,
+    conf: settingsOfSpark(typed),
     runtime,
     mode: values.mode,
     maxMemoryBytes: values["max-memory"],
@@ -75,14 +79,23 @@ export function resolveTyped(
   };
 }
 
+/** Any number of them, from the command line; one from elsewhere. */
+function settingsOfSpark({ flags }: Typed): string[] {
+  const said = flags.get("conf") ?? [];
+  return [said].flat().map((setting) => parseSetting(String(setting)));
+}
+
 /** In the order of the table: what is typed in another order is the same job for --resume. */
 function only(said: Given, names: readonly string[]): Given {
   return new Map(names.flatMap((name) => (said.has(name) ? [[name, said.get(name) as string | true] as const] : [])));
 }
 
 /** @throws {UsageError} for flags that exclude each other */
-function checkTogether(values: OptionValues, said: Given): void {
+function checkTogether(values: OptionValues, said: Given, flags: Typed["flags"]): void {
   const { resume, restart, unordered, output, errors, explain } = values;
+  for (const name of ["master", "conf"] as const)
+    if (flags.has(name) && values.engine !== "spark")
+      throw new UsageError(`Cannot use --${name} without --engine spark: it is for Spark`);
   for (const name of ["report", "trace", "profile"] as const)
     if (explain && values[name] !== undefined)
       throw new UsageError(`Cannot use --${name} with --explain: it times some records, and there is no job to show`);

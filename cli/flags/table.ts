@@ -109,6 +109,20 @@ const TABLE = [
   { name: "restart", group: "output", help: "with -o: start over, where an interrupted run has left something" },
   { name: "unordered", group: "output", help: "write chunks as they are ready, not in input order" },
 
+  { name: "engine", value: "NAME", group: "workers", help: "what runs the job: local, or spark (default: local)" },
+  {
+    name: "master",
+    value: "URL",
+    group: "workers",
+    help: "with --engine spark: where it runs, as spark-submit takes it",
+  },
+  {
+    name: "conf",
+    value: "KEY=VALUE",
+    repeats: true,
+    group: "workers",
+    help: "with --engine spark: a setting of Spark's",
+  },
   {
     name: "cores",
     short: "c",

@@ -147,6 +147,20 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --unordered -e '_.origin' ${FLIGHTS}`,
   },
 
+  engine: {
+    doc: "What runs the job. local: workers on this machine. spark: Apache Spark, on as many machines as it has; the output is the same, byte for byte. It needs spark-submit, in SPARK_HOME or on the PATH, and inputs that every machine sees under the same path. See docs/engines.md.",
+    example: `pmap --engine local -e '_.origin' ${FLIGHTS}`,
+  },
+  master: {
+    doc: "With --engine spark: where it runs, as spark-submit takes it: local[4], spark://HOST:7077, yarn, k8s://... Without it, Spark's own default.",
+    example: `pmap --engine spark --master 'local[2]' -e '_.origin' ${FLIGHTS}`,
+    notRun: "it needs Spark",
+  },
+  conf: {
+    doc: "With --engine spark: a setting of Spark's, such as spark.executor.memory=2g, and one of pmap's: spark.pmap.taskBytes=16M, the input of a task.",
+    example: `pmap --engine spark --conf spark.executor.cores=4 -e '_.origin' ${FLIGHTS}`,
+    notRun: "it needs Spark",
+  },
   cores: {
     doc: "The number of workers. 4: four. 50%: half of the usable cores. -1: all but one. +1: one more than there are. Usable are the cores that the CPU quota of the container and the affinity mask allow; `pmap doctor` shows them. The output is the same at any number.",
     example: `pmap --cores 50% -e '_.origin' ${FLIGHTS}`,

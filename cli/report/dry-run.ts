@@ -91,6 +91,7 @@ function chunksText({ chunks, chunkSize: most, job: { input } }: DryRun): string
 }
 
 function workersText({ plan, chunks, firstWorkers }: DryRun): string {
+  if (plan.engine === "spark") return `processes of ${plan.runtime} on Spark, ${plan.master ?? "its default master"}`;
   const { cores, mode, runtime, maxMemoryBytes, sandbox } = plan;
   const most = Math.min(cores, chunks ?? cores);
   const memory = maxMemoryBytes === undefined ? "" : `, ${sizeText(maxMemoryBytes)} each`;

@@ -42,6 +42,8 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   "adapters/node": ["adapters/shared", "adapters/system", "core"],
   "adapters/bun": ["adapters/shared", "adapters/system", "core"],
   "adapters/deno": ["adapters/shared", "adapters/system", "core"],
+  // A stage is a program of its own, on a machine of a cluster: it starts workers of whatever runtime it is on.
+  "adapters/spark": ["adapters/shared", "adapters/system", "adapters/detect.ts", "adapters/spawn-workers.ts", "core"],
   api: ["adapters", "core"],
   cli: ["api"],
   examples: [],
@@ -81,6 +83,8 @@ test("the check sees what each layer must not do", () => {
     ["core/errors.ts", `import type { Cursor } from "./formats/cursor.ts";`],
     ["core/errors.ts", `import { openInput } from "../adapters/shared/positional-files.ts";`],
     ["adapters/shared/a.ts", `import { cores } from "../system/cores.ts";`],
+    ["adapters/spark/a.ts", `import { host } from "../node/host.ts";`],
+    ["adapters/system/a.ts", `import { driver } from "../spark/driver.ts";`],
     ["adapters/system/a.ts", `import { host } from "../node/host.ts";`],
     ["api/a.ts", `import { program } from "../cli/program.ts";`],
     ["core/a.ts", `import os from "os-utils";`],

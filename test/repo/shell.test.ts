@@ -24,6 +24,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'const SHELL = "/bin/sh";',
     'const moved = port === "3,4" ? [SHELL, "-c", MOVE_PORT, "sh", ...argv] : argv;',
   ],
+  "adapters/spark/spark-submit.ts": [
+    'return { argv: ["/bin/sh", "-c", HEARS_NO_SIGNALS, "sh", ...argv], port: "0,1" };',
+  ],
   // Words on a page, and of the command line.
   "cli/report/recommendation.ts": [
     'const SHORT: Readonly<Record<string, readonly string[]>> = { cores: ["-c", "-j", "-P"] };',
@@ -48,6 +51,8 @@ test("no source passes text to a shell, but constant scripts", () => {
 test("the reaper's script has nothing filled in but the name of the marker file", () => {
   const workers = readFileSync(join(root, "adapters/spawn-workers.ts"), "utf8");
   assert.match(workers, /^const MOVE_PORT = '[^'\n]*';$/m);
+  const spark = readFileSync(join(root, "adapters/spark/spark-submit.ts"), "utf8");
+  assert.match(spark, /^const HEARS_NO_SIGNALS = '[^'\n]*';$/m);
   const reaper = readFileSync(join(root, "adapters/system/reaper.ts"), "utf8");
   const [, script = ""] = /const SCRIPT = `((?:[^`\\]|\\.)*)`;/s.exec(reaper) ?? [];
   assert.ok(script.includes("rm -rf -- "));

@@ -1,0 +1,55 @@
+/** What Spark's driver says to pmap (java/dev/pmap/spark/Driver.java), and how it is told. */
+import type { TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
+
+/** Lines of Spark's log that say why it has ended. */
+const LAST_LINES = 8;
+
+/** What it says on its own. */
+export type FromDriver =
+  | {
+      readonly type: "ready";
+      readonly version: string;
+      readonly master: string;
+      readonly slots: number;
+      readonly ui: string;
+    }
+  | { readonly type: "opened" | "begun" }
+  | { readonly type: "unready"; readonly message: string }
+  /** Body: the answer's own. */
+  | { readonly type: "answer"; readonly stage: string; readonly answer: TaskAnswer["head"] }
+  /** No executor can use the script. */
+  | { readonly type: "broken"; readonly message: string }
+  | { readonly type: "ended"; readonly wave: number }
+  | { readonly type: "failed"; readonly wave: number; readonly message: string }
+  | { readonly type: "slots"; readonly count: number }
+  /** A stage of this machine, or a script in it, has printed a line. */
+  | { readonly type: "said"; readonly line: string }
+  | { readonly type: "lost"; readonly executor: string; readonly reason: string }
+  | AttemptFailed;
+
+interface AttemptFailed {
+  readonly type: "attempt";
+  readonly attempt: number;
+  readonly host: string;
+  readonly executor: string;
+  readonly reason: string;
+}
+
+export function attemptText({ attempt, host, executor, reason }: AttemptFailed): string {
+  return `attempt ${attempt + 1} at a task has failed on ${host} (executor ${executor}), and Spark tries again: ${reason}`;
+}
+
+/** A line of Spark's log that is no warning, and a frame of Java's. */
+const NOISE =
+  /^\d\d\/\d\d\/\d\d \S+ INFO |^\s+(at |\.\.\. \d+ more)|^Using Spark's default log4j|^WARNING: Using incubator/;
+const EXCEPTION = /^Exception in thread "main" (?:[\w$]+\.)+[\w$]+: /;
+
+/** Why it has ended, from the end of its log. */
+export function lastWords(log: string): string {
+  const lines = log.trim().split("\n");
+  return lines
+    .filter((line) => !NOISE.test(line))
+    .slice(-LAST_LINES)
+    .map((line) => line.replace(EXCEPTION, ""))
+    .join("\n");
+}

@@ -1,0 +1,213 @@
+/** Spark as a cluster: the other end of the driver's pipes (java/dev/pmap/spark/Driver.java). */
+import type { Cluster, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
+import type { StageJob, StageTask } from "../../core/coordinator/stage/messages.ts";
+import { JobError } from "../../core/errors.ts";
+import type { Exit, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
+import type { TextCodec } from "../../core/platform/text-codec.ts";
+import { createFrameDecoder, encodeFrame, type Frame, FrameError } from "../../core/protocol/frames.ts";
+import { type ArchivedFile, SCRIPT, stageArgv } from "./archive.ts";
+import { attemptText, type FromDriver, lastWords } from "./driver-messages.ts";
+import type { ScriptFrames } from "./script-frames.ts";
+
+export interface DriverOptions {
+  readonly link: WorkerLink;
+  readonly text: TextCodec;
+  readonly after: (delayMs: number, task: () => void) => () => void;
+  /** What the user is to know, and the job goes on. */
+  readonly onNotice: (message: string) => void;
+  /** Finds the script's own places in what stages say; undefined for code from the command line. */
+  readonly frames: ScriptFrames | undefined;
+  /** What scripts print on this machine. */
+  readonly onSaid: (bytes: Uint8Array) => void;
+  /** What only a user is told who wants to know more. */
+  readonly onDetail: (message: string) => void;
+}
+
+/** What the stages of a job are started with. */
+export interface StageStart {
+  readonly job: StageJob;
+  readonly runtime: RuntimeName;
+  /** The file of that runtime on this machine, where it is known. */
+  readonly program: string | undefined;
+  readonly files: readonly ArchivedFile[];
+  /** Where the archive is made. */
+  readonly archive: string;
+}
+
+interface Wave {
+  readonly onAnswer: (answer: TaskAnswer) => void;
+  readonly end: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** After so long without a task the user is told what the job waits for, in milliseconds. */
+const WAITING_MS = 30_000;
+/** How long Spark may take to stop, in milliseconds. */
+const STOP_MS = 10_000;
+
+export class SparkDriver implements Cluster {
+  readonly #options: DriverOptions;
+  readonly #waves = new Map<number, Wave>();
+  /** By task: the wave that it is in. */
+  readonly #waveOf = new Map<number, Wave>();
+  readonly #stages = new Set<string>();
+  #nextWave = 0;
+  #slots = 2;
+  #isStopping = false;
+  #onOpened = () => {};
+  #cancelWaiting = () => {};
+  #fail: (error: Error) => void = () => {};
+  readonly failed: Promise<never>;
+  readonly ready: Promise<void>;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    const { link, text } = options;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = (error) => {
+        this.#cancelWaiting();
+        reject(error);
+      };
+    });
+    const opened = new Promise<void>((resolve) => {
+      this.#onOpened = resolve;
+    });
+    this.ready = Promise.race([opened, this.failed]);
+    // Each is awaited where it is needed, which may be nowhere.
+    this.failed.catch(() => {});
+    this.ready.catch(() => {});
+    const decode = createFrameDecoder(text, (frame) => this.#hear(frame));
+    let isFoul = false;
+    link.port.receive(
+      (bytes) => {
+        if (isFoul) return;
+        try {
+          decode(bytes);
+        } catch (error) {
+          if (!(error instanceof FrameError)) throw error;
+          isFoul = true;
+          this.#fail(new JobError(`Cannot understand Spark's driver: ${error.message}`));
+        }
+      },
+      () => {},
+    );
+    // Detached: `exited` never rejects.
+    void link.exited.then((exit) => this.#gone(exit));
+  }
+
+  get slots(): number {
+    return this.#slots;
+  }
+
+  get stages(): number {
+    return this.#stages.size;
+  }
+
+  /** Says what stages are started with; they start with the first tasks. */
+  open({ job, runtime, program, files, archive }: StageStart): void {
+    const script = job.script.url === undefined ? undefined : SCRIPT;
+    const argv = stageArgv(runtime, runtime);
+    const localArgv = stageArgv(runtime, program ?? runtime);
+    const open = encodeFrame(this.#options.text, { type: "open", job });
+    this.#send({ type: "open", archive, files, argv, localArgv, script }, open);
+    this.#cancelWaiting = this.#options.after(WAITING_MS, () =>
+      this.#options.onNotice(
+        "waiting for Spark: it has not started a task yet\nIs the cluster up, and has it free cores?",
+      ),
+    );
+  }
+
+  async run(tasks: readonly StageTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
+    const number = this.#nextWave++;
+    await new Promise<void>((end, fail) => {
+      const wave: Wave = { onAnswer, end, fail };
+      this.#waves.set(number, wave);
+      for (const { id } of tasks) this.#waveOf.set(id, wave);
+      this.#send({ type: "run", wave: number, tasks });
+    });
+  }
+
+  cancel(): void {
+    this.#waves.clear();
+    this.#waveOf.clear();
+    this.#send({ type: "cancel" });
+  }
+
+  /** Lets Spark stop; what has not gone after STOP_MS is killed. */
+  async stop(): Promise<void> {
+    this.#cancelWaiting();
+    this.#isStopping = true;
+    const { link, after } = this.#options;
+    const giveUp = after(STOP_MS, () => link.kill());
+    this.#send({ type: "stop" });
+    await link.exited;
+    giveUp();
+  }
+
+  kill(): void {
+    this.#isStopping = true;
+    this.#options.link.kill();
+  }
+
+  #send(head: object, body: readonly Uint8Array[] = []): void {
+    this.#options.link.port.send(encodeFrame(this.#options.text, head, body));
+  }
+
+  #hear({ head, body }: Frame): void {
+    const message = head as FromDriver;
+    switch (message.type) {
+      case "ready":
+        this.#slots = Math.max(1, message.slots);
+        this.#options.onDetail(
+          `Spark ${message.version}, ${message.master}${message.ui === "" ? "" : `, ${message.ui}`}`,
+        );
+        break;
+      case "opened":
+        this.#onOpened();
+        break;
+      case "begun":
+        this.#cancelWaiting();
+        break;
+      case "slots":
+        this.#slots = message.count;
+        break;
+      case "answer":
+        this.#stages.add(message.stage);
+        this.#waveOf
+          .get(message.answer.id)
+          ?.onAnswer({ head: this.#options.frames?.answer(message.answer) ?? message.answer, body });
+        this.#waveOf.delete(message.answer.id);
+        break;
+      case "broken":
+        this.#fail(new JobError(this.#options.frames?.text(message.message) ?? message.message, { about: "script" }));
+        break;
+      case "unready":
+        this.#fail(new JobError(`Cannot start Spark: ${message.message}`));
+        break;
+      case "ended":
+        this.#waves.get(message.wave)?.end();
+        this.#waves.delete(message.wave);
+        break;
+      case "failed":
+        this.#waves.get(message.wave)?.fail(new JobError(`Cannot run a task on Spark: ${message.message}`));
+        this.#waves.delete(message.wave);
+        break;
+      case "said":
+        this.#options.onSaid(this.#options.text.encode(`${message.line}\n`));
+        break;
+      case "lost":
+        this.#options.onDetail(`executor ${message.executor} is lost: ${message.reason}`);
+        break;
+      case "attempt":
+        this.#options.onDetail(attemptText(message));
+        break;
+    }
+  }
+
+  #gone(exit: Exit): void {
+    if (this.#isStopping) return;
+    const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
+    const words = lastWords(exit.stderrTail);
+    this.#fail(new JobError(`Cannot go on: Spark's driver ${how}${words === "" ? "" : `\n${words}`}`));
+  }
+}

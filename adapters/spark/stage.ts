@@ -1,0 +1,107 @@
+/**
+ * The entry of a stage, which an executor of Spark's starts: its port is stdin and stdout, and it ends with its stdin.
+ *
+ *     stage.js FOLDER FIRST_WORKER [SCRIPT]
+ */
+import { hostname } from "node:os";
+import { pathToFileURL } from "node:url";
+import type { FromStage, StageJob, ToStage } from "../../core/coordinator/stage/messages.ts";
+import { Stage } from "../../core/coordinator/stage/stage.ts";
+import { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
+import { createFrameDecoder, encodeFrame } from "../../core/protocol/frames.ts";
+import type { Failed } from "../../core/protocol/messages.ts";
+import { factsOfCode } from "../../core/script/inline-code.ts";
+import type { ScriptSource } from "../../core/script/types.ts";
+import { loadRuntime } from "../detect.ts";
+import { openInput } from "../shared/positional-files.ts";
+import { createSpawn } from "../spawn-workers.ts";
+import { residentBytes } from "../system/memory.ts";
+import { createReaper } from "../system/reaper.ts";
+
+/** What a worker may take to leave when its executor has gone, in milliseconds. */
+const LEAVE_MS = 500;
+
+const [folder = ".", firstWorker = "0", scriptFile] = process.argv.slice(2);
+// Ctrl-C reaches the whole process group where the executor is on the user's machine: when to stop is pmap's decision.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+const runtime = await loadRuntime();
+const reaper = createReaper(runtime);
+const environment = { after, now: () => performance.now(), residentBytes, openInput, text: runtime.text };
+let stage: Stage | undefined;
+/** What is said goes out in order, and what is asked is answered in order. */
+let writing: Promise<void> = Promise.resolve();
+let answering: Promise<void> = Promise.resolve();
+
+const decode = createFrameDecoder(runtime.text, ({ head }) => {
+  answering = answering.then(() => answer(head as ToStage));
+});
+for (let bytes = await runtime.readStdin(); bytes !== undefined; bytes = await runtime.readStdin()) decode(bytes);
+await stage?.close(LEAVE_MS);
+process.exit(0);
+
+async function answer(message: ToStage): Promise<void> {
+  if (message.type === "task") await (stage as Stage).run(message);
+  else await open(message.job);
+  // The next task is not begun before the answer to this one is out of our hands.
+  await writing;
+}
+
+async function open(job: StageJob): Promise<void> {
+  try {
+    stage = await stageFor(job);
+    await stage.open();
+    send({ type: "opened", runtime: runtime.name, version: runtime.version });
+  } catch (error) {
+    send({ type: "broken", message: (error as Error).message });
+  }
+}
+
+async function stageFor(job: StageJob): Promise<Stage> {
+  const { maxMemoryBytes } = job.terms;
+  const kind = { mode: "process", runtime: runtime.name, ownsStdout: true, sandbox: undefined } as const;
+  const spawn = await createSpawn(runtime, { ...kind, maxMemoryBytes, folder }, (bytes) => process.stderr.write(bytes));
+  const script = scriptHere(job.script);
+  const createPool = (onWarning: (message: string) => void) => {
+    const pool = new WorkerPool({
+      spawn: () => {
+        const link = spawn();
+        reaper.watch(link);
+        return link;
+      },
+      firstWorker: Number(firstWorker),
+      script,
+      facts: factsOfCode(script),
+      text: runtime.text,
+      now: environment.now,
+      after,
+      onWarning,
+    });
+    pool.grow(1);
+    pool.begin({ ...job.settings, outputPath: undefined, inlineBytes: Number.MAX_SAFE_INTEGER, spillFolder: folder });
+    return pool;
+  };
+  return new Stage({ job, createPool, environment, send });
+}
+
+/** The script as it has come along: one file with all that it imports. */
+function scriptHere(script: ScriptSource): ScriptSource {
+  const url = scriptFile === undefined ? undefined : pathToFileURL(scriptFile).href;
+  return { ...script, url, loader: "native", folder };
+}
+
+function send(head: FromStage, body: readonly Uint8Array[] = []): void {
+  const frame = encodeFrame(runtime.text, head.type === "failed" ? withPlace(head) : head, body);
+  writing = writing.then(() => runtime.writeStdout(frame));
+}
+
+/** Where the file is missing, and what has to be. */
+function withPlace(failed: Failed): Failed {
+  if (failed.failure !== undefined || !/^Cannot read "[^\n]*no such file/i.test(failed.message)) return failed;
+  const where = `That is so on ${hostname()}: inputs must be there on every machine of the cluster, under the same path`;
+  return { ...failed, message: `${failed.message}\n${where}` };
+}
+
+function after(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,197 @@
+/** A job on Spark: what it takes on this machine. Loaded with --engine spark only. */
+import { mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { createSpill } from "../../adapters/shared/positional-files.ts";
+import { archivedFiles, driverJar } from "../../adapters/spark/archive.ts";
+import { SparkDriver } from "../../adapters/spark/driver.ts";
+import { bundleScript } from "../../adapters/spark/script-bundle.ts";
+import { framesOf, type ScriptFrames } from "../../adapters/spark/script-frames.ts";
+import { driverCommand, findSparkSubmit } from "../../adapters/spark/spark-submit.ts";
+import { reasonOf } from "../../adapters/system/file-errors.ts";
+import type { Reaper } from "../../adapters/system/reaper.ts";
+import { createSpillFolder } from "../../adapters/system/spill-folder.ts";
+import type { KeepRuns } from "../../core/coordinator/cluster/cluster.ts";
+import { clusterEngine } from "../../core/coordinator/cluster/cluster-engine.ts";
+import type { CreateEngine } from "../../core/coordinator/engine.ts";
+import type { Job } from "../../core/coordinator/job/job.ts";
+import type { JobTerms, StageJob } from "../../core/coordinator/stage/messages.ts";
+import type { WorkerPoolSettings } from "../../core/coordinator/workers/script-start.ts";
+import type { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { SpillFile } from "../../core/platform/runtime.ts";
+import type { ScriptFacts } from "../../core/script/types.ts";
+import type { ExecuteOptions } from "../execution.ts";
+import type { JobOptions } from "../options.ts";
+import { parseSize } from "../values.ts";
+import { checkSettings } from "./refusals.ts";
+
+export { checkOptions, checkSettings } from "./refusals.ts";
+
+export interface SparkParts {
+  readonly pool: WorkerPool;
+  /** Lets the workers of this machine take requests. */
+  readonly begin: () => void;
+  readonly job: Job;
+  readonly facts: ScriptFacts;
+  /** Of workers that print, and whose sorted runs go to a folder of their own. */
+  readonly settings: WorkerPoolSettings;
+  /** Where sorted runs are kept on this machine. */
+  readonly spillFolder: string | undefined;
+}
+
+export interface SparkJob {
+  readonly check: typeof checkSettings;
+  /**
+   * Starts the driver.
+   * @throws {UsageError} when the script cannot go along, or this pmap has no driver
+   */
+  engine(parts: SparkParts): CreateEngine;
+  /** Lets Spark stop, whatever it is at. */
+  stop(): Promise<void>;
+  kill(): void;
+}
+
+/** Settings of ours among Spark's. */
+const TASK_BYTES = "spark.pmap.taskBytes";
+const LOG = "spark.pmap.log";
+
+/**
+ * Looks for all that a job on Spark takes. Its driver is started with the engine.
+ * @throws {UsageError} when there is no Spark
+ */
+export function prepareSpark(
+  plan: JobOptions,
+  { runtime, messages }: Pick<ExecuteOptions, "runtime" | "messages">,
+  reaper: Reaper,
+): SparkJob {
+  const taskBytes = taskBytesOf(plan);
+  const submit = findSparkSubmit();
+  const log = logOf(plan);
+  const folder = createSpillFolder(reaper);
+  let driver: SparkDriver | undefined;
+  return {
+    check: checkSettings,
+    engine({ pool, begin, job, facts, settings, spillFolder }) {
+      const command = driverCommand(submit, driverJar(), placeOf(plan));
+      const script = sentScript(plan, folder.path);
+      const manifest = join(folder.path, "package.json");
+      writeFileSync(manifest, '{"type":"module"}\n');
+      driver = new SparkDriver({
+        link: runtime.spawnProcess(command, log),
+        text: runtime.text,
+        after,
+        frames: script?.frames,
+        onSaid: messages.output,
+        onNotice: messages.notice,
+        onDetail: (message) => (plan.summary === "always" ? messages.notice(message) : undefined),
+      });
+      driver.open({
+        job: stageJob(plan, job, facts, settings),
+        runtime: plan.runtime,
+        program: plan.runtime === runtime.name ? runtime.program() : undefined,
+        files: archivedFiles(manifest, script?.file),
+        archive: join(folder.path, "pmap-job.zip"),
+      });
+      return clusterEngine({ cluster: driver, pool, begin, taskBytes, keepRuns: runsIn(spillFolder) });
+    },
+    async stop() {
+      await driver?.stop();
+      folder.remove();
+    },
+    kill() {
+      driver?.kill();
+      folder.remove();
+    },
+  };
+}
+
+interface SentScript {
+  readonly file: string;
+  readonly frames: ScriptFrames;
+}
+
+function sentScript({ script, runtime }: JobOptions, folder: string): SentScript | undefined {
+  if (script.url === undefined) return undefined;
+  const file = join(folder, "script.mjs");
+  // As the workers of this machine would: tsx leaves paths.
+  const names = runtime === "bun" || script.loader === "tsx" ? "by path" : "by URL";
+  return { file, frames: framesOf(bundleScript(script.url, file), names) };
+}
+
+function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: WorkerPoolSettings): StageJob {
+  const { outputPath: _o, inlineBytes: _i, spillFolder: _s, sources, ...rest } = settings;
+  const { sources: _, readHeader: __, limit: ___, unitRemark: ____, ...terms } = job;
+  // The same file is another one on another machine, but for its size.
+  const anywhere = sources.map(({ identity, ...source }) => ({
+    ...source,
+    identity: identity && { size: identity.size },
+  }));
+  return {
+    terms: terms satisfies JobTerms,
+    script: plan.script,
+    settings: { ...rest, sources: anywhere },
+    tearsDown: facts.tearsDown,
+  };
+}
+
+/** A file is made when there is something to keep. */
+function runsIn(folder: string | undefined): KeepRuns {
+  let file: SpillFile | undefined;
+  return (pieces) => {
+    if (file === undefined) {
+      mkdirSync(folder as string, { recursive: true });
+      file = createSpill(folder as string, 0);
+    }
+    let start: number | undefined;
+    for (const piece of pieces) {
+      const at = file.append(piece);
+      start ??= at;
+    }
+    return { path: file.path, start: start ?? 0 };
+  };
+}
+
+/** `--cores`, as Spark understands it. */
+function placeOf({ master, conf = [], coresSaid, cores }: JobOptions) {
+  if (!coresSaid) return { master, conf };
+  return master === undefined
+    ? { master: `local[${cores}]`, conf }
+    : { master, conf: [`spark.cores.max=${cores}`, ...conf] };
+}
+
+/** Of a setting that is said twice, the last counts. */
+function settingOf({ conf = [] }: JobOptions, key: string): string | undefined {
+  return conf
+    .filter((setting) => setting.startsWith(`${key}=`))
+    .at(-1)
+    ?.slice(key.length + 1);
+}
+
+/** @throws {UsageError} when it is no size */
+function taskBytesOf(plan: JobOptions): number | undefined {
+  const said = settingOf(plan, TASK_BYTES);
+  if (said === undefined) return undefined;
+  try {
+    return parseSize(TASK_BYTES, said);
+  } catch {
+    throw new UsageError(`Cannot use "--conf ${TASK_BYTES}=${said}": expected a size such as 64M`);
+  }
+}
+
+/** Takes the driver's log, which is long: to a file, where the user names one. Its last lines are told when it fails. */
+function logOf(plan: JobOptions): (bytes: Uint8Array) => void {
+  const path = settingOf(plan, LOG);
+  if (path === undefined) return () => {};
+  let file: number;
+  try {
+    file = openSync(path, "w");
+  } catch (error) {
+    throw new UsageError(`Cannot write "${path}": ${reasonOf(error)}`, { about: "output" });
+  }
+  return (bytes) => void writeSync(file, bytes);
+}
+
+function after(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
+}

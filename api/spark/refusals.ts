@@ -1,0 +1,108 @@
+/** What a job on Spark cannot have: each is refused before anything is started, with what to do instead. */
+
+import type { Source } from "../../core/coordinator/job/source.ts";
+import { UsageError } from "../../core/errors.ts";
+import { outputNamed } from "../../core/formats/registry.ts";
+import type { JobInput, JobOptions } from "../options.ts";
+import type { ScriptSettings } from "../script-options.ts";
+
+const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
+const STDIN_NAMES = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
+
+/** @throws {UsageError} for what can be told before the script is loaded */
+export function checkOptions(plan: JobOptions): void {
+  const { mode, outputPath, errorsPath } = plan;
+  for (const input of plan.inputs) checkInput(input);
+  if (mode !== "process")
+    throw refused(`--mode ${mode}`, "a worker on another machine is a process", "Leave --mode out");
+  for (const [flag, isThere, why] of flagsOf(plan))
+    if (isThere) throw refused(`--${flag}`, why, `Leave --${flag} out, or run the job on this machine: --engine local`);
+  checkCores(plan);
+  for (const path of [outputPath, errorsPath])
+    if (path !== undefined && SCHEME.test(path))
+      throw new UsageError(
+        `Cannot write "${path}" with --engine spark: what is written is a file of this machine\nGive -o a path, or leave it out for stdout`,
+        { about: "output" },
+      );
+  for (const { specifier } of plan.script.modules)
+    if (!specifier.startsWith("node:"))
+      throw refused(
+        `-M ${specifier}`,
+        "only modules that every machine has, node:..., can be imported for code",
+        "Write a script that imports it: a script goes along with all that it imports",
+      );
+}
+
+/** @throws {UsageError} for what the script, or the inputs themselves, say */
+export function checkSettings(
+  { startLimits, encoding, ofValues, to }: ScriptSettings,
+  sources: readonly Source[],
+): void {
+  if (startLimits !== undefined) {
+    const flag = startLimits.perSecond === undefined ? "--total-concurrency" : "--rate";
+    throw refused(
+      flag,
+      "nothing lets the records of all machines start one by one",
+      "Leave it out, or say --engine local",
+    );
+  }
+  if (outputNamed(to).rowGroups !== undefined)
+    throw refused(
+      `--to ${to}`,
+      "what its columns are, rows on one machine say",
+      "Write JSON lines, and make it of these",
+    );
+  // What is decoded becomes a stream.
+  const stream = sources.find(({ kind }) => encoding !== undefined || kind === "stream");
+  if (stream === undefined) return;
+  const why = ofValues
+    ? "only JSON that is one array, all of it, is read by ranges"
+    : encoding === undefined
+      ? "it is compressed, a pipe, or something else that is read from its beginning on, on one machine"
+      : "it is decoded from its beginning on, on one machine";
+  throw new UsageError(
+    `Cannot read "${stream.name}" with --engine spark: ${why}\nSave it first to a file that every machine sees: JSON lines or CSV in UTF-8, not compressed`,
+    { about: "input" },
+  );
+}
+
+function checkInput(input: JobInput): void {
+  const name = typeof input === "string" ? input : input.name;
+  if (STDIN_NAMES.has(name))
+    throw refused("stdin", "other machines cannot read it", "Save it to a file that every machine sees");
+  const scheme = SCHEME.exec(name)?.[1];
+  if (scheme === undefined) return;
+  throw new UsageError(
+    `Cannot read "${name}" with --engine spark: inputs are files that every machine sees under the same path, and not ${scheme}://\n` +
+      "Mount it, or copy it to a disk that all of them share",
+    { about: "input" },
+  );
+}
+
+function flagsOf(plan: JobOptions): readonly (readonly [flag: string, isThere: boolean, why: string])[] {
+  const notHere = "how busy a machine is, is the cluster's business";
+  const untold = "stages do not tell where their time goes";
+  return [
+    ["sandbox", plan.sandbox, "what a script may do on another machine is up to that machine"],
+    ["min-free", plan.minFreeBytes !== undefined, notHere],
+    ["max-load", plan.maxLoad !== undefined, notHere],
+    ["nice", plan.nice !== undefined, notHere],
+    ["explain", plan.explains, "it times records on this machine"],
+    ["stats", plan.stats !== undefined, untold],
+    ["report", plan.reportPath !== undefined, untold],
+    ["trace", plan.tracePath !== undefined, untold],
+    ["profile", plan.profilePath !== undefined, untold],
+    ["joblog", plan.joblogPath !== undefined, untold],
+  ];
+}
+
+/** Of a standalone cluster, and of this machine, the number of cores can be said with one word. */
+function checkCores({ coresSaid, master, cores }: JobOptions): void {
+  if (!coresSaid || master === undefined || /^spark:/.test(master)) return;
+  const how = master.startsWith("local") ? `--master 'local[${cores}]'` : "--conf spark.executor.instances=N";
+  throw refused("--cores", `with --master ${master} they are counted otherwise`, `Say ${how}`);
+}
+
+function refused(what: string, why: string, instead: string): UsageError {
+  return new UsageError(`Cannot use ${what} with --engine spark: ${why}\n${instead}`);
+}

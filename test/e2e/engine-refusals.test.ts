@@ -1,0 +1,159 @@
+// What --engine spark cannot do is said before anything is started, with what to do instead. None of this needs Java.
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { finished, ownRuntime, pmapCommand, runPmap, startProgram, temporaryFolder } from "../support/run-pmap.ts";
+
+const folder = temporaryFolder();
+writeFileSync(join(folder, "in.jsonl"), '{"n":1}\n');
+writeFileSync(join(folder, "in.jsonl.gz"), Buffer.from("1f8b08000000000002ff", "hex"));
+writeFileSync(join(folder, "in.json"), '{"n":1}\n{"n":\n2}\n');
+writeFileSync(join(folder, "limited.mjs"), 'export const options = { rate: "5/s" };\nexport default (r) => r;\n');
+// A Spark that is found, and would not start.
+mkdirSync(join(folder, "spark/bin"), { recursive: true });
+writeFileSync(join(folder, "spark/bin/spark-submit"), "#!/bin/sh\nsleep 600\n", { mode: 0o755 });
+
+const dist = fileURLToPath(new URL("../../dist", import.meta.url));
+const SPARK = ["--engine", "spark"];
+const CODE = ["-e", "_.n", "in.jsonl"];
+
+async function refused(args: readonly string[], first: RegExp, second: RegExp, env: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await runPmap(args, {
+    cwd: folder,
+    env: { SPARK_HOME: join(folder, "spark"), ...env },
+  });
+  const [line = "", next = "", ...others] = stderr.trimEnd().split("\n");
+  assert.match(line, first);
+  assert.match(next, second);
+  assert.deepEqual([code, stdout, others], [2, "", []]);
+}
+
+const CASES: readonly [what: string, args: readonly string[], first: RegExp, second: RegExp][] = [
+  ["stdin", ["-e", "_.n", "-"], /^pmap: Cannot use stdin with --engine spark: other machines/, /^Save it to a file/],
+  ["a URI", ["-e", "_", "hdfs://n/x"], /^pmap: Cannot read "hdfs:\/\/n\/x" with --engine spark: /, /^Mount it/],
+  ["a folder of Hadoop's", [...CODE, "-o", "s3a://b/o"], /^pmap: Cannot write "s3a:\/\/b\/o" with/, /^Give -o a path/],
+  [
+    "threads",
+    ["--mode", "thread", ...CODE],
+    /^pmap: Cannot use --mode thread with --engine spark: /,
+    /^Leave --mode out/,
+  ],
+  [
+    "inline",
+    ["--mode", "inline", ...CODE],
+    /^pmap: Cannot use --mode inline with --engine spark: /,
+    /^Leave --mode out/,
+  ],
+  ["a sandbox", ["--sandbox", ...CODE], /^pmap: Cannot use --sandbox with --engine spark: /, /--engine local$/],
+  ["a load", ["--max-load", "9", ...CODE], /^pmap: Cannot use --max-load with --engine spark: /, /--engine local$/],
+  ["free memory", ["--min-free", "1M", ...CODE], /^pmap: Cannot use --min-free with --engine spark/, /--engine local$/],
+  ["a priority", ["--nice", "5", ...CODE], /^pmap: Cannot use --nice with --engine spark: /, /--engine local$/],
+  ["a rate", ["--rate", "5/s", ...CODE], /^pmap: Cannot use --rate with --engine spark: /, /^Leave it out/],
+  ["a script's rate", ["limited.mjs", "in.jsonl"], /^pmap: Cannot use --rate with --engine spark: /, /^Leave it out/],
+  ["an explanation", ["--explain", ...CODE], /^pmap: Cannot use --explain with --engine spark: /, /--engine local$/],
+  ["stats", ["--stats", ...CODE], /^pmap: Cannot use --stats with --engine spark: /, /--engine local$/],
+  ["a report", ["--report", "r.html", ...CODE], /^pmap: Cannot use --report with --engine spark: /, /--engine local$/],
+  ["a trace", ["--trace", "t.json", ...CODE], /^pmap: Cannot use --trace with --engine spark: /, /--engine local$/],
+  ["a profile", ["--profile", "p", ...CODE], /^pmap: Cannot use --profile with --engine spark: /, /--engine local$/],
+  ["a joblog", ["--joblog", "j", ...CODE], /^pmap: Cannot use --joblog with --engine spark: /, /--engine local$/],
+  [
+    "a compressed input",
+    ["-e", "_", "in.jsonl.gz"],
+    /^pmap: Cannot read "in.jsonl.gz" with --engine spark: /,
+    /^Save it/,
+  ],
+  [
+    "JSON of any shape",
+    ["--from", "json", "-e", "_", "in.json"],
+    /^pmap: Cannot read "in.json" with .*one array/,
+    /^Save it/,
+  ],
+  [
+    "Parquet that is written",
+    [...CODE, "-o", "out.parquet"],
+    /^pmap: Cannot use --to parquet with --engine spark: /,
+    /^Write JSON lines/,
+  ],
+  ["an encoding", ["--encoding", "utf-16", ...CODE], /^pmap: Cannot read "in.jsonl" with .*decoded/, /^Save it/],
+  [
+    "a module for code",
+    ["-M", "./a.mjs", ...CODE],
+    /^pmap: Cannot use -M .\/a.mjs with --engine spark: /,
+    /^Write a script/,
+  ],
+  [
+    "cores on YARN",
+    ["--master", "yarn", "-c", "4", ...CODE],
+    /^pmap: Cannot use --cores with --engine spark: /,
+    /^Say --conf/,
+  ],
+  ["no setting", ["--conf", "memory", ...CODE], /^pmap: Cannot use .*memory.*KEY=VALUE/, /^$/],
+  [
+    "no size",
+    ["--conf", "spark.pmap.taskBytes=x", ...CODE],
+    /^pmap: Cannot use "--conf spark.pmap.taskBytes=x": /,
+    /^$/,
+  ],
+];
+
+for (const [what, args, first, second] of CASES)
+  test(`${what}: refused with --engine spark`, async () => {
+    await refused([...SPARK, ...args], first, second);
+  });
+
+test("an engine that there is not, and Spark's flags without Spark", async () => {
+  await refused(
+    ["--engine", "sparc", ...CODE],
+    /^pmap: Cannot use .*sparc.* expected one of local, spark/,
+    /^Did you mean spark\?/,
+  );
+  await refused(["--master", "yarn", ...CODE], /^pmap: Cannot use --master without --engine spark/, /^$/);
+  await refused(["--conf", "a=b", ...CODE], /^pmap: Cannot use --conf without --engine spark/, /^$/);
+});
+
+test("a dry run refuses the same, and says where the workers would be", async () => {
+  await refused([...SPARK, "--dry-run", "--sandbox", ...CODE], /^pmap: Cannot use --sandbox with --engine spark/, /./);
+  const { code, stderr } = await runPmap([...SPARK, "--master", "yarn", "--dry-run", ...CODE], { cwd: folder });
+  assert.equal(code, 0);
+  assert.match(stderr, /^workers +processes of \w+ on Spark, yarn$/m);
+});
+
+test("a pmap that was built without Java says how to get one with a driver", async () => {
+  const copy = join(folder, "copy");
+  const isDriver = (path: string) => path === join(dist, "spark");
+  cpSync(dist, join(copy, "dist"), { recursive: true, filter: (path) => !isDriver(path) });
+  for (const name of ["node_modules", "package.json"]) symlinkSync(join(dist, "..", name), join(copy, name));
+  const [program, ...words] = pmapCommand;
+  const main = join(copy, "dist/cli/main.js");
+  const argv = [program, ...words.slice(0, -1), main, ...SPARK, ...CODE];
+  const env = { SPARK_HOME: join(folder, "spark") };
+  const { code, stderr } = await finished(startProgram(argv, { cwd: folder, env }), "");
+  assert.equal(code, 2);
+  assert.match(
+    stderr,
+    /^pmap: Cannot use --engine spark: this pmap was built without Java, .*\nInstall pmap from npm; /,
+  );
+});
+
+test("no Spark: it is said where it was looked for, and how to get it", async () => {
+  const how = /^Set SPARK_HOME, .*pip install pyspark/;
+  const gone = { SPARK_HOME: join(folder, "nowhere") };
+  await refused(
+    [...SPARK, ...CODE],
+    /^pmap: Cannot use --engine spark: there is no ".*nowhere\/bin\/spark-submit"/,
+    how,
+    gone,
+  );
+  if (ownRuntime === "node")
+    await refused(
+      [...SPARK, ...CODE],
+      /^pmap: Cannot use --engine spark: there is no "spark-submit" on the PATH/,
+      how,
+      {
+        SPARK_HOME: "",
+        PATH: "/nowhere",
+      },
+    );
+});

@@ -1,0 +1,154 @@
+// The other end of the driver's pipes: what it says is heard, and however it ends, the job is told.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bufferText as text } from "../../../../adapters/shared/buffer-codec.ts";
+import { SparkDriver } from "../../../../adapters/spark/driver.ts";
+import { framesOf } from "../../../../adapters/spark/script-frames.ts";
+import type { TaskAnswer } from "../../../../core/coordinator/cluster/cluster.ts";
+import type { StageTask } from "../../../../core/coordinator/stage/messages.ts";
+import type { Exit } from "../../../../core/platform/runtime.ts";
+import { createFrameDecoder, encodeFrame } from "../../../../core/protocol/frames.ts";
+
+function createDriver() {
+  const sent: { head: Record<string, unknown> }[] = [];
+  const notices: string[] = [];
+  const details: string[] = [];
+  let hear: (bytes: Uint8Array) => void = () => {};
+  let exit: (exit: Exit) => void = () => {};
+  let waited = () => {};
+  const decode = createFrameDecoder(text, (frame) => sent.push(frame as never));
+  const driver = new SparkDriver({
+    link: {
+      port: {
+        send: (pieces) => {
+          for (const piece of pieces) decode(piece);
+        },
+        receive: (onBytes) => {
+          hear = onBytes;
+        },
+      },
+      pid: 1,
+      exited: new Promise((resolve) => {
+        exit = resolve;
+      }),
+      kill: () => exit({ code: null, signal: "SIGKILL", stderrTail: "" }),
+    },
+    text,
+    after: (_, task) => {
+      waited = task;
+      return () => {
+        waited = () => {};
+      };
+    },
+    onNotice: (message) => notices.push(message),
+    frames: framesOf({ sources: [], mappings: "", version: 3, names: [] } as never, "by path"),
+    onSaid: () => {},
+    onDetail: (message) => details.push(message),
+  });
+  return {
+    driver,
+    sent,
+    notices,
+    details,
+    say(head: object, body: string[] = []) {
+      for (const piece of encodeFrame(
+        text,
+        head,
+        body.map((part) => text.encode(part)),
+      ))
+        hear(piece);
+    },
+    foul: () => hear(text.encode("log4j: hello, this is no frame")),
+    exit: (given: Partial<Exit>) => exit({ code: null, signal: null, stderrTail: "", ...given }),
+    wait: () => waited(),
+  };
+}
+
+const start = { job: { script: {} }, runtime: "node", program: undefined, files: [], archive: "x" } as never;
+const task: StageTask = { type: "task", id: 7, segments: [], bytes: 1 };
+
+test("a wave is sent, its answers are told by task, and it ends", async () => {
+  const { driver, sent, say } = createDriver();
+  say({ type: "ready", version: "4.0", master: "local", slots: 5, ui: "" });
+  assert.equal(driver.slots, 5);
+  say({ type: "slots", count: 8 });
+  assert.equal(driver.slots, 8);
+  const answers: TaskAnswer[] = [];
+  const running = driver.run([task], (answer) => answers.push(answer));
+  assert.deepEqual(sent.at(-1)?.head, { type: "run", wave: 0, tasks: [task] });
+  const done = { type: "done", id: 7, rejects: [] };
+  say({ type: "answer", stage: "0.1", answer: done }, ["out", "put"]);
+  assert.equal(answers[0]?.head.id, 7);
+  assert.equal(Buffer.concat([...(answers[0]?.body ?? [])]).toString(), "output");
+  // A second time it is nobody's.
+  say({ type: "answer", stage: "0.2", answer: done });
+  assert.equal(answers.length, 1);
+  say({ type: "ended", wave: 0 });
+  await running;
+  assert.equal(driver.stages, 2);
+});
+
+test("a wave that Spark gives up is an error of its own; what is cancelled is not heard of again", async () => {
+  const { driver, sent, say } = createDriver();
+  const running = driver.run([task], () => {});
+  say({ type: "failed", wave: 0, message: "the stage on a was ended by signal 9" });
+  await assert.rejects(running, { message: "Cannot run a task on Spark: the stage on a was ended by signal 9" });
+  const answers: TaskAnswer[] = [];
+  void driver.run([{ ...task, id: 8 }], (answer) => answers.push(answer));
+  driver.cancel();
+  assert.equal(sent.at(-1)?.head.type, "cancel");
+  say({ type: "answer", stage: "0.1", answer: { type: "done", id: 8, rejects: [] } });
+  say({ type: "failed", wave: 1, message: "cancelled" });
+  assert.equal(answers.length, 0);
+});
+
+for (const [what, cause, message] of [
+  ["cannot start Spark", (d) => d.say({ type: "unready", message: "no master" }), /^Cannot start Spark: no master$/],
+  ["has no use for the script", (d) => d.say({ type: "broken", message: "Cannot load s" }), /^Cannot load s$/],
+  ["prints what is no frame", (d) => d.foul(), /^Cannot understand Spark's driver: /],
+  [
+    "exits",
+    (d) =>
+      d.exit({
+        code: 1,
+        stderrTail:
+          '26/12/01 08:10:58 INFO DAGScheduler: x\nException in thread "main" org.a.B$CException: no Java\n\tat a.b(C.java:1)\n',
+      }),
+    /^Cannot go on: Spark's driver exited with code 1\nno Java$/,
+  ],
+  ["is killed", (d) => d.exit({ signal: "SIGKILL" }), /^Cannot go on: Spark's driver was ended by SIGKILL$/],
+] as [string, (driver: ReturnType<typeof createDriver>) => void, RegExp][])
+  test(`a driver that ${what} fails the job`, async () => {
+    const made = createDriver();
+    cause(made);
+    await assert.rejects(made.driver.failed, { message });
+    await assert.rejects(made.driver.ready);
+  });
+
+test("a driver that is told to stop may exit", async () => {
+  const { driver, sent, exit } = createDriver();
+  const stopping = driver.stop();
+  assert.equal(sent.at(-1)?.head.type, "stop");
+  exit({ code: 0 });
+  await stopping;
+  const undecided = Symbol();
+  assert.equal(await Promise.race([driver.failed, Promise.resolve(undecided)]), undecided);
+});
+
+test("a cluster without free cores is told of, and what is lost to those who ask", () => {
+  const { driver, say, wait, notices, details } = createDriver();
+  driver.open(start);
+  wait();
+  assert.match(notices[0] ?? "", /waiting for Spark/);
+  const begun = createDriver();
+  begun.driver.open(start);
+  begun.say({ type: "begun" });
+  begun.wait();
+  assert.deepEqual(begun.notices, []);
+  say({ type: "attempt", attempt: 0, host: "h", executor: "3", reason: "gone" });
+  say({ type: "lost", executor: "3", reason: "killed" });
+  assert.deepEqual(details, [
+    "attempt 1 at a task has failed on h (executor 3), and Spark tries again: gone",
+    "executor 3 is lost: killed",
+  ]);
+});
