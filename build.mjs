@@ -100,6 +100,7 @@ const declarations = spawnSync(process.execPath, ["node_modules/typescript/bin/t
 });
 keepOnly(reachable("dist/api/index.d.ts"));
 process.exitCode = declarations.status ?? 1;
+await import("./build-spark.mjs");
 
 /** Declarations that importers of the library load. */
 function reachable(file, found = new Set()) {
