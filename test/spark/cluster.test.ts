@@ -1,0 +1,84 @@
+// A standalone cluster on loopback: a master, and two workers that are two machines to Spark.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import {
+  eventually,
+  finished,
+  ownRuntime,
+  runPmap,
+  runShell,
+  startPmap,
+  temporaryFolder,
+} from "../support/run-pmap.ts";
+import {
+  spark,
+  sparkEnvironment,
+  sparkFlags,
+  startCluster,
+  type TestCluster,
+  withoutWaiting,
+} from "../support/spark.ts";
+
+const missing =
+  "missing" in spark
+    ? spark.missing
+    : process.platform === "linux"
+      ? undefined
+      : "its workers need 127.0.0.2, and /proc";
+
+if (missing !== undefined) test(`--engine spark is not tested on a cluster: ${missing}`, () => {});
+else testCluster();
+
+function testCluster(): void {
+  const folder = temporaryFolder();
+  const env = sparkEnvironment();
+  const cwd = folder;
+  let cluster: TestCluster;
+
+  before(async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `{"n":${i},"x":${i / 7}}\n`);
+    writeFileSync(join(folder, "in.jsonl"), lines.join(""));
+    cluster = await startCluster(folder);
+  });
+
+  after(() => cluster?.stop());
+
+  const slow = "r => { let x = 0; for (let i = 0; i < 200_000; i++) x += i; return r.x + x; }";
+  const groups = ["-e", slow, "--key", "_.n % 500", "--reduce", "(a, b) => a + b", "in.jsonl"];
+
+  test("groups on two executors, one of which is killed on the way, have the same bits", async () => {
+    const here = runPmap(groups, { cwd });
+    const running = finished(startPmap([...sparkFlags(cluster.master), "-v", ...groups], { cwd, env }), "");
+    assert.ok(await eventually(() => cluster.executors().length === 2));
+    // Both are at work by then.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const [first] = cluster.executors();
+    process.kill(first as number, "SIGKILL");
+    const there = withoutWaiting(await running);
+    assert.equal(there.code, 0, there.stderr);
+    assert.match(there.stderr, /executor \d+ is lost/);
+    assert.ok(there.stdout === (await here).stdout);
+    assert.ok(await eventually(() => cluster.executors().length === 0));
+  });
+
+  test("a reader that has enough ends the job, and its executors with it", async () => {
+    const flags = sparkFlags(cluster.master)
+      .map((word) => `'${word}'`)
+      .join(" ");
+    const line = `pmap ${flags} -e '${slow}' in.jsonl | head -1`;
+    const { code, stdout, stderr } = withoutWaiting(await runShell(line, { cwd, env }));
+    assert.deepEqual([code, stdout.split("\n").length, stderr], [0, 2, ""]);
+    assert.ok(await eventually(() => cluster.executors().length === 0));
+  });
+
+  if (ownRuntime !== "node") return;
+  test("a runtime that the machines do not have is told with the machine", async () => {
+    // The driver has it on its PATH, the cluster's workers have not.
+    const flags = [...sparkFlags(cluster.master), "--runtime", "bun"];
+    const { code, stderr } = withoutWaiting(await runPmap([...flags, "-e", "_.n", "in.jsonl"], { cwd, env }));
+    assert.equal(code, 1);
+    assert.match(stderr, /^pmap: Cannot run a task on Spark: Cannot start "bun" on .*\nInstall it on every machine/);
+  });
+}

@@ -1,0 +1,207 @@
+// The same job on Spark and on this machine, on a local master: bytes, messages, rejects, and what is left when a process dies.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  contentOf,
+  eventually,
+  finished,
+  ownRuntime,
+  processesWith,
+  runPmap,
+  startPmap,
+  temporaryFolder,
+} from "../support/run-pmap.ts";
+import { spark, sparkEnvironment, sparkFlags, withoutWaiting } from "../support/spark.ts";
+
+const folder = temporaryFolder();
+const env = sparkEnvironment();
+const cwd = folder;
+const lines = Array.from({ length: 20_000 }, (_, i) =>
+  JSON.stringify({ n: i, x: i / 7, key: `k${i % 700}`, text: "é".repeat(i % 9) }),
+);
+writeFileSync(join(folder, "in.jsonl"), `${lines.join("\n")}\n`);
+
+if ("missing" in spark) test(`--engine spark is not tested on a local master: ${spark.missing}`, () => {});
+else testLocal();
+
+/** Runs a job here and on Spark. */
+async function both(args: readonly string[], more: readonly string[] = []) {
+  const here = await runPmap([...args, ...more.map((word) => word.replace("OUT", "here"))], { cwd });
+  const there = await runPmap([...sparkFlags(), ...args, ...more.map((word) => word.replace("OUT", "there"))], {
+    cwd,
+    env,
+  });
+  return { here, there: withoutWaiting(there) };
+}
+
+async function same(args: readonly string[]) {
+  const { here, there } = await both(args);
+  assert.equal(there.stderr, here.stderr);
+  assert.ok(there.stdout === here.stdout, `${there.stdout.length} bytes instead of ${here.stdout.length}`);
+  assert.deepEqual([here.code, there.code], [0, 0]);
+  assert.ok(here.stdout.length > 0);
+}
+
+function testLocal(): void {
+  test("a map with modules and a package writes the same file", async () => {
+    mkdirSync(join(folder, "node_modules/pkg"), { recursive: true });
+    writeFileSync(join(folder, "node_modules/pkg/package.json"), '{"name":"pkg","main":"index.cjs"}');
+    writeFileSync(join(folder, "node_modules/pkg/index.cjs"), "exports.twice = (n) => 2 * n;\n");
+    writeFileSync(join(folder, "part.ts"), "export const half = (n: number): number => n / 2;\n");
+    const script =
+      'import { twice } from "pkg";\nimport { half } from "./part.ts";\nexport default (r: { n: number }) => [twice(r.n), half(r.n)];\n';
+    writeFileSync(join(folder, "map.ts"), script);
+    const { here, there } = await both(["map.ts", "in.jsonl"], ["-o", "OUT.jsonl"]);
+    assert.deepEqual([here.code, there.code, there.stderr], [0, 0, ""]);
+    assert.deepEqual(readFileSync(join(folder, "there.jsonl")), readFileSync(join(folder, "here.jsonl")));
+  });
+
+  test("a sum of floats has the same bits", () => same(["-e", "_.x * 0.1", "--reduce", "(a, b) => a + b", "in.jsonl"]));
+
+  const groups = ["-e", "_.x", "--key", "_.key", "--reduce", "(a, b) => a + b", "in.jsonl"];
+  test("sums of 700 groups have the same bits", () => same(groups));
+
+  for (const runtime of (["node", "bun", "deno"] as const).filter((name) => name !== ownRuntime))
+    test(`groups with workers of ${runtime}`, () => same(["--runtime", runtime, ...groups]));
+
+  test("odd bytes: a byte order mark, CRLF, a long record, no line feed at the end, two inputs", async () => {
+    writeFileSync(join(folder, "odd.txt"), `\uFEFFa\r\n\r\nb\n${"c".repeat(3_000_000)}\r\nend`);
+    await same(["--from", "text", "-e", "[_.length, _.slice(-2)]", "odd.txt", "in.jsonl"]);
+  });
+
+  test("CSV with quotes becomes CSV, whose columns the first record says", async () => {
+    const rows = lines.map((_, i) => `${i},"a ""quoted"", line\nof two ${i}"`);
+    writeFileSync(join(folder, "in.csv"), `n,text\n${rows.join("\n")}\n`);
+    await same(["-e", "({ text: _.text, n: _.n })", "--to", "csv", "in.csv"]);
+  });
+
+  test("the first records of a range as one JSON array", () =>
+    same(["--range", "1..100000", "--limit", "70000", "-e", "_ / 3", "--to", "json"]));
+
+  test("a record that fails is told as on this machine, with the lines of the script", async () => {
+    const script =
+      "type R = { n: number };\n\nexport default function map({ n }: R): number {\n  if (n === 15_000) throw new RangeError(`no ${n}`);\n  return n;\n}\n";
+    writeFileSync(join(folder, "fails.ts"), script);
+    const { here, there } = await both(["fails.ts", "in.jsonl"]);
+    assert.match(here.stderr, /^pmap: in\.jsonl:15001: map threw RangeError: no 15000\n.*fails\.ts:4:/);
+    assert.equal(there.stderr, here.stderr);
+    assert.deepEqual([here.code, there.code], [1, 1]);
+  });
+
+  test("rejects, their file, counters and records that kill or hang are those of this machine", async () => {
+    const code = `(r, ctx) => {
+      ctx.count("seen");
+      if (r.n % 5000 === 17) throw new Error("no");
+      if (r.n === 4000) process.kill(process.pid, "SIGKILL");
+      if (r.n === 9000) for (;;);
+      return r.n;
+    }`;
+    const flags = ["--on-error", "skip", "--timeout", "3s", "--errors", "OUT.rejects"];
+    const { here, there } = await both(["-e", code, "in.jsonl"], flags);
+    assert.deepEqual([here.code, there.code], [0, 0]);
+    assert.ok(there.stdout === here.stdout);
+    const told = (text: string) =>
+      text.replace(/ in [\d.]+ .*?, (?=[\d,]+ kept)/, " ").replaceAll("there.rejects", "here.rejects");
+    assert.equal(told(there.stderr), told(here.stderr));
+    const rejects = (name: string) => readFileSync(join(folder, `${name}.rejects`), "utf8");
+    assert.equal(rejects("there"), rejects("here"));
+    assert.equal(rejects("here").trim().split("\n").length, 6);
+  });
+
+  test("setup and teardown are counted, and what a script prints is seen", async () => {
+    const script =
+      'export default (r: { n: number }) => r.n;\nexport function teardown(ctx: { count(name: string): void }) {\n  console.error("bye");\n  ctx.count("torn");\n}\n';
+    writeFileSync(join(folder, "tears.ts"), script);
+    writeFileSync(join(folder, "one.jsonl"), '{"n":1}\n');
+    const { there } = await both(["tears.ts", "one.jsonl"]);
+    assert.deepEqual([there.code, there.stdout], [0, "1\n"]);
+    assert.match(there.stderr, /^bye\n.*torn: 1\n$/s);
+  });
+
+  const slow = ["-e", "r => { let x = 0; for (let i = 0; i < 200_000; i++) x += i; return [r.n, x]; }", "in.jsonl"];
+  if (process.platform === "linux") testDeaths(slow);
+}
+
+/** Long enough that a process can be killed in the middle of it. */
+function testDeaths(slow: readonly string[]): void {
+  const marked = (mark: string) => ({ ...env, PMAP_TEST_MARK: mark });
+  const stagesOf = (mark: string) =>
+    processesWith(`PMAP_TEST_MARK=${mark}`).filter((pid) => commandOf(pid).includes("spark/stage.js"));
+  const allOf = (mark: string) => processesWith(`PMAP_TEST_MARK=${mark}`);
+
+  test("stages that are killed cost a task each, and no byte", async () => {
+    const mark = `stage-${process.pid}`;
+    const here = runPmap(slow, { cwd });
+    const child = startPmap([...sparkFlags(), "-v", ...slow], { cwd, env: marked(mark) });
+    const running = finished(child, "");
+    let killed = 0;
+    for (let round = 0; round < 2; round++) {
+      assert.ok(await eventually(() => stagesOf(mark).length > 0));
+      for (const pid of stagesOf(mark)) killed += kill(pid);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+    const there = withoutWaiting(await running);
+    assert.ok(killed >= 2);
+    assert.equal(there.code, 0, there.stderr);
+    assert.match(there.stderr, /attempt 1 at a task has failed .*: the stage on .* was ended by signal 9/);
+    assert.ok(there.stdout === (await here).stdout);
+    assert.ok(await eventually(() => allOf(mark).length === 0));
+  });
+
+  test("Ctrl-C ends all of it, and the job goes on here with --resume", async () => {
+    const mark = `int-${process.pid}`;
+    const child = startPmap([...sparkFlags(), ...slow, "-o", "interrupted.jsonl"], { cwd, env: marked(mark) });
+    const running = finished(child, "");
+    // Something has been committed.
+    assert.ok(await eventually(() => contentOf(join(folder, ".interrupted.jsonl.pmap")).length > 0));
+    child.kill("SIGINT");
+    const there = withoutWaiting(await running);
+    assert.equal(there.code, 130, there.stderr);
+    assert.ok(await eventually(() => allOf(mark).length === 0));
+    const resumed = await runPmap([...slow, "-o", "interrupted.jsonl", "--resume"], { cwd });
+    assert.match(resumed.stderr, /resuming "interrupted.jsonl"/);
+    assert.equal(readFileSync(join(folder, "interrupted.jsonl"), "utf8"), (await runPmap(slow, { cwd })).stdout);
+  });
+
+  test("when pmap is killed, nothing of its job is left", async () => {
+    const mark = `kill-${process.pid}`;
+    const child = startPmap([...sparkFlags(), ...slow], { cwd, env: marked(mark) });
+    const running = finished(child, "");
+    assert.ok(await eventually(() => stagesOf(mark).length > 0));
+    child.kill("SIGKILL");
+    assert.equal((await running).signal, "SIGKILL");
+    assert.ok(await eventually(() => allOf(mark).length === 0));
+  });
+
+  test("when the driver dies, the job fails with what it said last", async () => {
+    const mark = `driver-${process.pid}`;
+    const child = startPmap([...sparkFlags(), ...slow], { cwd, env: marked(mark) });
+    const running = finished(child, "");
+    assert.ok(await eventually(() => stagesOf(mark).length > 0));
+    for (const pid of allOf(mark).filter((each) => commandOf(each).includes("dev.pmap.spark.Driver"))) kill(pid);
+    const there = withoutWaiting(await running);
+    assert.equal(there.code, 1);
+    assert.match(there.stderr, /^pmap: Cannot go on: Spark's driver was ended by SIGKILL/);
+    assert.ok(await eventually(() => allOf(mark).length === 0));
+  });
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** One, where it was still there. */
+function kill(pid: number): number {
+  try {
+    process.kill(pid, "SIGKILL");
+    return 1;
+  } catch {
+    return 0;
+  }
+}
