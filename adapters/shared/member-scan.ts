@@ -43,7 +43,7 @@ export class MemberScan {
     return this.#bytes.subarray(at - this.#base, at - this.#base + length);
   }
 
-  /** Makes sure that so many bytes are in memory, if the file has them. */
+  /** Makes sure that this number of bytes is in memory, if the file has them. */
   #load(at: number, need: number): boolean {
     const end = this.#base + this.#bytes.length;
     if (at >= this.#base && at + need <= end) return true;

@@ -21,7 +21,7 @@ export function firstBytes(path: string, begin: number, length = 64 * 1024): str
   return new TextDecoder().decode(bytesOf(path, begin, begin + length));
 }
 
-/** The first and last bytes of a part of a file, at most so many; none when it cannot be read. */
+/** The first and last bytes of a part of a file, at most `length` of each; none when it cannot be read. */
 export function endsOf(
   { path, begin, end }: { readonly path: string; readonly begin: number; readonly end: number },
   length: number,

@@ -109,7 +109,7 @@ export interface CompressRequest {
 export interface RowsRequest {
   readonly type: "rows";
   readonly id: number;
-  /** Of the end of the file, the body is what is to be said of each group, a line of JSON each. */
+  /** Of the end of the file, the body says what has to be said of each group, a line of JSON each. */
   readonly make: "columns" | "group" | "end";
   readonly columns: readonly string[];
 }

@@ -65,7 +65,7 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
   },
 };
 
-/** The length of so many records. */
+/** The length of a number of records. */
 function bytesOf(content: string, extension: string, records: number): number {
   const lines = extension === "csv" ? 1 + 2 * records : records;
   const separator = extension === "json" ? "," : "\n";

@@ -4,7 +4,7 @@
  */
 import { parseJson, printJson } from "../../json.ts";
 
-/** How a value is to be read: a Date from milliseconds, a bigint from digits, a number from its name. */
+/** How a value is read: a Date from milliseconds, a bigint from digits, a number from its name. */
 type Code = "date" | "bigint" | "number";
 export type Mark = readonly [name: string, code: Code];
 

@@ -80,7 +80,7 @@ test("a wave is sent, its answers are told by task, and it ends", async () => {
   say({ type: "answer", stage: "0.1", answer: done }, ["out", "put"]);
   assert.equal(answers[0]?.head.id, 7);
   assert.equal(Buffer.concat([...(answers[0]?.body ?? [])]).toString(), "output");
-  // A second time it is nobody's.
+  // A second time it belongs to none.
   say({ type: "answer", stage: "0.2", answer: done });
   assert.equal(answers.length, 1);
   say({ type: "ended", wave: 0 });
