@@ -46,8 +46,8 @@ ${inputFormats().map(formatLine).join("\n")}
 
 --to FORMAT      ${listed(outputNames())}; without it: by -o, else jsonl
 
-Files in .gz .zst .br .bz2 .xz .lz4 are read as what is in them: those in blocks (bgzip, pmap -o x.gz)
-by ranges, the others as one stream.
+Files in .gz .zst .br .bz2 .xz .lz4 are read as what is in them: those in blocks (bgzip,
+pmap -o x.gz) by ranges, the others as one stream.
 For CSV: --delimiter --quote --skip --no-header --columns --types --ragged.
 Parquet is written with the types that the first rows have, or those of --schema:
   --schema id:int64,name:string?,...    ? may be null; ... and the others by the first rows
