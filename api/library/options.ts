@@ -5,7 +5,7 @@ import { FUNCTION_EXPORTS } from "../../core/script/inline-code.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import type { JobOptions } from "../options.ts";
 import { readJobOptions } from "../options-table.ts";
-import { parseChoice } from "../values.ts";
+import { parseChoice, parseSetting } from "../values.ts";
 import type { OpenedInput } from "./inputs.ts";
 import type { FlagOptions, ReduceOptions, WriteOptions } from "./types.ts";
 
@@ -59,6 +59,9 @@ const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: string, asTyped: 
 /** The other options of a job. */
 const JOB_SETTINGS = [
   "cores",
+  "engine",
+  "master",
+  "conf",
   "runtime",
   "mode",
   "maxMemory",
@@ -125,6 +128,8 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
   if (outputPath === undefined && options.to === undefined) given.set("to", "jsonl");
   const machine = typed(options, [
     "cores",
+    "engine",
+    "master",
     "mode",
     "maxMemory",
     "recycle",
@@ -136,6 +141,10 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     "profile",
   ]);
   const values = readJobOptions(new Map([...given, ...machine]));
+  const conf = Object.entries(options.conf ?? {}).map(([name, value]) => parseSetting(`${name}=${value}`));
+  for (const name of ["master", "conf"] as const)
+    if (options[name] !== undefined && values.engine !== "spark")
+      throw new UsageError(`Cannot use "${name}" without engine: "spark": it is for Spark`);
   return {
     script,
     inputs: input.inputs,
@@ -147,6 +156,9 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     restart: options.restart === true,
     errorsPath: options.errors,
     cores: values.cores,
+    engine: values.engine,
+    master: values.master,
+    conf,
     runtime: runtimeOf(options, own),
     mode: values.mode,
     maxMemoryBytes: values["max-memory"],

@@ -113,6 +113,12 @@ export interface FlagOptions {
   readonly cores?: number | `${number}%` | `+${number}` | `-${number}`;
   /** Which runtime runs the workers. Default: the one that runs this program. */
   readonly runtime?: "node" | "deno" | "bun";
+  /** What runs the job: this machine (the default), or Spark: docs/engines.md. Inputs are then files. */
+  readonly engine?: "local" | "spark";
+  /** With Spark: where it runs, as spark-submit takes it: `spark://host:7077`, `local[4]`. */
+  readonly master?: string;
+  /** With Spark: its settings, by their names. */
+  readonly conf?: Readonly<Record<string, string | number | boolean>>;
   /** How workers run: as processes (the default), as threads, or in this very thread. */
   readonly mode?: "process" | "thread" | "inline";
   /** Asynchronous records at once in each worker. Default 8. */

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { pmap } from "../../api/index.ts";
 import { finished, ownRuntime, pmapCommand, runPmap, startProgram, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
@@ -156,4 +157,21 @@ test("no Spark: it is said where it was looked for, and how to get it", async ()
         PATH: "/nowhere",
       },
     );
+});
+
+test("a program is refused the same: values that are no file, and Spark's options without Spark", async () => {
+  const map = { code: { map: "_" } };
+  // What is checked before Spark is looked for, and after it.
+  await assert.rejects(
+    pmap(map, [1, 2], { master: "local[2]" }).toArray(),
+    /Cannot use "master" without engine: "spark": it is for Spark/,
+  );
+  await assert.rejects(
+    pmap(map, [1, 2], { conf: { "spark.ui.enabled": false } }).toArray(),
+    /Cannot use "conf" without engine: "spark"/,
+  );
+  await assert.rejects(
+    pmap(map, "in.jsonl", { engine: "spark", mode: "thread" }).toArray(),
+    /Cannot use mode thread with engine spark: a worker on another machine is a process/,
+  );
 });

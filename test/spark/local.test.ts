@@ -45,6 +45,19 @@ async function same(args: readonly string[]) {
 }
 
 function testLocal(): void {
+  test("a program gets from Spark what it gets from this machine", async () => {
+    Object.assign(process.env, env);
+    // What is installed: the sources have no driver.
+    const built = new URL("../../dist/api/index.js", import.meta.url).href;
+    const { pmap, preduce } = (await import(built)) as typeof import("../../api/index.ts");
+    const input = join(folder, "in.jsonl");
+    const onSpark = { engine: "spark", master: "local[2]", conf: { "spark.pmap.taskBytes": "64k" } } as const;
+    const map = { code: { map: "_.n * 2" } };
+    assert.deepEqual(await pmap(map, input, onSpark).toArray(), await pmap(map, input).toArray());
+    const sums = { code: { map: "_.x", key: "_.key", reduce: "(a, b) => a + b" } };
+    assert.deepEqual(await preduce(sums, input, onSpark), await preduce(sums, input));
+  });
+
   test("a map with modules and a package writes the same file", async () => {
     mkdirSync(join(folder, "node_modules/pkg"), { recursive: true });
     writeFileSync(join(folder, "node_modules/pkg/package.json"), '{"name":"pkg","main":"index.cjs"}');
