@@ -1,6 +1,6 @@
 /** A compressed file of many members, read at positions of what is in it: only the members are decompressed that are wanted. */
-import type { MemberIndex, OpenMembers } from "../../core/platform/member-index.ts";
-import type { InputFile, OutputCompression } from "../../core/platform/runtime.ts";
+import type { MemberIndex } from "../../core/platform/member-index.ts";
+import type { InputFile, OpenMembers, OutputCompression } from "../../core/platform/runtime.ts";
 import type { Member } from "./member-heads.ts";
 import { MemberScan } from "./member-scan.ts";
 

@@ -5,7 +5,7 @@
 import type { Signal } from "../script/types.ts";
 import type { CpuSampler } from "./cpu-sampler.ts";
 import type { InputIdentity } from "./input-identity.ts";
-import type { OpenMembers } from "./member-index.ts";
+import type { MemberCompression, MemberIndex } from "./member-index.ts";
 import type { TextCodec } from "./text-codec.ts";
 
 export type RuntimeName = "node" | "deno" | "bun";
@@ -109,8 +109,11 @@ export interface SpillFile extends InputFile {
   append(bytes: Uint8Array): number;
 }
 
-/** How an output may be compressed. gzip is written as BGZF, so that it can be read from any of its blocks on. */
-export type OutputCompression = "gzip" | "zstd";
+/** How an output may be compressed: in members, so that it can be read from any of them on. */
+export type OutputCompression = MemberCompression;
+
+/** Opens a compressed file as what is in it. Its `read` throws for a member that is damaged, with its place in the file. */
+export type OpenMembers = (file: InputFile, index: MemberIndex) => InputFile;
 
 /** What a thread has had of a core since it began, and how long it could have run and had none; in milliseconds. */
 export interface ThreadTime {

@@ -2,8 +2,7 @@
 import { InternalError } from "../errors.ts";
 import type { InputSource } from "../formats/codec.ts";
 import { checkIdentity } from "../platform/input-identity.ts";
-import type { OpenMembers } from "../platform/member-index.ts";
-import type { InputFile, WorkerHost } from "../platform/runtime.ts";
+import type { InputFile, OpenMembers, WorkerHost } from "../platform/runtime.ts";
 import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import { attempt } from "./attempt.ts";
 import type { FileRange } from "./file-window.ts";
