@@ -10,7 +10,7 @@ export interface Member {
 
 /**
  * Looks at the member that begins at an index.
- * @returns a number where its head is not there yet, or (unless it is to be skipped) its end: how many bytes it takes; undefined
+ * @returns a number where its head is not there yet, or (unless readers skip it) its end: how many bytes it takes; undefined
  * where it is no member, or one that is not to be read by itself
  */
 export type MeasureMember = (bytes: Uint8Array, at: number) => Member | number | undefined;
@@ -69,7 +69,7 @@ const MOST_BLOCK_OF_FRAME = 128 * 1024;
 const RUN_LENGTH = 1;
 const RESERVED = 3;
 
-/** A frame of zstd (RFC 8878, 3.1), or one that is to be skipped. */
+/** A frame of zstd (RFC 8878, 3.1), or one that readers skip. */
 function measureFrame(bytes: Uint8Array, at: number): Member | number | undefined {
   const left = bytes.length - at;
   if (left < 8) return 8;
