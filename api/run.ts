@@ -178,8 +178,8 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     };
     const { spillFolder } = destination;
     const stages = { output: { workerPath: undefined }, spillFolder: undefined };
-    const ofStages = workerSettings(plan, settings, facts, job, stages);
-    const engine = spark?.engine({ pool, begin, job, facts, settings: ofStages, spillFolder }) ?? localEngine(pool);
+    const ofStages = () => workerSettings(plan, settings, facts, job, stages);
+    const engine = spark?.engine({ pool, begin, job, facts, settings: ofStages(), spillFolder }) ?? localEngine(pool);
     const jobRun = new JobRun(job, engine, environment);
     const report = (): Report => {
       const { size, stats, left } = pool;

@@ -13,7 +13,7 @@ export interface Member {
  * @returns a number where its head is not there yet, or (unless readers skip it) its end: how many bytes it takes; undefined
  * where it is no member, or one that is not to be read by itself
  */
-export type MeasureMember = (bytes: Uint8Array, at: number) => Member | number | undefined;
+type MeasureMember = (bytes: Uint8Array, at: number) => Member | number | undefined;
 
 /** Longer members are not read by themselves: a batch that begins in one decompresses all of it. */
 const MOST_SIZE = 4 * 1024 * 1024;

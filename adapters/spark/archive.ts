@@ -10,7 +10,7 @@ import { ownFile } from "../shared/own-file.ts";
 export type ArchivedFile = readonly [place: string, file: string];
 
 /** Where a stage begins, in the archive. */
-export const STAGE = "pmap/adapters/spark/stage.js";
+const STAGE = "pmap/adapters/spark/stage.js";
 export const SCRIPT = "script.mjs";
 /** What else of pmap's own is loaded by name, each with all that is below it. */
 const OWN_FOLDERS = ["adapters", "core"];

@@ -12,6 +12,8 @@ type MembersHost = Pick<WorkerHost, "openInput" | "loadMembers">;
 export class OpenSources {
   readonly #sources: WorkerSettings["sources"];
   readonly #host: MembersHost;
+  /** There are compressed ones, and what reads them has not been loaded. */
+  #wantsMembers: boolean;
   #openMembers: OpenMembers | undefined;
   /** Many small files are read one after the other: there is no need for more than one descriptor. */
   #open: { readonly index: number; readonly range: FileRange } | undefined;
@@ -19,14 +21,15 @@ export class OpenSources {
   constructor(sources: WorkerSettings["sources"], host: MembersHost) {
     this.#sources = sources;
     this.#host = host;
+    this.#wantsMembers = sources.some(({ members }) => members !== undefined);
   }
 
   /** What has to be waited for before the first is opened; undefined where there is nothing, or no longer. */
   load(): Promise<void> | undefined {
-    if (this.#openMembers !== undefined || this.#sources.every(({ members }) => members === undefined))
-      return undefined;
+    if (!this.#wantsMembers) return undefined;
     return this.#host.loadMembers().then((open) => {
       this.#openMembers = open;
+      this.#wantsMembers = false;
     });
   }
 

@@ -2,7 +2,7 @@
 import { MODULE } from "./through-value.wasm.ts";
 
 interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: { readonly buffer: ArrayBuffer };
   readonly throughValue: (from: number, length: number) => number;
   readonly throughElements: (from: number, length: number, least: number) => number;
 }
@@ -28,7 +28,7 @@ const MOST_INTEGER = 2 ** 31 - 1;
 const MOST_BYTES = 256 * 1024;
 
 /** Why it goes no further among the elements of an array. A comma is empty that has no value before it. */
-export type ElementsStop = "at the end" | "behind the array" | "behind a comma" | "at an empty comma";
+type ElementsStop = "at the end" | "behind the array" | "behind a comma" | "at an empty comma";
 const STOPS: readonly ElementsStop[] = ["at the end", "behind the array", "behind a comma", "at an empty comma"];
 
 /** One for all: a memory of its own for each of them would be gigabytes of addresses. */
