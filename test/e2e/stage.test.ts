@@ -1,9 +1,10 @@
 // A stage, as an executor of Spark's has it: it does a task and answers it, whatever becomes of its worker. No Java is needed.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Done, Failed } from "../../core/protocol/messages.ts";
+import { childrenOf } from "../support/proc.ts";
 import { eventually, temporaryFolder } from "../support/run-pmap.ts";
 import { type StageAnswer, stageJob, startStage, type TestStage } from "../support/stage.ts";
 
@@ -209,25 +210,6 @@ if (process.platform === "linux")
       assert.ok(await eventually(() => workers.every((pid) => !isAlive(pid))));
     });
   });
-
-function childrenOf(parent: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => parentOf(pid) === parent);
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    return Number(
-      readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /s, "")
-        .split(" ")[1],
-    );
-  } catch {
-    return undefined;
-  }
-}
 
 function isAlive(pid: number): boolean {
   try {

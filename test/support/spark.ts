@@ -1,9 +1,10 @@
 /** A Spark to test with, where there is one, and a cluster of it on loopback. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findProgram } from "../../adapters/system/programs.ts";
+import { childrenOf } from "./proc.ts";
 import { eventually } from "./run-pmap.ts";
 
 const jar = fileURLToPath(new URL("../../dist/spark/pmap-spark.jar", import.meta.url));
@@ -92,23 +93,5 @@ export async function startCluster(folder: string): Promise<TestCluster> {
     const daemon = spawn(join(sparkEnvironment().SPARK_HOME as string, "bin/spark-class"), args, { env });
     for (const stream of [daemon.stdout, daemon.stderr]) stream.on("data", (bytes) => said.push(String(bytes)));
     return daemon;
-  }
-}
-
-function childrenOf(parent: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => parentOf(pid) === parent);
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const [state, ppid] = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return state === "Z" ? undefined : Number(ppid);
-  } catch {
-    return undefined;
   }
 }
