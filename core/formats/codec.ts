@@ -66,7 +66,7 @@ export type ParseLines = (bytes: Uint8Array) => unknown[] | undefined;
 
 export interface ScanCodec extends AnyInputCodec {
   readonly cut: "scan";
-  createScanner(begin: ScanBegin, text: TextCodec): Scanner;
+  createScanner(begin: ScanBegin, text: TextCodec): RecordScanner;
   /** The byte that ends a line. */
   lineEnd(dialect: Dialect): number;
   /** Records that are opened together begin in about this number of bytes. */
@@ -82,6 +82,20 @@ export interface ScanBegin {
   readonly dialect: Dialect;
   /** The byte before it; undefined at the beginning of the source. */
   readonly before: number | undefined;
+  /** What the scanner that has found their end has made of them. */
+  readonly made?: MadeLines | undefined;
+}
+
+/** Records as lines, one each. */
+export interface MadeLines {
+  readonly bytes: Uint8Array;
+  /** Of what they have been made of. */
+  readonly lineEnds: number;
+}
+
+export interface RecordScanner extends Scanner {
+  /** What it has made, on its way, of the bytes since this was last asked for: it saves a second look. Undefined where it takes one. */
+  takeMade?(): MadeLines | undefined;
 }
 
 /** One that most jobs do not need: it is loaded before the first batch. */

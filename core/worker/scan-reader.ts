@@ -58,7 +58,8 @@ export class ScanReader {
         else if (seen - least > maxRecordBytes) return this.#overlong(range, dialect, at, end, take);
       }
       const { bytes, base } = buffer;
-      if (!this.#window(bytes.subarray(at - base, next - base), at, { dialect, before }, take)) return next;
+      const begin = { dialect, before, made: scanner.takeMade?.() };
+      if (!this.#window(bytes.subarray(at - base, next - base), at, begin, take)) return next;
       before = bytes[next - base - 1];
       at = next;
     }
@@ -77,9 +78,11 @@ export class ScanReader {
     while (at < Math.min(end - base, bytes.length)) {
       const begin = { dialect, before: bytes[at - 1] };
       const least = Math.min(end - base, at + this.#options.codec.windowBytes);
-      const found = this.#scanner(begin).next(bytes, at, bytes.length, least);
+      const scanner = this.#scanner(begin);
+      const found = scanner.next(bytes, at, bytes.length, least);
       const next = found === -1 ? bytes.length : found;
-      if (!this.#window(bytes.subarray(at, next), base + at, begin, take)) return base + next;
+      const made = { ...begin, made: scanner.takeMade?.() };
+      if (!this.#window(bytes.subarray(at, next), base + at, made, take)) return base + next;
       at = next;
     }
     return base + at;

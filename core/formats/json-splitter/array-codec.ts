@@ -6,28 +6,28 @@ import { TextCursor } from "../text-cursor.ts";
 import { utf8Text } from "../utf8-text.ts";
 import { ArrayScanner } from "./array-scanner.ts";
 import { ElementCursor } from "./element-cursor.ts";
+import { ElementLines } from "./element-lines.ts";
 import { createJsonValueSplitter, type SplitterBegin } from "./splitter.ts";
-import { ValueText } from "./through-value.ts";
 
 const COMMA = 44;
 const OPEN_ARRAY = 91;
 
 /** @param lines what reads JSON lines */
 export function arrayCodec(lines: LineCodec): ScanCodec {
-  const text = new ValueText();
   return {
     cut: "scan",
     needsUtf8: true,
-    createScanner: ({ before }) => new ArrayScanner(beginBehind(before) !== "outside"),
+    createScanner({ before }) {
+      const made = new ElementLines();
+      const scanner = new ArrayScanner(beginBehind(before) !== "outside", made);
+      return { next: (...where) => scanner.next(...where), takeMade: () => made.take() };
+    },
     lineEnd: () => lines.separator,
     windowBytes: 16 * 1024,
     createOpen(tools) {
       const parseLines = lines.createParseLines?.(tools);
-      return (records, base, { before }) => {
-        // They lie where the file is read to next.
-        const source = records.slice();
-        const begin = beginBehind(before);
-        const split = (begin === "outside" ? undefined : elementsAsLines(text, source)) ?? valuesAsLines(source, begin);
+      return (source, base, { before, made }) => {
+        const split = made ? { ...made, insertedBefore: NOTHING_INSERTED } : valuesAsLines(source, beginBehind(before));
         const inner = linesOf(split.bytes, base, parseLines?.(split.bytes), tools);
         return inner && new ElementCursor(inner, { ...split, source, base });
       };
@@ -54,19 +54,6 @@ interface Split {
 }
 
 const NOTHING_INSERTED = () => 0;
-
-/** Undefined where it takes a closer look: the array ends, or a value is missing. */
-function elementsAsLines(text: ValueText, source: Uint8Array): Split | undefined {
-  const bytes = new Uint8Array(source.length);
-  let isPlain = true;
-  text.each(source, (part, partAt) => {
-    if (partAt === 0) text.beginElement();
-    isPlain = text.throughElements(part, 0, Number.MAX_SAFE_INTEGER).stop === "at the end";
-    bytes.set(part, partAt);
-    return !isPlain;
-  });
-  return isPlain ? { bytes, insertedBefore: NOTHING_INSERTED } : undefined;
-}
 
 function valuesAsLines(source: Uint8Array, begin: SplitterBegin): Split {
   const splitter = createJsonValueSplitter(begin);

@@ -1,24 +1,32 @@
 /** Where the elements of top-level arrays end: what goes ahead of the workers, and in a worker before its own look at them. */
 import type { Scanner } from "../format.ts";
+import type { ElementLines } from "./element-lines.ts";
 import { ValueText } from "./through-value.ts";
 
 const BACKSLASH = 92;
 const QUOTE = 34;
 const OPEN_ARRAY = 91;
 const OPEN_OBJECT = 123;
+/** An element may go on for as long behind the place up to which one is looked for. */
+const LIKELY_REST_BYTES = 1024;
 
 /** A record ends behind the comma behind it. What is no element of an array belongs to the record before it. */
 export class ArrayScanner implements Scanner {
   readonly #text = new ValueText();
+  readonly #lines: ElementLines | undefined;
   #inArray: boolean;
   /** Of a value that is in no array. */
   #inString = false;
   #escaped = false;
   #open: Scanner["open"];
 
-  /** @param inArray whether the first byte stands in an array, where an element may begin */
-  constructor(inArray: boolean) {
+  /**
+   * @param inArray whether the first byte stands in an array, where an element may begin
+   * @param lines where what is passed is kept as lines
+   */
+  constructor(inArray: boolean, lines?: ElementLines) {
     this.#inArray = inArray;
+    this.#lines = lines;
   }
 
   get open(): Scanner["open"] {
@@ -27,23 +35,28 @@ export class ArrayScanner implements Scanner {
 
   next(bytes: Uint8Array, from: number, to: number, least: number): number {
     let end = -1;
-    this.#text.each(bytes.subarray(from, to), (part, partAt) => {
+    const look = (part: Uint8Array, partAt: number) => {
       const found = this.#inPart(part, least - from - partAt);
       this.#open = this.#whatIsOpen();
+      this.#lines?.add(found === -1 ? part : part.subarray(0, found), this.#text.lineEnds());
       if (found === -1) return false;
       end = from + partAt + found;
       return true;
-    });
+    };
+    this.#text.each(bytes.subarray(from, to), look, Math.max(0, least - from) + LIKELY_REST_BYTES);
     return end;
   }
 
   #inPart(bytes: Uint8Array, least: number): number {
     for (let at = 0; at < bytes.length; ) {
-      if (!this.#inArray) at = this.#outside(bytes, at);
-      else {
+      if (!this.#inArray) {
+        this.#lines?.spoil();
+        at = this.#outside(bytes, at);
+      } else {
         const found = this.#text.throughElements(bytes, at, least);
         const isEmpty = found.stop === "at an empty comma";
         at = isEmpty ? found.at + 1 : found.at;
+        if (isEmpty || found.stop === "behind the array") this.#lines?.spoil();
         if (found.stop === "behind the array") this.#leave();
         else if (found.stop === "behind a comma" || (isEmpty && at >= least)) return at;
       }

@@ -8,6 +8,8 @@ export interface ElementSource {
   readonly base: number;
   /** How many line ends have been put into the lines before an offset. */
   readonly insertedBefore: (offset: number) => number;
+  /** How many there are in the source, where that is known. */
+  readonly lineEnds?: number;
 }
 
 const LINE_FEED = 10;
@@ -42,8 +44,8 @@ export class ElementCursor implements Cursor {
 
   /** That of the value's first byte, which is not on that of the comma before it where it stands on a line of its own. */
   line(): number {
-    const { source } = this.#from;
-    if (this.#isOver) return this.#lineEndsBefore(source.length);
+    const { source, lineEnds } = this.#from;
+    if (this.#isOver) return lineEnds ?? this.#lineEndsBefore(source.length);
     let at = this.#at();
     while (at < source.length && (source[at] as number) <= SPACE) at++;
     return this.#lineEndsBefore(at) + 1;
@@ -67,7 +69,10 @@ export class ElementCursor implements Cursor {
       this.#knownAt = 0;
       this.#knownLineEnds = 0;
     }
-    for (; this.#knownAt < end; this.#knownAt++) if (source[this.#knownAt] === LINE_FEED) this.#knownLineEnds++;
-    return this.#knownLineEnds;
+    let lineEnds = this.#knownLineEnds;
+    for (let at = this.#knownAt; at < end; at++) if (source[at] === LINE_FEED) lineEnds++;
+    this.#knownAt = end;
+    this.#knownLineEnds = lineEnds;
+    return lineEnds;
   }
 }

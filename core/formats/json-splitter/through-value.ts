@@ -46,11 +46,13 @@ export class ValueText {
   /**
    * Takes the text part by part: `look` may change the bytes that it gets, and they are those of the text only until it returns.
    * @param look gives true when no more is wanted
+   * @param likely how many bytes will be wanted, where that is known: taking them is a copy
    */
-  each(text: Uint8Array, look: (bytes: Uint8Array, at: number) => boolean): void {
+  each(text: Uint8Array, look: (bytes: Uint8Array, at: number) => boolean, likely = MOST_BYTES): void {
     const { exports, state } = this.#shared;
-    for (let at = 0; at < text.length; at += MOST_BYTES) {
-      const part = text.subarray(at, at + MOST_BYTES);
+    let size = Math.min(MOST_BYTES, likely);
+    for (let at = 0; at < text.length; at += size, size = Math.min(MOST_BYTES, size * 2)) {
+      const part = text.subarray(at, at + size);
       const bytes = new Uint8Array(exports.memory.buffer, TEXT, part.length);
       bytes.set(part);
       state.set(this.#state);

@@ -69,8 +69,8 @@ function byRanges(bytes: Uint8Array, borders: readonly number[]): Place[] {
   return places;
 }
 
-function createReader(): ScanReader {
-  return new ScanReader({ codec, tools: codecTools(nodeText), maxRecordBytes: 1000 });
+function createReader(maxRecordBytes = 1000): ScanReader {
+  return new ScanReader({ codec, tools: codecTools(nodeText), maxRecordBytes });
 }
 
 function rangeOf(bytes: Uint8Array): FileRange {
@@ -129,6 +129,28 @@ test("elements by ranges are those of a stream, with their lines, wherever range
       },
     ),
     { numRuns: 1000 },
+  );
+});
+
+test("elements of any length are read, with the lines before them", () => {
+  const elements = [10, 2000, 5, 5000, 300_000, 7, 1_200_000, 8].map((length, i) => {
+    return `{"i":${i},\n"text":"${",".repeat(length)}"}`;
+  });
+  const bytes = encode(`[${elements.join(",\n")}]`);
+  const read: unknown[] = [];
+  let lines = 0;
+  createReader(2_000_000).readRange(rangeOf(bytes), { columns: [] }, 1, bytes.length, (part) => {
+    assert.ok("cursor" in part);
+    for (const { raw, line } of recordsOf(part.cursor)) {
+      const { i, text } = JSON.parse(raw);
+      read.push({ i, length: text.length, line: lines + line });
+    }
+    lines += part.cursor.line();
+    return true;
+  });
+  assert.deepEqual(
+    read,
+    elements.map((element, i) => ({ i, length: JSON.parse(element).text.length, line: 2 * i + 1 })),
   );
 });
 
