@@ -150,7 +150,7 @@ async function openFile(
         cleanUp();
       },
       async leave(how, sink) {
-        if (how === "interrupted" && resumable.journal !== undefined) {
+        if (how === "interrupted" && resumable.hasEntries) {
           messages.notice("interrupted; the same command with --resume goes on");
           lock.release();
           return;

@@ -54,6 +54,8 @@ export interface Resumable {
   readonly entry: JournalEntry | undefined;
   /** Whether an earlier run has left anything, of use or not: then the output that is there is not this job's. */
   readonly wasInterrupted: boolean;
+  /** Whether the journal says anything yet. */
+  readonly hasEntries: boolean;
   remove(): void;
 }
 
@@ -80,6 +82,9 @@ export function openJournal({ plan, job, version, sha256, repeatable, errorsByte
   return {
     entry: found?.entry,
     wasInterrupted,
+    get hasEntries() {
+      return begun;
+    },
     remove: () => rmSync(names.journal, { force: true }),
     journal: repeatable ? { due, write } : undefined,
   };

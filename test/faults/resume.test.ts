@@ -158,6 +158,23 @@ test("an interrupted job says how to go on, and refuses when its input has chang
   assert.match(refused.stderr, /Cannot resume "changed": the input changed/);
 });
 
+test("a job that is interrupted before it has written anything leaves nothing, and nothing to go on with", async () => {
+  writeFileSync(
+    join(folder, "sets_up_for_ever.mjs"),
+    `export const setup = () => new Promise((resolve) => setTimeout(resolve, 600_000));\nexport default (n) => n;\n`,
+  );
+  const child = startPmap(["-c", "1", "sets_up_for_ever.mjs", input, "-o", "nothing"], { cwd: folder });
+  const result = finished(child, "");
+  assert.ok(await eventually(() => existsSync(join(folder, ".nothing.pmap"))));
+  process.kill(child.pid as number, "SIGINT");
+  const { code, stderr } = await result;
+  assert.deepEqual([code, /--resume/.test(stderr)], [130, false], stderr);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.includes("nothing")),
+    [],
+  );
+});
+
 test("two jobs cannot write the same output at once", async () => {
   const args = ["-c", "1", fixture("hashes_slowly.mjs"), input, "-o", "contested"];
   const child = startPmap(args, { cwd: folder });

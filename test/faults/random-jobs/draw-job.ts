@@ -1,4 +1,5 @@
 /** A random job. What cannot be said of it beforehand is not drawn: the comments say why. */
+import { isArrays } from "../../../core/formats/json-splitter/arrays.ts";
 import { drawInputs } from "./draw-inputs.ts";
 import type { Draws } from "./draws.ts";
 import { KEYS, MAPS, REDUCES } from "./functions.ts";
@@ -178,8 +179,14 @@ function drawFault(draws: Draws, tag: Fault["tag"], job: Job): Fault {
   }
 }
 
-/** Whether what is left of the job can be gone on with: a redirected stdin is a file. */
+/** Whether what is left of the job can be gone on with: a redirected stdin is a file, and JSON arrays are read by ranges. */
 export function canResume({ sink, inputs, from, flags, redirected, compressed }: Job): boolean {
   const isFile = !(compressed && inputs.length > 0) && (redirected || inputs.every(({ name }) => name !== "-"));
-  return sink === "-o" && from !== "json" && !flags.unordered && isFile;
+  const isByRanges = from !== "json" || (flags.limit === undefined && inputs.every(isFileOfArrays));
+  return sink === "-o" && isByRanges && !flags.unordered && isFile;
+}
+
+function isFileOfArrays({ pieces }: Input): boolean {
+  const bytes = Buffer.concat(pieces);
+  return isArrays(bytes, bytes);
 }
