@@ -127,9 +127,18 @@ export const contenders: Record<string, Contender> = {
   },
   duckdb: {
     runtimeFree: true,
-    workloads: ["group"],
+    workloads: ["proj", "group"],
+    checks: "lines",
     missing: installed("duckdb/node_modules/@duckdb/node-api"),
-    run: ({ input, output, cores }) => run([process.execPath, peer("duckdb.mjs"), input, output(), `${cores}`]),
+    run: ({ input, output, cores, workload }) =>
+      run([process.execPath, peer("duckdb.mjs"), workload, input, output(), `${cores}`]),
+  },
+  native: {
+    runtimeFree: true,
+    workloads: [...MAPS, "group"],
+    missing: installed("native/release/native"),
+    run: ({ input, output, cores, workload }) =>
+      run([file("../../.cache/native/release/native"), workload, input, output(), `${cores}`]),
   },
   "pmap-proj": {
     label: "pmap proj",

@@ -11,6 +11,7 @@ export const ratios: readonly (readonly [one: string, other: string])[] = [
   ["pmap -o", "map"],
   ["pmap -o", "pmap proj"],
   ["pmap -o", "duckdb"],
+  ["pmap -o", "native"],
   ["pmap -e _.a", "bare"],
 ];
 
