@@ -35,7 +35,7 @@ const entryPoints = [
   "adapters/shared/member-file.ts",
   "adapters/spark/stage.ts",
   "adapters/system/compressed-ranges.ts",
-  "adapters/system/http-input.ts",
+  "adapters/system/http/url-source.ts",
   "api/index.ts",
   "api/explain.ts",
   "api/failure-details.ts",

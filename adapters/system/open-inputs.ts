@@ -18,7 +18,7 @@ import {
 import { fifoBytes } from "./fifo.ts";
 import { reasonOf } from "./file-errors.ts";
 import { statsOf } from "./file-stats.ts";
-import type { UrlSource } from "./http-input.ts";
+import type { UrlSource } from "./http/url-source.ts";
 import { expand, isUrl, namesIn } from "./input-names.ts";
 import { nearestFile } from "./nearest-file.ts";
 import { hasNoSize, type RedirectedFile, redirectedFile } from "./redirected-file.ts";
@@ -75,7 +75,7 @@ export async function resolveInputs(
       throw new UsageError(`Cannot read "${name}" with --from ${whole}: it is not a file\nDownload it first`, {
         about: "input",
       });
-    const { urlSource } = await import("./http-input.ts");
+    const { urlSource } = await import("./http/url-source.ts");
     const source = urlSource(name);
     firstUrl ??= source;
     return source;

@@ -1,0 +1,90 @@
+/** Asking a server for what is behind a URL, or for a part of it. */
+import { JobError } from "../../../core/errors.ts";
+
+export interface Resource {
+  readonly url: string;
+  /** Without what may be secret: it is told. */
+  readonly name: string;
+}
+
+export type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
+
+export interface Body {
+  readonly reader: BodyReader;
+  /** How long the server says it is; undefined where it does not, or packs it for the way. */
+  readonly length: number | undefined;
+  /** Set where parts of the same bytes can be asked for. */
+  readonly parts: Parts | undefined;
+}
+
+export interface Parts {
+  readonly length: number;
+  /** What the server knows these bytes by: for If-Range (RFC 9110, 13.1.5). */
+  readonly validator: string;
+}
+
+/** What may go better the next time. */
+export class BrokenConnection extends Error {}
+
+/** @throws {JobError} when it cannot be had */
+export async function request({ url, name }: Resource): Promise<Body> {
+  // The file as it is: what is packed for the way has another length than its head says.
+  const response = await fetch(url, { headers: { "accept-encoding": "identity" } }).catch((error: unknown) => {
+    throw cannotRead(name, reasonOf(error));
+  });
+  if (!response.ok) throw refused(name, response);
+  const { headers } = response;
+  const said = headers.get("content-encoding") === null ? headers.get("content-length") : null;
+  const length = said === null ? undefined : Number(said);
+  return { reader: readerOf(response), length, parts: partsOf(headers, length) };
+}
+
+/**
+ * Bytes [from, to) of what has been asked for before.
+ * @throws {BrokenConnection} when it may be had later
+ * @throws {JobError} when it has changed, or is not given any longer
+ */
+export async function requestPart(
+  { url, name }: Resource,
+  { validator, length }: Parts,
+  [from, to]: readonly [from: number, to: number],
+): Promise<BodyReader> {
+  const headers = { "accept-encoding": "identity", range: `bytes=${from}-${to - 1}`, "if-range": validator };
+  const response = await fetch(url, { headers }).catch((error: unknown) => {
+    throw new BrokenConnection(reasonOf(error));
+  });
+  const { status } = response;
+  if (status === 206 && response.headers.get("content-range") === `bytes ${from}-${to - 1}/${length}`)
+    return readerOf(response);
+  // Detached: it is not read.
+  response.body?.cancel().catch(() => {});
+  if (status === 429 || status >= 500) throw new BrokenConnection(`the server said ${status}`);
+  if (response.ok) throw cannotRead(name, "it has changed since it was asked for");
+  throw refused(name, response);
+}
+
+export function cannotRead(name: string, why: string): JobError {
+  return new JobError(`Cannot read "${name}": ${why}`, { about: "input" });
+}
+
+/** Node tells what has happened only in the cause. */
+export function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message;
+}
+
+function refused(name: string, { status, statusText }: Response): JobError {
+  return cannotRead(name, `the server said ${status} ${statusText}`.trimEnd());
+}
+
+function readerOf({ body }: Response): BodyReader {
+  // Without a body (204) there is nothing to read.
+  return (body ?? new Blob([]).stream()).getReader() as BodyReader;
+}
+
+function partsOf(headers: Headers, length: number | undefined): Parts | undefined {
+  if (length === undefined || headers.get("accept-ranges") !== "bytes") return undefined;
+  const tag = headers.get("etag");
+  const validator = tag === null || tag.startsWith("W/") ? headers.get("last-modified") : tag;
+  return validator === null ? undefined : { length, validator };
+}
