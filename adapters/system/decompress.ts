@@ -5,6 +5,9 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import { JobError, UsageError } from "../../core/errors.ts";
 import { findProgram } from "./programs.ts";
 
+/** Each of zlib's pieces takes a way to its threads and back, and it makes them of 16 KB by itself. */
+const OPTIONS = { chunkSize: 64 * 1024 };
+
 type ReadBytes = () => Promise<Uint8Array | undefined>;
 
 export type Compression = "gzip" | "brotli" | "zstd" | "bzip2" | "xz" | "lz4";
@@ -115,7 +118,7 @@ export function decompressed(name: string, compression: Compression, read: ReadB
       return iterate(child.stdout as Readable);
     }
     const { createBrotliDecompress, createGunzip } = await import("node:zlib");
-    const stream: Duplex = compression === "gzip" ? createGunzip() : createBrotliDecompress();
+    const stream: Duplex = compression === "gzip" ? createGunzip(OPTIONS) : createBrotliDecompress(OPTIONS);
     void feed(stream);
     return iterate(stream);
   }
