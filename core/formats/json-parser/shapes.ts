@@ -8,6 +8,8 @@ import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import { JsonScanner } from "./scanner.ts";
 import { outlineOf, type Template } from "./template.ts";
+import { valueEnd } from "./value-end.ts";
+import { WindowText } from "./window-text.ts";
 
 /** Outlines that begin alike share their steps: optional keys and kinds of records are branches of a tree. */
 interface Step {
@@ -40,6 +42,7 @@ type Codec = Pick<TextCodec, "decode" | "asciiOf" | "isUtf8" | "encode" | "index
 
 export class JsonShapes {
   readonly #codec: Codec;
+  readonly #window: WindowText;
   readonly #values: JsonScanner;
   readonly #steps: Step[] = [];
   /**
@@ -56,7 +59,8 @@ export class JsonShapes {
   constructor(codec: Codec, fields?: ReadonlySet<string>) {
     this.#codec = codec;
     this.#fields = fields;
-    this.#values = new JsonScanner(codec);
+    this.#window = new WindowText(codec);
+    this.#values = new JsonScanner(this.#window);
   }
 
   /**
@@ -65,16 +69,16 @@ export class JsonShapes {
    */
   parse(bytes: Uint8Array): unknown[] {
     const codes = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#values.beginWindow(bytes, codes);
+    this.#window.begin(bytes);
     // What is passed over is not decoded.
-    if (this.#narrowSteps.length > 0) this.#values.checkUtf8();
+    if (this.#narrowSteps.length > 0) this.#window.checkUtf8();
     const parsed: unknown[] = [];
     for (let at = 0; at < bytes.length; ) {
       const found = this.#codec.indexOf(bytes, LINE_FEED, Math.min(at + PIECE_BYTES, bytes.length - 1));
       const end = found === -1 ? bytes.length : found + 1;
       if (found !== -1 && end - at <= MAX_PIECE_BYTES)
         this.#piece(codes, at, this.#codec.asciiOf(bytes, at, end), parsed);
-      else parsed.push(...parseEach(this.#values.decode(at, end)));
+      else parsed.push(...parseEach(this.#window.decode(at, end)));
       at = end;
     }
     return parsed;
@@ -83,7 +87,7 @@ export class JsonShapes {
   /** @param text the piece, a character for each byte: positions in it are those of bytes */
   #piece(codes: Int8Array, base: number, text: string, parsed: unknown[]): void {
     const values = this.#values;
-    values.begin(text, base);
+    values.begin(codes, text, base);
     for (let start = base; start < base + text.length; start = values.at) {
       let value = this.#narrowSteps.length === 0 ? UNKNOWN : this.#read(codes, this.#narrowSteps);
       if (value === UNKNOWN) {
@@ -92,7 +96,7 @@ export class JsonShapes {
       }
       if (value === UNKNOWN || value === ODD) {
         const end = base + text.indexOf("\n", start - base);
-        const line = values.decode(start, end);
+        const line = this.#window.decode(start, end);
         const isNew = value === UNKNOWN;
         value = parseJson(line);
         values.at = end;
@@ -115,7 +119,11 @@ export class JsonShapes {
         const value = values.read();
         if (value === undefined) return ODD;
         this.#line[count] = value;
-      } else if (!values.pass()) return ODD;
+      } else {
+        const end = valueEnd(codes, values.at);
+        if (end === -1) return ODD;
+        values.at = end;
+      }
       steps = step.next;
     }
   }
@@ -135,7 +143,7 @@ export class JsonShapes {
     if (template === undefined) return;
     let steps = isNarrow ? this.#narrowSteps : this.#steps;
     // The next line of this window may be read so.
-    if (isNarrow) this.#values.checkUtf8();
+    if (isNarrow) this.#window.checkUtf8();
     let last: Step | undefined;
     for (const [i, text] of template.texts.entries()) {
       last = steps.find((step) => step.text === text);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../../../../../adapters/detect.ts";
 import { JsonScanner } from "../../../../../core/formats/json-parser/scanner.ts";
+import { WindowText } from "../../../../../core/formats/json-parser/window-text.ts";
 
 const { text: codec } = await loadRuntime();
 const encoder = new TextEncoder();
@@ -29,9 +30,10 @@ function watched(all: Uint8Array, length: number): Int8Array {
 /** @param window ends with a control character */
 function readAll(window: Uint8Array, behind: string): void {
   const all = new Uint8Array([...window, ...encoder.encode(behind)]);
-  const values = new JsonScanner(codec);
-  values.beginWindow(all, watched(all, window.length));
-  values.begin(codec.asciiOf(all, 0, window.length), 0);
+  const text = new WindowText(codec);
+  text.begin(all);
+  const values = new JsonScanner(text);
+  values.begin(watched(all, window.length), codec.asciiOf(all, 0, window.length), 0);
   for (let from = values.at; values.at < window.length; from = values.at) {
     try {
       if (values.read() === undefined) return;
