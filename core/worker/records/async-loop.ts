@@ -7,11 +7,10 @@ import { isBlank } from "../../formats/cursor.ts";
 import { poisonKey } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { RecordContext } from "../script/record-context.ts";
-import { type Clock, inTime, mapRecord } from "./async-record.ts";
+import { Attempts, type RunRecord } from "./attempts.ts";
 import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import type { BatchResult } from "./batch-result.ts";
 import { type ChunkPlace, type RecordPlace, recordPlace } from "./place.ts";
-import { retried } from "./retry.ts";
 import type { Settled } from "./returned-value.ts";
 
 type StartedRecord =
@@ -19,22 +18,17 @@ type StartedRecord =
   | { readonly failure: RecordFailure };
 
 /** A record at the cursor that has been started, by the key it is announced with, and what becomes of it. */
-export interface FirstRecord {
-  readonly record: unknown;
-  readonly ctx: RecordContext;
-  readonly key: number;
+export interface FirstRecord extends Omit<RunRecord, "at"> {
   readonly values: Promise<Settled>;
 }
 
 export class AsyncLoop {
-  readonly #tools: BatchTools;
   readonly #policy: BatchOptions;
   readonly #result: BatchResult;
-  readonly #clock: Clock;
+  readonly #attempts: Attempts;
   readonly #contextOf: (place: ChunkPlace) => RecordContext;
   #emission: Promise<void> = Promise.resolve();
   #oldest: RecordPlace | undefined;
-  #attempts = 0;
 
   constructor(
     tools: BatchTools,
@@ -42,10 +36,9 @@ export class AsyncLoop {
     result: BatchResult,
     contextOf: (place: ChunkPlace) => RecordContext,
   ) {
-    this.#tools = tools;
     this.#policy = policy;
     this.#result = result;
-    this.#clock = { timeoutMs: policy.timeoutMs, after: tools.after };
+    this.#attempts = new Attempts(tools, policy, () => result.failure !== undefined);
     this.#contextOf = contextOf;
   }
 
@@ -85,13 +78,7 @@ export class AsyncLoop {
   #adopt(place: ChunkPlace, { record, ctx, key, values }: FirstRecord): StartedRecord {
     ctx.freeze();
     const at = recordPlace(place);
-    this.#policy.watch?.waits(at.source, key, at.line);
-    const ended = inTime(values, this.#clock).then((settled) => {
-      this.#policy.watch?.ended(at.source, key);
-      return settled;
-    });
-    const first = this.#tools.limiter(() => ended);
-    return { values: this.#retried(first, ctx, (next) => this.#attempt(record, next, at, key)), record, at };
+    return { values: this.#attempts.adopt({ record, ctx, at, key }, values), record, at };
   }
 
   /** Undefined for a blank line. */
@@ -115,50 +102,7 @@ export class AsyncLoop {
     ctx.nextRecord();
     ctx.freeze();
     const at = recordPlace(place);
-    const attempt = (context: RecordContext) => this.#attempt(record, context, at, key);
-    return { values: this.#retried(attempt(ctx), ctx, attempt), record, at };
-  }
-
-  #attempt(record: unknown, ctx: RecordContext, at: RecordPlace, key: number): Promise<Settled> {
-    const { watch } = this.#policy;
-    const { turns } = this.#tools;
-    return this.#tools.limiter(async () => {
-      if (turns !== undefined) await turns.enter();
-      if (this.#result.failure !== undefined) {
-        turns?.leave();
-        return { values: [] };
-      }
-      watch?.started(at.source, key, at.line);
-      // Records of a script that is not asynchronous leave no room for a timer that shows that the worker is well.
-      if (this.#policy.retryThrows) this.#policy.yieldPoint?.poll(++this.#attempts);
-      const values = mapRecord(this.#tools.script, record, ctx);
-      watch?.waits(at.source, key, at.line);
-      const settled = await inTime(values, this.#clock);
-      watch?.ended(at.source, key);
-      turns?.leave();
-      return settled;
-    });
-  }
-
-  /** While it waits for its next attempt, a record takes no other one's place. */
-  #retried(
-    first: Promise<Settled>,
-    ctx: RecordContext,
-    attempt: (ctx: RecordContext) => Promise<Settled>,
-  ): Promise<Settled> {
-    const { retryThrows = 0 } = this.#policy;
-    if (retryThrows === 0) return first;
-    let last = ctx;
-    const next = (number: number) => {
-      if (number === 1) return first;
-      last = last.again();
-      return attempt(last);
-    };
-    const isOver = () => this.#result.failure !== undefined;
-    return retried(next, { most: retryThrows, after: this.#tools.after, isOver }).then((settled) => {
-      last.keepCounts();
-      return settled;
-    });
+    return { values: this.#attempts.start({ record, ctx, at, key }), record, at };
   }
 
   async #emitAll(started: readonly StartedRecord[]): Promise<void> {

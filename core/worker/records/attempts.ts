@@ -1,0 +1,91 @@
+/**
+ * Attempts to run one record: each starts when the limiter lets it, and has its time limit. After one that has thrown another may
+ * follow (`--retry-throws`).
+ */
+import type { RecordContext } from "../script/record-context.ts";
+import { type Clock, inTime, mapRecord } from "./async-record.ts";
+import type { BatchOptions, BatchTools } from "./batch-options.ts";
+import type { RecordPlace } from "./place.ts";
+import { retried } from "./retry.ts";
+import type { Settled } from "./returned-value.ts";
+
+/** A record that is run, its place, and the key it is announced with. */
+export interface RunRecord {
+  readonly record: unknown;
+  readonly ctx: RecordContext;
+  readonly at: RecordPlace;
+  readonly key: number;
+}
+
+export class Attempts {
+  readonly #tools: BatchTools;
+  readonly #policy: BatchOptions;
+  readonly #clock: Clock;
+  /** Whether nothing of this batch is wanted. */
+  readonly #isOver: () => boolean;
+  #count = 0;
+
+  constructor(tools: BatchTools, policy: BatchOptions, isOver: () => boolean) {
+    this.#tools = tools;
+    this.#policy = policy;
+    this.#clock = { timeoutMs: policy.timeoutMs, after: tools.after };
+    this.#isOver = isOver;
+  }
+
+  /** What becomes of a record that has been started already. */
+  adopt(run: RunRecord, values: Promise<Settled>): Promise<Settled> {
+    const { at, key } = run;
+    this.#policy.watch?.waits(at.source, key, at.line);
+    const ended = inTime(values, this.#clock).then((settled) => {
+      this.#policy.watch?.ended(at.source, key);
+      return settled;
+    });
+    return this.#retried(
+      run,
+      this.#tools.limiter(() => ended),
+    );
+  }
+
+  /** What becomes of a record. */
+  start(run: RunRecord): Promise<Settled> {
+    return this.#retried(run, this.#attempt(run));
+  }
+
+  #attempt({ record, ctx, at, key }: RunRecord): Promise<Settled> {
+    const { watch } = this.#policy;
+    const { turns } = this.#tools;
+    return this.#tools.limiter(async () => {
+      if (turns !== undefined) await turns.enter();
+      if (this.#isOver()) {
+        turns?.leave();
+        return { values: [] };
+      }
+      watch?.started(at.source, key, at.line);
+      // Records of a script that is not asynchronous leave no room for a timer that shows that the worker is well.
+      if (this.#policy.retryThrows) this.#policy.yieldPoint?.poll(++this.#count);
+      const values = mapRecord(this.#tools.script, record, ctx);
+      watch?.waits(at.source, key, at.line);
+      const settled = await inTime(values, this.#clock);
+      watch?.ended(at.source, key);
+      turns?.leave();
+      return settled;
+    });
+  }
+
+  /** While it waits for its next attempt, a record takes no other one's place. */
+  #retried(run: RunRecord, first: Promise<Settled>): Promise<Settled> {
+    const { retryThrows = 0 } = this.#policy;
+    if (retryThrows === 0) return first;
+    let last = run.ctx;
+    const next = (number: number) => {
+      if (number === 1) return first;
+      last = last.again();
+      return this.#attempt({ ...run, ctx: last });
+    };
+    const options = { most: retryThrows, after: this.#tools.after, isOver: this.#isOver };
+    return retried(next, options).then((settled) => {
+      last.keepCounts();
+      return settled;
+    });
+  }
+}
