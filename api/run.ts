@@ -182,10 +182,10 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     const engine = spark?.engine({ pool, begin, job, facts, settings: ofStages(), spillFolder }) ?? localEngine(pool);
     const jobRun = new JobRun(job, engine, environment);
     const report = (): Report => {
-      const { size, stats, left } = pool;
+      const { size, left, told } = pool;
       // Those of other machines do not tell.
       const workersCpuMs = spark === undefined ? left.cpuMs : Number.NaN;
-      return { tag: "ran", summary: jobRun.summary, format, workers: size, stats, workersCpuMs };
+      return { tag: "ran", summary: jobRun.summary, format, workers: size, stats: told.stats, workersCpuMs };
     };
     options.onBegun?.(report);
     const summary = await jobRun.run();
@@ -193,7 +193,7 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     // A teardown takes the time that it takes: it may have much to write, and who will not wait has Ctrl-C.
     await Promise.all([pool.stop(), spark?.stop()]);
     pool.left.checkTeardown();
-    if (pool.strayFailure !== undefined) throw pool.strayFailure;
+    if (pool.told.strayFailure !== undefined) throw pool.told.strayFailure;
     for (const [name, n] of pool.left.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
     checkUnchanged(sources);
     await destination.complete(sink);

@@ -1,21 +1,19 @@
 /** Workers that have been told to stop, until they are gone, and what they have said on their way. */
 import type { Broken, StopHow } from "../../protocol/messages.ts";
+import type { ScriptStart } from "./script-start.ts";
 import { brokenError, cutOff } from "./worker-errors.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
+import type { WorkerRoster } from "./worker-roster.ts";
 
 /** How long a worker that has stopped may take to be gone, in milliseconds. */
 const LEAVE_MS = 500;
 
-/** What is known of a worker when it is told to go. */
-export interface Leaving {
-  readonly how: StopHow;
-  /** It runs the script's setup: one that nothing needs has LEAVE_MS to end. */
-  readonly isSettingUp: boolean;
-  readonly tearsDown: boolean;
-}
+/** What is known of the script where a worker is told to go. */
+export type LeavingScript = Pick<ScriptStart, "isSettingUp" | "tearsDown">;
 
 export class LeavingWorkers {
   readonly #after: (delayMs: number, task: () => void) => () => void;
+  readonly #script: LeavingScript;
   readonly #told = new WeakSet<WorkerHandle>();
   readonly #leaving = new Set<Promise<unknown>>();
   /** The user's counters of setup and teardown. */
@@ -26,8 +24,9 @@ export class LeavingWorkers {
   fields: readonly string[] | undefined;
   #teardownFailure: Broken | undefined;
 
-  constructor(after: (delayMs: number, task: () => void) => () => void) {
+  constructor(after: (delayMs: number, task: () => void) => () => void, script: LeavingScript) {
     this.#after = after;
+    this.#script = script;
   }
 
   /** Whether its end is expected: also between its end and the moment when it is known. */
@@ -35,13 +34,26 @@ export class LeavingWorkers {
     return this.#told.has(handle);
   }
 
+  /** Lets every worker finish that has started; others are killed, because they are not needed. */
+  tellAll(workers: WorkerRoster, how: StopHow): void {
+    for (const handle of workers.all()) {
+      const hasStarted = !workers.in("coming").has(handle) || this.#script.isSettingUp(handle);
+      if (handle.loaded && hasStarted) this.tell(handle, how);
+      else this.#kill(handle);
+    }
+  }
+
+  /** Lets those finish that have nothing to do. */
+  tellIdle(workers: Iterable<WorkerHandle>): void {
+    for (const handle of workers) if (handle.idle) this.tell(handle, "in order");
+  }
+
   /** Lets it finish, teardown included; told twice, it goes once. */
-  tell(handle: WorkerHandle, how: Leaving): void {
+  tell(handle: WorkerHandle, how: StopHow): void {
     if (!this.has(handle)) this.#add(handle, this.#leave(handle, how));
   }
 
-  /** Kills one that is not needed. */
-  kill(handle: WorkerHandle): void {
+  #kill(handle: WorkerHandle): void {
     if (this.has(handle)) return;
     handle.kill();
     this.#add(handle, handle.link.exited);
@@ -63,7 +75,10 @@ export class LeavingWorkers {
     this.#leaving.add(left);
   }
 
-  async #leave(handle: WorkerHandle, { how, isSettingUp, tearsDown }: Leaving): Promise<void> {
+  async #leave(handle: WorkerHandle, how: StopHow): Promise<void> {
+    const isSettingUp = this.#script.isSettingUp(handle);
+    const owesTeardown = this.#script.tearsDown && !isSettingUp;
+    // One that nothing needs has LEAVE_MS to end its setup.
     const giveUp = isSettingUp ? this.#after(LEAVE_MS, () => handle.kill()) : () => {};
     const counters = await handle.stop(how);
     giveUp();
@@ -75,7 +90,6 @@ export class LeavingWorkers {
     this.fields ??= handle.fields;
     this.cpuMs += handle.cpuMs ?? Number.NaN;
     this.#teardownFailure ??= handle.teardownFailure;
-    const owesTeardown = !isSettingUp && tearsDown;
     if (counters === undefined && owesTeardown) this.#teardownFailure ??= cutOff(exit, handle.killReason);
   }
 }
