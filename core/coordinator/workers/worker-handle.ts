@@ -4,16 +4,15 @@
 
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { CpuProfile } from "../../protocol/call-tree.ts";
-import type { Broken, Done, Failed, FromWorker, Request, RunningRecord, StopHow } from "../../protocol/messages.ts";
+import type { Broken, Done, Failed, FromWorker, Request, StopHow } from "../../protocol/messages.ts";
 import type { WorkerSettings } from "../../protocol/worker-settings.ts";
-import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { ScriptSource } from "../../script/types.ts";
 import type { Asked } from "./check-message.ts";
 import type { KillReason } from "./death.ts";
 import type { Died } from "./pending-requests.ts";
 import type { WriteOutcome } from "./pending-writes.ts";
 import { openChannel, type WorkerChannel } from "./worker-channel.ts";
+import { tellEvents, type WorkerEvents } from "./worker-events.ts";
 import { type LoadOutcome, type StartOutcome, type StopOutcome, WorkerLife } from "./worker-life.ts";
 import { WorkerRequests } from "./worker-requests.ts";
 
@@ -22,24 +21,6 @@ export type Reply =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
   | { readonly tag: "failed"; readonly failed: Failed }
   | Died;
-
-/** What a worker tells beside its replies. */
-export interface WorkerEvents {
-  /** It may have room: a request is answered, or an output written. */
-  answered(): void;
-  /** Once, when the worker is gone, after every request has been answered. */
-  gone(exit: Exit): void;
-  /** Something has failed in it that no record can be blamed for. */
-  stray(failure: { readonly message: string; readonly stack: string }): void;
-  /** Which record of this request it is on. */
-  running(id: number, at: RunningRecord): void;
-  /** It would start more records, and some have ended. */
-  asks(starts: number, ended: number): void;
-  /** Where its time in the script went since it told last. */
-  profiled(profile: CpuProfile): void;
-  /** What a worker that measures itself has told last. */
-  measured(stats: WorkerStats): void;
-}
 
 export interface WorkerHandleOptions {
   readonly worker: number;
@@ -182,31 +163,9 @@ export class WorkerHandle {
 
   #receive(message: FromWorker, body: readonly Uint8Array[]): void {
     this.lastHeardMs = this.#now();
-    if ("stats" in message && message.stats !== undefined) this.#events.measured?.(message.stats);
-    const hasAnswered = this.#requests.hear(message, body);
-    switch (message.type) {
-      case "loaded":
-      case "started":
-      case "broken":
-      case "stopped":
-        this.#life.hear(message);
-        break;
-      case "running":
-        this.#events.running?.(message.id, message);
-        break;
-      case "asks":
-        this.#events.asks?.(message.starts, message.ended);
-        break;
-      case "profiled":
-        this.#events.profiled?.(message.profile);
-        break;
-      case "stray":
-        this.#events.stray?.(message);
-        break;
-      default:
-        break;
-    }
-    if (hasAnswered) this.#events.answered?.();
+    tellEvents(message, this.#events);
+    this.#life.hear(message);
+    if (this.#requests.hear(message, body)) this.#events.answered?.();
   }
 
   #gone(exit: Exit): void {

@@ -15,8 +15,6 @@ export type StartOutcome = Broken | Exit | undefined;
 /** The user's counters of setup and teardown; undefined when the worker went before it said them. */
 export type StopOutcome = readonly (readonly [name: string, n: number])[] | undefined;
 
-type LifeMessage = Extract<FromWorker, { readonly type: "loaded" | "started" | "broken" | "stopped" }>;
-
 export class WorkerLife {
   readonly load = new Question<LoadOutcome>();
   readonly start = new Question<StartOutcome>();
@@ -30,7 +28,8 @@ export class WorkerLife {
   /** What the script's teardown threw. */
   teardownFailure: Broken | undefined;
 
-  hear(message: LifeMessage): void {
+  /** Hears every message. */
+  hear(message: FromWorker): void {
     switch (message.type) {
       case "loaded":
         this.loaded = true;
@@ -48,6 +47,9 @@ export class WorkerLife {
         if (message.phase === "load") this.load.answer({ tag: "broken", broken: message });
         else if (message.phase === "setup") this.start.answer(message);
         else this.teardownFailure = message;
+        break;
+      default:
+        break;
     }
   }
 

@@ -3,7 +3,7 @@ import { JobError } from "../../errors.ts";
 import type { CpuProfile } from "../../protocol/call-tree.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { Observer } from "../observer.ts";
-import type { WorkerEvents } from "./worker-handle.ts";
+import type { WorkerEvents } from "./worker-events.ts";
 
 export interface ReportListeners {
   readonly onWarning?: ((message: string) => void) | undefined;

@@ -3,7 +3,8 @@ import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Observer } from "../observer.ts";
 import { StartAttempts } from "./start-attempts.ts";
-import { type WorkerEvents, WorkerHandle } from "./worker-handle.ts";
+import type { WorkerEvents } from "./worker-events.ts";
+import { WorkerHandle } from "./worker-handle.ts";
 import type { WorkerRoster } from "./worker-roster.ts";
 
 /**
