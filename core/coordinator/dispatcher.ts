@@ -5,9 +5,11 @@
 import { byteCount } from "../bytes.ts";
 import type { CancellationToken } from "../cancellation.ts";
 import type { Settled } from "./commit/committer.ts";
+import { UnorderedWrites } from "./commit/unordered-writes.ts";
 import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
 import type { Job } from "./job/job.ts";
 import { type BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
+import { ColumnSearch } from "./schedule/column-search.ts";
 import type { ReorderBuffer, Slot } from "./schedule/reorder-buffer.ts";
 import type { Assignment, WorkQueue } from "./schedule/work-queue.ts";
 import { queueNext } from "./workers/queue-next.ts";
@@ -38,35 +40,36 @@ export interface DispatcherOptions {
   readonly columns: () => readonly string[] | undefined;
 }
 
+/** `draining`: nothing new is given out. `lost`: outcomes are of no use. */
+type Phase = "running" | "draining" | "lost";
+
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #queue: WorkQueue<Settled>;
   readonly #sizer: BatchSizer;
-  #isDrained = false;
-  #isLost = false;
+  readonly #columns: ColumnSearch<Assignment<Settled>>;
+  readonly #unordered: UnorderedWrites;
+  #phase: Phase = "running";
   /** Batches that workers have, or are to have again. */
   #running = 0;
-  /** The columns of CSV that is printed, once the first record has said them. */
-  #columns: readonly string[] | undefined;
-  /** What is still to be run at the end of a job that does not know them. */
-  #held: Assignment<Settled>[] = [];
-  #unorderedTail: Promise<void> = Promise.resolve();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#queue = options.queue;
     this.#sizer = options.sizer;
+    this.#columns = new ColumnSearch({ isNeeded: options.job.findsColumns === true, committed: options.columns });
+    this.#unordered = new UnorderedWrites(options);
   }
 
   /** Gives out nothing new: what has been given out is waited for. */
   drain(): void {
-    this.#isDrained = true;
+    if (this.#phase === "running") this.#phase = "draining";
     this.#options.cancellation.cancel();
   }
 
   /** The job has failed: results of batches in flight are dropped. */
   lose(): void {
-    this.#isLost = true;
+    this.#phase = "lost";
     this.#options.cancellation.cancel();
   }
 
@@ -99,7 +102,7 @@ export class Dispatcher {
     // A worker is free: only now is it decided how much it gets, and only now is a stream read.
     const handle = await cancellation.race(this.#options.pool.available(() => this.#sizer.depth()));
     // The first record that is printed says what the columns are: until then there is one batch at a time.
-    if (this.#findsColumns && this.#running > 0) return false;
+    if (this.#columns.isOn && this.#running > 0) return false;
     const assignment = cancellation.cancelled ? undefined : this.#queue.take();
     if (assignment !== undefined) this.#giveOut(assignment, handle);
     return assignment !== undefined;
@@ -107,7 +110,7 @@ export class Dispatcher {
 
   #giveOut(assignment: Assignment<Settled>, handle?: WorkerHandle): void {
     const { slot } = assignment;
-    const columns = this.#columns ?? this.#options.columns();
+    const { columns } = this.#columns;
     const batch = columns === undefined ? assignment.batch : { ...assignment.batch, columns };
     const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
     const { handOnMs, unitBorders } = this.#options.job;
@@ -115,7 +118,7 @@ export class Dispatcher {
     const budgetMs = Math.max(handOnMs, 2 * this.#sizer.expectedMs(batch.bytes, most));
     this.#running++;
     // Detached: both ends settle the batch, and the window reports what a commit throws.
-    void this.#options.runBatch(batch, { isLost: () => this.#isLost, budgetMs }, usable).then(
+    void this.#options.runBatch(batch, { isLost: () => this.#phase === "lost", budgetMs }, usable).then(
       (outcome) => {
         this.#running--;
         this.#learnColumns(outcome);
@@ -127,14 +130,10 @@ export class Dispatcher {
     );
   }
 
-  get #findsColumns(): boolean {
-    return this.#options.job.findsColumns === true && (this.#columns ?? this.#options.columns()) === undefined;
-  }
-
   #learnColumns(outcome: BatchOutcome): void {
-    if (!this.#findsColumns) return;
-    if (outcome.tag === "done") this.#columns = outcome.done.columns;
-    const next = this.#held.shift();
+    if (!this.#columns.isOn) return;
+    if (outcome.tag === "done") this.#columns.learn(outcome.done.columns);
+    const next = this.#columns.next();
     if (next !== undefined) this.#giveOut(next);
     // It has waited for this.
     this.#queue.changed();
@@ -154,9 +153,9 @@ export class Dispatcher {
 
   /** Nothing more is given out, except what comes before something that will be committed. */
   #endHandedOn(): void {
-    const isWanted = !this.#isLost && !(this.#isDrained && this.#options.job.ordered);
+    const isWanted = this.#phase === "running" || (this.#phase === "draining" && !this.#options.job.ordered);
     for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
-      if (isWanted && this.#findsColumns && this.#running > 0) this.#held.push(assignment);
+      if (isWanted && this.#columns.isOn && this.#running > 0) this.#columns.hold(assignment);
       else if (isWanted) this.#giveOut(assignment);
       else assignment.slot.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
     }
@@ -186,15 +185,7 @@ export class Dispatcher {
   #settleDone(slot: Slot<Settled>, batch: Batch, outcome: DoneOutcome): void {
     const { done, body } = outcome;
     const bytes = done.bytes + byteCount(body);
-    if (this.#options.job.ordered) {
-      slot.settle({ batch, outcome, written: false }, bytes);
-      return;
-    }
-    const release = this.#options.buffer.hold(bytes);
-    this.#unorderedTail = this.#unorderedTail.then(() => this.#options.write(batch, outcome)).finally(release);
-    void this.#unorderedTail.then(
-      () => slot.settle({ batch, outcome, written: true }, 0),
-      (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: true }, 0),
-    );
+    if (this.#options.job.ordered) slot.settle({ batch, outcome, written: false }, bytes);
+    else this.#unordered.add(slot, batch, outcome, bytes);
   }
 }
