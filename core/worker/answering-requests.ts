@@ -2,6 +2,7 @@
 import { byteCount, joinPieces } from "../bytes.ts";
 import { JobError } from "../errors.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
+import { doneBody } from "../protocol/done-body.ts";
 import { type Frame, MAX_BODY_BYTES } from "../protocol/frames.ts";
 import type { FromWorker, Grant, Request, RunningRecord } from "../protocol/messages.ts";
 import type { WorkerSettings } from "../protocol/worker-settings.ts";
@@ -123,7 +124,7 @@ export class RequestAnswering {
     this.#busyMs = time.busyMs - asideMs;
     const times = { ...time, busyMs: this.#busyMs, asideMs: asideMs > 0 ? asideMs : undefined };
     const head = { ...answer.head, ...times, bytes, kept: keep, stats: profiler()?.stats() };
-    this.#during("send", () => outbox.send(head, keep ? answer.values : [...answer.output, ...answer.values]));
+    this.#during("send", () => outbox.send(head, doneBody(keep ? undefined : answer.output, answer.values)));
     if (!keep && host.port.sendsAtOnce) pieces.give(answer.output);
   }
 

@@ -7,6 +7,7 @@ import { byteCount, indexInPieces, slicePieces } from "../../bytes.ts";
 import { InternalError, JobError } from "../../errors.ts";
 import type { RowGroupFormat } from "../../formats/format.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
+import { outputIn } from "../../protocol/done-body.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import { createOrderedParts, noRepetition } from "./ordered-parts.ts";
 import type { BatchOutput, Sink } from "./sinks.ts";
@@ -87,7 +88,7 @@ export function createRowGroupSink(options: RowGroupSinkOptions): Sink {
       await parts.written();
       const body = text.encode(groups.map((group) => `${JSON.stringify(group)}\n`).join(""));
       const end = await ask({ type: "rows", make: "end", columns: known }, [body]);
-      await file.commit({ tag: "here", pieces: slicePieces(end.body, 0, end.done.bytes) }, noRepetition);
+      await file.commit({ tag: "here", pieces: outputIn(end.done, end.body) }, noRepetition);
       await file.finish();
     },
   };

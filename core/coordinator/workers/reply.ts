@@ -1,8 +1,9 @@
-/** What is in the body of a `done`: the output (unless the worker keeps it), then the values of the merge tree's nodes. */
+/** What a worker has answered about a batch, and what the answer's body holds. */
 
-import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
+import { joinPieces, slicePieces } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
+import { outputIn, valuesIn } from "../../protocol/done-body.ts";
 import type { BatchCounts, Done, Failed } from "../../protocol/messages.ts";
 import type { JournalEntry } from "../commit/journal.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
@@ -36,16 +37,12 @@ export const NO_COUNTS: Readonly<BatchCounts> = { records: 0, emittedFrom: 0, fi
 export function outputOf({ done, body, handle }: DoneOutcome): BatchOutput {
   if (done.kept && handle === undefined) throw new InternalError("another machine keeps its output");
   if (done.kept && handle !== undefined) return { tag: "kept", handle, id: done.id, bytes: done.bytes };
-  return { tag: "here", pieces: slicePieces(body, 0, done.bytes) };
+  return { tag: "here", pieces: outputIn(done, body) };
 }
 
 /** @throws {InternalError} when the body is not as long as its head says */
 export function nodesOf(done: Done, body: readonly Uint8Array[]): CarriedNodes {
-  const start = done.kept ? 0 : done.bytes;
-  const nodes = { heads: done.nodes, body: slicePieces(body, start, byteCount(body)) };
-  const announced = done.nodes.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (announced !== byteCount(nodes.body)) throw new InternalError("a partial's length is not what its head says");
-  return nodes;
+  return { heads: done.nodes, body: valuesIn(done, body) };
 }
 
 /** Nodes as the journal keeps them: each with its value as text. */
