@@ -12,15 +12,15 @@ export interface Cursor {
   advance(): boolean;
   /** The record at the cursor. Throws what the format's parser throws. */
   read(): unknown;
-  /** The record's byte offset in its source. */
+  /** The record's byte offset in the source that is being read, also of one that comes from another. */
   offset(): number;
-  /** The record's line in this chunk, from 1. */
+  /** The line of this chunk on which the record begins, from 1; behind the last record the number of the chunk's lines. */
   line(): number;
   /** Lines that end before its offset, where more of them end before it: an offset may be that of blanks before the record. */
   lineEndsBefore?(): number;
   /** The record as it stood in the input, for the errors file. */
   raw(): string;
-  /** Where the record comes from, when that is not the source that is being read. From then on `offset` is the one there. */
+  /** Where the record comes from, when that is not the source that is being read. */
   origin?(): Origin | undefined;
   /** Of a record that is a file: what reads it, also when the cursor has moved on. */
   content?(): FileContent;
@@ -37,6 +37,8 @@ export interface Origin {
   readonly source: string;
   /** The number of that source in its job, on which `ctx.random` depends; older errors files do not have it. */
   readonly sourceIndex?: number | undefined;
+  /** Its byte offset there, where that is not the cursor's. */
+  readonly offset?: number;
   readonly line: number;
   /** The format that the record was read in, whether what is kept of it is base64, and whether it is only the beginning. */
   readonly from: FormatName;

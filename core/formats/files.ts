@@ -62,7 +62,7 @@ class FileCursor implements Cursor {
   }
 
   offset(): number {
-    return this.#first + this.#index;
+    return this.#first + Math.min(this.#index, this.#count - 1);
   }
 
   line(): number {
@@ -91,6 +91,6 @@ class FileCursor implements Cursor {
   }
 
   get #file(): InputSource {
-    return this.#tools.sources[this.#first + this.#index] as InputSource;
+    return this.#tools.sources[this.offset()] as InputSource;
   }
 }

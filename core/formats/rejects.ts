@@ -76,9 +76,8 @@ class RejectsCursor implements Cursor {
     return reread(text.decode(bytes, 0, bytes.length), dialect);
   }
 
-  /** Before the record or its origin has been asked for, this is where its line stands in the errors file. */
   offset(): number {
-    return this.#entry?.offset ?? this.#lines.offset();
+    return this.#lines.offset();
   }
 
   line(): number {

@@ -73,7 +73,6 @@ export class CsvCursor implements Cursor {
   }
 
   offset(): number {
-    if (this.#at < this.#knownAt) throw new RangeError("A cursor's offset is known only from its last known one on");
     this.#knownOffset += this.#codec.byteLength(this.#text.slice(this.#knownAt, this.#at));
     this.#knownAt = this.#at;
     return this.#knownOffset;

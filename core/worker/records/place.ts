@@ -19,7 +19,7 @@ export function recordPlace({ cursor, source, linesBefore }: ChunkPlace): Record
   const origin = cursor.origin?.();
   return {
     source,
-    offset: cursor.offset(),
+    offset: origin?.offset ?? cursor.offset(),
     line: linesBefore + cursor.line(),
     raw: cursor.raw(),
     origin,

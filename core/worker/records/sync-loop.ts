@@ -127,7 +127,6 @@ export class SyncLoop {
     return false;
   }
 
-  /** @param at the record's offset, before it has been read: a record of an errors file then takes that of its source */
   #isSkipped(place: ChunkPlace, at: number): boolean {
     const skipped = this.#policy.poisoned?.get(poisonKey(place.source, at));
     if (skipped === undefined) return false;

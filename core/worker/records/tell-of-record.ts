@@ -19,7 +19,8 @@ export function tellOfRecord(
   { slowest, tellRunning }: RecordListeners,
 ): void {
   if (slowMs === 0 && !isToldNow) return;
-  const at = { source, offset: cursor.offset(), line: linesBefore + cursor.line() };
-  if (slowMs > 0) addSlowRecord(slowest, { ...at, origin: cursor.origin?.(), ms: slowMs, within: slowWithin });
+  const origin = cursor.origin?.();
+  const at = { source, offset: origin?.offset ?? cursor.offset(), line: linesBefore + cursor.line() };
+  if (slowMs > 0) addSlowRecord(slowest, { ...at, origin, ms: slowMs, within: slowWithin });
   if (isToldNow) tellRunning?.({ ...at, isNext: true, within: stride });
 }

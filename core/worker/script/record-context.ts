@@ -61,7 +61,9 @@ export class RecordContext implements Context {
   }
 
   get offset(): number {
-    return this.#frozenOffset === NO_RECORD ? this.#chunk.cursor.offset() : this.#frozenOffset;
+    if (this.#frozenOffset !== NO_RECORD) return this.#frozenOffset;
+    const { cursor } = this.#chunk;
+    return cursor.origin?.()?.offset ?? cursor.offset();
   }
 
   get source(): string {
