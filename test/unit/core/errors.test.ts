@@ -1,7 +1,11 @@
 // What an error is told as: with what has caused it, and what it has gathered, and no more than a few of either.
 import assert from "node:assert/strict";
+import { copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { describeError } from "../../../core/errors.ts";
+import { pathToFileURL } from "node:url";
+import { describeError, InternalError, JobError, UsageError } from "../../../core/errors.ts";
+import { temporaryFolder } from "../../support/run-pmap.ts";
 
 test("what was thrown is told by name and message, whatever it is", () => {
   assert.equal(describeError(new TypeError("x")), "TypeError: x");
@@ -31,4 +35,19 @@ test("of what an AggregateError has gathered the first are told", () => {
     describeError(new AggregateError(errors, "all failed")),
     "AggregateError: all failed\n  one of 5: Error: a\n  one of 5: Error: b\n  one of 5: Error: c\n  and 2 more",
   );
+});
+
+test("an error of another bundle is of its class, and of no other", async () => {
+  const folder = temporaryFolder();
+  for (const file of ["errors.ts", "json.ts"])
+    copyFileSync(new URL(`../../../core/${file}`, import.meta.url), join(folder, file));
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  const copy = pathToFileURL(join(folder, "errors.ts")).href;
+  const other = (await import(copy)) as typeof import("../../../core/errors.ts");
+  assert.notEqual(other.JobError, JobError);
+  assert.ok(new other.JobError("no") instanceof JobError);
+  assert.ok(new other.UsageError("no") instanceof UsageError);
+  assert.ok(new other.InternalError("no") instanceof InternalError);
+  assert.ok(!(new other.JobError("no") instanceof UsageError));
+  assert.ok(!(new Error("no") instanceof JobError));
 });
