@@ -16,8 +16,8 @@ import { createJob } from "./create-job.ts";
 import { after } from "./job-environment.ts";
 import { type Messages, warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
-import { folderOf } from "./run.ts";
 import { resolveSettings } from "./script-options.ts";
+import { folderOf } from "./start-pool.ts";
 import { workerSettings } from "./worker-settings.ts";
 
 export interface LivePool {

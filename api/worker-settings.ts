@@ -20,15 +20,17 @@ const DEFAULT_MEMORY_BYTES = 512 * 1024 * 1024;
 /** The part of a worker's time that is looked at closely. A report alone must cost next to nothing: it is made of long jobs. */
 const SAMPLED_SHARE = { report: 1 / 64, stats: 1 / 16, explain: 1 / 4 };
 
+/** Where a worker's bytes go: its output, and its sorted runs. */
+export interface WorkerOutput extends Pick<Destination, "spillFolder"> {
+  readonly output: Pick<Destination["output"], "workerPath">;
+}
+
 export function workerSettings(
   plan: JobOptions,
   settings: ScriptSettings,
   facts: ScriptFacts,
   job: Job,
-  {
-    output,
-    spillFolder,
-  }: Pick<Destination, "spillFolder"> & { readonly output: Pick<Destination["output"], "workerPath"> },
+  { output, spillFolder }: WorkerOutput,
 ): WorkerPoolSettings {
   const { to, concurrency, seed, maxRecordBytes, onError, bigints, ofValues } = settings;
   const { timeoutMs, retryThrows, startLimits } = settings;

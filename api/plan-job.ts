@@ -1,0 +1,99 @@
+/** From options, a script's facts and inputs to a job: everything that can be wrong with them is said before a record runs. */
+import { openInput } from "../adapters/shared/positional-files.ts";
+import { asUtf8 } from "../adapters/system/decode-text.ts";
+import { resolveInputs } from "../adapters/system/open-inputs.ts";
+import { outputCompression } from "../adapters/system/output-compression.ts";
+import type { Job } from "../core/coordinator/job/job.ts";
+import type { Source } from "../core/coordinator/job/source.ts";
+import { UsageError } from "../core/errors.ts";
+import type { OutputCompression } from "../core/platform/runtime.ts";
+import { EXPORTS } from "../core/script/inline-code.ts";
+import type { ScriptFacts } from "../core/script/types.ts";
+import { byRanges } from "./by-ranges.ts";
+import { createJob, type JobInput } from "./create-job.ts";
+import type { Control, ExecuteOptions } from "./execution.ts";
+import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
+import type { JobOptions } from "./options.ts";
+import { checkRowGroups } from "./packing.ts";
+import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
+import { resolveSettings, type ScriptSettings } from "./script-options.ts";
+
+export interface PlannedJob {
+  readonly job: Job;
+  readonly sources: readonly Source[];
+  readonly facts: ScriptFacts;
+  readonly settings: ScriptSettings;
+  readonly format: FoundFormat | undefined;
+  readonly compression: OutputCompression | undefined;
+}
+
+export interface PlanTools {
+  /** The sources, where they had to be known before. */
+  readonly early: readonly Source[] | undefined;
+  /** What the script is, from the first worker that has loaded it. */
+  readonly facts: Promise<ScriptFacts>;
+  readonly warn: (message: string) => void;
+  /** The sources are known, or known better. */
+  readonly onSources: (sources: readonly Source[]) => void;
+  /** Whether the engine takes such a job: throws where it does not. */
+  readonly check: (settings: ScriptSettings, sources: readonly Source[]) => void;
+}
+
+/** The sources of a job whose workers may read nothing else: they have to be known before the first of them starts. */
+export function sourcesOfSandbox(plan: JobOptions, { runtime }: ExecuteOptions): Promise<readonly Source[]> {
+  return resolveInputs(plan, runtime, { stdin: "read here", whole: filesOf(plan) });
+}
+
+/** @throws {UsageError} for options that do not fit together, the script or the inputs */
+export async function planJob(plan: JobOptions, options: ExecuteOptions, tools: PlanTools): Promise<PlannedJob> {
+  const { runtime, control, ownsStdout } = options;
+  const { warn } = tools;
+  const whole = filesOf(plan);
+  const first = tools.early ?? (await resolveInputs(plan, runtime, { whole }));
+  tools.onSources(first);
+  const facts = await factsOf(plan, control, tools);
+  const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
+  const { settings, format } = resolveSettings(plan, facts, first);
+  checkRowGroups(plan, settings, { compression, ownsStdout });
+  // It is the script, or the file's name, that says so.
+  const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
+  const isOther = wholeNow !== undefined && wholeNow !== whole;
+  const found = isOther ? await resolveInputs(plan, runtime, { whole: wholeNow }) : first;
+  const sources = await unlessCancelled(byRanges(found, { plan, settings, runtime }), control);
+  tools.onSources(sources);
+  const input = await jobInput(sources, settings);
+  tools.check(settings, input.sources);
+  const job = await createJob(plan, settings, facts, input, { openInput, text: runtime.text, warn });
+  checkReports(plan, sources);
+  options.onPlanned?.(job);
+  if (plan.sandbox && job.keyed)
+    throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
+  if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
+  return { job, sources, facts, settings, format: withRemark(format, job), compression };
+}
+
+function filesOf(plan: JobOptions): ReturnType<typeof formatOfFiles> {
+  return formatOfFiles(plan.given.get("from"));
+}
+
+async function factsOf(plan: JobOptions, control: Control, tools: PlanTools): Promise<ScriptFacts> {
+  const facts = await unlessCancelled(tools.facts, control);
+  if (facts.exports.some((name) => !EXPORTS.includes(name))) {
+    const { misspelled } = await import("./misspelled.ts");
+    const message = misspelled(plan.script.name, facts.exports);
+    if (message !== undefined) tools.warn(message);
+  }
+  return facts;
+}
+
+async function jobInput(sources: readonly Source[], settings: ScriptSettings): Promise<JobInput> {
+  const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
+  if (!settings.ofValues) return { sources: decoded };
+  const { jsonInput } = await import("./json.ts");
+  return jsonInput(decoded, settings);
+}
+
+/** Rejects when the job is cancelled before the promise has settled. */
+function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promise<T> {
+  return cancelled === undefined ? promise : Promise.race([promise, cancelled]);
+}
