@@ -12,7 +12,7 @@ import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import { createStdoutOutput } from "../adapters/system/stdout-output.ts";
 import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";
 import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
-import type { Job } from "../core/coordinator/job/job.ts";
+import type { Job, Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { FormatName } from "../core/formats/format.ts";
@@ -31,7 +31,7 @@ export interface Destination {
   readonly journal: Journal | undefined;
   readonly resumeFrom: JournalEntry | undefined;
   /** The output takes its place. */
-  complete(sink: Sink): Promise<void>;
+  complete(sink: Sink, summary: Summary): Promise<void>;
   /** Nothing is left, except where an interrupted job can go on. */
   leave(how: "failed" | "interrupted", sink: Sink | undefined): Promise<void>;
 }

@@ -44,7 +44,8 @@ export interface DryRun {
 export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun> {
   const spark = plan.engine === "spark" ? await import("./spark/prepare.ts") : undefined;
   spark?.checkOptions(plan);
-  let sources = await resolveInputs(plan, runtime, { whole: formatOfFiles(plan.given.get("from")) });
+  const findFar = spark && notLookedAt;
+  let sources = await resolveInputs(plan, runtime, { whole: formatOfFiles(plan.given.get("from")), findFar });
   const { url, code } = plan.script;
   const text = url === undefined ? undefined : readScriptText(readFileSync(fileURLToPath(url), "utf8"));
   const functions = [...new Set([...(text?.exports ?? []), ...Object.keys(code)])];
@@ -63,7 +64,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   if (whole !== undefined) sources = await resolveInputs(plan, runtime, { whole });
   // What JSON is made of is looked at by the job.
   if (!settings.ofValues) sources = await byRanges(sources, { plan, settings, runtime });
-  spark?.checkSettings(settings, sources);
+  spark?.checkSettings(plan, settings, sources);
   const tools = { openInput, text: runtime.text, warn: () => {} };
   const job = await createJob(plan, settings, facts, { sources }, tools);
   if (plan.sandbox && job.keyed)
@@ -90,6 +91,12 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
     firstWorkers: firstWorkers(plan, sources),
     output: outputOf(plan),
   };
+}
+
+async function notLookedAt(uri: string): Promise<never> {
+  throw new UsageError(`Cannot look at "${uri}" with --dry-run: only Spark can, and nothing is started`, {
+    about: "input",
+  });
 }
 
 function chunkCount({ units, sources, grid }: Job, { ofValues }: ScriptSettings): number | undefined {

@@ -1,7 +1,9 @@
 /** What a resumed job must have in common with the one that was interrupted. */
-import { closeSync, existsSync, openSync, readFileSync, readlinkSync, readSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openInput } from "../adapters/shared/positional-files.ts";
+import { uriOf } from "../adapters/shared/uri-files.ts";
 import { chunkUseOf, type Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
@@ -74,6 +76,11 @@ interface SourceFacts {
 
 function sourceFacts(source: Source): SourceFacts {
   if (source.kind === "stream") return { at: undefined, path: source.name, size: 0, mtimeMs: 0 };
+  const far = uriOf(source.path);
+  if (far !== undefined) {
+    const { size = 0, mtimeMs = 0 } = source.identity ?? {};
+    return { at: source.path, path: far.uri, size, mtimeMs };
+  }
   const path = source.path.startsWith("/proc/") ? readlinkSync(source.path) : source.path;
   const { size, mtimeMs } = statSync(source.path);
   return { at: source.path, path, size, mtimeMs };
@@ -88,12 +95,12 @@ function edgesOf(path: string, size: number): Uint8Array | undefined {
   const bytes = new Uint8Array(2 * EDGE_BYTES);
   let filled = 0;
   try {
-    const fd = openSync(path, "r");
+    const file = openInput(path);
     try {
-      filled += readSync(fd, bytes, 0, EDGE_BYTES, 0);
-      filled += readSync(fd, bytes, filled, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
+      filled += file.read(bytes, 0, EDGE_BYTES, 0);
+      filled += file.read(bytes, filled, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
     } finally {
-      closeSync(fd);
+      file.close();
     }
   } catch {
     // Removed meanwhile, with the workers still reading it: when it is back it is another file.

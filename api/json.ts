@@ -1,7 +1,7 @@
 /** `--from json`: files of arrays, which workers read, and all other sources of JSON values, as sources of JSON lines. */
 import { openInput } from "../adapters/shared/positional-files.ts";
 import { endsOf } from "../adapters/system/file-stats.ts";
-import { streamOf } from "../adapters/system/open-inputs.ts";
+import { streamOf } from "../adapters/system/file-streams.ts";
 import type { FileSource, Source, StreamSource } from "../core/coordinator/job/source.ts";
 import { JobError } from "../core/errors.ts";
 import { arrays, isArrays } from "../core/formats/json-splitter/arrays.ts";

@@ -10,6 +10,7 @@ import { formatOptions } from "./format-options.ts";
 import type { JobOptions } from "./options.ts";
 import { packingOf } from "./packing.ts";
 import type { PlannedJob } from "./plan-job.ts";
+import type { SparkJob } from "./spark/prepare.ts";
 import type { WorkerOutput } from "./worker-settings.ts";
 
 export interface JobOutput {
@@ -25,12 +26,13 @@ export async function openOutput(
   plan: JobOptions,
   { job, facts, settings, compression }: PlannedJob,
   { runtime, version, messages, stream }: ExecuteOptions,
-  reaper: Reaper,
+  { reaper, spark }: { readonly reaper: Reaper; readonly spark: SparkJob | undefined },
 ): Promise<JobOutput> {
   const { from, to } = settings;
   const ends = outputNamed(to).ends(formatOptions(plan, settings, facts));
   const packing = packingOf(plan, settings, { facts, compression });
-  const destination = await openDestination({ plan, job, from, runtime, reaper, version, messages, stream });
+  const place = { plan, job, from, runtime, reaper, version, messages, stream };
+  const destination = await (spark?.openDestination(place) ?? openDestination(place));
   try {
     // Nothing stands around the bytes of an output that is compressed.
     const sink = destination.output.createSink(packing?.how === "compressed" ? NO_ENDS : ends);

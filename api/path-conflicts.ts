@@ -1,7 +1,8 @@
 /** What a job writes from its beginning must not be what it reads, or what else it writes. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isSameFile } from "../adapters/system/file-stats.ts";
+import { isSameFile, statsOf } from "../adapters/system/file-stats.ts";
+import { isUri } from "../adapters/system/input-names.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import { UsageError } from "../core/errors.ts";
 import type { JobOptions } from "./options.ts";
@@ -22,6 +23,14 @@ export function checkErrorsPath(
 
 export function errorsWithoutRejects(): UsageError {
   return new UsageError("Cannot use --errors with --on-error fail: there are no rejects to write\nSay --on-error skip");
+}
+
+/** @throws {UsageError} for an output that only Spark can write */
+export function checkOutputHere(path: string | undefined): void {
+  if (path === undefined || !isUri(path) || statsOf(dirname(path)) !== undefined) return;
+  throw new UsageError(`Cannot write "${path}": only Spark can write it\nRun the job with --engine spark`, {
+    about: "output",
+  });
 }
 
 /** @throws {UsageError} where workers cannot be profiled */

@@ -1,6 +1,7 @@
 /** From options, a script's facts and inputs to a job: everything that can be wrong with them is said before a record runs. */
 import { openInput } from "../adapters/shared/positional-files.ts";
 import { asUtf8 } from "../adapters/system/decode-text.ts";
+import type { FindFar } from "../adapters/system/far-files.ts";
 import { resolveInputs } from "../adapters/system/open-inputs.ts";
 import { outputCompression } from "../adapters/system/output-compression.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
@@ -33,6 +34,8 @@ export interface PlanTools {
   /** What the script is, from the first worker that has loaded it. */
   readonly facts: Promise<ScriptFacts>;
   readonly warn: (message: string) => void;
+  /** Finds inputs that another process reads. */
+  readonly findFar: FindFar | undefined;
   /** The sources are known, or known better. */
   readonly onSources: (sources: readonly Source[]) => void;
   /** Whether the engine takes such a job: throws where it does not. */
@@ -47,9 +50,9 @@ export function sourcesOfSandbox(plan: JobOptions, { runtime }: ExecuteOptions):
 /** @throws {UsageError} for options that do not fit together, the script or the inputs */
 export async function planJob(plan: JobOptions, options: ExecuteOptions, tools: PlanTools): Promise<PlannedJob> {
   const { runtime, control, ownsStdout } = options;
-  const { warn } = tools;
+  const { warn, findFar } = tools;
   const whole = filesOf(plan);
-  const first = tools.early ?? (await resolveInputs(plan, runtime, { whole }));
+  const first = tools.early ?? (await resolveInputs(plan, runtime, { whole, findFar }));
   tools.onSources(first);
   const facts = await factsOf(plan, control, tools);
   const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
@@ -58,7 +61,7 @@ export async function planJob(plan: JobOptions, options: ExecuteOptions, tools: 
   // It is the script, or the file's name, that says so.
   const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
   const isOther = wholeNow !== undefined && wholeNow !== whole;
-  const found = isOther ? await resolveInputs(plan, runtime, { whole: wholeNow }) : first;
+  const found = isOther ? await resolveInputs(plan, runtime, { whole: wholeNow, findFar }) : first;
   const sources = await unlessCancelled(byRanges(found, { plan, settings, runtime }), control);
   tools.onSources(sources);
   const input = await jobInput(sources, settings);

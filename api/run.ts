@@ -19,7 +19,7 @@ import { after, environmentOf } from "./job-environment.ts";
 import { warnOnce } from "./messages.ts";
 import { type JobOutput, openOutput } from "./open-output.ts";
 import type { JobOptions } from "./options.ts";
-import { checkProfile } from "./path-conflicts.ts";
+import { checkOutputHere, checkProfile } from "./path-conflicts.ts";
 import { type PlannedJob, planJob, sourcesOfSandbox } from "./plan-job.ts";
 import type { SparkJob } from "./spark/prepare.ts";
 import { startPool } from "./start-pool.ts";
@@ -32,6 +32,7 @@ const PROFILE_GRACE_MS = 2000;
 /** Runs the job; one that is only to be explained so far as it tells about the rest. */
 export async function execute(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
   if (plan.engine === "spark") (await import("./spark/prepare.ts")).checkOptions(plan);
+  else checkOutputHere(plan.outputPath);
   if (plan.joblogPath === undefined) return reported(plan, options);
   const { logBatches } = await import("./joblog.ts");
   return logBatches(plan, options, reported);
@@ -72,13 +73,14 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
       early,
       facts: knownFacts === undefined ? pool.facts : Promise.resolve(knownFacts),
       warn,
+      findFar: spark?.findFar,
       onSources: (sources) => {
         if (!plan.explains && spark === undefined) pool.grow(firstWorkers(plan, sources));
       },
-      check: (settings, sources) => spark?.check(settings, sources),
+      check: (settings, sources) => spark?.check(plan, settings, sources),
     });
     if (plan.explains) return await explained(plan, options, { planned, pool, reaper });
-    output = await openOutput(plan, planned, options, reaper);
+    output = await openOutput(plan, planned, options, { reaper, spark });
     return await runPlanned(plan, options, { planned, output, pool, spark, warn });
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
@@ -115,14 +117,16 @@ async function runPlanned(plan: JobOptions, options: ExecuteOptions, parts: JobP
   const summary = await jobRun.run();
   options.observer?.({ type: "phase", phase: "finishing" });
   // There is no time limit on a teardown: it may have much to write, and who will not wait has Ctrl-C.
-  await Promise.all([pool.stop(), spark?.stop()]);
+  await pool.stop();
   pool.left.checkTeardown();
   if (pool.told.strayFailure !== undefined) throw pool.told.strayFailure;
   for (const [name, n] of pool.left.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
   checkUnchanged(planned.sources);
-  await destination.complete(sink);
+  await spark?.checkUnchanged(planned.sources);
+  await destination.complete(sink, summary);
   if (job.limit === undefined) await advanceStdin(planned.sources, options.runtime);
   await remarkNothing(plan, planned, summary, warn);
+  await spark?.stop();
   return report();
 }
 

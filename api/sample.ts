@@ -3,7 +3,8 @@
  * is read. Where it ends in the middle of a record, that record is left out; the others are read as a job reads them.
  */
 import { asUtf8 } from "../adapters/system/decode-text.ts";
-import { resolveInputs, streamOf } from "../adapters/system/open-inputs.ts";
+import { streamOf } from "../adapters/system/file-streams.ts";
+import { resolveInputs } from "../adapters/system/open-inputs.ts";
 import { joinPieces } from "../core/bytes.ts";
 import type { Source, StreamSource } from "../core/coordinator/job/source.ts";
 import { scannedBy } from "../core/coordinator/schedule/framing.ts";

@@ -222,6 +222,6 @@ export function parseColumns(text: string): string[] {
 
 /** A setting of Spark's. */
 export function parseSetting(text: string): string {
-  if (!/^[\w.-]+=/.test(text)) throw wrong("conf", text, "KEY=VALUE, such as spark.executor.memory=2g");
+  if (!/^[^\s=]+=/.test(text)) throw wrong("conf", text, "KEY=VALUE, such as spark.executor.memory=2g");
   return text;
 }

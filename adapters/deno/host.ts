@@ -5,6 +5,7 @@ import { hostBasics } from "../shared/base-host.ts";
 import { consoleToStderr } from "../shared/console.ts";
 import { resolveModule } from "../shared/resolve-module.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";
+import { type ChannelEnds, fifosOf, openUri } from "../shared/uri-files.ts";
 import { denoText } from "./text-codec.ts";
 
 export function createDenoHost(port: Port, exit: () => void): WorkerHost {
@@ -33,8 +34,24 @@ export function createDenoHost(port: Port, exit: () => void): WorkerHost {
 }
 
 function openInput(path: string): InputFile {
+  const far = openUri(path, openEnds);
+  if (far !== undefined) return far;
   const file = Deno.openSync(path);
   return { read: reader(file), close: () => file.close(), identity: () => identityOf(file.statSync()) };
+}
+
+function openEnds(channel: string): ChannelEnds {
+  const names = fifosOf(channel, Deno.pid);
+  const ask = Deno.openSync(names.ask, { write: true });
+  const answer = Deno.openSync(names.answer);
+  return {
+    write: (bytes) => writeAll(ask, bytes),
+    read: (target) => answer.readSync(target) ?? 0,
+    close() {
+      ask.close();
+      answer.close();
+    },
+  };
 }
 
 function identityOf({ dev, ino, size, mtime }: Deno.FileInfo): InputIdentity {

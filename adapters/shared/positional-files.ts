@@ -2,13 +2,33 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import type { InputFile, OutputFile, SpillFile } from "../../core/platform/runtime.ts";
+import { type ChannelEnds, fifosOf, openUri } from "./uri-files.ts";
 
+/** @param path may stand for a URI, too */
 export function openInput(path: string): InputFile {
+  const far = openUri(path, openEnds);
+  if (far !== undefined) return far;
   const fd = openSync(path, "r");
   return {
     read: (target, at, length, position) => readSync(fd, target, at, length, position),
     close: () => closeSync(fd),
     identity: () => identityOf(fstatSync(fd)),
+  };
+}
+
+function openEnds(channel: string): ChannelEnds {
+  const { ask, answer } = fifosOf(channel, process.pid);
+  return fifoEnds(openSync(ask, "w"), openSync(answer, "r"));
+}
+
+export function fifoEnds(ask: number, answer: number): ChannelEnds {
+  return {
+    write: (bytes) => writeAll(ask, bytes, null),
+    read: (target) => readSync(answer, target, 0, target.length, null),
+    close() {
+      closeSync(ask);
+      closeSync(answer);
+    },
   };
 }
 
@@ -49,6 +69,8 @@ export function createSpill(folder: string, worker: number): SpillFile {
   };
 }
 
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+/** @param position null where the file has none */
+function writeAll(fd: number, bytes: Uint8Array, position: number | null): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done);
 }

@@ -16,7 +16,12 @@ export type FromDriver =
   | { readonly type: "opened" | "begun" }
   | { readonly type: "unready"; readonly message: string }
   /** Body: the answer's own. */
-  | { readonly type: "answer"; readonly stage: string; readonly answer: TaskAnswer["head"] }
+  | {
+      readonly type: "answer";
+      readonly stage: string;
+      readonly answer: TaskAnswer["head"];
+      readonly part?: string;
+    }
   /** No executor can use the script. */
   | { readonly type: "broken"; readonly message: string }
   | { readonly type: "ended"; readonly wave: number }
@@ -25,7 +30,18 @@ export type FromDriver =
   /** A stage of this machine, or a script in it, has printed a line. */
   | { readonly type: "said"; readonly line: string }
   | { readonly type: "lost"; readonly executor: string; readonly reason: string }
-  | AttemptFailed;
+  | AttemptFailed
+  | FilesAnswer;
+
+/** What came of something that was asked of Hadoop's files (java/dev/pmap/spark/HadoopFiles.java). */
+export interface FilesAnswer {
+  readonly type: "files";
+  readonly id: number;
+  readonly error?: string;
+  /** Of the output: what is there already. */
+  readonly taken?: string;
+  readonly files?: readonly unknown[];
+}
 
 interface AttemptFailed {
   readonly type: "attempt";

@@ -6,7 +6,8 @@ import type { Exit, RuntimeName, WorkerLink } from "../../core/platform/runtime.
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { createFrameDecoder, encodeFrame, type Frame, FrameError } from "../../core/protocol/frames.ts";
 import { type ArchivedFile, SCRIPT, stageArgv } from "./archive.ts";
-import { attemptText, type FromDriver, lastWords } from "./driver-messages.ts";
+import { attemptText, type FilesAnswer, type FromDriver, lastWords } from "./driver-messages.ts";
+import { FilesRequests } from "./files-requests.ts";
 import type { ScriptFrames } from "./script-frames.ts";
 
 export interface DriverOptions {
@@ -15,13 +16,14 @@ export interface DriverOptions {
   readonly after: (delayMs: number, task: () => void) => () => void;
   /** What the user is to know, and the job goes on. */
   readonly onNotice: (message: string) => void;
-  /** Finds the script's own places in what stages say; undefined for code from the command line. */
-  readonly frames: ScriptFrames | undefined;
   /** What scripts print on this machine. */
   readonly onSaid: (bytes: Uint8Array) => void;
   /** What only a user is told who wants to know more. */
   readonly onDetail: (message: string) => void;
 }
+
+/** Where the bytes of a task begin, where that is in a file of Hadoop's. */
+export type PlaceOf = (task: StageTask) => { readonly uri: string; readonly start: number } | undefined;
 
 /** What the stages of a job are started with. */
 export interface StageStart {
@@ -32,6 +34,9 @@ export interface StageStart {
   readonly files: readonly ArchivedFile[];
   /** Where the archive is made. */
   readonly archive: string;
+  readonly placeOf: PlaceOf;
+  /** Finds the script's own places in what stages say; undefined for code from the command line. */
+  readonly frames: ScriptFrames | undefined;
 }
 
 interface Wave {
@@ -51,8 +56,12 @@ export class SparkDriver implements Cluster {
   /** By task: the wave that it is in. */
   readonly #waveOf = new Map<number, Wave>();
   readonly #stages = new Set<string>();
+  readonly #files: FilesRequests;
+  #placeOf: PlaceOf = () => undefined;
+  #frames: ScriptFrames | undefined;
   #nextWave = 0;
   #slots = 2;
+  #version = "";
   #isStopping = false;
   #onOpened = () => {};
   #cancelWaiting = () => {};
@@ -62,7 +71,7 @@ export class SparkDriver implements Cluster {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    const { link, text } = options;
+    const { link } = options;
     this.failed = new Promise((_, reject) => {
       this.#fail = (error) => {
         this.#cancelWaiting();
@@ -76,21 +85,8 @@ export class SparkDriver implements Cluster {
     // Each is awaited where it is needed, which may be nowhere.
     this.failed.catch(() => {});
     this.ready.catch(() => {});
-    const decode = createFrameDecoder(text, (frame) => this.#hear(frame));
-    let isFoul = false;
-    link.port.receive(
-      (bytes) => {
-        if (isFoul) return;
-        try {
-          decode(bytes);
-        } catch (error) {
-          if (!(error instanceof FrameError)) throw error;
-          isFoul = true;
-          this.#fail(new JobError(`Cannot understand Spark's driver: ${error.message}`));
-        }
-      },
-      () => {},
-    );
+    this.#files = new FilesRequests((head, body) => this.#send(head, body), this.failed);
+    this.#listen();
     // Detached: `exited` never rejects.
     void link.exited.then((exit) => this.#gone(exit));
   }
@@ -103,8 +99,15 @@ export class SparkDriver implements Cluster {
     return this.#stages.size;
   }
 
+  /** Spark's; "" until it is there. */
+  get version(): string {
+    return this.#version;
+  }
+
   /** Says what stages are started with; they start with the first tasks. */
-  open({ job, runtime, program, files, archive }: StageStart): void {
+  open({ job, runtime, program, files, archive, placeOf, frames }: StageStart): void {
+    this.#placeOf = placeOf;
+    this.#frames = frames;
     const script = job.script.url === undefined ? undefined : SCRIPT;
     const argv = stageArgv(runtime, runtime);
     const localArgv = stageArgv(runtime, program ?? runtime);
@@ -123,8 +126,17 @@ export class SparkDriver implements Cluster {
       const wave: Wave = { onAnswer, end, fail };
       this.#waves.set(number, wave);
       for (const { id } of tasks) this.#waveOf.set(id, wave);
-      this.#send({ type: "run", wave: number, tasks });
+      const placed = tasks.map((task) => ({ ...task, place: this.#placeOf(task) }));
+      this.#send({ type: "run", wave: number, tasks: placed });
     });
+  }
+
+  /**
+   * Asks something of Hadoop's files. What is asked is done in this order.
+   * @throws {Error} with what Hadoop says
+   */
+  files(request: object, body: readonly Uint8Array[] = []): Promise<FilesAnswer> {
+    return this.#files.ask(request, body);
   }
 
   cancel(): void {
@@ -153,11 +165,31 @@ export class SparkDriver implements Cluster {
     this.#options.link.port.send(encodeFrame(this.#options.text, head, body));
   }
 
+  #listen(): void {
+    const { link, text } = this.#options;
+    const decode = createFrameDecoder(text, (frame) => this.#hear(frame));
+    let isFoul = false;
+    link.port.receive(
+      (bytes) => {
+        if (isFoul) return;
+        try {
+          decode(bytes);
+        } catch (error) {
+          if (!(error instanceof FrameError)) throw error;
+          isFoul = true;
+          this.#fail(new JobError(`Cannot understand Spark's driver: ${error.message}`));
+        }
+      },
+      () => {},
+    );
+  }
+
   #hear({ head, body }: Frame): void {
     const message = head as FromDriver;
     switch (message.type) {
       case "ready":
         this.#slots = Math.max(1, message.slots);
+        this.#version = message.version;
         this.#options.onDetail(
           `Spark ${message.version}, ${message.master}${message.ui === "" ? "" : `, ${message.ui}`}`,
         );
@@ -175,11 +207,11 @@ export class SparkDriver implements Cluster {
         this.#stages.add(message.stage);
         this.#waveOf
           .get(message.answer.id)
-          ?.onAnswer({ head: this.#options.frames?.answer(message.answer) ?? message.answer, body });
+          ?.onAnswer({ head: this.#frames?.answer(message.answer) ?? message.answer, body, part: message.part });
         this.#waveOf.delete(message.answer.id);
         break;
       case "broken":
-        this.#fail(new JobError(this.#options.frames?.text(message.message) ?? message.message, { about: "script" }));
+        this.#fail(new JobError(this.#frames?.text(message.message) ?? message.message, { about: "script" }));
         break;
       case "unready":
         this.#fail(new JobError(`Cannot start Spark: ${message.message}`));
@@ -191,6 +223,9 @@ export class SparkDriver implements Cluster {
       case "failed":
         this.#waves.get(message.wave)?.fail(new JobError(`Cannot run a task on Spark: ${message.message}`));
         this.#waves.delete(message.wave);
+        break;
+      case "files":
+        this.#files.answered(message);
         break;
       case "said":
         this.#options.onSaid(this.#options.text.encode(`${message.line}\n`));

@@ -4,19 +4,24 @@
  *     stage.js FOLDER FIRST_WORKER [SCRIPT]
  */
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FromStage, StageJob, ToStage } from "../../core/coordinator/stage/messages.ts";
 import { Stage } from "../../core/coordinator/stage/stage.ts";
 import { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
+import type { InputSource } from "../../core/formats/codec.ts";
+import type { WorkerLink } from "../../core/platform/runtime.ts";
 import { createFrameDecoder, encodeFrame } from "../../core/protocol/frames.ts";
 import type { Failed } from "../../core/protocol/messages.ts";
 import { factsOfCode } from "../../core/script/inline-code.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import { loadRuntime } from "../detect.ts";
 import { openInput } from "../shared/positional-files.ts";
+import { uriOf, uriPath } from "../shared/uri-files.ts";
 import { createSpawn } from "../spawn-workers.ts";
 import { residentBytes } from "../system/memory.ts";
 import { createReaper } from "../system/reaper.ts";
+import { makeFifos } from "../system/uri-channel.ts";
 
 /** What a worker may take to leave when its executor has gone, in milliseconds. */
 const LEAVE_MS = 500;
@@ -24,6 +29,8 @@ const LEAVE_MS = 500;
 const [folder = ".", firstWorker = "0", scriptFile] = process.argv.slice(2);
 // Ctrl-C reaches the whole process group where the executor is on the user's machine: when to stop is pmap's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+/** What the names of the workers' FIFOs begin with. */
+const channel = join(folder, "uris");
 const runtime = await loadRuntime();
 const reaper = createReaper(runtime);
 const environment = { after, now: () => performance.now(), residentBytes, openInput, text: runtime.text };
@@ -61,11 +68,14 @@ async function stageFor(job: StageJob): Promise<Stage> {
   const kind = { mode: "process", runtime: runtime.name, ownsStdout: true, sandbox: undefined } as const;
   const spawn = await createSpawn(runtime, { ...kind, maxMemoryBytes, folder }, (bytes) => process.stderr.write(bytes));
   const script = scriptHere(job.script);
+  const sources = job.settings.sources.map(sourceHere);
+  const readsUris = sources.some(({ path }) => path !== undefined && uriOf(path) !== undefined);
   const createPool = (onWarning: (message: string) => void) => {
     const pool = new WorkerPool({
       spawn: () => {
         const link = spawn();
         reaper.watch(link);
+        if (readsUris) serveUris(link);
         return link;
       },
       firstWorker: Number(firstWorker),
@@ -77,10 +87,27 @@ async function stageFor(job: StageJob): Promise<Stage> {
       onWarning,
     });
     pool.grow(1);
-    pool.begin({ ...job.settings, outputPath: undefined, inlineBytes: Number.MAX_SAFE_INTEGER, spillFolder: folder });
+    const here = { sources, outputPath: undefined, inlineBytes: Number.MAX_SAFE_INTEGER, spillFolder: folder };
+    pool.begin({ ...job.settings, ...here });
     return pool;
   };
   return new Stage({ job, createPool, environment, send });
+}
+
+/** A URI is asked for on FIFOs of ours. */
+function sourceHere(source: InputSource): InputSource {
+  const far = uriOf(source.path ?? "");
+  return far === undefined ? source : { ...source, path: uriPath(channel, far.uri) };
+}
+
+/** The executor answers what the worker asks, as long as it is there. */
+function serveUris(link: WorkerLink): void {
+  // It could not be started.
+  if (link.pid === undefined) return;
+  const fifos = makeFifos(channel, link.pid);
+  send({ type: "serve", fifos, ends: false });
+  // Detached: `exited` never rejects.
+  void link.exited.then(() => send({ type: "serve", fifos, ends: true }));
 }
 
 /** The script as it has come along: one file with all that it imports. */

@@ -1,7 +1,7 @@
 /** Inputs in another encoding than UTF-8, read as the stream of UTF-8 that they would be. */
 import type { Source, StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError } from "../../core/errors.ts";
-import { streamOf } from "./open-inputs.ts";
+import { streamOf } from "./file-streams.ts";
 
 /** Sources whose text is UTF-8, made of such as have it in another encoding. */
 export function asUtf8(sources: readonly Source[], encoding: string): Source[] {

@@ -1,5 +1,6 @@
 /** What stands behind a name. */
-import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
+import { openInput } from "../shared/positional-files.ts";
 
 /** Undefined where nothing is there, or it cannot be looked at: a part of the path is a file, or may not be entered. */
 export function statsOf(path: string): Stats | undefined {
@@ -35,11 +36,11 @@ export function endsOf(
 function bytesOf(path: string, begin: number, end: number): Uint8Array {
   const bytes = new Uint8Array(end - begin);
   try {
-    const fd = openSync(path, "r");
+    const file = openInput(path);
     try {
-      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, begin));
+      return bytes.subarray(0, file.read(bytes, 0, bytes.length, begin));
     } finally {
-      closeSync(fd);
+      file.close();
     }
   } catch {
     return bytes.subarray(0, 0);

@@ -10,9 +10,14 @@ export function isUrl(input: string): boolean {
   return /^https?:\/\//i.test(input);
 }
 
+/** Of a file that Hadoop has. */
+export function isUri(name: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(name) && !isUrl(name);
+}
+
 /** A name that exists is that file, whatever characters are in it; otherwise it may be a pattern. */
 export async function expand(input: string, pattern: string | undefined): Promise<string[]> {
-  if (isUrl(input)) return [input];
+  if (isUrl(input) || isUri(input)) return [input];
   const stats = statsOf(input);
   if (pattern !== undefined && stats?.isDirectory()) return filesIn(input, pattern);
   if (!/[*?[{]/.test(input) || stats !== undefined) return [input];

@@ -1,25 +1,19 @@
 /** From the inputs as they were typed to sources: files that workers can read anywhere, and streams that only we can. */
-import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { fstatSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Source, StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
 import { checkIdentity } from "../../core/platform/input-identity.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
 import { identityOf } from "../shared/positional-files.ts";
-import {
-  type Compression,
-  checkDecompressor,
-  compressionOf,
-  compressionOfBytes,
-  decompressed,
-  MAGIC_BYTES,
-  sniffed,
-} from "./decompress.ts";
-import { fifoBytes } from "./fifo.ts";
+import { compressedSource, readHead } from "./compressed-input.ts";
+import { compressionOf, compressionOfBytes, sniffed } from "./decompress.ts";
+import { type FindFar, farSources } from "./far-files.ts";
 import { reasonOf } from "./file-errors.ts";
 import { statsOf } from "./file-stats.ts";
+import { fifoOf, streamOf } from "./file-streams.ts";
 import type { UrlSource } from "./http/url-source.ts";
-import { expand, isUrl, namesIn } from "./input-names.ts";
+import { expand, isUri, isUrl, namesIn } from "./input-names.ts";
 import { nearestFile } from "./nearest-file.ts";
 import { hasNoSize, type RedirectedFile, redirectedFile } from "./redirected-file.ts";
 
@@ -37,6 +31,8 @@ export interface ResolveOptions {
   readonly stdin?: "open again" | "read here";
   /** A format that takes files as they are on the disk, and nothing else. */
   readonly whole?: string | undefined;
+  /** Finds what a URI of Hadoop's stands for, in the order of names; undefined where nothing can read it. */
+  readonly findFar?: FindFar | undefined;
 }
 
 /**
@@ -46,7 +42,7 @@ export interface ResolveOptions {
 export async function resolveInputs(
   { inputs, filesFrom, glob }: TypedInputs,
   runtime: Runtime,
-  { stdin = "open again", whole }: ResolveOptions = {},
+  { stdin = "open again", whole, findFar }: ResolveOptions = {},
 ): Promise<Source[]> {
   const sources: Source[] = [];
   let firstUrl: UrlSource | undefined;
@@ -61,16 +57,17 @@ export async function resolveInputs(
           about: "input",
         });
       sources.push(stdinSource(input, runtime, stdin));
-    } else for (const name of await expand(input, glob)) sources.push(await named(name));
+    } else for (const name of await expand(input, glob)) sources.push(...(await named(name)));
   }
   if (filesFrom !== undefined)
-    for (const name of namesIn(await readAll(filesFrom, runtime))) sources.push(await named(name));
+    for (const name of namesIn(await readAll(filesFrom, runtime))) sources.push(...(await named(name)));
   // Of others it is told when their turn comes: their connections are not kept open.
   await firstUrl?.open();
   return sources;
 
-  async function named(name: string): Promise<Source> {
-    if (!isUrl(name)) return whole === undefined ? fileSource(name, runtime) : wholeFile(name, whole);
+  async function named(name: string): Promise<Source[]> {
+    if (isUri(name) && statsOf(name) === undefined) return farSources(name, whole, findFar);
+    if (!isUrl(name)) return [whole === undefined ? fileSource(name, runtime) : wholeFile(name, whole)];
     if (whole !== undefined)
       throw new UsageError(`Cannot read "${name}" with --from ${whole}: it is not a file\nDownload it first`, {
         about: "input",
@@ -78,7 +75,7 @@ export async function resolveInputs(
     const { urlSource } = await import("./http/url-source.ts");
     const source = urlSource(name);
     firstUrl ??= source;
-    return source;
+    return [source];
   }
 }
 
@@ -123,46 +120,10 @@ function fileSource(path: string, runtime: Runtime): Source {
   if (stats.isFIFO()) return { kind: "stream", name: path, read: sniffed(path, fifoOf(path, runtime).read) };
   if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
   const compression = compressionOf(path, readHead(path));
-  if (compression !== undefined) return compressedSource({ name: path, path: resolve(path), compression, stats });
+  const identity = identityOf(stats);
+  if (compression !== undefined) return compressedSource({ name: path, path: resolve(path), compression, identity });
   // A script may change its worker's folder before the file is opened there.
-  return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity: identityOf(stats) };
-}
-
-/** The first bytes of a file. */
-function readHead(path: string, position = 0): Uint8Array {
-  try {
-    const fd = openSync(path, "r");
-    try {
-      const bytes = new Uint8Array(MAGIC_BYTES);
-      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, position));
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`, { about: "input" });
-  }
-}
-
-interface CompressedInput {
-  readonly name: string;
-  readonly path: string;
-  readonly compression: Compression;
-  readonly stats: Stats;
-  readonly start?: number;
-}
-
-function compressedSource({ name, path, compression, stats, start = 0 }: CompressedInput): StreamSource {
-  const read = decompressed(name, compression, streamOf(path, start, name).read);
-  const stream: StreamSource = { kind: "stream", name, read };
-  if (compression === "gzip" || compression === "zstd") {
-    const byRanges = async (asStream: StreamSource) => {
-      const { openByRanges } = await import("./compressed-ranges.ts");
-      return openByRanges({ path, compression, start, identity: identityOf(stats) }, asStream);
-    };
-    return { ...stream, compressedFile: { path, compression, byRanges } };
-  }
-  checkDecompressor(name, compression);
-  return stream;
+  return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity };
 }
 
 function statOf(path: string): Stats {
@@ -175,40 +136,11 @@ function statOf(path: string): Stats {
   }
 }
 
-/** A device, or a file that is read once, in order, by us. */
-export function streamOf(path: string, start = 0, name = path): StreamSource {
-  return streamFrom(name, () => {
-    const stream = createReadStream(path, { highWaterMark: 256 * 1024, ...(start > 0 ? { start } : {}) });
-    return stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  });
-}
-
-function fifoOf(path: string, runtime: Runtime): StreamSource {
-  return runtime.name === "node" ? streamFrom(path, () => fifoBytes(path)) : streamOf(path);
-}
-
-function streamFrom(path: string, open: () => AsyncIterator<Uint8Array>): StreamSource {
-  let bytes: AsyncIterator<Uint8Array> | undefined;
-  return {
-    kind: "stream",
-    name: path,
-    async read() {
-      try {
-        bytes ??= open();
-        const { done, value } = await bytes.next();
-        return done ? undefined : value;
-      } catch (error) {
-        throw new JobError(`Cannot read "${path}": ${reasonOf(error)}`, { about: "input" });
-      }
-    },
-  };
-}
-
 function redirectedSource(name: string, { path, position, size }: RedirectedFile): Source {
   const compression = compressionOfBytes(readHead(path, position));
-  const stats = statOf(path);
-  if (compression !== undefined) return compressedSource({ name, path, compression, stats, start: position });
-  return { kind: "file", name, path, begin: Math.min(position, size), end: size, identity: identityOf(stats) };
+  const identity = identityOf(statOf(path));
+  if (compression !== undefined) return compressedSource({ name, path, compression, identity, start: position });
+  return { kind: "file", name, path, begin: Math.min(position, size), end: size, identity };
 }
 
 /**

@@ -58,8 +58,8 @@ function openFiles(files: readonly (string | URL)[]): OpenedInput {
   return { inputs, range: undefined, isOfValues: false, close: () => {} };
 }
 
-/** What the command line would say: a path, or the URL of something on the web. */
-function nameOf(url: URL): string {
+/** What the command line would say: a path, or the URL of something elsewhere. */
+export function nameOf(url: URL): string {
   return url.protocol === "file:" ? fileURLToPath(url) : url.href;
 }
 

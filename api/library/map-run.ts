@@ -1,5 +1,5 @@
 /** The values of a map, as they are asked for. */
-import { fileURLToPath } from "node:url";
+import { nameOf } from "./inputs.ts";
 import { type JobRequest, LibraryJob, type StartOptions } from "./library-job.ts";
 import type { Reject, Summary } from "./outcome-types.ts";
 import type { ByteTarget, MapRun, WriteOptions } from "./types.ts";
@@ -67,8 +67,7 @@ export class ValuesRun<Value> implements MapRun<Value> {
 
   async writeTo(target: string | URL | ByteTarget, options: WriteOptions = {}): Promise<Summary> {
     if (typeof target === "string") return this.#job.start({ target: { kind: "file", path: target }, options });
-    if (target instanceof URL)
-      return this.#job.start({ target: { kind: "file", path: fileURLToPath(target) }, options });
+    if (target instanceof URL) return this.#job.start({ target: { kind: "file", path: nameOf(target) }, options });
     const { stream, release } = openTarget(target);
     try {
       return await this.#job.start({ target: { kind: "stream", open: () => stream }, options });

@@ -2,27 +2,34 @@
 import { mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createSpill } from "../../adapters/shared/positional-files.ts";
+import { uriOf } from "../../adapters/shared/uri-files.ts";
 import { archivedFiles, driverJar } from "../../adapters/spark/archive.ts";
 import { SparkDriver } from "../../adapters/spark/driver.ts";
+import { HadoopFiles, placesOf } from "../../adapters/spark/hadoop-files.ts";
 import { bundleScript } from "../../adapters/spark/script-bundle.ts";
 import { framesOf, type ScriptFrames } from "../../adapters/spark/script-frames.ts";
 import { driverCommand, findSparkSubmit } from "../../adapters/spark/spark-submit.ts";
+import type { FindFar } from "../../adapters/system/far-files.ts";
 import { reasonOf } from "../../adapters/system/file-errors.ts";
+import { isUri } from "../../adapters/system/input-names.ts";
 import type { Reaper } from "../../adapters/system/reaper.ts";
 import { createSpillFolder } from "../../adapters/system/spill-folder.ts";
 import type { KeepRuns } from "../../core/coordinator/cluster/cluster.ts";
 import { clusterEngine } from "../../core/coordinator/cluster/cluster-engine.ts";
 import type { CreateEngine } from "../../core/coordinator/engine.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
+import type { Source } from "../../core/coordinator/job/source.ts";
 import type { JobTerms, StageJob } from "../../core/coordinator/stage/messages.ts";
 import type { WorkerPoolSettings } from "../../core/coordinator/workers/script-start.ts";
 import type { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
-import { UsageError } from "../../core/errors.ts";
+import { Interrupted, UsageError } from "../../core/errors.ts";
 import type { SpillFile } from "../../core/platform/runtime.ts";
 import type { ScriptFacts } from "../../core/script/types.ts";
-import type { ExecuteOptions } from "../execution.ts";
+import type { Destination, DestinationOptions } from "../destination.ts";
+import type { Control, ExecuteOptions } from "../execution.ts";
 import type { JobOptions } from "../options.ts";
 import { parseSize } from "../values.ts";
+import { openOutputFolder } from "./output-folder.ts";
 import { checkSettings } from "./refusals.ts";
 
 export { checkOptions, checkSettings } from "./refusals.ts";
@@ -41,6 +48,12 @@ export interface SparkParts {
 
 export interface SparkJob {
   readonly check: typeof checkSettings;
+  /** The files that a URI of Hadoop's stands for. */
+  readonly findFar: FindFar;
+  /** Opens what the job writes to, where its output is a URI; undefined where it is not. */
+  openDestination(options: DestinationOptions): Promise<Destination> | undefined;
+  /** @throws {JobError} when an input that is a URI has been written to since the job began */
+  checkUnchanged(sources: readonly Source[]): Promise<void>;
   /**
    * Starts the driver.
    * @throws {UsageError} when the script cannot go along, or this pmap has no driver
@@ -61,7 +74,7 @@ const LOG = "spark.pmap.log";
  */
 export function prepareSpark(
   plan: JobOptions,
-  { runtime, messages }: Pick<ExecuteOptions, "runtime" | "messages">,
+  { runtime, messages, control }: Pick<ExecuteOptions, "runtime" | "messages" | "control">,
   reaper: Reaper,
 ): SparkJob {
   const taskBytes = taskBytesOf(plan);
@@ -69,32 +82,49 @@ export function prepareSpark(
   const log = logOf(plan);
   const folder = createSpillFolder(reaper);
   let driver: SparkDriver | undefined;
+  let files: HadoopFiles | undefined;
+  const theDriver = () => {
+    driver ??= new SparkDriver({
+      link: runtime.spawnProcess(driverCommand(submit, driverJar(), placeOf(plan)), log),
+      text: runtime.text,
+      after,
+      onSaid: messages.output,
+      onNotice: messages.notice,
+      onDetail: (message) => (plan.summary === "always" ? messages.notice(message) : undefined),
+    });
+    return driver;
+  };
   return {
     check: checkSettings,
+    findFar(uri) {
+      files ??= new HadoopFiles(theDriver(), join(folder.path, "uris"));
+      return unlessEnded(files.find(uri), control);
+    },
+    openDestination(options) {
+      const { outputPath } = plan;
+      if (outputPath === undefined || !isUri(outputPath)) return undefined;
+      return unlessEnded(openOutputFolder(outputPath, theDriver(), options), control);
+    },
+    checkUnchanged: async (sources) => files?.checkUnchanged(sources),
     engine({ pool, begin, job, facts, settings, spillFolder }) {
-      const command = driverCommand(submit, driverJar(), placeOf(plan));
       const script = sentScript(plan, folder.path);
       const manifest = join(folder.path, "package.json");
       writeFileSync(manifest, '{"type":"module"}\n');
-      driver = new SparkDriver({
-        link: runtime.spawnProcess(command, log),
-        text: runtime.text,
-        after,
-        frames: script?.frames,
-        onSaid: messages.output,
-        onNotice: messages.notice,
-        onDetail: (message) => (plan.summary === "always" ? messages.notice(message) : undefined),
-      });
-      driver.open({
+      const cluster = theDriver();
+      cluster.open({
         job: stageJob(plan, job, facts, settings),
         runtime: plan.runtime,
         program: plan.runtime === runtime.name ? runtime.program() : undefined,
         files: archivedFiles(manifest, script?.file),
         archive: join(folder.path, "pmap-job.zip"),
+        placeOf: placesOf(job.sources),
+        frames: script?.frames,
       });
-      return clusterEngine({ cluster: driver, pool, begin, taskBytes, keepRuns: runsIn(spillFolder) });
+      const outputStays = plan.outputPath !== undefined && isUri(plan.outputPath);
+      return clusterEngine({ cluster, pool, begin, taskBytes, keepRuns: runsIn(spillFolder), outputStays });
     },
     async stop() {
+      files?.close();
       await driver?.stop();
       folder.remove();
     },
@@ -121,10 +151,10 @@ function sentScript({ script, runtime }: JobOptions, folder: string): SentScript
 function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: WorkerPoolSettings): StageJob {
   const { outputPath: _o, inlineBytes: _i, spillFolder: _s, sources, ...rest } = settings;
   const { sources: _, readHeader: __, limit: ___, unitRemark: ____, ...terms } = job;
-  // The same file is another one on another machine, but for its size.
+  // The same file is another one on another machine, but for its size; a URI is the same everywhere.
   const anywhere = sources.map(({ identity, ...source }) => ({
     ...source,
-    identity: identity && { size: identity.size },
+    identity: uriOf(source.path ?? "") === undefined ? identity && { size: identity.size } : identity,
   }));
   return {
     terms: terms satisfies JobTerms,
@@ -132,6 +162,14 @@ function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: Work
     settings: { ...rest, sources: anywhere },
     tearsDown: facts.tearsDown,
   };
+}
+
+/** @throws {Interrupted} when the job is to end while it waits for Spark */
+function unlessEnded<T>(promise: Promise<T>, { drain, cancelled }: Control): Promise<T> {
+  const drained = drain.then(() => {
+    throw new Interrupted();
+  });
+  return Promise.race([promise, drained, ...(cancelled === undefined ? [] : [cancelled])]);
 }
 
 /** A file is made when there is something to keep. */

@@ -1,12 +1,13 @@
 /** What a job on Spark cannot have: each is refused before anything is started, with what to do instead. */
-
+import { extname } from "node:path";
+import { COMPRESSION_BY_EXTENSION } from "../../adapters/system/decompress.ts";
+import { isUri, isUrl } from "../../adapters/system/input-names.ts";
 import type { Source } from "../../core/coordinator/job/source.ts";
 import { UsageError } from "../../core/errors.ts";
 import { outputNamed } from "../../core/formats/registry.ts";
 import type { JobInput, JobOptions } from "../options.ts";
 import type { ScriptSettings } from "../script-options.ts";
 
-const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
 const STDIN_NAMES = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 
 /** @throws {UsageError} for what can be told before the script is loaded */
@@ -18,12 +19,9 @@ export function checkOptions(plan: JobOptions): void {
   for (const [flag, isThere, why] of flagsOf(plan))
     if (isThere) throw refused(`--${flag}`, why, `Leave --${flag} out, or run the job on this machine: --engine local`);
   checkCores(plan);
-  for (const path of [outputPath, errorsPath])
-    if (path !== undefined && SCHEME.test(path))
-      throw new UsageError(
-        `Cannot write "${path}" with --engine spark: what is written is a file of this machine\nGive -o a path, or leave it out for stdout`,
-        { about: "output" },
-      );
+  if (errorsPath !== undefined && (isUri(errorsPath) || isUrl(errorsPath)))
+    throw cannotWrite(errorsPath, "rejects are written to a file of this machine\nGive --errors a path");
+  if (outputPath !== undefined) checkOutput(outputPath, plan);
   for (const { specifier } of plan.script.modules)
     if (!specifier.startsWith("node:"))
       throw refused(
@@ -35,6 +33,7 @@ export function checkOptions(plan: JobOptions): void {
 
 /** @throws {UsageError} for what the script, or the inputs themselves, say */
 export function checkSettings(
+  { outputPath }: Pick<JobOptions, "outputPath">,
   { startLimits, encoding, ofValues, to }: ScriptSettings,
   sources: readonly Source[],
 ): void {
@@ -52,6 +51,8 @@ export function checkSettings(
       "what its columns are, rows on one machine say",
       "Write JSON lines, and make it of these",
     );
+  if (outputPath !== undefined && isUri(outputPath) && outputNamed(to).ends(undefined).firstTrim > 0)
+    throw cannotWrite(outputPath, `parts of ${to} are no ${to} together\nWrite JSON lines: --to jsonl`);
   // What is decoded becomes a stream.
   const stream = sources.find(({ kind }) => encoding !== undefined || kind === "stream");
   if (stream === undefined) return;
@@ -70,13 +71,31 @@ function checkInput(input: JobInput): void {
   const name = typeof input === "string" ? input : input.name;
   if (STDIN_NAMES.has(name))
     throw refused("stdin", "other machines cannot read it", "Save it to a file that every machine sees");
-  const scheme = SCHEME.exec(name)?.[1];
-  if (scheme === undefined) return;
+  if (!isUrl(name)) return;
   throw new UsageError(
-    `Cannot read "${name}" with --engine spark: inputs are files that every machine sees under the same path, and not ${scheme}://\n` +
-      "Mount it, or copy it to a disk that all of them share",
+    `Cannot read "${name}" with --engine spark: what is on the web is read by one machine, from its beginning on\n` +
+      "Download it to a disk that all machines share, or to where Hadoop has it",
     { about: "input" },
   );
+}
+
+function checkOutput(path: string, { resume }: JobOptions): void {
+  if (isUrl(path)) throw cannotWrite(path, "it is on the web\nGive -o a path, or a URI of Hadoop's");
+  if (!isUri(path)) return;
+  if (resume)
+    throw cannotWrite(
+      path,
+      "a folder of parts is there when all of it is, so there is nothing to go on with\nStart it again without --resume",
+    );
+  if (extname(path) in COMPRESSION_BY_EXTENSION)
+    throw cannotWrite(
+      path,
+      "a folder of parts is not compressed\nName it without the ending, or write to a file of this machine",
+    );
+}
+
+function cannotWrite(path: string, why: string): UsageError {
+  return new UsageError(`Cannot write "${path}" with --engine spark: ${why}`, { about: "output" });
 }
 
 function flagsOf(plan: JobOptions): readonly (readonly [flag: string, isThere: boolean, why: string])[] {

@@ -33,8 +33,32 @@ async function refused(args: readonly string[], first: RegExp, second: RegExp, e
 
 const CASES: readonly [what: string, args: readonly string[], first: RegExp, second: RegExp][] = [
   ["stdin", ["-e", "_.n", "-"], /^pmap: Cannot use stdin with --engine spark: other machines/, /^Save it to a file/],
-  ["a URI", ["-e", "_", "hdfs://n/x"], /^pmap: Cannot read "hdfs:\/\/n\/x" with --engine spark: /, /^Mount it/],
-  ["a folder of Hadoop's", [...CODE, "-o", "s3a://b/o"], /^pmap: Cannot write "s3a:\/\/b\/o" with/, /^Give -o a path/],
+  ["an input on the web", ["-e", "_", "http://n/x"], /^pmap: Cannot read "http:.*x" with --engine spark/, /^Download/],
+  ["an output on the web", [...CODE, "-o", "https://b/o"], /^pmap: Cannot write "https:.*o" with .*web/, /^Give -o/],
+  [
+    "rejects to a URI",
+    ["--errors", "s3a://b/e", ...CODE],
+    /^pmap: Cannot write "s3a:.*e" with/,
+    /^Give --errors a path/,
+  ],
+  [
+    "a folder that goes on",
+    [...CODE, "--resume", "-o", "s3a://b/o"],
+    /^pmap: Cannot write "s3a:.*o" with/,
+    /^Start it again/,
+  ],
+  [
+    "a folder that is compressed",
+    [...CODE, "-o", "s3a://b/o.gz"],
+    /^pmap: Cannot write "s3a:.*gz" with/,
+    /^Name it without/,
+  ],
+  [
+    "a folder that is an array",
+    [...CODE, "-o", "s3a://b/o.json"],
+    /^pmap: Cannot write "s3a:.*json" with/,
+    /^Write JSON l/,
+  ],
   [
     "threads",
     ["--mode", "thread", ...CODE],
@@ -103,6 +127,26 @@ for (const [what, args, first, second] of CASES)
   test(`${what}: refused with --engine spark`, async () => {
     await refused([...SPARK, ...args], first, second);
   });
+
+test("what only Spark can read and write is refused without it, and files of such names are files", async () => {
+  for (const more of [[], ["--dry-run"]])
+    await refused(
+      ["-e", "_", ...more, "hdfs://nn/x"],
+      /^pmap: Cannot read "hdfs:.*x": only Spark can/,
+      /--engine spark$/,
+    );
+  await refused([...CODE, "-o", "hdfs://nn/o"], /^pmap: Cannot write "hdfs:.*o": only Spark can/, /--engine spark$/);
+  await refused(
+    [...SPARK, "--dry-run", "-e", "_", "file:///x"],
+    /^pmap: Cannot look at "file:.*x" with --dry-run/,
+    /^$/,
+  );
+  mkdirSync(join(folder, "odd:/name"), { recursive: true });
+  const made = await runPmap([...CODE, "-o", "odd://name/o.jsonl"], { cwd: folder });
+  assert.deepEqual([made.code, made.stderr], [0, ""]);
+  const read = await runPmap(["-e", "_ + 1", "odd://name/o.jsonl"], { cwd: folder });
+  assert.deepEqual([read.code, read.stdout], [0, "2\n"]);
+});
 
 test("an engine that there is not, and Spark's flags without Spark", async () => {
   await refused(

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { commandOf, killAll } from "../support/proc.ts";
 import {
   contentOf,
   eventually,
@@ -152,7 +153,7 @@ function testDeaths(slow: readonly string[]): void {
     let killed = 0;
     for (let round = 0; round < 2; round++) {
       assert.ok(await eventually(() => stagesOf(mark).length > 0));
-      for (const pid of stagesOf(mark)) killed += kill(pid);
+      killed += killAll(stagesOf(mark));
       await new Promise((resolve) => setTimeout(resolve, 1500));
     }
     const there = withoutWaiting(await running);
@@ -193,28 +194,10 @@ function testDeaths(slow: readonly string[]): void {
     const child = startPmap([...sparkFlags(), ...slow], { cwd, env: marked(mark) });
     const running = finished(child, "");
     assert.ok(await eventually(() => stagesOf(mark).length > 0));
-    for (const pid of allOf(mark).filter((each) => commandOf(each).includes("dev.pmap.spark.Driver"))) kill(pid);
+    killAll(allOf(mark).filter((each) => commandOf(each).includes("dev.pmap.spark.Driver")));
     const there = withoutWaiting(await running);
     assert.equal(there.code, 1);
     assert.match(there.stderr, /^pmap: Cannot go on: Spark's driver was ended by SIGKILL/);
     assert.ok(await eventually(() => allOf(mark).length === 0));
   });
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-/** One, where it was still there. */
-function kill(pid: number): number {
-  try {
-    process.kill(pid, "SIGKILL");
-    return 1;
-  } catch {
-    return 0;
-  }
 }

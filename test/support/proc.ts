@@ -20,3 +20,19 @@ export function textOf(path: string): string {
     return "";
   }
 }
+
+/** The words of its command line, with NULs between them. */
+export function commandOf(pid: number): string {
+  return textOf(`/proc/${pid}/cmdline`);
+}
+
+/** How many of them were still there. */
+export function killAll(pids: readonly number[]): number {
+  return pids.filter((pid) => {
+    try {
+      return process.kill(pid, "SIGKILL");
+    } catch {
+      return false;
+    }
+  }).length;
+}

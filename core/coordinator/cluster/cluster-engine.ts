@@ -20,9 +20,9 @@ import type { AskWorker } from "../workers/call-any.ts";
 import type { Cluster, KeepRuns, TaskAnswer } from "./cluster.ts";
 import { LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 
-/** Of what a map prints every byte comes back, of a reduce next to nothing. */
+/** Of what a map prints every byte comes back, unless it stays there; of a reduce next to nothing. */
 const MAP_TASK_BYTES = 16 * 1024 * 1024;
-const REDUCE_TASK_BYTES = 64 * 1024 * 1024;
+const LONG_TASK_BYTES = 64 * 1024 * 1024;
 /** A cluster has as many tasks for each slot at least, so that its slots come to an end together. */
 const TASKS_PER_SLOT = 3;
 /** Waves that are out, or whose output waits for its slot; and the bytes of these, for each slot. */
@@ -32,6 +32,8 @@ const WINDOW_BYTES_PER_SLOT = 32 * 1024 * 1024;
 export interface ClusterEngineOptions extends LocalWorkersOptions {
   readonly cluster: Cluster;
   readonly keepRuns: KeepRuns;
+  /** Whether what tasks print stays where they run. */
+  readonly outputStays: boolean;
   /** Bytes of input that make a task; undefined for what suits the job. */
   readonly taskBytes: number | undefined;
 }
@@ -68,8 +70,9 @@ class ClusterEngine implements Engine {
     this.#options = options;
     this.#work = work;
     const { job, environment } = work;
-    const { cluster, taskBytes } = options;
-    const most = job.units !== undefined ? job.maxBatchBytes : job.reduces ? REDUCE_TASK_BYTES : MAP_TASK_BYTES;
+    const { cluster, taskBytes, outputStays } = options;
+    const usual = job.reduces || outputStays ? LONG_TASK_BYTES : MAP_TASK_BYTES;
+    const most = job.units === undefined ? usual : job.maxBatchBytes;
     this.#mostBytes = taskBytes ?? most;
     // Tasks need not be aligned as the merge tree is: their partials are merged as it says, whatever they are of.
     const use = chunkUseOf(job) === "unseen" ? "unseen" : "seen";
@@ -189,7 +192,7 @@ class ClusterEngine implements Engine {
     }
   }
 
-  #answered({ head, body }: TaskAnswer): void {
+  #answered({ head, body, part }: TaskAnswer): void {
     const task = this.#tasks.get(head.id);
     // It has been given up.
     if (task === undefined) return;
@@ -202,15 +205,17 @@ class ClusterEngine implements Engine {
       return;
     }
     if (this.#findsColumns) this.#found = head.columns;
-    const done = { ...head, runs: this.#keptRuns(head, body) };
-    const kept = slicePieces(body, 0, bytesBeforeRuns(head));
-    slot.settle({ batch, outcome: { tag: "done", done, body: kept }, written: false }, byteCount(kept));
+    // What stays on the cluster is not in the body.
+    const bytes = part === undefined ? bytesBeforeRuns(head) : 0;
+    const done = { ...head, runs: this.#keptRuns(head, slicePieces(body, bytes)) };
+    const kept = slicePieces(body, 0, bytes);
+    slot.settle({ batch, outcome: { tag: "done", done, body: kept, part }, written: false }, byteCount(kept));
   }
 
   /** Sorted runs are merged by workers of this machine: they are kept in a file of it. */
-  #keptRuns(head: Done, body: readonly Uint8Array[]): Done["runs"] {
+  #keptRuns(head: Done, bytes: readonly Uint8Array[]): Done["runs"] {
     if (head.runs.length === 0) return head.runs;
-    const { path, start: by } = this.#options.keepRuns(slicePieces(body, bytesBeforeRuns(head)));
+    const { path, start: by } = this.#options.keepRuns(bytes);
     return head.runs.map(({ start, end, index }) => {
       return { path, start: start + by, end: end + by, index: index.map(([key, at]) => [key, at + by] as const) };
     });

@@ -6,6 +6,8 @@ import type { StageTask } from "../stage/messages.ts";
 export interface TaskAnswer {
   readonly head: Done | Failed;
   readonly body: readonly Uint8Array[];
+  /** Where the output stays on the cluster: the name of the file that it is in, if there is any. Then the body has none. */
+  readonly part?: string | undefined;
 }
 
 export interface Cluster {

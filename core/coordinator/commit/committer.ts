@@ -103,14 +103,14 @@ export class Committer {
   }
 
   #account(batch: Batch, outcome: DoneOutcome, written: boolean): Promise<void> | undefined {
-    const { done, body } = outcome;
+    const { done, body, part } = outcome;
     const { journal, onRejects, observer } = this.#options;
     const rejects = this.#totals.enter(batch, done);
     if (observer !== undefined) this.#tell(observer, batch, done, rejects);
     this.#columns ??= done.columns;
     if (done.warning !== undefined) this.#options.onWarning(done.warning);
     this.#runs.push(...done.runs);
-    const nodes = nodesOf(done, body);
+    const nodes = nodesOf(done, body, part);
     this.#partials.add(nodes);
     if (journal !== undefined) {
       this.#unnoted.nodes.push(nodes);
@@ -132,6 +132,8 @@ export class Committer {
 
   /** Gives a batch's output the next place in the output. */
   write(batch: Batch, outcome: DoneOutcome): Promise<void> | undefined {
+    const { done, part } = outcome;
+    if (part !== undefined) return this.#options.sink.commitPart?.(part, done.bytes);
     let { poisoned } = outcome;
     return this.#options.sink.commit(outputOf(outcome), async () => {
       const again = await this.#options.runBatch({ ...batch, poisoned });

@@ -30,6 +30,8 @@ export interface Sink {
    * Resolves when another commit may come; the bytes may still be on their way until `settled` or `finish`.
    */
   commit(output: BatchOutput, again: () => Promise<BatchOutput>): Promise<void> | undefined;
+  /** Of a folder of parts: gives a file that the output is in already its place among them. */
+  commitPart?(name: string, bytes: number): Promise<void> | undefined;
   /** Resolves when everything committed so far is written. */
   settled(): Promise<void>;
   /** Writes what comes after the last value. */

@@ -37,6 +37,8 @@ export type ToStage = { readonly type: "open"; readonly job: StageJob } | StageT
 
 export type FromStage =
   | { readonly type: "opened"; readonly runtime: string; readonly version: string }
+  /** A worker has FIFOs of these names, on which it asks for files that only its executor can read; or has gone. */
+  | { readonly type: "serve"; readonly fifos: string; readonly ends: boolean }
   /** The script cannot be used, here or anywhere. */
   | { readonly type: "broken"; readonly message: string }
   /** Body: the next bytes of the task's output. */

@@ -16,6 +16,8 @@ export type DoneReply = Reply & { readonly tag: "done" };
 export interface DoneOutcome extends Omit<DoneReply, "handle"> {
   /** The worker that has run it; undefined where that is another machine's, which keeps nothing. */
   readonly handle?: WorkerHandle | undefined;
+  /** The file of a cluster that has the output, which is not in the body then. */
+  readonly part?: string | undefined;
   /** What workers have died of: should the batch be run again, it is known. */
   readonly poisoned?: Batch["poisoned"];
 }
@@ -41,8 +43,9 @@ export function outputOf({ done, body, handle }: DoneOutcome): BatchOutput {
 }
 
 /** @throws {InternalError} when the body is not as long as its head says */
-export function nodesOf(done: Done, body: readonly Uint8Array[]): CarriedNodes {
-  return { heads: done.nodes, body: valuesIn(done, body) };
+export function nodesOf(done: Done, body: readonly Uint8Array[], part?: string): CarriedNodes {
+  const kept = done.kept || part !== undefined;
+  return { heads: done.nodes, body: valuesIn({ ...done, kept }, body) };
 }
 
 /** Nodes as the journal keeps them: each with its value as text. */

@@ -41,7 +41,6 @@ function createDriver() {
       };
     },
     onNotice: (message) => notices.push(message),
-    frames: framesOf({ sources: [], mappings: "", version: 3, names: [] } as never, "by path"),
     onSaid: () => {},
     onDetail: (message) => details.push(message),
   });
@@ -64,7 +63,16 @@ function createDriver() {
   };
 }
 
-const start = { job: { script: {} }, runtime: "node", program: undefined, files: [], archive: "x" } as never;
+const frames = framesOf({ sources: [], mappings: "", version: 3, names: [] } as never, "by path");
+const start = {
+  job: { script: {} },
+  runtime: "node",
+  program: undefined,
+  files: [],
+  archive: "x",
+  frames,
+  placeOf: () => undefined,
+} as never;
 const task: StageTask = { type: "task", id: 7, segments: [], bytes: 1 };
 
 test("a wave is sent, its answers are told by task, and it ends", async () => {

@@ -98,6 +98,7 @@ function jobOn({ run, job: given, slots = 2, failed = new Promise<never>(() => {
     pool: pool as unknown as WorkerPool,
     begin: () => void told.begun++,
     taskBytes: 10,
+    outputStays: false,
     keepRuns: (bytes) => {
       const start = told.kept.reduce((sum, { length }) => sum + length, 0);
       told.kept.push(...bytes);

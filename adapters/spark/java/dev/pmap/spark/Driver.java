@@ -24,6 +24,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SerializableConfiguration;
 import scala.collection.Iterator;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
@@ -49,6 +50,7 @@ public final class Driver {
   private static OutputStream toPmap;
   private static JavaSparkContext spark;
   private static StageSpec spec;
+  private static HadoopFiles files;
 
   private Driver() {}
 
@@ -64,16 +66,22 @@ public final class Driver {
       System.exit(1);
     }
     spark.sc().addSparkListener(new Listener(spark));
+    files = new HadoopFiles(spark.hadoopConfiguration());
     tell(head("ready").put("version", spark.version()).put("master", spark.master()).put("slots", spark.defaultParallelism())
         .put("ui", spark.sc().uiWebUrl().isDefined() ? spark.sc().uiWebUrl().get() : ""));
     for (Frame asked = ASKED.take(); asked != END && !asked.is("stop"); asked = ASKED.take()) {
       Frame frame = asked;
       if (frame.is("cancel")) spark.sc().cancelAllJobs();
       else if (frame.is("open")) open(frame);
+      else if (frame.is("files")) files.ask(frame);
       else daemon("pmap-run", () -> run(frame));
     }
     spark.sc().cancelAllJobs();
+    OutputFolder output = files.output();
+    if (output != null) output.discard();
     spark.stop();
+    // What an attempt was just about to make.
+    if (output != null) output.discard();
     System.exit(0);
   }
 
@@ -122,8 +130,7 @@ public final class Driver {
       toPmap.write(frame);
       toPmap.flush();
     } catch (IOException e) {
-      // pmap has gone.
-      Runtime.getRuntime().halt(1);
+      // pmap has gone, and so has our stdin.
     }
   }
 
@@ -134,7 +141,9 @@ public final class Driver {
       List<String> argv = new ArrayList<>();
       for (JsonNode word : asked.path(spark.sc().isLocal() ? "localArgv" : "argv")) argv.add(word.asText());
       String script = asked.hasNonNull("script") ? asked.path("script").asText() : null;
-      spec = new StageSpec(argv, script, spark.broadcast(frame.body));
+      OutputFolder output = files.output();
+      spec = new StageSpec(argv, script, spark.broadcast(frame.body), output == null ? null : output.staging(),
+          spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration())));
       tell(head("opened"));
     } catch (Throwable e) {
       tell(head("unready").put("message", reasonOf(e)));
@@ -162,7 +171,7 @@ public final class Driver {
       for (JsonNode task : asked.path("tasks")) tasks.add(Frame.of(task).toBytes());
       // A cancelled job interrupts its tasks, which wait for their stages.
       spark.sc().setJobGroup("pmap", "pmap, wave " + wave, true);
-      JavaRDD<byte[]> answers = spark.parallelize(tasks, tasks.size()).mapPartitions(new RunTasks(spec));
+      JavaRDD<byte[]> answers = Locality.place(wave, tasks, asked.path("tasks"), spark).mapPartitions(new RunTasks(spec));
       ClassTag<byte[]> bytes = ClassTag$.MODULE$.apply(byte[].class);
       spark.sc().runJob(answers.rdd(), new First(), new Told(), bytes);
       tell(head("ended").put("wave", wave));

@@ -1,5 +1,6 @@
 package dev.pmap.spark;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.File;
@@ -15,11 +16,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkFiles;
 
@@ -46,6 +50,9 @@ final class StageProcess {
   private final BlockingQueue<Frame> replies = new ArrayBlockingQueue<>(4);
   private final Deque<String> lastLines = new ArrayDeque<>();
   private final File folder;
+  /** What reads URIs for its workers, by the names of their FIFOs. */
+  private final Map<String, UriServer> servers = new ConcurrentHashMap<>();
+  private final Configuration hadoop;
   private volatile String end = "has gone";
 
   /** The script cannot be used: no other attempt could. */
@@ -76,6 +83,7 @@ final class StageProcess {
 
   private StageProcess(StageSpec spec) throws IOException {
     int number = NUMBERS.getAndIncrement();
+    hadoop = spec.hadoop();
     String executor = SparkEnv.get().executorId();
     name = executor + "." + number;
     folder = Files.createTempDirectory(new File(SparkFiles.getRootDirectory()).getCanonicalFile().toPath(), "stage-").toFile();
@@ -138,13 +146,29 @@ final class StageProcess {
 
   void kill() {
     process.destroyForcibly();
+    // Spark's interrupt must not keep them from ending.
+    boolean interrupted = Thread.interrupted();
+    for (String fifos : servers.keySet()) endServer(fifos);
+    if (interrupted) Thread.currentThread().interrupt();
     deleteFolder(folder);
+  }
+
+  private void endServer(String fifos) {
+    UriServer server = servers.remove(fifos);
+    try {
+      if (server != null) server.end();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void readReplies(InputStream from) {
     try {
       InputStream in = new BufferedInputStream(from, 1 << 18);
-      for (Frame frame = Frame.read(in); frame != null; frame = Frame.read(in)) replies.put(frame);
+      for (Frame frame = Frame.read(in); frame != null; frame = Frame.read(in)) {
+        if (frame.is("serve")) serve(frame.json());
+        else replies.put(frame);
+      }
     } catch (IOException e) {
       end = "cannot be understood: " + e.getMessage();
     } catch (InterruptedException e) {
@@ -155,6 +179,13 @@ final class StageProcess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** A worker is there that may read URIs, or has gone. */
+  private void serve(JsonNode said) {
+    String fifos = said.path("fifos").asText();
+    if (said.path("ends").asBoolean()) endServer(fifos);
+    else servers.put(fifos, UriServer.start(fifos, hadoop));
   }
 
   /** What the script prints goes to the executor's log, or to pmap where that is on this machine. */

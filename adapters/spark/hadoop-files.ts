@@ -1,0 +1,101 @@
+/** Files that Hadoop has, as pmap sees them: by way of Spark's driver. */
+import type { FileSource, Source } from "../../core/coordinator/job/source.ts";
+import { JobError } from "../../core/errors.ts";
+import { checkIdentity, type InputIdentity } from "../../core/platform/input-identity.ts";
+import { uriOf, uriPath } from "../shared/uri-files.ts";
+import type { FarFile } from "../system/far-files.ts";
+import { closeChannel, makeFifos, openChannel } from "../system/uri-channel.ts";
+import type { PlaceOf, SparkDriver } from "./driver.ts";
+
+interface FoundFile {
+  readonly uri: string;
+  readonly folder: boolean;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export class HadoopFiles {
+  readonly #driver: SparkDriver;
+  /** What the names of our FIFOs begin with. */
+  readonly #channel: string;
+  #opening: Promise<void> | undefined;
+
+  /** @param channel a name in a folder of the job's own */
+  constructor(driver: SparkDriver, channel: string) {
+    this.#driver = driver;
+    this.#channel = channel;
+  }
+
+  /**
+   * The files that a URI stands for, in the order of their names.
+   * @throws {JobError} when there is none, or it cannot be looked at
+   */
+  async find(uri: string): Promise<FarFile[]> {
+    await this.#open(uri);
+    const files = ((await this.#ask(uri, { op: "find", uri })).files ?? []) as FoundFile[];
+    const found = files.filter(({ folder }) => !folder || files.length === 1);
+    if (found.length === 0) throw cannotRead(uri, /[*?[{]/.test(uri) ? "no file matches" : "there is no such file");
+    if (found[0]?.folder === true)
+      throw cannotRead(uri, `it is a folder\nSay which files in it: '${uri.replace(/\/*$/, "")}/*'`);
+    // As names of this machine are sorted.
+    const byName = new Map(found.map((file) => [file.uri, file]));
+    return [...byName.keys()].sort().map((name) => {
+      const { size, mtimeMs } = byName.get(name) as FoundFile;
+      return { name, path: uriPath(this.#channel, name), identity: { dev: 0, ino: 0, size, mtimeMs } };
+    });
+  }
+
+  /** @throws {JobError} for one that has been replaced or rewritten since the job began */
+  async checkUnchanged(sources: readonly Source[]): Promise<void> {
+    const far = sources.filter((source): source is FileSource => uriOfSource(source) !== undefined);
+    const [first] = far;
+    if (first === undefined) return;
+    const { files = [] } = await this.#ask(first.name, { op: "stat", uris: far.map(uriOfSource) });
+    for (const [i, source] of far.entries()) checkIdentity(source, (files[i] as InputIdentity | null) ?? undefined);
+  }
+
+  close(): void {
+    closeChannel(this.#channel);
+  }
+
+  async #open(uri: string): Promise<void> {
+    this.#opening ??= this.#serve(uri);
+    await this.#opening;
+  }
+
+  async #serve(uri: string): Promise<void> {
+    const fifos = makeFifos(this.#channel, process.pid);
+    await this.#ask(uri, { op: "serve", fifos });
+    await openChannel(this.#channel, this.#driver.failed);
+  }
+
+  async #ask(uri: string, request: object) {
+    try {
+      return await this.#driver.files(request);
+    } catch (error) {
+      throw error instanceof JobError ? error : cannotRead(uri, (error as Error).message);
+    }
+  }
+}
+
+/** Undefined for a file of this machine. */
+export function uriOfSource(source: Source): string | undefined {
+  return source.kind === "file" ? uriOf(source.path)?.uri : undefined;
+}
+
+/** Where the bytes of tasks are, by their sources. Of what is counted, or compressed, positions are no places in the file. */
+export function placesOf(sources: readonly Source[]): PlaceOf {
+  const uris = sources.map((source) => {
+    if (source.kind === "stream" || source.compressed !== undefined || source.firstUnit !== undefined) return undefined;
+    return uriOfSource(source);
+  });
+  return ({ segments }) => {
+    const [first] = [...segments].sort((a, b) => b.end - b.start - (a.end - a.start));
+    const uri = first && uris[first.source];
+    return first === undefined || uri === undefined ? undefined : { uri, start: first.start };
+  };
+}
+
+function cannotRead(uri: string, reason: string): JobError {
+  return new JobError(`Cannot read "${uri}": ${reason}`, { about: "input" });
+}

@@ -1,0 +1,45 @@
+/** Files that are compressed: as streams, which may be had by ranges instead. */
+import type { StreamSource } from "../../core/coordinator/job/source.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { InputIdentity } from "../../core/platform/input-identity.ts";
+import { openInput } from "../shared/positional-files.ts";
+import { type Compression, checkDecompressor, decompressed, MAGIC_BYTES } from "./decompress.ts";
+import { reasonOf } from "./file-errors.ts";
+import { streamOf } from "./file-streams.ts";
+
+/** The first bytes of a file: they tell how it is compressed. @throws {UsageError} when it cannot be read */
+export function readHead(path: string, position = 0, name = path): Uint8Array {
+  try {
+    const file = openInput(path);
+    try {
+      const bytes = new Uint8Array(MAGIC_BYTES);
+      return bytes.subarray(0, file.read(bytes, 0, bytes.length, position));
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    throw new UsageError(`Cannot read "${name}": ${reasonOf(error)}`, { about: "input" });
+  }
+}
+
+export interface CompressedInput {
+  readonly name: string;
+  readonly path: string;
+  readonly compression: Compression;
+  readonly identity: InputIdentity;
+  readonly start?: number;
+}
+
+export function compressedSource({ name, path, compression, identity, start = 0 }: CompressedInput): StreamSource {
+  const read = decompressed(name, compression, streamOf(path, start, name).read);
+  const stream: StreamSource = { kind: "stream", name, read };
+  if (compression === "gzip" || compression === "zstd") {
+    const byRanges = async (asStream: StreamSource) => {
+      const { openByRanges } = await import("./compressed-ranges.ts");
+      return openByRanges({ path, compression, start, identity }, asStream);
+    };
+    return { ...stream, compressedFile: { path, compression, byRanges } };
+  }
+  checkDecompressor(name, compression);
+  return stream;
+}
