@@ -33,7 +33,7 @@ export class HadoopFiles {
   async find(uri: string): Promise<FarFile[]> {
     await this.#open(uri);
     const files = ((await this.#ask(uri, { op: "find", uri })).files ?? []) as FoundFile[];
-    const found = files.filter(({ folder }) => !folder || files.length === 1);
+    const found = files.filter((file) => file.uri === uri || (!file.folder && !isHidden(file.uri, uri)));
     if (found.length === 0) throw cannotRead(uri, /[*?[{]/.test(uri) ? "no file matches" : "there is no such file");
     if (found[0]?.folder === true)
       throw cannotRead(uri, `it is a folder\nSay which files in it: '${uri.replace(/\/*$/, "")}/*'`);
@@ -94,6 +94,12 @@ export function placesOf(sources: readonly Source[]): PlaceOf {
     const uri = first && uris[first.source];
     return first === undefined || uri === undefined ? undefined : { uri, start: first.start };
   };
+}
+
+/** Of what matches a pattern Hadoop leaves out what begins like `_SUCCESS`, unless the pattern does. */
+function isHidden(uri: string, pattern: string): boolean {
+  const hidden = /\/[_.][^/]*$/;
+  return hidden.test(uri) && !hidden.test(pattern);
 }
 
 function cannotRead(uri: string, reason: string): JobError {

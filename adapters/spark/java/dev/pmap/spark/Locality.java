@@ -28,15 +28,13 @@ final class Locality {
     return matters ? TaskInput.of(wave, frames, hosts, spark) : spark.parallelize(frames, frames.size());
   }
 
-  /** Those of its first block. A file system without blocks says "localhost". */
+  /** Those of its first block. A file system without blocks says "localhost", where Spark has no executor. */
   private static String[] hostsOf(JsonNode place, Configuration hadoop) {
     if (!place.hasNonNull("uri")) return ANYWHERE;
     try {
       Path path = new Path(place.path("uri").asText());
       BlockLocation[] blocks = path.getFileSystem(hadoop).getFileBlockLocations(path, place.path("start").asLong(), 1);
-      if (blocks == null || blocks.length == 0) return ANYWHERE;
-      String[] hosts = blocks[0].getHosts();
-      return hosts.length == 1 && hosts[0].equals("localhost") ? ANYWHERE : hosts;
+      return blocks == null || blocks.length == 0 ? ANYWHERE : blocks[0].getHosts();
     } catch (IOException e) {
       // The task that reads it tells what is wrong.
       return ANYWHERE;
