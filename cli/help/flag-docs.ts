@@ -131,7 +131,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap -e '_.origin + " " + _.destination' --to text ${FLIGHTS}`,
   },
   output: {
-    doc: "Writes FILE, which appears when it is complete: a reader never sees half of it. A job that is killed leaves its work beside it for --resume. `-o -` is stdout.",
+    doc: "Writes FILE, which appears when it is complete: a reader never sees half of it. A job that is killed leaves its work beside it for --resume. `-o -` is stdout. With --engine spark it may be a URI of Hadoop's, such as hdfs://nn/out: a folder of parts, which must not be there yet.",
     example: `pmap -e '_.origin' ${FLIGHTS} -o origins.jsonl`,
   },
   resume: {
@@ -148,7 +148,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
   },
 
   engine: {
-    doc: "What runs the job. local: workers on this machine. spark: Apache Spark, on as many machines as it has; the output is the same, byte for byte. It needs spark-submit, in SPARK_HOME or on the PATH, and inputs that every machine sees under the same path. See docs/engines.md.",
+    doc: "What runs the job. local: workers on this machine. spark: Apache Spark, on as many machines as it has; the output is the same, byte for byte. It needs spark-submit, in SPARK_HOME or on the PATH, and inputs that every machine sees under the same path, or that Hadoop opens: hdfs://, s3a://. See docs/engines.md.",
     example: `pmap --engine local -e '_.origin' ${FLIGHTS}`,
   },
   master: {

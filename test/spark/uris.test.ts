@@ -154,11 +154,16 @@ function testUris(): void {
   });
 
   test("what is not there, and what is no URI that Spark knows, is said in one line", async () => {
+    mkdirSync(join(folder, "some"));
+    const noPackage = await onSpark(["-e", "_", "s3a://bucket/x"]);
+    assert.match(
+      noPackage.stderr,
+      /^pmap: Cannot read "s3a:.*x": .*S3AFileSystem.*\nGive it the package .*hadoop-aws:\d/,
+    );
     for (const [name, reason] of [
       [uri("gone.jsonl"), "there is no such file"],
       [uri("gone*.jsonl"), "no file matches"],
-      [uri("odd"), `it is a folder\nSay which files in it: '${uri("odd")}/*'`],
-      ["nono://nn/x", 'No FileSystem for scheme "nono"'],
+      [uri("some"), `it is a folder\nSay which files in it: '${uri("some")}/*'`],
     ] as const) {
       const { code, stderr } = await onSpark(["-e", "_", name]);
       assert.deepEqual([code, stderr], [1, `pmap: Cannot read "${name}": ${reason}\n`]);
