@@ -31,7 +31,10 @@ async function onSpark(args: readonly string[], more: Record<string, string> = {
 /** What stands in a folder of parts, one after the other. */
 function partsIn(name: string): string {
   const parts = readdirSync(join(folder, name)).filter((part) => part.startsWith("part-"));
-  return parts.map((part) => readFileSync(join(folder, name, part), "utf8")).join("");
+  return parts
+    .sort()
+    .map((part) => readFileSync(join(folder, name, part), "utf8"))
+    .join("");
 }
 
 /** Nothing of an output, and nothing beside where it would be. */
@@ -63,6 +66,7 @@ function testUris(): void {
     assert.ok(partsIn("mapped").replaceAll(uri("in.jsonl"), "in.jsonl") === here.stdout);
     const success = JSON.parse(readFileSync(join(folder, "mapped/_SUCCESS"), "utf8"));
     const names = readdirSync(join(folder, "mapped")).filter((name) => !name.startsWith("."));
+    names.sort();
     assert.deepEqual([success.records, success.emitted, success.bytes], [RECORDS, RECORDS, partsIn("mapped").length]);
     assert.ok(success.parts > 3);
     assert.deepEqual(names, [
@@ -70,9 +74,18 @@ function testUris(): void {
       ...Array.from({ length: success.parts }, (_, i) => `part-${String(i).padStart(5, "0")}`),
     ]);
     assert.ok(!existsSync(join(folder, "mapped.pmap")));
-    const again = await onSpark(["-e", "_", "in.jsonl", "-o", uri("mapped")]);
-    assert.equal(again.code, 1);
-    assert.match(again.stderr, /^pmap: Cannot write "file:.*mapped": it is there already, .*\nName another folder/);
+    // What a driver that was killed has left.
+    mkdirSync(join(folder, "left.pmap"));
+    writeFileSync(join(folder, "left.pmap/_claim"), "");
+    for (const [name, words] of [
+      ["mapped", "it is there already, .*\nName another folder"],
+      ["left", 'there is "file:.*left.pmap": another pmap .*\nIf none does, delete'],
+    ]) {
+      const again = await onSpark(["-e", "_", "in.jsonl", "-o", uri(`${name}`)]);
+      assert.equal(again.code, 1);
+      assert.match(again.stderr, new RegExp(`^pmap: Cannot write "file:.*${name}": ${words}`));
+    }
+    assert.deepEqual(readdirSync(join(folder, "left.pmap")), ["_claim"]);
   });
 
   test("a program gets and gives the same URIs", async () => {
