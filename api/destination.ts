@@ -10,7 +10,7 @@ import { fileBehind, namesBeside } from "../adapters/system/output-names.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
 import { createStdoutOutput } from "../adapters/system/stdout-output.ts";
-import type { Journal, JournalEntry } from "../core/coordinator/commit/journal.ts";
+import type { Journal, JournalEntry } from "../core/coordinator/commit/journal-entries.ts";
 import type { OutputStream, Sink } from "../core/coordinator/commit/sinks.ts";
 import type { Job, Summary } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";

@@ -24,7 +24,7 @@ import {
   type Journal,
   type JournalEntry,
   readEntries,
-} from "../core/coordinator/commit/journal.ts";
+} from "../core/coordinator/commit/journal-entries.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import { UsageError } from "../core/errors.ts";
 import { type Fingerprint, fingerprintOf, type Sha256 } from "./fingerprint.ts";

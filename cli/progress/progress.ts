@@ -6,7 +6,7 @@
 import type { JobEvent } from "../../api/execution.ts";
 import { JobMemory } from "../../api/job-memory.ts";
 import type { ProgressMode } from "../../api/options.ts";
-import { barLine } from "./bar.ts";
+import { barLine } from "./bar-line.ts";
 import { JobModel } from "./job-model.ts";
 import { jsonEvent, jsonProgress } from "./json-events.ts";
 import { askedLine, partsOf, statusLine } from "./status-text.ts";

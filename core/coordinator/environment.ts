@@ -1,7 +1,7 @@
 /** What a job needs from outside. */
 import type { InputFile } from "../platform/runtime.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
-import type { Journal, JournalEntry } from "./commit/journal.ts";
+import type { Journal, JournalEntry } from "./commit/journal-entries.ts";
 import type { Packing } from "./commit/packed-sink.ts";
 import type { Sink } from "./commit/sinks.ts";
 import type { PlacedReject } from "./job/job.ts";

@@ -13,7 +13,7 @@ import type { AskWorker } from "../workers/call-any.ts";
 import type { BatchOutcome } from "../workers/reply.ts";
 import { type DoneOutcome, nodesOf, nodesWithValues, outputOf } from "../workers/reply.ts";
 import { finishGroups, finishReduce } from "./finish-reduce.ts";
-import type { Journal, JournalEntry } from "./journal.ts";
+import type { Journal, JournalEntry } from "./journal-entries.ts";
 import { type CarriedNodes, Partials } from "./partials.ts";
 import type { Sink } from "./sinks.ts";
 import { Totals } from "./totals.ts";

@@ -11,7 +11,7 @@ import type { Batch } from "../job/batch.ts";
 import { type Job, type PlacedReject, type PlacedSlowRecord, RecordError, type Summary } from "../job/job.ts";
 import type { ReachedPlace } from "../observer.ts";
 import { hintFor } from "./hint.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry } from "./journal-entries.ts";
 import { checkMaxErrors } from "./max-errors.ts";
 import { SourceLines } from "./source-lines.ts";
 

@@ -19,7 +19,7 @@ const TARGET_MS = 50;
 /** While there is much left, a tenth of that, at most so long: half the messages, and the end is far. */
 const MAX_TARGET_MS = 100;
 const PART_OF_REST = 0.1;
-/** A assignment of what has been handed on is worth its messages when it takes as long. */
+/** An assignment of what has been handed on is worth its messages when it takes as long. */
 const LEAST_MS = 5;
 /** Output that a worker keeps until it is granted a place has left the cache when it is more. */
 const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;

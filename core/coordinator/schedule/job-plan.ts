@@ -3,7 +3,7 @@
 import type { Header } from "../../formats/format.ts";
 import type { InputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { JournalEntry } from "../commit/journal.ts";
+import type { JournalEntry } from "../commit/journal-entries.ts";
 import { chunkUseOf, type Job } from "../job/job.ts";
 import { type BatchSource, Plan } from "./chunk-plan.ts";
 import { separatedBy } from "./framing.ts";

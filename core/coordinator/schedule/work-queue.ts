@@ -19,7 +19,8 @@ export interface Assignment<T> {
 
 /** What is left of a batch. */
 export type Remainder<T> = Assignment<T> & {
-  readonly head: BatchCosts /** Portions that it has given. */;
+  readonly head: BatchCosts;
+  /** Assignments that it has given. */
   readonly given?: number;
 };
 

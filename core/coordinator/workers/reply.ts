@@ -5,7 +5,7 @@ import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import { outputIn, valuesIn } from "../../protocol/done-body.ts";
 import type { BatchCounts, Done, Failed } from "../../protocol/messages.ts";
-import type { JournalEntry } from "../commit/journal.ts";
+import type { JournalEntry } from "../commit/journal-entries.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
 import type { BatchOutput } from "../commit/sinks.ts";
 import type { Batch } from "../job/batch.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { barLine } from "../../../../cli/progress/bar.ts";
+import { barLine } from "../../../../cli/progress/bar-line.ts";
 import { JobModel } from "../../../../cli/progress/job-model.ts";
 import { askedLine, partsOf } from "../../../../cli/progress/status-text.ts";
 import type { JobEvent, PlannedWork } from "../../../../core/coordinator/observer.ts";

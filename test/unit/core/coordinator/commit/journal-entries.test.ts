@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type DurableMark, type JournalEntry, readEntries } from "../../../../../core/coordinator/commit/journal.ts";
+import {
+  type DurableMark,
+  type JournalEntry,
+  readEntries,
+} from "../../../../../core/coordinator/commit/journal-entries.ts";
 
 const NOW = "this boot";
 const BEFORE = "the boot before";
