@@ -8,6 +8,8 @@ export interface TaskAnswer {
   readonly body: readonly Uint8Array[];
 }
 
+export type ClusterTask = StageTask;
+
 export interface Cluster {
   /** Tasks that it runs at once, as far as is known now. */
   readonly slots: number;
@@ -19,7 +21,7 @@ export interface Cluster {
    * Has tasks run, each of them as often as it takes, and tells its answer once, in any order. Resolves when all are answered.
    * @throws {JobError} when one of them cannot be run
    */
-  run(tasks: readonly StageTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;
+  run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;
   /** What is under way is not wanted any longer: none of it is answered. */
   cancel(): void;
   /** Never resolves; rejects when the cluster has gone. */
