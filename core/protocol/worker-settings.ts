@@ -35,6 +35,8 @@ export interface WorkerSettings {
   /** Where sorted runs of a grouped reduce are written. */
   readonly spillFolder: string | undefined;
   readonly spillBytes: number;
+  /** Whether a sorted run has the same bytes whenever it is made, and by whichever worker. */
+  readonly runsAreRepeatable?: boolean | undefined;
   /** Whether each result of a grouped reduce is printed with its key, also where the script has a `finish`. */
   readonly withKeys?: boolean | undefined;
   /** Whether each record has one value, the array of all that it emits. */
