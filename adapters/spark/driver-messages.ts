@@ -16,7 +16,7 @@ export type FromDriver =
   | { readonly type: "opened" | "begun" }
   | { readonly type: "unready"; readonly message: string }
   /** Body: the answer's own. */
-  | { readonly type: "answer"; readonly stage: string; readonly answer: TaskAnswer["head"] }
+  | { readonly type: "answer"; readonly stage: string; readonly answer: TaskAnswer["head"]; readonly kept?: string }
   /** No executor can use the script. */
   | { readonly type: "broken"; readonly message: string }
   | { readonly type: "ended"; readonly wave: number }

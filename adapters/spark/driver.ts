@@ -1,6 +1,6 @@
 /** Spark as a cluster: the other end of the driver's pipes (java/dev/pmap/spark/Driver.java). */
-import type { Cluster, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
-import type { StageJob, StageTask } from "../../core/coordinator/stage/messages.ts";
+import type { Cluster, ClusterTask, Shuffle, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
+import type { StageJob } from "../../core/coordinator/stage/messages.ts";
 import { JobError } from "../../core/errors.ts";
 import type { Exit, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
@@ -109,7 +109,7 @@ export class SparkDriver implements Cluster {
     const argv = stageArgv(runtime, runtime);
     const localArgv = stageArgv(runtime, program ?? runtime);
     const open = encodeFrame(this.#options.text, { type: "open", job });
-    this.#send({ type: "open", archive, files, argv, localArgv, script }, open);
+    this.#send({ type: "open", archive, files, argv, localArgv, script, keyed: job.terms.keyed }, open);
     this.#cancelWaiting = this.#options.after(WAITING_MS, () =>
       this.#options.onNotice(
         "waiting for Spark: it has not started a task yet\nIs the cluster up, and has it free cores?",
@@ -117,7 +117,7 @@ export class SparkDriver implements Cluster {
     );
   }
 
-  async run(tasks: readonly StageTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
+  async run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
     const number = this.#nextWave++;
     await new Promise<void>((end, fail) => {
       const wave: Wave = { onAnswer, end, fail };
@@ -125,6 +125,10 @@ export class SparkDriver implements Cluster {
       for (const { id } of tasks) this.#waveOf.set(id, wave);
       this.#send({ type: "run", wave: number, tasks });
     });
+  }
+
+  shuffle(shuffle: Shuffle): void {
+    this.#send({ type: "shuffle", ...shuffle });
   }
 
   cancel(): void {
@@ -173,9 +177,11 @@ export class SparkDriver implements Cluster {
         break;
       case "answer":
         this.#stages.add(message.stage);
-        this.#waveOf
-          .get(message.answer.id)
-          ?.onAnswer({ head: this.#options.frames?.answer(message.answer) ?? message.answer, body });
+        this.#waveOf.get(message.answer.id)?.onAnswer({
+          head: this.#options.frames?.answer(message.answer) ?? message.answer,
+          body,
+          kept: message.kept,
+        });
         this.#waveOf.delete(message.answer.id);
         break;
       case "broken":

@@ -1,7 +1,6 @@
 /** A job on Spark: what it takes on this machine. Loaded with --engine spark only. */
-import { mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { createSpill } from "../../adapters/shared/positional-files.ts";
 import { archivedFiles, driverJar } from "../../adapters/spark/archive.ts";
 import { SparkDriver } from "../../adapters/spark/driver.ts";
 import { bundleScript } from "../../adapters/spark/script-bundle.ts";
@@ -10,7 +9,6 @@ import { driverCommand, findSparkSubmit } from "../../adapters/spark/spark-submi
 import { reasonOf } from "../../adapters/system/file-errors.ts";
 import type { Reaper } from "../../adapters/system/reaper.ts";
 import { createSpillFolder } from "../../adapters/system/spill-folder.ts";
-import type { KeepRuns } from "../../core/coordinator/cluster/cluster.ts";
 import { clusterEngine } from "../../core/coordinator/cluster/cluster-engine.ts";
 import type { CreateEngine } from "../../core/coordinator/engine.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
@@ -18,7 +16,6 @@ import type { JobTerms, StageJob } from "../../core/coordinator/stage/messages.t
 import type { WorkerPoolSettings } from "../../core/coordinator/workers/script-start.ts";
 import type { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
 import { UsageError } from "../../core/errors.ts";
-import type { SpillFile } from "../../core/platform/runtime.ts";
 import type { ScriptFacts } from "../../core/script/types.ts";
 import type { ExecuteOptions } from "../execution.ts";
 import type { JobOptions } from "../options.ts";
@@ -33,10 +30,8 @@ export interface SparkParts {
   readonly begin: () => void;
   readonly job: Job;
   readonly facts: ScriptFacts;
-  /** Of workers that print, and whose sorted runs go to a folder of their own. */
+  /** Of workers that print, and whose sorted runs go to a folder of their machine. */
   readonly settings: WorkerPoolSettings;
-  /** Where sorted runs are kept on this machine. */
-  readonly spillFolder: string | undefined;
 }
 
 export interface SparkJob {
@@ -71,7 +66,7 @@ export function prepareSpark(
   let driver: SparkDriver | undefined;
   return {
     check: checkSettings,
-    engine({ pool, begin, job, facts, settings, spillFolder }) {
+    engine({ pool, begin, job, facts, settings }) {
       const command = driverCommand(submit, driverJar(), placeOf(plan));
       const script = sentScript(plan, folder.path);
       const manifest = join(folder.path, "package.json");
@@ -92,7 +87,7 @@ export function prepareSpark(
         files: archivedFiles(manifest, script?.file),
         archive: join(folder.path, "pmap-job.zip"),
       });
-      return clusterEngine({ cluster: driver, pool, begin, taskBytes, keepRuns: runsIn(spillFolder) });
+      return clusterEngine({ cluster: driver, pool, begin, taskBytes });
     },
     async stop() {
       await driver?.stop();
@@ -129,25 +124,8 @@ function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: Work
   return {
     terms: terms satisfies JobTerms,
     script: plan.script,
-    settings: { ...rest, sources: anywhere },
+    settings: { ...rest, sources: anywhere, runsAreRepeatable: true },
     tearsDown: facts.tearsDown,
-  };
-}
-
-/** A file is made when there is something to keep. */
-function runsIn(folder: string | undefined): KeepRuns {
-  let file: SpillFile | undefined;
-  return (pieces) => {
-    if (file === undefined) {
-      mkdirSync(folder as string, { recursive: true });
-      file = createSpill(folder as string, 0);
-    }
-    let start: number | undefined;
-    for (const piece of pieces) {
-      const at = file.append(piece);
-      start ??= at;
-    }
-    return { path: file.path, start: start ?? 0 };
   };
 }
 

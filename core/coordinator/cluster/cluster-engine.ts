@@ -4,10 +4,10 @@
  *
  * A chunk begins where it does in a local run, so the output has the bytes of one: how many chunks make a task cannot be seen.
  */
-import { byteCount, slicePieces } from "../../bytes.ts";
+import { byteCount } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
-import type { Done } from "../../protocol/messages.ts";
 import type { Settled } from "../commit/committer.ts";
+import type { GroupsOutput } from "../commit/finish-reduce.ts";
 import type { CreateEngine, Engine, EngineWork } from "../engine.ts";
 import type { Batch } from "../job/batch.ts";
 import { chunkUseOf } from "../job/job.ts";
@@ -15,7 +15,8 @@ import type { BatchSource } from "../schedule/chunk-plan.ts";
 import { planOf } from "../schedule/job-plan.ts";
 import type { StageTask } from "../stage/messages.ts";
 import type { AskWorker } from "../workers/call-any.ts";
-import type { Cluster, KeepRuns, TaskAnswer } from "./cluster.ts";
+import type { Cluster, TaskAnswer } from "./cluster.ts";
+import { KeptGroups } from "./kept-groups.ts";
 import { LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { TaskWaves, windowOf } from "./task-waves.ts";
 
@@ -27,7 +28,6 @@ const TASKS_PER_SLOT = 3;
 
 export interface ClusterEngineOptions extends LocalWorkersOptions {
   readonly cluster: Cluster;
-  readonly keepRuns: KeepRuns;
   /** Bytes of input that make a task; undefined for what suits the job. */
   readonly taskBytes: number | undefined;
 }
@@ -42,6 +42,7 @@ class ClusterEngine implements Engine {
   readonly #plan: BatchSource;
   readonly #local: LocalWorkers;
   readonly #waves: TaskWaves<Batch, Settled>;
+  readonly #groups: KeptGroups;
   readonly #mostBytes: number;
   readonly #totalBytes: number;
   /** The columns of CSV that is printed, once the first task has said them. */
@@ -71,6 +72,7 @@ class ClusterEngine implements Engine {
       settled: (batch, answer) => this.#settled(batch, answer),
       unwanted: (batch) => ({ batch, outcome: { tag: "unwanted" }, written: false }),
     });
+    this.#groups = new KeptGroups(cluster);
     this.failed = Promise.race([this.#waves.failed, cluster.failed, this.#local.failed]);
     this.failed.catch(() => {});
   }
@@ -91,12 +93,17 @@ class ClusterEngine implements Engine {
     return this.#waves.run();
   }
 
+  finishGroups(output: GroupsOutput): Promise<void> {
+    return this.#groups.finish(output);
+  }
+
   drain(): void {
     this.#waves.giveUp();
   }
 
   lose(): void {
     this.#waves.giveUp();
+    this.#groups.giveUp();
   }
 
   /** What stages have made is here. */
@@ -135,24 +142,11 @@ class ClusterEngine implements Engine {
     return { task: { type: "task", id, segments, bytes, columns: this.#columns }, work: batch };
   }
 
-  #settled(batch: Batch, { head, body }: TaskAnswer): readonly [Settled, number] {
+  #settled(batch: Batch, { head, body, kept }: TaskAnswer): readonly [Settled, number] {
     if (head.type === "failed") return [{ batch, outcome: { tag: "failed", failed: head }, written: false }, 0];
     this.#found ??= head.columns;
-    const done = { ...head, runs: this.#keptRuns(head, body) };
-    const kept = slicePieces(body, 0, bytesBeforeRuns(head));
-    return [{ batch, outcome: { tag: "done", done, body: kept }, written: false }, byteCount(kept)];
+    if (this.#work.job.keyed) this.#groups.add(head, kept);
+    // Its runs are none of this machine.
+    return [{ batch, outcome: { tag: "done", done: { ...head, runs: [] }, body }, written: false }, byteCount(body)];
   }
-
-  /** Sorted runs are merged by workers of this machine: they are kept in a file of it. */
-  #keptRuns(head: Done, body: readonly Uint8Array[]): Done["runs"] {
-    if (head.runs.length === 0) return head.runs;
-    const { path, start: by } = this.#options.keepRuns(slicePieces(body, bytesBeforeRuns(head)));
-    return head.runs.map(({ start, end, index }) => {
-      return { path, start: start + by, end: end + by, index: index.map(([key, at]) => [key, at + by] as const) };
-    });
-  }
-}
-
-function bytesBeforeRuns({ bytes, nodes }: Done): number {
-  return nodes.reduce((sum, node) => sum + node.bytes, bytes);
 }

@@ -45,7 +45,7 @@ final class StageProcess {
   private final OutputStream toStage;
   private final BlockingQueue<Frame> replies = new ArrayBlockingQueue<>(4);
   private final Deque<String> lastLines = new ArrayDeque<>();
-  private final File folder;
+  final File folder;
   private volatile String end = "has gone";
 
   /** The script cannot be used: no other attempt could. */
@@ -56,14 +56,17 @@ final class StageProcess {
   }
 
   /** An idle one, or a new one that has loaded the script. */
-  static StageProcess take(StageSpec spec) throws IOException, InterruptedException {
-    for (StageProcess idle = IDLE.poll(); idle != null; idle = IDLE.poll()) if (idle.process.isAlive()) return idle;
+  static StageLease take(StageSpec spec) throws IOException, InterruptedException {
+    for (StageProcess idle = IDLE.poll(); idle != null; idle = IDLE.poll()) {
+      if (idle.process.isAlive()) return new StageLease(idle);
+      idle.kill();
+    }
     StageProcess stage = new StageProcess(spec);
     try {
       stage.send(spec.open.value());
       Frame opened = stage.receive();
       if (opened.is("broken")) throw new Broken(opened.json().path("message").asText());
-      return stage;
+      return new StageLease(stage);
     } catch (Throwable e) {
       stage.kill();
       throw e;
