@@ -6,13 +6,15 @@ import type { Exit, RuntimeName, WorkerLink } from "../../core/platform/runtime.
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { createFrameDecoder, encodeFrame, type Frame, FrameError } from "../../core/protocol/frames.ts";
 import { type ArchivedFile, SCRIPT, stageArgv } from "./archive.ts";
-import { attemptText, type FromDriver, lastWords } from "./driver-messages.ts";
+import { attemptText, type FromDriver, lastWords, waitingText } from "./driver-messages.ts";
 import type { ScriptFrames } from "./script-frames.ts";
 
 export interface DriverOptions {
   readonly link: WorkerLink;
   readonly text: TextCodec;
   readonly after: (delayMs: number, task: () => void) => () => void;
+  /** The runtime of workers on this machine and its version, where that is known. */
+  readonly runtime?: string | undefined;
   /** What the user is to know, and the job goes on. */
   readonly onNotice: (message: string) => void;
   /** Finds the script's own places in what stages say; undefined for code from the command line. */
@@ -40,8 +42,9 @@ interface Wave {
   readonly fail: (error: Error) => void;
 }
 
-/** After so long without a task the user is told what the job waits for, in milliseconds. */
-const WAITING_MS = 30_000;
+/** After this time without a task the user is told what the job waits for, and then each minute, in milliseconds. */
+const WAITING_MS = 15_000;
+const STILL_WAITING_MS = 60_000;
 /** How long Spark may take to stop, in milliseconds. */
 const STOP_MS = 10_000;
 
@@ -54,6 +57,11 @@ export class SparkDriver implements Cluster {
   #nextWave = 0;
   #slots = 2;
   #isStopping = false;
+  /** Once Spark has started. */
+  #master: string | undefined;
+  #hasExecutors = false;
+  /** Runtimes with their versions, that of this machine first where it is known. */
+  readonly #runtimes = new Set<string>();
   #onOpened = () => {};
   #cancelWaiting = () => {};
   #fail: (error: Error) => void = () => {};
@@ -62,7 +70,8 @@ export class SparkDriver implements Cluster {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    const { link, text } = options;
+    const { link, text, runtime } = options;
+    if (runtime !== undefined) this.#runtimes.add(runtime);
     this.failed = new Promise((_, reject) => {
       this.#fail = (error) => {
         this.#cancelWaiting();
@@ -110,11 +119,7 @@ export class SparkDriver implements Cluster {
     const localArgv = stageArgv(runtime, program ?? runtime);
     const open = encodeFrame(this.#options.text, { type: "open", job });
     this.#send({ type: "open", archive, files, argv, localArgv, script, keyed: job.terms.keyed }, open);
-    this.#cancelWaiting = this.#options.after(WAITING_MS, () =>
-      this.#options.onNotice(
-        "waiting for Spark: it has not started a task yet\nIs the cluster up, and has it free cores?",
-      ),
-    );
+    this.#tellWaiting(WAITING_MS);
   }
 
   async run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
@@ -153,6 +158,25 @@ export class SparkDriver implements Cluster {
     this.#options.link.kill();
   }
 
+  #tellWaiting(delayMs: number): void {
+    this.#cancelWaiting = this.#options.after(delayMs, () => {
+      this.#options.onNotice(waitingText(this.#master, this.#hasExecutors));
+      this.#tellWaiting(STILL_WAITING_MS);
+    });
+  }
+
+  /** Functions whose last digit the standard leaves open differ between runtimes, and between their versions. */
+  #compareRuntime(runtime: string | undefined): void {
+    if (runtime === undefined || this.#runtimes.has(runtime)) return;
+    const [known] = this.#runtimes;
+    this.#runtimes.add(runtime);
+    if (known === undefined) return;
+    this.#options.onNotice(
+      `${runtime} runs on a machine of the cluster, and ${known} elsewhere: Math.sin and its like may differ in the last digit\n` +
+        "Install the same version on every machine",
+    );
+  }
+
   #send(head: object, body: readonly Uint8Array[] = []): void {
     this.#options.link.port.send(encodeFrame(this.#options.text, head, body));
   }
@@ -162,6 +186,7 @@ export class SparkDriver implements Cluster {
     switch (message.type) {
       case "ready":
         this.#slots = Math.max(1, message.slots);
+        this.#master = message.master;
         this.#options.onDetail(
           `Spark ${message.version}, ${message.master}${message.ui === "" ? "" : `, ${message.ui}`}`,
         );
@@ -174,9 +199,11 @@ export class SparkDriver implements Cluster {
         break;
       case "slots":
         this.#slots = message.count;
+        this.#hasExecutors = true;
         break;
       case "answer":
         this.#stages.add(message.stage);
+        this.#compareRuntime(message.runtime);
         this.#waveOf.get(message.answer.id)?.onAnswer({
           head: this.#options.frames?.answer(message.answer) ?? message.answer,
           body,

@@ -75,6 +75,7 @@ export function prepareSpark(
         link: runtime.spawnProcess(command, log),
         text: runtime.text,
         after,
+        runtime: plan.runtime === runtime.name ? `${runtime.name} ${runtime.version}` : undefined,
         frames: script?.frames,
         onSaid: messages.output,
         onNotice: messages.notice,
@@ -124,7 +125,7 @@ function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: Work
   return {
     terms: terms satisfies JobTerms,
     script: plan.script,
-    settings: { ...rest, sources: anywhere, runsAreRepeatable: true },
+    settings: { ...rest, sources: anywhere, runsAreRepeatable: true, tellsSetup: true },
     tearsDown: facts.tearsDown,
   };
 }

@@ -43,6 +43,8 @@ export interface WorkerSettings {
   readonly answersEach?: boolean | undefined;
   /** Whether the worker tells which records it is on. */
   readonly tellsRecords?: boolean | undefined;
+  /** Whether what setup has counted is told with the first answer: the worker may never be asked to stop. */
+  readonly tellsSetup?: boolean | undefined;
   /** Set when the worker is to measure itself. */
   readonly measures?: Measures | undefined;
   /** Set when the worker is to sample where its time goes in the script. */

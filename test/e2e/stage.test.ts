@@ -207,6 +207,17 @@ export function teardown(ctx) { ctx.count("torn"); }`;
   );
 });
 
+test("what a setup without a teardown counts is told with the first answer, and once", async () => {
+  const script = `export default (r) => r.n;\nexport function setup(ctx) { ctx.count("setups"); }`;
+  const job = { settings: { tellsSetup: true }, script: { name: "s.ts", url: "file:///s.ts" } };
+  await withStage(async (stage) => {
+    await stage.open(stageJob(file, job));
+    const counted: unknown[] = [];
+    for (const task of tasks([20])) counted.push(doneOf(await stage.run(task)).counters);
+    assert.deepEqual(counted, [[["setups", 1]], []]);
+  }, script);
+});
+
 test("a script that cannot be used is told before there is a task; a file that is not here, by the task", async () => {
   await withStage(async (stage) => {
     const answer = await stage.open(stageJob(file, { script: { code: { map: "_.n +" } } }));

@@ -25,7 +25,7 @@ function find(): typeof spark {
 
 /** A machine that is busy takes its time until Spark is up, and pmap says that it waits. */
 export function withoutWaiting<T extends { readonly stderr: string }>(result: T): T {
-  return { ...result, stderr: result.stderr.replace(/^pmap: waiting for Spark: .*\n.*\n/m, "") };
+  return { ...result, stderr: result.stderr.replace(/^pmap: waiting for Spark: .*\n(Is the cluster .*\n)?/gm, "") };
 }
 
 export function sparkEnvironment(): Record<string, string> {

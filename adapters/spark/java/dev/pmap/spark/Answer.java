@@ -14,12 +14,12 @@ final class Answer {
 
   /** Where the task's sorted runs are, where it has any. */
   final Frame runs;
-  private final String stage;
+  private final StageProcess stage;
   private final byte[] head;
   private final List<byte[]> pieces;
   private final int bytes;
 
-  private Answer(String stage, Frame runs, byte[] head, List<byte[]> pieces, int bytes) {
+  private Answer(StageProcess stage, Frame runs, byte[] head, List<byte[]> pieces, int bytes) {
     this.stage = stage;
     this.runs = runs;
     this.head = head;
@@ -42,7 +42,7 @@ final class Answer {
             + "\nGive shorter tasks: --conf spark.pmap.taskBytes=1m");
       }
       if (reply.is("runs")) runs = reply;
-      else if (!reply.is("output")) return new Answer(stage.name, runs, reply.head, pieces, (int) bytes);
+      else if (!reply.is("output")) return new Answer(stage, runs, reply.head, pieces, (int) bytes);
     }
   }
 
@@ -53,9 +53,12 @@ final class Answer {
 
   /** All of it as one frame for pmap. @param kept what the task's runs are known by; null where none are kept */
   byte[] toBytes(String kept) throws IOException {
-    ByteArrayOutputStream all = new ByteArrayOutputStream(head.length + 96);
-    String known = kept == null ? "" : "\"kept\":\"" + kept + "\",";
-    all.write(("{\"type\":\"answer\",\"stage\":\"" + stage + "\"," + known + "\"answer\":").getBytes(StandardCharsets.UTF_8));
+    ObjectNode about = Frame.JSON.createObjectNode().put("type", "answer").put("stage", stage.name).put("runtime", stage.runtime);
+    if (kept != null) about.put("kept", kept);
+    String open = about.toString();
+    ByteArrayOutputStream all = new ByteArrayOutputStream(head.length + open.length() + 16);
+    // The answer's own head is passed on as it is: it may be long.
+    all.write((open.substring(0, open.length() - 1) + ",\"answer\":").getBytes(StandardCharsets.UTF_8));
     all.write(head);
     all.write('}');
     return Frame.toBytes(all.toByteArray(), pieces, bytes);

@@ -1,5 +1,6 @@
 package dev.pmap.spark;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.File;
@@ -41,6 +42,8 @@ final class StageProcess {
 
   /** What it is called in answers: executor and number. */
   final String name;
+  /** What runs it, with its version. */
+  String runtime = "";
   private final Process process;
   private final OutputStream toStage;
   private final BlockingQueue<Frame> replies = new ArrayBlockingQueue<>(4);
@@ -65,7 +68,9 @@ final class StageProcess {
     try {
       stage.send(spec.open.value());
       Frame opened = stage.receive();
-      if (opened.is("broken")) throw new Broken(opened.json().path("message").asText());
+      JsonNode said = opened.json();
+      if (opened.is("broken")) throw new Broken(said.path("message").asText());
+      stage.runtime = said.path("runtime").asText() + " " + said.path("version").asText();
       return new StageLease(stage);
     } catch (Throwable e) {
       stage.kill();
