@@ -36,8 +36,6 @@ export function sparkEnvironment(): Record<string, string> {
 export function sparkFlags(master = "local[2]", taskBytes = "64k"): string[] {
   const conf = [
     "spark.ui.enabled=false",
-    "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.executor.memory=500m",
     `spark.pmap.taskBytes=${taskBytes}`,
   ];
