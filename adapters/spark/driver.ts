@@ -1,4 +1,5 @@
 /** Spark as a cluster: the other end of the driver's pipes (java/dev/pmap/spark/Driver.java). */
+import { basename } from "node:path";
 import type { Cluster, ClusterTask, Shuffle, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
 import type { StageJob } from "../../core/coordinator/stage/messages.ts";
 import { JobError } from "../../core/errors.ts";
@@ -31,6 +32,8 @@ export interface StageStart {
   readonly runtime: RuntimeName;
   /** The file of that runtime on this machine, where it is known. */
   readonly program: string | undefined;
+  /** A program that goes along, and runs stages on other machines. */
+  readonly shipped: string | undefined;
   readonly files: readonly ArchivedFile[];
   /** Where the archive is made. */
   readonly archive: string;
@@ -113,12 +116,12 @@ export class SparkDriver implements Cluster {
   }
 
   /** Says what stages are started with; they start with the first tasks. */
-  open({ job, runtime, program, files, archive }: StageStart): void {
+  open({ job, runtime, program, shipped, files, archive }: StageStart): void {
     const script = job.script.url === undefined ? undefined : SCRIPT;
-    const argv = stageArgv(runtime, runtime);
+    const argv = stageArgv(runtime, shipped === undefined ? runtime : `shipped:${basename(shipped)}`);
     const localArgv = stageArgv(runtime, program ?? runtime);
     const open = encodeFrame(this.#options.text, { type: "open", job });
-    this.#send({ type: "open", archive, files, argv, localArgv, script, keyed: job.terms.keyed }, open);
+    this.#send({ type: "open", archive, files, shipped, argv, localArgv, script, keyed: job.terms.keyed }, open);
     this.#tellWaiting(WAITING_MS);
   }
 
@@ -173,7 +176,7 @@ export class SparkDriver implements Cluster {
     if (known === undefined) return;
     this.#options.onNotice(
       `${runtime} runs on a machine of the cluster, and ${known} elsewhere: Math.sin and its like may differ in the last digit\n` +
-        "Install the same version on every machine",
+        "Install the same version on every machine, or send this one along: --ship-runtime",
     );
   }
 

@@ -5,6 +5,7 @@ import { archivedFiles, driverJar } from "../../adapters/spark/archive.ts";
 import { SparkDriver } from "../../adapters/spark/driver.ts";
 import { bundleScript } from "../../adapters/spark/script-bundle.ts";
 import { framesOf, type ScriptFrames } from "../../adapters/spark/script-frames.ts";
+import { shippedRuntime } from "../../adapters/spark/shipped-runtime.ts";
 import { driverCommand, findSparkSubmit } from "../../adapters/spark/spark-submit.ts";
 import { reasonOf } from "../../adapters/system/file-errors.ts";
 import type { Reaper } from "../../adapters/system/reaper.ts";
@@ -62,6 +63,7 @@ export function prepareSpark(
   const taskBytes = taskBytesOf(plan);
   const submit = findSparkSubmit();
   const log = logOf(plan);
+  const shipped = plan.shipsRuntime === true ? shippedRuntime(plan.runtime, ownProgram(plan, runtime)) : undefined;
   const folder = createSpillFolder(reaper);
   let driver: SparkDriver | undefined;
   return {
@@ -84,7 +86,8 @@ export function prepareSpark(
       driver.open({
         job: stageJob(plan, job, facts, settings),
         runtime: plan.runtime,
-        program: plan.runtime === runtime.name ? runtime.program() : undefined,
+        program: ownProgram(plan, runtime),
+        shipped,
         files: archivedFiles(manifest, script?.file),
         archive: join(folder.path, "pmap-job.zip"),
       });
@@ -99,6 +102,11 @@ export function prepareSpark(
       folder.remove();
     },
   };
+}
+
+/** The file of the workers' runtime, where it is the one that runs this program. */
+function ownProgram(plan: JobOptions, runtime: ExecuteOptions["runtime"]): string | undefined {
+  return plan.runtime === runtime.name ? runtime.program() : undefined;
 }
 
 interface SentScript {

@@ -118,11 +118,13 @@ export const finish = (a) => { let x = 0; for (let i = 0; i < 400_000; i++) x +=
   });
 
   if (ownRuntime !== "node") return;
-  test("a runtime that the machines do not have is told with the machine", async () => {
+  test("a runtime that the machines do not have is told with the machine, and may go along", async () => {
     // The driver has it on its PATH, the cluster's workers have not.
     const flags = [...sparkFlags(cluster.master), "--runtime", "bun"];
     const { code, stderr } = withoutWaiting(await runPmap([...flags, "-e", "_.n", "in.jsonl"], { cwd, env }));
     assert.equal(code, 1);
     assert.match(stderr, /^pmap: Cannot run a task on Spark: Cannot start "bun" on .*\nInstall it on every machine/);
+    const { stdout } = await runPmap([...flags, "--ship-runtime", "-e", "[_.n, typeof Bun]", "in.jsonl"], { cwd, env });
+    assert.ok(stdout.endsWith('[19999,"object"]\n') && stdout.split("\n").length === 20_001);
   });
 }

@@ -34,11 +34,7 @@ export function sparkEnvironment(): Record<string, string> {
 
 /** The flags of a job that starts as quickly as Spark can, and has many tasks. */
 export function sparkFlags(master = "local[2]", taskBytes = "64k"): string[] {
-  const conf = [
-    "spark.ui.enabled=false",
-    "spark.executor.memory=500m",
-    `spark.pmap.taskBytes=${taskBytes}`,
-  ];
+  const conf = ["spark.ui.enabled=false", "spark.executor.memory=500m", `spark.pmap.taskBytes=${taskBytes}`];
   return ["--engine", "spark", "--master", master, ...conf.flatMap((setting) => ["--conf", setting])];
 }
 

@@ -148,6 +148,8 @@ public final class Driver {
     try {
       JsonNode asked = frame.json();
       spark.sc().addArchive(pack(asked.path("archive"), asked.path("files")) + "#" + StageProcess.ARCHIVE);
+      // Spark makes executable what it fetches.
+      if (asked.hasNonNull("shipped")) spark.sc().addFile(asked.path("shipped").asText());
       List<String> argv = new ArrayList<>();
       for (JsonNode word : asked.path(spark.sc().isLocal() ? "localArgv" : "argv")) argv.add(word.asText());
       String script = asked.hasNonNull("script") ? asked.path("script").asText() : null;

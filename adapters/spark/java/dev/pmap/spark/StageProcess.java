@@ -90,7 +90,7 @@ final class StageProcess {
     // In local mode the executor is called "driver".
     long machine = executor.matches("\\d+") ? Long.parseLong(executor) : 0;
     List<String> argv = new ArrayList<>();
-    for (String word : spec.argv) argv.add(word.startsWith("archive:") ? fileOf(word.substring("archive:".length())) : word);
+    for (String word : spec.argv) argv.add(placeOf(word));
     argv.add(folder.getPath());
     argv.add(String.valueOf((machine * STAGES + number) * WORKERS));
     if (spec.script != null) argv.add(fileOf(spec.script));
@@ -100,11 +100,16 @@ final class StageProcess {
       deleteFolder(folder);
       String reason = String.valueOf(e.getMessage()).replaceAll("(?s).*error=\\d+, ", "");
       throw new StageException("Cannot start \"" + argv.get(0) + "\" on " + host() + ": " + reason
-          + "\nInstall it on every machine of the cluster, on the PATH of Spark's workers");
+          + "\nInstall it on every machine of the cluster, on the PATH of Spark's workers; or send it along: --ship-runtime");
     }
     toStage = process.getOutputStream();
     daemon("pmap-stage-out", () -> readReplies(process.getInputStream()));
     daemon("pmap-stage-err", () -> readWords(process.getErrorStream()));
+  }
+
+  private static String placeOf(String word) {
+    if (word.startsWith("archive:")) return fileOf(word.substring("archive:".length()));
+    return word.startsWith("shipped:") ? SparkFiles.get(word.substring("shipped:".length())) : word;
   }
 
   /** On YARN files land in the working directory, elsewhere below a folder of Spark's own. */
