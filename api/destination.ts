@@ -101,6 +101,9 @@ function hasFile(sources: readonly Source[]): boolean {
   return sources.some(({ kind, name }) => kind === "stream" && statsOf(name)?.isFile() === true);
 }
 
+const GROUPS_ARE_THERE =
+  "groups are on the machines of the cluster, and gone with the job\nStart it anew: --restart; or, if it has run on this machine, go on with --engine local";
+
 async function openFile(
   path: string,
   { plan, job, from, runtime, version, messages }: DestinationOptions,
@@ -110,8 +113,10 @@ async function openFile(
     const names = namesBeside(path);
     // Of an output of row groups there is nothing to go on with: what is there has no end that tells what is in it.
     const isWhole = outputNamed(job.to).rowGroups === undefined;
-    const repeatable = isWhole && job.sources.every(({ kind }) => kind === "file") && job.ordered;
+    const isHere = plan.engine !== "spark" || !job.keyed;
+    const repeatable = isWhole && isHere && job.sources.every(({ kind }) => kind === "file") && job.ordered;
     if (plan.resume && !repeatable) {
+      if (!isHere) throw new UsageError(`Cannot resume "${path}" with --engine spark: ${GROUPS_ARE_THERE}`);
       const why = job.ordered
         ? `${whyNotAgain(job.sources)}\nSave it to a file first${hasFile(job.sources) ? ": JSON lines or CSV in UTF-8, not compressed" : ""}`
         : "unordered, nothing tells what is written";

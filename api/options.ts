@@ -35,6 +35,8 @@ export interface JobOptions {
   readonly master?: string | undefined;
   /** Settings of Spark's, each as KEY=VALUE. */
   readonly conf?: readonly string[];
+  /** Whether the runtime's program goes along to the machines of a cluster. */
+  readonly shipsRuntime?: boolean;
   readonly runtime: RuntimeName;
   readonly mode: Mode;
   readonly maxMemoryBytes: number | undefined;

@@ -144,9 +144,8 @@ function engineOf(
     begin();
     return localEngine(pool);
   }
-  const { spillFolder } = output.destination;
   const ofStages = settingsFor({ output: { workerPath: undefined }, spillFolder: undefined });
-  return spark.engine({ pool, begin, job, facts, settings: ofStages, spillFolder });
+  return spark.engine({ pool, begin, job, facts, settings: ofStages });
 }
 
 async function explained(

@@ -15,13 +15,7 @@ export type FromDriver =
     }
   | { readonly type: "opened" | "begun" }
   | { readonly type: "unready"; readonly message: string }
-  /** Body: the answer's own. */
-  | {
-      readonly type: "answer";
-      readonly stage: string;
-      readonly answer: TaskAnswer["head"];
-      readonly part?: string;
-    }
+  | Answered
   /** No executor can use the script. */
   | { readonly type: "broken"; readonly message: string }
   | { readonly type: "ended"; readonly wave: number }
@@ -43,6 +37,18 @@ export interface FilesAnswer {
   readonly files?: readonly unknown[];
 }
 
+/** Body: the answer's own. */
+interface Answered {
+  readonly type: "answer";
+  readonly stage: string;
+  /** The stage's, with its version. */
+  readonly runtime?: string;
+  readonly answer: TaskAnswer["head"];
+  /** As in a TaskAnswer. */
+  readonly kept?: string;
+  readonly part?: string;
+}
+
 interface AttemptFailed {
   readonly type: "attempt";
   readonly attempt: number;
@@ -53,6 +59,13 @@ interface AttemptFailed {
 
 export function attemptText({ attempt, host, executor, reason }: AttemptFailed): string {
   return `attempt ${attempt + 1} at a task has failed on ${host} (executor ${executor}), and Spark tries again: ${reason}`;
+}
+
+/** @param master undefined until Spark has started */
+export function waitingText(master: string | undefined, hasExecutors: boolean): string {
+  if (master === undefined) return "waiting for Spark: it has not started yet";
+  if (hasExecutors || master.startsWith("local")) return "waiting for Spark: it has not started a task yet";
+  return `waiting for Spark: ${master} gives no executors\nIs the cluster up, and has it free cores?`;
 }
 
 /** A line of Spark's log that is no warning, and a frame of Java's. */

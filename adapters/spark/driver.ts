@@ -1,12 +1,13 @@
 /** Spark as a cluster: the other end of the driver's pipes (java/dev/pmap/spark/Driver.java). */
-import type { Cluster, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
+import { basename } from "node:path";
+import type { Cluster, ClusterTask, Shuffle, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
 import type { StageJob, StageTask } from "../../core/coordinator/stage/messages.ts";
 import { JobError } from "../../core/errors.ts";
 import type { Exit, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { createFrameDecoder, encodeFrame, type Frame, FrameError } from "../../core/protocol/frames.ts";
 import { type ArchivedFile, SCRIPT, stageArgv } from "./archive.ts";
-import { attemptText, type FilesAnswer, type FromDriver, lastWords } from "./driver-messages.ts";
+import { attemptText, type FilesAnswer, type FromDriver, lastWords, waitingText } from "./driver-messages.ts";
 import { FilesRequests } from "./files-requests.ts";
 import type { ScriptFrames } from "./script-frames.ts";
 
@@ -14,6 +15,8 @@ export interface DriverOptions {
   readonly link: WorkerLink;
   readonly text: TextCodec;
   readonly after: (delayMs: number, task: () => void) => () => void;
+  /** The runtime of workers on this machine and its version, where that is known. */
+  readonly runtime?: string | undefined;
   /** What the user is to know, and the job goes on. */
   readonly onNotice: (message: string) => void;
   /** What scripts print on this machine. */
@@ -31,6 +34,8 @@ export interface StageStart {
   readonly runtime: RuntimeName;
   /** The file of that runtime on this machine, where it is known. */
   readonly program: string | undefined;
+  /** A program that goes along, and runs stages on other machines. */
+  readonly shipped: string | undefined;
   readonly files: readonly ArchivedFile[];
   /** Where the archive is made. */
   readonly archive: string;
@@ -45,8 +50,9 @@ interface Wave {
   readonly fail: (error: Error) => void;
 }
 
-/** After so long without a task the user is told what the job waits for, in milliseconds. */
-const WAITING_MS = 30_000;
+/** After this time without a task the user is told what the job waits for, and then each minute, in milliseconds. */
+const WAITING_MS = 15_000;
+const STILL_WAITING_MS = 60_000;
 /** How long Spark may take to stop, in milliseconds. */
 const STOP_MS = 10_000;
 
@@ -63,6 +69,11 @@ export class SparkDriver implements Cluster {
   #slots = 2;
   #version = "";
   #isStopping = false;
+  /** Once Spark has started. */
+  #master: string | undefined;
+  #hasExecutors = false;
+  /** Runtimes with their versions, that of this machine first where it is known. */
+  readonly #runtimes = new Set<string>();
   #onOpened = () => {};
   #cancelWaiting = () => {};
   #fail: (error: Error) => void = () => {};
@@ -71,7 +82,8 @@ export class SparkDriver implements Cluster {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    const { link } = options;
+    const { link, runtime } = options;
+    if (runtime !== undefined) this.#runtimes.add(runtime);
     this.failed = new Promise((_, reject) => {
       this.#fail = (error) => {
         this.#cancelWaiting();
@@ -105,30 +117,30 @@ export class SparkDriver implements Cluster {
   }
 
   /** Says what stages are started with; they start with the first tasks. */
-  open({ job, runtime, program, files, archive, placeOf, frames }: StageStart): void {
+  open({ job, runtime, program, shipped, files, archive, placeOf, frames }: StageStart): void {
     this.#placeOf = placeOf;
     this.#frames = frames;
     const script = job.script.url === undefined ? undefined : SCRIPT;
-    const argv = stageArgv(runtime, runtime);
+    const argv = stageArgv(runtime, shipped === undefined ? runtime : `shipped:${basename(shipped)}`);
     const localArgv = stageArgv(runtime, program ?? runtime);
     const open = encodeFrame(this.#options.text, { type: "open", job });
-    this.#send({ type: "open", archive, files, argv, localArgv, script }, open);
-    this.#cancelWaiting = this.#options.after(WAITING_MS, () =>
-      this.#options.onNotice(
-        "waiting for Spark: it has not started a task yet\nIs the cluster up, and has it free cores?",
-      ),
-    );
+    this.#send({ type: "open", archive, files, shipped, argv, localArgv, script, keyed: job.terms.keyed }, open);
+    this.#tellWaiting(WAITING_MS);
   }
 
-  async run(tasks: readonly StageTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
+  async run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
     const number = this.#nextWave++;
     await new Promise<void>((end, fail) => {
       const wave: Wave = { onAnswer, end, fail };
       this.#waves.set(number, wave);
       for (const { id } of tasks) this.#waveOf.set(id, wave);
-      const placed = tasks.map((task) => ({ ...task, place: this.#placeOf(task) }));
+      const placed = tasks.map((task) => (task.type === "task" ? { ...task, place: this.#placeOf(task) } : task));
       this.#send({ type: "run", wave: number, tasks: placed });
     });
+  }
+
+  shuffle(shuffle: Shuffle): void {
+    this.#send({ type: "shuffle", ...shuffle });
   }
 
   /**
@@ -161,6 +173,25 @@ export class SparkDriver implements Cluster {
     this.#options.link.kill();
   }
 
+  #tellWaiting(delayMs: number): void {
+    this.#cancelWaiting = this.#options.after(delayMs, () => {
+      this.#options.onNotice(waitingText(this.#master, this.#hasExecutors));
+      this.#tellWaiting(STILL_WAITING_MS);
+    });
+  }
+
+  /** Functions whose last digit the standard leaves open differ between runtimes, and between their versions. */
+  #compareRuntime(runtime: string | undefined): void {
+    if (runtime === undefined || this.#runtimes.has(runtime)) return;
+    const [known] = this.#runtimes;
+    this.#runtimes.add(runtime);
+    if (known === undefined) return;
+    this.#options.onNotice(
+      `${runtime} runs on a machine of the cluster, and ${known} elsewhere: Math.sin and its like may differ in the last digit\n` +
+        "Install the same version on every machine, or send this one along: --ship-runtime",
+    );
+  }
+
   #send(head: object, body: readonly Uint8Array[] = []): void {
     this.#options.link.port.send(encodeFrame(this.#options.text, head, body));
   }
@@ -189,6 +220,7 @@ export class SparkDriver implements Cluster {
     switch (message.type) {
       case "ready":
         this.#slots = Math.max(1, message.slots);
+        this.#master = message.master;
         this.#version = message.version;
         this.#options.onDetail(
           `Spark ${message.version}, ${message.master}${message.ui === "" ? "" : `, ${message.ui}`}`,
@@ -202,12 +234,17 @@ export class SparkDriver implements Cluster {
         break;
       case "slots":
         this.#slots = message.count;
+        this.#hasExecutors = true;
         break;
       case "answer":
         this.#stages.add(message.stage);
-        this.#waveOf
-          .get(message.answer.id)
-          ?.onAnswer({ head: this.#frames?.answer(message.answer) ?? message.answer, body, part: message.part });
+        this.#compareRuntime(message.runtime);
+        this.#waveOf.get(message.answer.id)?.onAnswer({
+          head: this.#frames?.answer(message.answer) ?? message.answer,
+          body,
+          kept: message.kept,
+          part: message.part,
+        });
         this.#waveOf.delete(message.answer.id);
         break;
       case "broken":

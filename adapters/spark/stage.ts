@@ -47,8 +47,9 @@ await stage?.close(LEAVE_MS);
 process.exit(0);
 
 async function answer(message: ToStage): Promise<void> {
-  if (message.type === "task") await (stage as Stage).run(message);
-  else await open(message.job);
+  if (message.type === "open") await open(message.job);
+  else if (message.type === "cut") (stage as Stage).cut(message);
+  else await (stage as Stage).run(message);
   // The next task is not begun before the answer to this one is out of our hands.
   await writing;
 }

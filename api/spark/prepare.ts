@@ -1,20 +1,19 @@
 /** A job on Spark: what it takes on this machine. Loaded with --engine spark only. */
-import { mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { createSpill } from "../../adapters/shared/positional-files.ts";
 import { uriOf } from "../../adapters/shared/uri-files.ts";
 import { archivedFiles, driverJar } from "../../adapters/spark/archive.ts";
 import { SparkDriver } from "../../adapters/spark/driver.ts";
 import { HadoopFiles, placesOf } from "../../adapters/spark/hadoop-files.ts";
 import { bundleScript } from "../../adapters/spark/script-bundle.ts";
 import { framesOf, type ScriptFrames } from "../../adapters/spark/script-frames.ts";
+import { shippedRuntime } from "../../adapters/spark/shipped-runtime.ts";
 import { driverCommand, findSparkSubmit } from "../../adapters/spark/spark-submit.ts";
 import type { FindFar } from "../../adapters/system/far-files.ts";
 import { reasonOf } from "../../adapters/system/file-errors.ts";
 import { isUri } from "../../adapters/system/input-names.ts";
 import type { Reaper } from "../../adapters/system/reaper.ts";
 import { createSpillFolder } from "../../adapters/system/spill-folder.ts";
-import type { KeepRuns } from "../../core/coordinator/cluster/cluster.ts";
 import { clusterEngine } from "../../core/coordinator/cluster/cluster-engine.ts";
 import type { CreateEngine } from "../../core/coordinator/engine.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
@@ -23,7 +22,6 @@ import type { JobTerms, StageJob } from "../../core/coordinator/stage/messages.t
 import type { WorkerPoolSettings } from "../../core/coordinator/workers/script-start.ts";
 import type { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
 import { Interrupted, UsageError } from "../../core/errors.ts";
-import type { SpillFile } from "../../core/platform/runtime.ts";
 import type { ScriptFacts } from "../../core/script/types.ts";
 import type { Destination, DestinationOptions } from "../destination.ts";
 import type { Control, ExecuteOptions } from "../execution.ts";
@@ -40,10 +38,8 @@ export interface SparkParts {
   readonly begin: () => void;
   readonly job: Job;
   readonly facts: ScriptFacts;
-  /** Of workers that print, and whose sorted runs go to a folder of their own. */
+  /** Of workers that print, and whose sorted runs go to a folder of their machine. */
   readonly settings: WorkerPoolSettings;
-  /** Where sorted runs are kept on this machine. */
-  readonly spillFolder: string | undefined;
 }
 
 export interface SparkJob {
@@ -80,6 +76,7 @@ export function prepareSpark(
   const taskBytes = taskBytesOf(plan);
   const submit = findSparkSubmit();
   const log = logOf(plan);
+  const shipped = plan.shipsRuntime === true ? shippedRuntime(plan.runtime, ownProgram(plan, runtime)) : undefined;
   const folder = createSpillFolder(reaper);
   let driver: SparkDriver | undefined;
   let files: HadoopFiles | undefined;
@@ -88,6 +85,7 @@ export function prepareSpark(
       link: runtime.spawnProcess(driverCommand(submit, driverJar(), placeOf(plan)), log),
       text: runtime.text,
       after,
+      runtime: plan.runtime === runtime.name ? `${runtime.name} ${runtime.version}` : undefined,
       onSaid: messages.output,
       onNotice: messages.notice,
       onDetail: (message) => (plan.summary === "always" ? messages.notice(message) : undefined),
@@ -106,7 +104,7 @@ export function prepareSpark(
       return unlessEnded(openOutputFolder(outputPath, theDriver(), options), control);
     },
     checkUnchanged: async (sources) => files?.checkUnchanged(sources),
-    engine({ pool, begin, job, facts, settings, spillFolder }) {
+    engine({ pool, begin, job, facts, settings }) {
       const script = sentScript(plan, folder.path);
       const manifest = join(folder.path, "package.json");
       writeFileSync(manifest, '{"type":"module"}\n');
@@ -114,14 +112,15 @@ export function prepareSpark(
       cluster.open({
         job: stageJob(plan, job, facts, settings),
         runtime: plan.runtime,
-        program: plan.runtime === runtime.name ? runtime.program() : undefined,
+        program: ownProgram(plan, runtime),
+        shipped,
         files: archivedFiles(manifest, script?.file),
         archive: join(folder.path, "pmap-job.zip"),
         placeOf: placesOf(job.sources),
         frames: script?.frames,
       });
       const outputStays = plan.outputPath !== undefined && isUri(plan.outputPath);
-      return clusterEngine({ cluster, pool, begin, taskBytes, keepRuns: runsIn(spillFolder), outputStays });
+      return clusterEngine({ cluster, pool, begin, taskBytes, outputStays });
     },
     async stop() {
       files?.close();
@@ -133,6 +132,11 @@ export function prepareSpark(
       folder.remove();
     },
   };
+}
+
+/** The file of the workers' runtime, where it is the one that runs this program. */
+function ownProgram(plan: JobOptions, runtime: ExecuteOptions["runtime"]): string | undefined {
+  return plan.runtime === runtime.name ? runtime.program() : undefined;
 }
 
 interface SentScript {
@@ -159,7 +163,7 @@ function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: Work
   return {
     terms: terms satisfies JobTerms,
     script: plan.script,
-    settings: { ...rest, sources: anywhere },
+    settings: { ...rest, sources: anywhere, runsAreRepeatable: true, tellsSetup: true },
     tearsDown: facts.tearsDown,
   };
 }
@@ -170,23 +174,6 @@ function unlessEnded<T>(promise: Promise<T>, { drain, cancelled }: Control): Pro
     throw new Interrupted();
   });
   return Promise.race([promise, drained, ...(cancelled === undefined ? [] : [cancelled])]);
-}
-
-/** A file is made when there is something to keep. */
-function runsIn(folder: string | undefined): KeepRuns {
-  let file: SpillFile | undefined;
-  return (pieces) => {
-    if (file === undefined) {
-      mkdirSync(folder as string, { recursive: true });
-      file = createSpill(folder as string, 0);
-    }
-    let start: number | undefined;
-    for (const piece of pieces) {
-      const at = file.append(piece);
-      start ??= at;
-    }
-    return { path: file.path, start: start ?? 0 };
-  };
 }
 
 /** `--cores`, as Spark understands it. */

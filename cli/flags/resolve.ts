@@ -55,6 +55,7 @@ export function resolveTyped(
     cores: values.cores,
     engine: values.engine,
     master: values.master,
+    shipsRuntime: values["ship-runtime"],
     conf: settingsOfSpark(typed),
     runtime,
     mode: values.mode,
@@ -93,7 +94,7 @@ function only(said: Given, names: readonly string[]): Given {
 /** @throws {UsageError} for flags that exclude each other */
 function checkTogether(values: OptionValues, said: Given, flags: Typed["flags"]): void {
   const { resume, restart, unordered, output, errors, explain } = values;
-  for (const name of ["master", "conf"] as const)
+  for (const name of ["master", "conf", "ship-runtime"] as const)
     if (flags.has(name) && values.engine !== "spark")
       throw new UsageError(`Cannot use --${name} without --engine spark: it is for Spark`);
   for (const name of ["report", "trace", "profile"] as const)

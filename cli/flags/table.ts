@@ -124,6 +124,11 @@ const TABLE = [
     help: "with --engine spark: a setting of Spark's",
   },
   {
+    name: "ship-runtime",
+    group: "workers",
+    help: "with --engine spark: send the runtime along (Linux)",
+  },
+  {
     name: "cores",
     short: "c",
     aliases: ["j", "P", "jobs", "max-procs", "workers", "threads", "processes"],

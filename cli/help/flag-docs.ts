@@ -161,6 +161,11 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --engine spark --conf spark.executor.cores=4 -e '_.origin' ${FLIGHTS}`,
     notRun: "it needs Spark",
   },
+  "ship-runtime": {
+    doc: "With --engine spark: sends the program of the runtime along, that of --runtime or the one that runs pmap, for machines that do not have it, or have another version. They run Linux on the same kind of processor.",
+    example: `pmap --engine spark --ship-runtime -e '_.origin' ${FLIGHTS}`,
+    notRun: "it needs Spark",
+  },
   cores: {
     doc: "The number of workers. 4: four. 50%: half of the usable cores. -1: all but one. +1: one more than there are. Usable are the cores that the CPU quota of the container and the affinity mask allow; `pmap doctor` shows them. The output is the same at any number.",
     example: `pmap --cores 50% -e '_.origin' ${FLIGHTS}`,

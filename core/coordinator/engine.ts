@@ -5,6 +5,7 @@
  * gets each outcome once, in a slot, and commits them in input order.
  */
 import type { Settled } from "./commit/committer.ts";
+import type { GroupsOutput } from "./commit/finish-reduce.ts";
 import type { EngineEnvironment } from "./environment.ts";
 import type { Batch } from "./job/batch.ts";
 import type { Job } from "./job/job.ts";
@@ -47,6 +48,8 @@ export interface Engine {
   endBusy(): void;
   /** Runs a batch, all of it, once more: the worker that kept its output is gone. */
   runAgain(batch: Batch): Promise<BatchOutcome>;
+  /** Merges the groups of the whole input, where not the answers to batches hold them. */
+  readonly finishGroups?: ((output: GroupsOutput) => Promise<void>) | undefined;
   /** Has a request answered that is about no record. */
   readonly ask: AskWorker;
   /** Resolves when such a request would be answered soon. */

@@ -48,6 +48,7 @@ export class JobRun {
       columns: () => this.#sink.columns ?? environment.resumeFrom?.columns,
     });
     const { ask } = this.#engine;
+    const finishGroups = this.#engine.finishGroups?.bind(this.#engine);
     this.#sink = sinkOf(environment, { ask, workers: () => this.#engine.workers.now });
     this.#committer = new Committer({
       ...environment,
@@ -55,6 +56,7 @@ export class JobRun {
       job,
       runBatch: (batch) => this.#engine.runAgain(batch),
       ask,
+      finishGroups,
     });
     if (environment.resumeFrom !== undefined) this.#committer.restore(environment.resumeFrom);
     environment.observer?.({ type: "planned", plan: plannedWork(job, this.#committer.summary) });

@@ -35,12 +35,16 @@ export interface WorkerSettings {
   /** Where sorted runs of a grouped reduce are written. */
   readonly spillFolder: string | undefined;
   readonly spillBytes: number;
+  /** Whether a sorted run has the same bytes whenever it is made, and by whichever worker. */
+  readonly runsAreRepeatable?: boolean | undefined;
   /** Whether each result of a grouped reduce is printed with its key, also where the script has a `finish`. */
   readonly withKeys?: boolean | undefined;
   /** Whether each record has one value, the array of all that it emits. */
   readonly answersEach?: boolean | undefined;
   /** Whether the worker tells which records it is on. */
   readonly tellsRecords?: boolean | undefined;
+  /** Whether what setup has counted is told with the first answer: the worker may never be asked to stop. */
+  readonly tellsSetup?: boolean | undefined;
   /** Set when the worker is to measure itself. */
   readonly measures?: Measures | undefined;
   /** Set when the worker is to sample where its time goes in the script. */

@@ -25,6 +25,8 @@ export interface AnsweringOptions {
   readonly runner: RequestRunner;
   readonly settings: WorkerSettings;
   readonly profiler: () => Profiler | undefined;
+  /** What the script has counted before its first record, where that is told with the first answer. */
+  readonly setupCounters?: Map<string, number> | undefined;
   /** Called when a request has been answered. */
   readonly onReplied?: (id: number) => void;
 }
@@ -110,7 +112,7 @@ export class RequestAnswering {
   }
 
   #sendOutput(request: Request, answer: Extract<Answer, { output: unknown }>, begun: Begun): void {
-    const { host, outbox, pieces, kept, settings, profiler } = this.#options;
+    const { host, outbox, pieces, kept, settings, profiler, setupCounters } = this.#options;
     const bytes = byteCount(answer.output);
     const keep = bytes > settings.inlineBytes;
     const bodyBytes = (keep ? 0 : bytes) + byteCount(answer.values);
@@ -123,7 +125,9 @@ export class RequestAnswering {
     const time = timeSince(begun, host);
     this.#busyMs = time.busyMs - asideMs;
     const times = { ...time, busyMs: this.#busyMs, asideMs: asideMs > 0 ? asideMs : undefined };
-    const head = { ...answer.head, ...times, bytes, kept: keep, stats: profiler()?.stats() };
+    const counters = [...answer.head.counters, ...(setupCounters ?? [])];
+    setupCounters?.clear();
+    const head = { ...answer.head, ...times, counters, bytes, kept: keep, stats: profiler()?.stats() };
     this.#during("send", () => outbox.send(head, doneBody(keep ? undefined : answer.output, answer.values)));
     if (!keep && host.port.sendsAtOnce) pieces.give(answer.output);
   }

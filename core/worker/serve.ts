@@ -180,6 +180,7 @@ export function serveWorker(host: WorkerHost): void {
       runner,
       settings,
       profiler: () => profiler,
+      setupCounters: settings.tellsSetup === true ? lifeCounters : undefined,
       onReplied: tellProfile,
     });
   }

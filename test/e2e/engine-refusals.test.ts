@@ -156,6 +156,7 @@ test("an engine that there is not, and Spark's flags without Spark", async () =>
   );
   await refused(["--master", "yarn", ...CODE], /^pmap: Cannot use --master without --engine spark/, /^$/);
   await refused(["--conf", "a=b", ...CODE], /^pmap: Cannot use --conf without --engine spark/, /^$/);
+  await refused(["--ship-runtime", ...CODE], /^pmap: Cannot use --ship-runtime without --engine spark/, /^$/);
 });
 
 test("a dry run refuses the same, and says where the workers would be", async () => {

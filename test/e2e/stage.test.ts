@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { byteCount, joinPieces } from "../../core/bytes.ts";
 import type { Done, Failed } from "../../core/protocol/messages.ts";
 import { childrenOf } from "../support/proc.ts";
 import { eventually, temporaryFolder } from "../support/run-pmap.ts";
@@ -110,7 +111,7 @@ test("a record that kills its worker is named, and a worker that is killed from 
   });
 });
 
-test("a fold answers nodes of the merge tree, and groups sorted runs with their bytes", async () => {
+test("a fold answers nodes of the merge tree", async () => {
   const fold = { terms: { reduces: true }, script: { code: { map: "_.n", reduce: "(a, b) => a + b" } } };
   await withStage(async (stage) => {
     await stage.open(stageJob(file, fold));
@@ -134,24 +135,48 @@ test("a fold answers nodes of the merge tree, and groups sorted runs with their 
     const rest = doneOf(await stage.run(second as ReturnType<typeof tasks>[number]));
     assert.ok(rest.nodes.length > 0 && rest.nodes.length <= 16, `${rest.nodes.length} nodes`);
   });
+});
+
+test("groups stay in files of the stage, which says where to cut them and merges a range of slices", async () => {
   const groups = {
     terms: { reduces: true, keyed: true },
-    script: { code: { map: "_.n", key: "_.n % 3", reduce: "(a, b) => a + b" } },
+    settings: { runsAreRepeatable: true },
+    script: { code: { map: "_.n", key: "_.n % 3 ? `key ${_.n % 3}` : null", reduce: "(a, b) => a + b" } },
   };
+  const sums = [0, 1, 2].map((rest) => (RECORDS * RECORDS) / 6 - RECORDS / 2 + (rest * RECORDS) / 3);
   await withStage(async (stage) => {
     await stage.open(stageJob(file, groups));
+    const slices: Uint8Array[][] = [[], []];
     for (const task of tasks([20])) {
       const answer = await stage.run(task);
-      const { runs } = doneOf(answer);
-      assert.ok(runs.length > 0);
-      const text = Buffer.from(answer.body).toString();
-      for (const { start, end, index, path } of runs) {
-        assert.equal(path, "");
-        assert.match(text.slice(start, end), /^\[0,1,2\]\n\[\]\n\[/);
-        assert.equal(index[0]?.[1], start);
+      assert.equal(answer.body.length, 0);
+      const total = answer.runs.reduce((sum, { start, end }) => sum + end - start, 0);
+      // What travels stands for all of them.
+      const [sample, ...others] = doneOf(answer).runs;
+      assert.deepEqual([others.length, sample?.path, sample?.start, sample?.end], [0, "", 0, total]);
+      assert.ok((sample?.index.length ?? 0) <= 32);
+      const cut = await stage.cut(answer.runs, ["key 2"]);
+      for (const [i, run] of answer.runs.entries()) {
+        const bytes = readFileSync(run.path).subarray(run.start, run.end);
+        assert.match(bytes.toString(), /^\[null,"key 1","key 2"\]\n\[\]\n\[/);
+        const [low, lowEnd, high, highEnd] = cut[i] as number[];
+        slices[0]?.push(bytes.subarray(low, lowEnd));
+        slices[1]?.push(bytes.subarray(high, highEnd));
       }
-      assert.equal(runs.at(-1)?.end, text.length);
     }
+    const merged: string[] = [];
+    for (const [id, parts] of slices.entries()) {
+      const place = join(stage.folder, `slices-${id}`);
+      writeFileSync(place, joinPieces(parts));
+      const ends = parts.map((_, i) => byteCount(parts.slice(0, i + 1)));
+      const cut = { key: "key 2" };
+      const range = id === 0 ? { low: undefined, high: cut } : { low: cut, high: undefined };
+      merged.push((await stage.merge({ id, path: place, ends, ...range })).output);
+    }
+    assert.deepEqual(merged, [
+      `{"key":null,"value":${sums[0]}}\n{"key":"key 1","value":${sums[1]}}\n`,
+      `{"key":"key 2","value":${sums[2]}}\n`,
+    ]);
   });
 });
 
@@ -180,6 +205,17 @@ export function teardown(ctx) { ctx.count("torn"); }`;
     },
     `${script.replace('ctx.count("torn")', 'throw new Error("late")')}`,
   );
+});
+
+test("what a setup without a teardown counts is told with the first answer, and once", async () => {
+  const script = `export default (r) => r.n;\nexport function setup(ctx) { ctx.count("setups"); }`;
+  const job = { settings: { tellsSetup: true }, script: { name: "s.ts", url: "file:///s.ts" } };
+  await withStage(async (stage) => {
+    await stage.open(stageJob(file, job));
+    const counted: unknown[] = [];
+    for (const task of tasks([20])) counted.push(doneOf(await stage.run(task)).counters);
+    assert.deepEqual(counted, [[["setups", 1]], []]);
+  }, script);
 });
 
 test("a script that cannot be used is told before there is a task; a file that is not here, by the task", async () => {

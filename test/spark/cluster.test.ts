@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { childrenOf } from "../support/proc.ts";
 import {
   eventually,
   finished,
@@ -51,9 +52,8 @@ function testCluster(): void {
   test("groups on two executors, one of which is killed on the way, have the same bits", async () => {
     const here = runPmap(groups, { cwd });
     const running = finished(startPmap([...sparkFlags(cluster.master), "-v", ...groups], { cwd, env }), "");
-    assert.ok(await eventually(() => cluster.executors().length === 2));
-    // Both are at work by then.
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const stages = () => cluster.executors().map((executor) => childrenOf(executor).length);
+    assert.ok(await eventually(() => stages().length === 2 && stages().every((count) => count > 0)));
     const [first] = cluster.executors();
     process.kill(first as number, "SIGKILL");
     const there = withoutWaiting(await running);
@@ -61,6 +61,50 @@ function testCluster(): void {
     assert.match(there.stderr, /executor \d+ is lost/);
     assert.ok(there.stdout === (await here).stdout);
     assert.ok(await eventually(() => cluster.executors().length === 0));
+  });
+
+  // Long enough that runs make several ranges, and that ranges of a slow `finish` can be met on their way.
+  const long = "n => `${'k'.repeat(60)}${n}`";
+  const ranges = (x: string) =>
+    `const long = ${long};
+export default (r) => ${x};
+export const key = (r) => long(r.n);
+export const reduce = (a, b) => a + b;
+export const finish = (a) => { let x = 0; for (let i = 0; i < 400_000; i++) x += i; return [a, x]; };
+`;
+
+  /** Kills an executor when the first ranges of keys have been printed: its runs have to be made again. */
+  async function killBetweenHalves(script: string) {
+    const flags = [...sparkFlags(cluster.master), "-v", script, "in.jsonl"];
+    const child = startPmap(flags, { cwd, env });
+    let printed = 0;
+    child.stdout?.on("data", (bytes: Buffer) => {
+      printed += bytes.length;
+    });
+    const running = finished(child, "");
+    assert.ok(await eventually(() => printed > 0));
+    const [first] = cluster.executors();
+    process.kill(first as number, "SIGKILL");
+    return withoutWaiting(await running);
+  }
+
+  test("an executor that is killed when groups are being merged has its runs made again, and they are the same", async () => {
+    writeFileSync(join(folder, "ranges.mjs"), ranges("r.x"));
+    const here = await runPmap(["ranges.mjs", "in.jsonl"], { cwd });
+    const there = await killBetweenHalves("ranges.mjs");
+    assert.equal(there.code, 0, there.stderr);
+    assert.match(there.stderr, /executor \d+ is lost/);
+    assert.ok(there.stdout === here.stdout, `${there.stdout.length} bytes instead of ${here.stdout.length}`);
+  });
+
+  test("a script that would make other runs is told, and nothing of these is printed", async () => {
+    writeFileSync(join(folder, "random.mjs"), ranges("Math.random()"));
+    const there = await killBetweenHalves("random.mjs");
+    assert.equal(there.code, 1, there.stderr);
+    assert.match(
+      there.stderr,
+      /^pmap: Cannot run a task on Spark: Cannot repeat a chunk: a machine .*\nA script that/m,
+    );
   });
 
   test("a reader that has enough ends the job, and its executors with it", async () => {
@@ -74,11 +118,13 @@ function testCluster(): void {
   });
 
   if (ownRuntime !== "node") return;
-  test("a runtime that the machines do not have is told with the machine", async () => {
+  test("a runtime that the machines do not have is told with the machine, and may go along", async () => {
     // The driver has it on its PATH, the cluster's workers have not.
     const flags = [...sparkFlags(cluster.master), "--runtime", "bun"];
     const { code, stderr } = withoutWaiting(await runPmap([...flags, "-e", "_.n", "in.jsonl"], { cwd, env }));
     assert.equal(code, 1);
     assert.match(stderr, /^pmap: Cannot run a task on Spark: Cannot start "bun" on .*\nInstall it on every machine/);
+    const { stdout } = await runPmap([...flags, "--ship-runtime", "-e", "[_.n, typeof Bun]", "in.jsonl"], { cwd, env });
+    assert.ok(stdout.endsWith('[19999,"object"]\n') && stdout.split("\n").length === 20_001);
   });
 }

@@ -77,6 +77,33 @@ function testLocal(): void {
   const groups = ["-e", "_.x", "--key", "_.key", "--reduce", "(a, b) => a + b", "in.jsonl"];
   test("sums of 700 groups have the same bits", () => same(groups));
 
+  test("groups of many ranges, with odd keys, as CSV", async () => {
+    const key = "[null, true, -1.5, '\\u{1f680}', '\\uffff', ''][_.n % 6] ?? _.n";
+    const many = `_.n % 7 ? 'k'.repeat(80) + _.n : ${key}`;
+    await same(["-e", "_.x", "--key", many, "--reduce", "(a, b) => a + b", "--to", "csv", "in.jsonl"]);
+  });
+
+  test("groups of nothing, and a reduce of groups that throws", async () => {
+    const none = await both(["-e", "_.x", "--filter", "false", "--key", "_.n", "--reduce", "(a, b) => a", "in.jsonl"]);
+    assert.deepEqual([none.there.code, none.there.stdout], [none.here.code, none.here.stdout]);
+    const throws =
+      "export default (r) => r.x;\nexport const key = (r) => r.key;\nexport const reduce = (a, b) => a + b;\n";
+    writeFileSync(join(folder, "finish.mjs"), `${throws}export const finish = () => { throw new Error("late"); };\n`);
+    const { here, there } = await both(["finish.mjs", "in.jsonl"]);
+    assert.deepEqual([there.code, there.stderr], [1, here.stderr]);
+    assert.match(there.stderr, /finish threw Error: late/);
+  });
+
+  test("groups that were interrupted cannot be resumed: they have stayed on the cluster", async () => {
+    const resumed = [...sparkFlags(), ...groups, "-o", "groups.jsonl", "--resume"];
+    const { code, stderr } = await runPmap(resumed, { cwd, env });
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^pmap: Cannot resume "groups.jsonl" with --engine spark: groups are on the machines .*\nStart it anew/,
+    );
+  });
+
   for (const runtime of (["node", "bun", "deno"] as const).filter((name) => name !== ownRuntime))
     test(`groups with workers of ${runtime}`, () => same(["--runtime", runtime, ...groups]));
 

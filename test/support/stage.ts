@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bufferText as text } from "../../adapters/shared/buffer-codec.ts";
 import { joinPieces, slicePieces } from "../../core/bytes.ts";
-import type { FromStage, StageJob, StageTask, ToStage } from "../../core/coordinator/stage/messages.ts";
+import type { FromStage, PlacedRange, StageJob, StageTask, ToStage } from "../../core/coordinator/stage/messages.ts";
 import { inputNamed } from "../../core/formats/registry.ts";
 import { evenGrid } from "../../core/protocol/chunk-grid.ts";
 import { createFrameDecoder, encodeFrame, type Frame } from "../../core/protocol/frames.ts";
-import type { Done, Failed } from "../../core/protocol/messages.ts";
+import type { Done, Failed, SortedRun } from "../../core/protocol/messages.ts";
+import type { Key } from "../../core/script/types.ts";
 import { ownRuntime } from "./run-pmap.ts";
 import { workerSettings } from "./worker-settings.ts";
 
@@ -21,6 +22,7 @@ export interface StageAnswer {
   /** All outputs, as text. */
   readonly output: string;
   readonly body: Uint8Array;
+  readonly runs: readonly SortedRun[];
 }
 
 export interface TestStage {
@@ -28,6 +30,9 @@ export interface TestStage {
   readonly folder: string;
   open(job: StageJob): Promise<FromStage>;
   run(task: Omit<StageTask, "type">): Promise<StageAnswer>;
+  merge(range: Omit<PlacedRange, "type">): Promise<StageAnswer>;
+  /** The slices of runs. */
+  cut(runs: readonly SortedRun[], cuts: readonly Key[]): Promise<readonly (readonly number[])[]>;
   /** Ends its stdin, and waits until it has gone: the exit code. */
   end(): Promise<number | null>;
 }
@@ -62,22 +67,18 @@ export function startStage(parent: string, script?: string): TestStage {
       send({ type: "open", job });
       return (await next()).head as FromStage;
     },
-    async run(task) {
+    run(task) {
       send({ type: "task", ...task });
-      const pieces: Uint8Array[] = [];
-      for (;;) {
-        const { head, body } = await next();
-        const { type } = head as FromStage;
-        if (type === "output") pieces.push(...body);
-        else {
-          const output = joinPieces(pieces);
-          return {
-            head: head as Done | Failed,
-            output: text.decode(output, 0, output.length),
-            body: joinPieces(slicePieces(body, 0)),
-          };
-        }
-      }
+      return answer();
+    },
+    merge(range) {
+      send({ type: "range", ...range });
+      return answer();
+    },
+    async cut(runs, cuts) {
+      send({ type: "cut", runs, cuts });
+      const { head } = await next();
+      return (head as FromStage & { type: "slices" }).slices;
     },
     end() {
       child.stdin.end();
@@ -87,6 +88,26 @@ export function startStage(parent: string, script?: string): TestStage {
 
   function send(message: ToStage): void {
     for (const piece of encodeFrame(text, message)) child.stdin.write(piece);
+  }
+
+  async function answer(): Promise<StageAnswer> {
+    const pieces: Uint8Array[] = [];
+    let runs: readonly SortedRun[] = [];
+    for (;;) {
+      const { head, body } = await next();
+      const said = head as FromStage;
+      if (said.type === "output") pieces.push(...body);
+      else if (said.type === "runs") runs = said.runs;
+      else {
+        const output = joinPieces(pieces);
+        return {
+          head: head as Done | Failed,
+          output: text.decode(output, 0, output.length),
+          body: joinPieces(slicePieces(body, 0)),
+          runs,
+        };
+      }
+    }
   }
 
   async function next(): Promise<Frame> {

@@ -1,13 +1,27 @@
 /** What an engine of many machines asks of the system that has them. */
 import type { Done, Failed } from "../../protocol/messages.ts";
-import type { StageTask } from "../stage/messages.ts";
+import type { Key } from "../../script/types.ts";
+import type { StageRange, StageTask } from "../stage/messages.ts";
+
+/** What is run on one of its slots. */
+export type ClusterTask = StageTask | StageRange;
 
 /** A stage's answer to a task; in the body its output, then what stands in the body of its `done`. */
 export interface TaskAnswer {
   readonly head: Done | Failed;
   readonly body: readonly Uint8Array[];
+  /** Of a task with a key: what its sorted runs are known by, which stay on the machine that has made them. */
+  readonly kept?: string | undefined;
   /** Where the output stays on the cluster: the name of the file that it is in, if there is any. Then the body has none. */
   readonly part?: string | undefined;
+}
+
+/** How sorted runs are brought together where their ranges are merged. */
+export interface Shuffle {
+  /** Keys at which they are cut: there is one range more. */
+  readonly cuts: readonly Key[];
+  /** By task: what its runs are known by. A machine that makes them again must make the same. */
+  readonly kept: readonly string[];
 }
 
 export interface Cluster {
@@ -19,14 +33,14 @@ export interface Cluster {
   readonly stages: number;
   /**
    * Has tasks run, each of them as often as it takes, and tells its answer once, in any order. Resolves when all are answered.
+   * Tasks with a key come in the order of their numbers, from 0 on; ranges behind their shuffle, in any part and order.
    * @throws {JobError} when one of them cannot be run
    */
-  run(tasks: readonly StageTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;
+  run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;
+  /** Says how the sorted runs of all tasks are brought together. */
+  shuffle(shuffle: Shuffle): void;
   /** What is under way is not wanted any longer: none of it is answered. */
   cancel(): void;
   /** Never resolves; rejects when the cluster has gone. */
   readonly failed: Promise<never>;
 }
-
-/** Keeps bytes of sorted runs, as they come from stages. */
-export type KeepRuns = (pieces: readonly Uint8Array[]) => { readonly path: string; readonly start: number };

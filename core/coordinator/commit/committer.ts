@@ -12,7 +12,7 @@ import type { Observer } from "../observer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import type { BatchOutcome } from "../workers/reply.ts";
 import { type DoneOutcome, nodesOf, nodesWithValues, outputOf } from "../workers/reply.ts";
-import { finishGroups, finishReduce } from "./finish-reduce.ts";
+import { finishGroups, finishReduce, type GroupsOutput } from "./finish-reduce.ts";
 import type { Journal, JournalEntry } from "./journal-entries.ts";
 import { type CarriedNodes, Partials } from "./partials.ts";
 import type { Sink } from "./sinks.ts";
@@ -37,6 +37,8 @@ export interface CommitterOptions {
   /** Runs a batch once more. */
   readonly runBatch: (batch: Batch) => Promise<BatchOutcome>;
   readonly ask: AskWorker;
+  /** As in an engine. */
+  readonly finishGroups?: ((output: GroupsOutput) => Promise<void>) | undefined;
 }
 
 export class Committer {
@@ -174,10 +176,16 @@ export class Committer {
     this.#totals.checkSum();
     if (this.#ended) throw new InternalError("records that are wanted were not run");
     const { sink, ask } = this.#options;
-    const { cores, keyed, reduces } = this.#options.job;
-    if (keyed)
-      await finishGroups(this.#runs, { ask, sink, cores, room, findsColumns: this.#options.job.findsColumns === true });
+    const { keyed, reduces } = this.#options.job;
+    if (keyed) await this.#finishGroups(room);
     else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink });
     await sink.finish();
+  }
+
+  async #finishGroups(room: () => Promise<void>): Promise<void> {
+    const { job, sink, ask, finishGroups: elsewhere } = this.#options;
+    const findsColumns = job.findsColumns === true;
+    if (elsewhere === undefined) await finishGroups(this.#runs, { ask, sink, cores: job.cores, room, findsColumns });
+    else await elsewhere({ sink, findsColumns, count: (counters) => this.#totals.count(counters) });
   }
 }

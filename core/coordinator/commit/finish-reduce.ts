@@ -1,7 +1,7 @@
 /** The end of a reduce: the last merges, and the results to the output. */
 import { byteCount } from "../../bytes.ts";
 import { CancellationToken } from "../../cancellation.ts";
-import type { SortedRun } from "../../protocol/messages.ts";
+import type { Done, SortedRun } from "../../protocol/messages.ts";
 import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import { outputOf } from "../workers/reply.ts";
@@ -20,12 +20,19 @@ export async function finishReduce({ heads, body }: CarriedNodes, { ask, sink }:
   await sink.commit(await merge(), merge);
 }
 
-export interface FinishGroupsOptions extends FinishOptions {
+/** Where groups go, in the order of their keys. */
+export interface GroupsOutput {
+  readonly sink: Sink;
+  /** Whether the first result that is printed says the columns of all of them. */
+  readonly findsColumns: boolean;
+  /** Takes what a script has counted meanwhile. */
+  readonly count: (counters: Done["counters"]) => void;
+}
+
+export interface FinishGroupsOptions extends FinishOptions, Omit<GroupsOutput, "count"> {
   readonly cores: number;
   /** Resolves when a worker can take another request. */
   readonly room: () => Promise<void>;
-  /** Whether the first result that is printed says the columns of all of them. */
-  readonly findsColumns: boolean;
 }
 
 /** Bytes of sorted runs that one request merges: enough to be worth it, and no more than a worker can hold. */

@@ -90,7 +90,7 @@ export class Totals {
     summary.filtered += counts.filtered;
     summary.rejected += counts.rejected;
     summary.bytesIn += batch.bytes;
-    for (const [name, n] of done.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
+    this.count(done.counters);
     const placed = done.rejects.map((failure) => this.#place(batch, failure));
     const [first] = placed;
     if (first !== undefined) summary.firstReject ??= tell(first);
@@ -102,6 +102,11 @@ export class Totals {
     for (const slow of done.slowest ?? []) this.#addSlow(batch, slow);
     this.#lines.enter(batch, done.lines);
     return placed;
+  }
+
+  count(counters: Done["counters"]): void {
+    const sums = this.summary.counters;
+    for (const [name, n] of counters) sums.set(name, (sums.get(name) ?? 0) + n);
   }
 
   /** The error that ends the job, for a batch that failed. Every batch before it has been entered. */

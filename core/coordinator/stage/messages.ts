@@ -1,11 +1,13 @@
 /**
  * The messages between a cluster's executor and a stage: pmap with one worker, on a machine of a cluster.
  *
- * open -> opened | broken, then tasks, one at a time, each answered by any number of outputs and one done or failed. That answer
- * is the end marker: without it a task has given nothing, and is run again elsewhere. At the end of its port the stage ends.
+ * open -> opened | broken, then tasks and ranges, one at a time, each answered by any number of outputs and one done or failed.
+ * That answer is the end marker: without it a task has given nothing, and is run again elsewhere. At the end of its port the stage
+ * ends.
  */
-import type { Done, Failed, Segment } from "../../protocol/messages.ts";
-import type { ScriptSource } from "../../script/types.ts";
+import type { Done, Failed, Segment, SortedRun } from "../../protocol/messages.ts";
+import type { Key, ScriptSource } from "../../script/types.ts";
+import type { KeyRange } from "../commit/key-ranges.ts";
 import type { Job } from "../job/job.ts";
 import type { WorkerPoolSettings } from "../workers/script-start.ts";
 
@@ -33,7 +35,29 @@ export interface StageTask {
   readonly columns?: readonly string[] | undefined;
 }
 
-export type ToStage = { readonly type: "open"; readonly job: StageJob } | StageTask;
+/** A range of keys: slices of sorted runs are merged, which stand in a file, one behind the other, in the order of the input. */
+export interface StageRange extends KeyRange {
+  readonly type: "range";
+  readonly id: number;
+  /** As in a MapRequest. */
+  readonly columns?: readonly string[] | undefined;
+}
+
+/** A range as a stage gets it: its executor has put the file there. */
+export interface PlacedRange extends StageRange {
+  readonly path: string;
+  /** Where each slice ends. */
+  readonly ends: readonly number[];
+}
+
+/** Asks where sorted runs are to be cut. */
+export interface CutRuns {
+  readonly type: "cut";
+  readonly runs: readonly SortedRun[];
+  readonly cuts: readonly Key[];
+}
+
+export type ToStage = { readonly type: "open"; readonly job: StageJob } | StageTask | PlacedRange | CutRuns;
 
 export type FromStage =
   | { readonly type: "opened"; readonly runtime: string; readonly version: string }
@@ -43,6 +67,10 @@ export type FromStage =
   | { readonly type: "broken"; readonly message: string }
   /** Body: the next bytes of the task's output. */
   | { readonly type: "output" }
-  /** Body: the values of its nodes, then the bytes of its sorted runs, whose places are counted from the first of these. */
+  /** Before a `done` of groups: where the task's sorted runs are, in files of the stage's folder. */
+  | { readonly type: "runs"; readonly runs: readonly SortedRun[] }
+  /** Answers CutRuns: of each run the slices of all ranges, counted from where it begins: start, end, start, end, and so on. */
+  | { readonly type: "slices"; readonly slices: readonly (readonly number[])[] }
+  /** Body: the values of its nodes. In the place of sorted runs stands one that is a sample of their keys. */
   | Done
   | Failed;

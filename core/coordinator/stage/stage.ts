@@ -7,20 +7,26 @@ import { byteCount } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
 import type { Settled } from "../commit/committer.ts";
+import { rangesOf, sampleOf, sliceOf } from "../commit/key-ranges.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
+import { plainError } from "../commit/totals.ts";
 import type { EngineEnvironment } from "../environment.ts";
 import { chunkUseOf, type Job } from "../job/job.ts";
 import { localEngine } from "../local-engine.ts";
 import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
-import type { AskWorker } from "../workers/call-any.ts";
+import { type AskWorker, createAsk } from "../workers/call-any.ts";
 import { NO_COUNTS, nodesOf, outputOf } from "../workers/reply.ts";
+import { watchPool } from "../workers/watch-pool.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import { BatchPlan } from "./batch-plan.ts";
-import type { FromStage, StageJob, StageTask } from "./messages.ts";
+import type { CutRuns, FromStage, PlacedRange, StageJob, StageTask } from "./messages.ts";
 import { TaskTotals } from "./task-totals.ts";
 
 /** Nodes of the merge tree that travel as they are; more are merged first. */
 const MAX_NODES = 16;
+const NO_NODES: CarriedNodes = { heads: [], body: [] };
+/** Keys of a task's sorted runs that travel to where cuts are chosen. */
+const SAMPLED_KEYS = 32;
 
 export interface StageOptions {
   readonly job: StageJob;
@@ -47,20 +53,34 @@ export class Stage {
     await Promise.race([pool.facts, pool.failed]);
   }
 
-  /** Runs a task and answers it. Never rejects. */
-  async run(task: StageTask): Promise<void> {
+  /** Runs a task or a range and answers it. Never rejects. */
+  async run(task: StageTask | PlacedRange): Promise<void> {
     const { job, send } = this.#options;
-    const totals = new TaskTotals(task);
+    const totals = new TaskTotals(task.id, task.type === "task" ? task.segments : []);
     this.#totals = totals;
     try {
       const pool = this.#poolAtHand();
-      const answer = await Promise.race([this.#answer(task, totals, pool), pool.failed]);
+      const answer = await Promise.race([
+        task.type === "task" ? this.#answer(task, totals, pool) : this.#merge(task, totals, pool),
+        pool.failed,
+      ]);
       if (job.tearsDown) await this.#tearDown(totals);
       if ("failed" in answer) send(totals.failedOf(answer.failed));
-      else send({ ...totals.done(), nodes: answer.nodes.heads, runs: answer.runs }, answer.body);
+      else this.#sendDone(totals, answer.nodes);
     } catch (error) {
       send({ ...failedWith(error), id: task.id });
     }
+  }
+
+  /** Says where sorted runs are to be cut. */
+  cut({ runs, cuts }: CutRuns): void {
+    const ranges = rangesOf(cuts);
+    const slicesOf = (run: SortedRun) =>
+      ranges.flatMap((range) => {
+        const { start, end } = sliceOf(run, range);
+        return [start - run.start, end - run.start];
+      });
+    this.#options.send({ type: "slices", slices: runs.map(slicesOf) });
   }
 
   /** Lets the worker go. @param graceMs how long it may take, where what it does is not wanted any longer */
@@ -90,7 +110,7 @@ export class Stage {
       commit: ({ batch, outcome }) => {
         if (failed !== undefined || outcome.tag === "unwanted") return undefined;
         if (outcome.tag === "done") {
-          totals.add(batch, outcome);
+          totals.add(batch.segments, outcome);
           this.#sendOutput(outputOf(outcome));
           return undefined;
         }
@@ -113,11 +133,33 @@ export class Stage {
       await Promise.race([buffer.empty(), buffer.failed]);
       if (failed !== undefined) return { failed };
       const nodes = totals.nodes.heads.length > MAX_NODES ? await merged(totals.nodes, work.ask) : totals.nodes;
-      const runs = this.#readRuns(totals.runs);
-      return { nodes, runs: runs.runs, body: [...nodes.body, ...runs.body] };
+      return { nodes };
     } finally {
       endWatch();
     }
+  }
+
+  async #merge({ path, ends, low, high, columns }: PlacedRange, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
+    const slices = ends.map((end, i) => ({ path, start: ends[i - 1] ?? 0, end }));
+    const endWatch = watchPool(pool, this.#job, this.#engineEnvironment());
+    try {
+      const { retries } = this.#job;
+      let requests = 0;
+      const ask = createAsk({ pool, nextId: () => requests++, retries, errorOf: plainError });
+      const reply = await ask({ type: "group", slices, low, high, columns }, []);
+      totals.add([], reply);
+      this.#sendOutput(outputOf(reply));
+      return { nodes: NO_NODES };
+    } finally {
+      endWatch();
+    }
+  }
+
+  #sendDone(totals: TaskTotals, { heads, body }: CarriedNodes): void {
+    const { send } = this.#options;
+    const { runs } = totals;
+    if (runs.length > 0) send({ type: "runs", runs });
+    send({ ...totals.done(), nodes: heads, runs: runs.length > 0 ? [sampleOf(runs, SAMPLED_KEYS)] : [] }, body);
   }
 
   #planOf({ segments, bytes }: StageTask): BatchPlan {
@@ -140,40 +182,9 @@ export class Stage {
     if (output.tag === "kept") throw new InternalError("a stage's worker keeps its output");
     if (byteCount(output.pieces) > 0) this.#options.send({ type: "output" }, output.pieces);
   }
-
-  /** The bytes of sorted runs, and their places among these. */
-  #readRuns(runs: readonly SortedRun[]): { readonly runs: SortedRun[]; readonly body: Uint8Array[] } {
-    const placed: SortedRun[] = [];
-    const body: Uint8Array[] = [];
-    let at = 0;
-    for (const { path, start, end, index } of runs) {
-      const file = this.#options.environment.openInput(path);
-      try {
-        const bytes = new Uint8Array(end - start);
-        for (let done = 0; done < bytes.length; ) {
-          const count = file.read(bytes, done, bytes.length - done, start + done);
-          if (count === 0) throw new InternalError(`"${path}" is shorter than the run in it`);
-          done += count;
-        }
-        body.push(bytes);
-      } finally {
-        file.close();
-      }
-      placed.push({
-        path: "",
-        start: at,
-        end: at + end - start,
-        index: index.map(([key, p]) => [key, p - start + at]),
-      });
-      at += end - start;
-    }
-    return { runs: placed, body };
-  }
 }
 
-type Answer =
-  | { readonly failed: Failed }
-  | { readonly nodes: CarriedNodes; readonly runs: readonly SortedRun[]; readonly body: readonly Uint8Array[] };
+type Answer = { readonly failed: Failed } | { readonly nodes: CarriedNodes };
 
 async function merged(nodes: CarriedNodes, ask: AskWorker): Promise<CarriedNodes> {
   const { done, body } = await ask({ type: "merge", nodes: nodes.heads, final: false }, nodes.body);

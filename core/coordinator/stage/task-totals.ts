@@ -1,14 +1,13 @@
 /** What the answers to the parts of a task are together, as one answer to all of it. */
-import type { BatchCounts, Done, Failed, NodeHead, SortedRun } from "../../protocol/messages.ts";
+import type { BatchCounts, Done, Failed, NodeHead, Segment, SortedRun } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import { addSlowRecord, type SlowRecord } from "../../protocol/slow-record.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
-import type { Batch } from "../job/batch.ts";
 import { type DoneOutcome, nodesOf } from "../workers/reply.ts";
-import type { StageTask } from "./messages.ts";
 
 export class TaskTotals {
-  readonly #task: StageTask;
+  readonly #id: number;
+  readonly #segments: readonly Segment[];
   readonly #counts: BatchCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
   readonly #rejects: RecordFailure[] = [];
   /** By source: a task has one segment of each. */
@@ -24,12 +23,14 @@ export class TaskTotals {
   #columns: readonly string[] | undefined;
   #warning: string | undefined;
 
-  constructor(task: StageTask) {
-    this.#task = task;
+  /** @param segments of the task */
+  constructor(id: number, segments: readonly Segment[]) {
+    this.#id = id;
+    this.#segments = segments;
   }
 
   /** Adds the next part of the task, in input order. */
-  add(part: Batch, { done, body }: DoneOutcome): void {
+  add(segments: readonly Segment[], { done, body }: DoneOutcome): void {
     for (const name of ["records", "emittedFrom", "filtered", "rejected"] as const)
       this.#counts[name] += done.counts[name];
     for (const reject of done.rejects) this.#rejects.push(this.#placed(reject));
@@ -44,7 +45,7 @@ export class TaskTotals {
     this.#asynchronous ||= done.asynchronous;
     this.#columns ??= done.columns;
     this.warn(done.warning);
-    part.segments.forEach(({ source }, i) => {
+    segments.forEach(({ source }, i) => {
       this.#lines.set(source, this.#linesOf(source) + (done.lines[i] ?? 0));
     });
   }
@@ -62,7 +63,7 @@ export class TaskTotals {
   /** The failure of a part, as one of the task. */
   failedOf(failed: Failed): Failed {
     const { failure } = failed;
-    return { ...failed, id: this.#task.id, failure: failure && this.#placed(failure) };
+    return { ...failed, id: this.#id, failure: failure && this.#placed(failure) };
   }
 
   get nodes(): CarriedNodes {
@@ -77,10 +78,10 @@ export class TaskTotals {
   done(): Done {
     return {
       type: "done",
-      id: this.#task.id,
+      id: this.#id,
       counts: this.#counts,
       rejects: this.#rejects,
-      lines: this.#task.segments.map(({ source }) => this.#linesOf(source)),
+      lines: this.#segments.map(({ source }) => this.#linesOf(source)),
       counters: [...this.#counters],
       bytes: this.#bytes,
       kept: false,

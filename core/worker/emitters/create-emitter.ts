@@ -34,6 +34,7 @@ export function createEmitters(setting: EmitterSetting): (facts: BatchFacts) => 
   const { settings, script, host, pieces, codec, isRaw } = setting;
   const { text } = host;
   const { spillBytes } = settings;
+  const keysOfBlocks = settings.runsAreRepeatable ? "the chunk" : "the table";
   const idleTables: GroupTable[] = [];
   let spill: SpillFile | undefined;
   const openSpill = () => {
@@ -43,7 +44,7 @@ export function createEmitters(setting: EmitterSetting): (facts: BatchFacts) => 
   return ({ aside, sample, table }) => {
     if (script.reduce !== undefined) {
       if (script.key === undefined) return new FoldEmitter(script, sample);
-      return new GroupEmitter({ script, spill: openSpill, spillBytes, text, idleTables, aside, sample });
+      return new GroupEmitter({ script, spill: openSpill, spillBytes, keysOfBlocks, text, idleTables, aside, sample });
     }
     if (table !== undefined) return new TableEmitter(table, text, pieces);
     if (!isRaw) return new PrintEmitter(codec, text, pieces);

@@ -10,6 +10,12 @@ import type { Key } from "../../script/types.ts";
 /** Stands for the accumulator of a key that has no value in the chunk. */
 export const ABSENT = Symbol("absent");
 
+/**
+ * Which keys are written: those of the table, so that runs share blocks; or those of the chunk alone, so that its run has the same
+ * bytes whatever the worker has had before.
+ */
+export type KeysOfBlocks = "the table" | "the chunk";
+
 /** Neighbours in the order of keys. */
 export interface KeyBlock {
   readonly keys: readonly Key[];
@@ -27,14 +33,22 @@ const BLOCK_CHARACTERS = 8 * 1024;
 const MOST_KEPT = 64 * 1024;
 
 export class GroupTable {
-  /** Roughly what the groups take, without their accumulators. */
-  bytes = 0;
+  /** Roughly what the chunk's groups take, without their accumulators: where a run is cut must not depend on other chunks. */
+  chunkBytes = 0;
   /** By place; ABSENT for a key without a value in the chunk. */
   readonly accumulators: unknown[] = [];
   readonly #places = new Map<Key, number>();
+  /** The same of all keys that have a place. */
+  #bytes = 0;
   /** Undefined when keys have been added since. */
+  #sorted: readonly Key[] | undefined;
   #blocks: readonly KeyBlock[] | undefined;
   #present = 0;
+  readonly #keysOf: KeysOfBlocks;
+
+  constructor(keysOf: KeysOfBlocks) {
+    this.#keysOf = keysOf;
+  }
 
   get isEmpty(): boolean {
     return this.#present === 0;
@@ -45,17 +59,19 @@ export class GroupTable {
   }
 
   /** The first value of the chunk for a key that has a place. */
-  start(place: number, accumulator: unknown): void {
+  start(place: number, key: Key, accumulator: unknown): void {
     this.accumulators[place] = accumulator;
     this.#present++;
+    this.chunkBytes += bytesOf(key);
   }
 
   add(key: Key, accumulator: unknown): void {
-    this.#places.set(key, this.accumulators.length);
-    this.accumulators.push(accumulator);
-    this.#present++;
-    this.#blocks = undefined;
-    this.bytes += bytesOf(key);
+    const place = this.accumulators.length;
+    this.#places.set(key, place);
+    this.accumulators.push(ABSENT);
+    this.start(place, key, accumulator);
+    this.#sorted = this.#blocks = undefined;
+    this.#bytes += bytesOf(key);
   }
 
   /** All keys that have a value in the chunk, in their order, and perhaps others. */
@@ -63,24 +79,35 @@ export class GroupTable {
     // Another set of keys than before, or too many to keep.
     const isPassing = this.#present * 2 < this.accumulators.length || this.accumulators.length > MOST_KEPT;
     if (isPassing) {
-      this.#blocks = undefined;
-      return cutIntoBlocks(this.#presentKeys(), this.#places);
+      this.#sorted = this.#blocks = undefined;
+      return cutIntoBlocks(sortKeys(this.#presentKeys()), this.#places);
     }
-    this.#blocks ??= [...cutIntoBlocks([...this.#places.keys()], this.#places)];
+    this.#sorted ??= sortKeys([...this.#places.keys()]);
+    if (this.#keysOf === "the chunk" && this.#present < this.accumulators.length)
+      return cutIntoBlocks(
+        this.#sorted.filter((key) => this.#isPresent(key)),
+        this.#places,
+      );
+    this.#blocks ??= [...cutIntoBlocks(this.#sorted, this.#places)];
     return this.#blocks;
   }
 
   /** The next chunk begins. */
   clear(mostBytes: number): void {
     this.#present = 0;
-    if (this.#blocks !== undefined && this.bytes <= mostBytes) {
+    this.chunkBytes = 0;
+    if (this.#sorted !== undefined && this.#bytes <= mostBytes) {
       this.accumulators.fill(ABSENT);
       return;
     }
-    this.#blocks = undefined;
+    this.#sorted = this.#blocks = undefined;
     this.#places.clear();
     this.accumulators.length = 0;
-    this.bytes = 0;
+    this.#bytes = 0;
+  }
+
+  #isPresent(key: Key): boolean {
+    return this.accumulators[this.#places.get(key) as number] !== ABSENT;
   }
 
   #presentKeys(): Key[] {
@@ -95,8 +122,7 @@ function bytesOf(key: Key): number {
 }
 
 /** Where a block ends depends on the keys alone: the same keys make the same blocks in every worker. */
-function* cutIntoBlocks(unsorted: Key[], places: ReadonlyMap<Key, number>): Generator<KeyBlock> {
-  const sorted = sortKeys(unsorted);
+function* cutIntoBlocks(sorted: readonly Key[], places: ReadonlyMap<Key, number>): Generator<KeyBlock> {
   let start = 0;
   let characters = 0;
   for (const [i, key] of sorted.entries()) {

@@ -12,7 +12,7 @@ import type { Key, KeyFunction, Script } from "../../script/types.ts";
 import { type Aside, type BatchEmitter, type Emitted, NOTHING_EMITTED } from "./emitter.ts";
 import { HALF_FOLDED } from "./fold.ts";
 import { createFolder, type Folder } from "./folder.ts";
-import { ABSENT, GroupTable } from "./group-table.ts";
+import { ABSENT, GroupTable, type KeysOfBlocks } from "./group-table.ts";
 import type { ValueSample } from "./reduce-laws.ts";
 import { RunWriter } from "./sorted-run.ts";
 
@@ -20,6 +20,7 @@ export interface GroupEmitterOptions {
   readonly script: Script;
   readonly spill: () => SpillFile;
   readonly spillBytes: number;
+  readonly keysOfBlocks: KeysOfBlocks;
   readonly text: TextCodec;
   /** Tables of the worker that no batch is using. */
   readonly idleTables: GroupTable[];
@@ -36,6 +37,7 @@ export class GroupEmitter implements BatchEmitter {
   readonly #script: Script;
   readonly #spill: () => SpillFile;
   readonly #spillBytes: number;
+  readonly #keysOfBlocks: KeysOfBlocks;
   readonly #text: TextCodec;
   readonly #idleTables: GroupTable[];
   readonly #aside: Aside;
@@ -44,12 +46,13 @@ export class GroupEmitter implements BatchEmitter {
   #table: GroupTable | undefined;
   #emitted = 0;
 
-  constructor({ script, spill, spillBytes, text, idleTables, aside, sample }: GroupEmitterOptions) {
+  constructor({ script, spill, spillBytes, keysOfBlocks, text, idleTables, aside, sample }: GroupEmitterOptions) {
     this.#sample = sample;
     this.#script = script;
     this.#folder = createFolder(script);
     this.#spill = spill;
     this.#spillBytes = spillBytes;
+    this.#keysOfBlocks = keysOfBlocks;
     this.#text = text;
     this.#idleTables = idleTables;
     this.#aside = aside;
@@ -60,24 +63,22 @@ export class GroupEmitter implements BatchEmitter {
     const key = checkedKey((this.#script.key as KeyFunction)(record, value));
     this.verb = "reduce";
     this.#sample?.see(value, key);
-    this.#table ??= this.#idleTables.pop() ?? new GroupTable();
-    const place = this.#table.placeOf(key);
-    if (place === undefined) this.#addGroup(this.#table, key, this.#folder.start(value));
-    else this.#foldInto(this.#table, place, value);
+    this.#table ??= this.#idleTables.pop() ?? new GroupTable(this.#keysOfBlocks);
+    const table = this.#table;
+    const place = table.placeOf(key);
+    const accumulator = place === undefined ? ABSENT : table.accumulators[place];
+    if (accumulator === ABSENT) this.#startGroup(table, key, this.#folder.start(value));
+    else table.accumulators[place as number] = this.#folder.step(accumulator, value);
     this.#emitted++;
     return true;
   }
 
-  #foldInto(table: GroupTable, place: number, value: unknown): void {
-    const accumulator = table.accumulators[place];
-    if (accumulator === ABSENT) table.start(place, this.#folder.start(value));
-    else table.accumulators[place] = this.#folder.step(accumulator, value);
-  }
-
-  #addGroup(table: GroupTable, key: Key, accumulator: unknown): void {
+  #startGroup(table: GroupTable, key: Key, accumulator: unknown): void {
     // The record at hand is not what takes its time.
-    if (table.bytes > this.#spillBytes) this.#aside(() => this.#write(table));
-    table.add(typeof key === "string" ? (this.#text.copy?.(key) ?? key) : key, accumulator);
+    if (table.chunkBytes > this.#spillBytes) this.#aside(() => this.#write(table));
+    const place = table.placeOf(key);
+    if (place !== undefined) table.start(place, key, accumulator);
+    else table.add(typeof key === "string" ? (this.#text.copy?.(key) ?? key) : key, accumulator);
   }
 
   endChunk(): void {

@@ -9,7 +9,7 @@ import type { StageTask } from "../../../../core/coordinator/stage/messages.ts";
 import type { Exit } from "../../../../core/platform/runtime.ts";
 import { createFrameDecoder, encodeFrame } from "../../../../core/protocol/frames.ts";
 
-function createDriver() {
+function createDriver(runtime?: string) {
   const sent: { head: Record<string, unknown> }[] = [];
   const notices: string[] = [];
   const details: string[] = [];
@@ -40,6 +40,7 @@ function createDriver() {
         waited = () => {};
       };
     },
+    runtime,
     onNotice: (message) => notices.push(message),
     onSaid: () => {},
     onDetail: (message) => details.push(message),
@@ -65,7 +66,7 @@ function createDriver() {
 
 const frames = framesOf({ sources: [], mappings: "", version: 3, names: [] } as never, "by path");
 const start = {
-  job: { script: {} },
+  job: { script: {}, terms: {} },
   runtime: "node",
   program: undefined,
   files: [],
@@ -143,11 +144,30 @@ test("a driver that is told to stop may exit", async () => {
   assert.equal(await Promise.race([driver.failed, Promise.resolve(undecided)]), undecided);
 });
 
+test("another version of the runtime on a machine of the cluster is told, once", () => {
+  const { say, notices } = createDriver("node 20.1");
+  for (const runtime of ["node 20.1", "node 18.2", "node 18.2", undefined])
+    say({ type: "answer", stage: "0.1", runtime, answer: { type: "done", id: 1, rejects: [] } });
+  assert.equal(notices.length, 1);
+  assert.match(
+    notices[0] ?? "",
+    /^node 18.2 runs on a machine of the cluster, and node 20.1 elsewhere: Math.sin .*\nInstall/,
+  );
+});
+
 test("a cluster without free cores is told of, and what is lost to those who ask", () => {
   const { driver, say, wait, notices, details } = createDriver();
   driver.open(start);
   wait();
-  assert.match(notices[0] ?? "", /waiting for Spark/);
+  say({ type: "ready", version: "4.0", master: "spark://h:7077", slots: 2, ui: "" });
+  wait();
+  say({ type: "slots", count: 1 });
+  wait();
+  assert.deepEqual(notices, [
+    "waiting for Spark: it has not started yet",
+    "waiting for Spark: spark://h:7077 gives no executors\nIs the cluster up, and has it free cores?",
+    "waiting for Spark: it has not started a task yet",
+  ]);
   const begun = createDriver();
   begun.driver.open(start);
   begun.say({ type: "begun" });
@@ -155,7 +175,7 @@ test("a cluster without free cores is told of, and what is lost to those who ask
   assert.deepEqual(begun.notices, []);
   say({ type: "attempt", attempt: 0, host: "h", executor: "3", reason: "gone" });
   say({ type: "lost", executor: "3", reason: "killed" });
-  assert.deepEqual(details, [
+  assert.deepEqual(details.slice(1), [
     "attempt 1 at a task has failed on h (executor 3), and Spark tries again: gone",
     "executor 3 is lost: killed",
   ]);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText as text } from "../../../../../adapters/shared/buffer-codec.ts";
 import { joinPieces } from "../../../../../core/bytes.ts";
-import type { Cluster, TaskAnswer } from "../../../../../core/coordinator/cluster/cluster.ts";
+import type { Cluster, ClusterTask, Shuffle, TaskAnswer } from "../../../../../core/coordinator/cluster/cluster.ts";
 import { clusterEngine } from "../../../../../core/coordinator/cluster/cluster-engine.ts";
 import { createStreamSink } from "../../../../../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../../../../../core/coordinator/environment.ts";
@@ -64,13 +64,14 @@ function failedAt(task: StageTask, message = "no"): TaskAnswer {
 
 interface Told {
   readonly waves: StageTask[][];
+  readonly shuffles: Shuffle[];
   cancelled: number;
   begun: number;
-  readonly kept: Uint8Array[];
 }
 
 interface Given {
-  readonly run: Cluster["run"];
+  readonly run: (tasks: readonly StageTask[], onAnswer: (answer: TaskAnswer) => void) => Promise<void>;
+  readonly merge?: Cluster["run"];
   readonly job?: Partial<Job>;
   readonly slots?: number;
   readonly failed?: Promise<never>;
@@ -78,8 +79,16 @@ interface Given {
   readonly environment?: Partial<JobEnvironment>;
 }
 
-function jobOn({ run, job: given, slots = 2, failed = new Promise<never>(() => {}), drain, environment }: Given) {
-  const told: Told = { waves: [], cancelled: 0, begun: 0, kept: [] };
+function jobOn({
+  run,
+  merge,
+  job: given,
+  slots = 2,
+  failed = new Promise<never>(() => {}),
+  drain,
+  environment,
+}: Given) {
+  const told: Told = { waves: [], shuffles: [], cancelled: 0, begun: 0 };
   const pieces: Uint8Array[] = [];
   const cluster: Cluster = {
     slots,
@@ -87,9 +96,11 @@ function jobOn({ run, job: given, slots = 2, failed = new Promise<never>(() => {
     ready: Promise.resolve(),
     failed,
     run(tasks, onAnswer) {
+      if (!isOfRecords(tasks)) return merge?.(tasks, onAnswer) ?? assert.fail("there are no ranges");
       told.waves.push([...tasks]);
       return run(tasks, onAnswer);
     },
+    shuffle: (shuffle) => void told.shuffles.push(shuffle),
     cancel: () => void told.cancelled++,
   };
   const pool = { size: 1, facts: Promise.resolve({}), failed: new Promise<never>(() => {}), handles: () => [] };
@@ -99,11 +110,6 @@ function jobOn({ run, job: given, slots = 2, failed = new Promise<never>(() => {
     begin: () => void told.begun++,
     taskBytes: 10,
     outputStays: false,
-    keepRuns: (bytes) => {
-      const start = told.kept.reduce((sum, { length }) => sum + length, 0);
-      told.kept.push(...bytes);
-      return { path: "/runs", start };
-    },
   });
   const jobRun = new JobRun({ ...job, ...given }, create, {
     sink: createStreamSink({ write: (some) => void pieces.push(...some) }, NO_ENDS, text),
@@ -124,6 +130,10 @@ function jobOn({ run, job: given, slots = 2, failed = new Promise<never>(() => {
     ...environment,
   });
   return { jobRun, told, output: () => text.decode(joinPieces(pieces), 0, joinPieces(pieces).length) };
+}
+
+function isOfRecords(tasks: readonly ClusterTask[]): tasks is readonly StageTask[] {
+  return tasks.every(({ type }) => type === "task");
 }
 
 const inOrder = "0\n10\n20\n30\n40\n50\n60\n70\n80\n90\n";
@@ -228,23 +238,53 @@ test("the first task says the columns of CSV, and goes alone", async () => {
   assert.ok(others.flat().length === 9 && others.flat().every(({ columns }) => columns?.[0] === "a"));
 });
 
-test("sorted runs are kept here, and merged in the order of their tasks", async () => {
-  const asked: unknown[] = [];
-  const { jobRun, told } = jobOn({
+/** A reduce with a key, of two tasks with 300 kB of runs each. */
+function grouped(given: Pick<Given, "merge" | "slots">) {
+  return jobOn({
+    ...given,
     job: { reduces: true, keyed: true, sources: [{ kind: "file", name: "x", path: "x", begin: 0, end: 20 }] },
     async run(tasks, onAnswer) {
       for (const task of [...tasks].reverse()) {
-        const runs = [{ path: "", start: 0, end: 4, index: [["k", 0]] as const }];
+        const keys = ["a", "b", "c", "d"].map((key, i) => [key, i * 75_000] as const);
+        const runs = [{ path: "", start: 0, end: 300_000, index: keys }];
         const { head } = doneWith(task, { bytes: 0, runs });
-        onAnswer({ head, body: [text.encode(`run${task.id}`)] });
+        onAnswer({ head, body: [], kept: `sum ${task.id}` });
       }
     },
-    environment: { after: () => () => {} },
   });
-  // There are no workers that could merge them: how far it comes is enough.
-  const run = jobRun.run();
-  run.catch((error) => asked.push(error));
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(Buffer.concat(told.kept).toString(), "run1run0");
-  assert.equal(told.begun, 1);
+}
+
+test("sorted runs stay on the cluster, and what their ranges print is committed in the order of the keys", async () => {
+  const ranges: ClusterTask[] = [];
+  const { jobRun, told, output } = grouped({
+    async merge(tasks, onAnswer) {
+      ranges.push(...tasks);
+      for (const { id } of [...tasks].reverse())
+        onAnswer(doneWith({ type: "task", id, segments: [], bytes: 0 }, { bytes: 10, counters: [["merged", 1]] }));
+    },
+  });
+  const summary = await jobRun.run();
+  assert.deepEqual(told.shuffles, [{ cuts: ["c"], kept: ["sum 0", "sum 1"] }]);
+  assert.deepEqual(ranges, [
+    { type: "range", id: 0, low: undefined, high: { key: "c" }, columns: undefined },
+    { type: "range", id: 1, low: { key: "c" }, high: undefined, columns: undefined },
+  ]);
+  assert.equal(output(), "undefined\nundefined\n");
+  assert.equal(summary.counters.get("merged"), 2);
+  // Nothing was left to do for workers of this machine.
+  assert.equal(told.begun, 0);
+});
+
+test("the first range in the order of keys that fails ends the job, and none behind it is committed", async () => {
+  const { jobRun, output } = grouped({
+    slots: 3,
+    async merge(tasks, onAnswer) {
+      for (const { id } of [...tasks].reverse()) {
+        const task: StageTask = { type: "task", id, segments: [], bytes: 0 };
+        onAnswer(id === 0 ? doneWith(task) : { head: { ...failedAt(task, "finish threw").head } as Failed, body: [] });
+      }
+    },
+  });
+  await assert.rejects(jobRun.run(), { message: "finish threw" });
+  assert.equal(output(), "undefined\n");
 });

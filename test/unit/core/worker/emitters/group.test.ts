@@ -11,7 +11,7 @@ import { sortKeys } from "../../../../../core/protocol/group-keys.ts";
 import type { SortedRun } from "../../../../../core/protocol/messages.ts";
 import type { Key } from "../../../../../core/script/types.ts";
 import { GroupEmitter } from "../../../../../core/worker/emitters/group.ts";
-import type { GroupTable } from "../../../../../core/worker/emitters/group-table.ts";
+import type { GroupTable, KeysOfBlocks } from "../../../../../core/worker/emitters/group-table.ts";
 import { mergeGroups } from "../../../../../core/worker/emitters/merge-groups.ts";
 import { blocksOf, keysOf } from "../../../../../core/worker/emitters/sorted-run.ts";
 import { readScript } from "../../../../../core/worker/script/script-exports.ts";
@@ -62,7 +62,13 @@ interface Chunk {
   readonly records: readonly Record[];
 }
 
-function write(chunks: readonly Chunk[], script: typeof lists, spillBytes: number, spills: Spills): SortedRun[] {
+function write(
+  chunks: readonly Chunk[],
+  script: typeof lists,
+  spillBytes: number,
+  spills: Spills,
+  keysOfBlocks: KeysOfBlocks = "the table",
+): SortedRun[] {
   const tables: GroupTable[][] = [];
   return chunks.flatMap(({ worker, records }, index) => {
     tables[worker] ??= [];
@@ -70,6 +76,7 @@ function write(chunks: readonly Chunk[], script: typeof lists, spillBytes: numbe
       script,
       spill: () => spills.open(worker),
       spillBytes,
+      keysOfBlocks,
       text,
       idleTables: tables[worker] as GroupTable[],
       aside: (work) => work(),
@@ -149,18 +156,61 @@ test("groups are those of a plain fold, in the order of the input", () => {
 
 test("a float sum has the same bits whichever worker had which chunk", () => {
   fc.assert(
-    fc.property(chunks(fc.double({ noNaN: true })), fc.integer({ min: 1, max: 3 }), (parts, workers) => {
-      const sumOf = (split: readonly Chunk[], rangeBytes: number) => {
+    fc.property(
+      chunks(fc.double({ noNaN: true })),
+      fc.integer({ min: 1, max: 3 }),
+      cuts.spillBytes,
+      (parts, workers, spillBytes) => {
+        const sumOf = (split: readonly Chunk[], rangeBytes: number) => {
+          const spills = new Spills();
+          return merged(write(split, sums, spillBytes, spills), sums, rangeBytes, spills);
+        };
+        const shared = parts.map((chunk, i) => ({ ...chunk, worker: i % workers }));
+        assert.deepEqual(
+          sumOf(shared, 4_000),
+          sumOf(
+            parts.map((chunk) => ({ ...chunk, worker: 0 })),
+            1e9,
+          ),
+        );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test("where a chunk's groups are cut in two depends on that chunk alone", () => {
+  const before = Array.from({ length: 5 }, (_, i): Record => [`k${i}`, 1]);
+  const chunk: Record[] = [
+    ["x", 0.1],
+    ["y", 1],
+    ["z", 1],
+    ["x", 0.2],
+    ["x", 0.3],
+  ];
+  const sumsOn = (workers: readonly [number, number]) => {
+    const spills = new Spills();
+    const parts = [before, chunk].map((records, i) => ({ worker: workers[i] as number, records }));
+    return merged(write(parts, sums, 1000, spills), sums, 1e9, spills);
+  };
+  assert.deepEqual(sumsOn([0, 0]), sumsOn([0, 1]));
+});
+
+test("a run that is to be repeatable has the bytes and the index of its chunk, whatever its worker has had before", () => {
+  fc.assert(
+    fc.property(chunks(fc.integer()), cuts.spillBytes, (parts, spillBytes) => {
+      const madeBy = (worker: (i: number) => number) => {
         const spills = new Spills();
-        return merged(write(split, sums, 1e9, spills), sums, rangeBytes, spills);
+        const split = parts.map((chunk, i) => ({ ...chunk, worker: worker(i) }));
+        return write(split, sums, spillBytes, spills, "the chunk").map((run) => ({
+          bytes: Buffer.from(spills.read(run)).toString(),
+          index: run.index.map(([key, at]) => [key, at - run.start]),
+        }));
       };
-      const shared = parts.map((chunk, i) => ({ ...chunk, worker: i % workers }));
+      // A worker for all of them, and one for each.
       assert.deepEqual(
-        sumOf(shared, 4_000),
-        sumOf(
-          parts.map((chunk) => ({ ...chunk, worker: 0 })),
-          1e9,
-        ),
+        madeBy(() => 0),
+        madeBy((i) => i),
       );
     }),
     { numRuns: 60 },

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -46,10 +48,15 @@ public final class Driver {
       + "\nIts log says more: --conf spark.pmap.log=FILE";
   private static final Frame END = new Frame(new byte[0], new byte[0]);
 
+  /** How long a wave waits for the one before it to be known to Spark, which runs jobs in the order in which it gets them. */
+  private static final int TURN_MS = 1000;
+  private static final Semaphore TURN = new Semaphore(1);
   private static final BlockingQueue<Frame> ASKED = new LinkedBlockingQueue<>();
   private static OutputStream toPmap;
   private static JavaSparkContext spark;
   private static StageSpec spec;
+  /** Where the job has a key. */
+  private static Groups groups;
   private static HadoopFiles files;
 
   private Driver() {}
@@ -73,8 +80,12 @@ public final class Driver {
       Frame frame = asked;
       if (frame.is("cancel")) spark.sc().cancelAllJobs();
       else if (frame.is("open")) open(frame);
+      else if (frame.is("shuffle")) groups.shuffle(frame.json().path("cuts"), frame.json().path("kept"));
       else if (frame.is("files")) files.ask(frame);
-      else daemon("pmap-run", () -> run(frame));
+      else {
+        TURN.tryAcquire(TURN_MS, TimeUnit.MILLISECONDS);
+        daemon("pmap-run", () -> run(frame));
+      }
     }
     spark.sc().cancelAllJobs();
     OutputFolder output = files.output();
@@ -110,6 +121,12 @@ public final class Driver {
     Runtime.getRuntime().halt(1);
   }
 
+  /** A wave has begun: it is the next one's turn. */
+  static void begun() {
+    TURN.drainPermits();
+    TURN.release();
+  }
+
   /** Passes on what a script prints, where the executor is in this process. */
   static boolean hears(String line) {
     if (toPmap == null) return false;
@@ -138,12 +155,15 @@ public final class Driver {
     try {
       JsonNode asked = frame.json();
       spark.sc().addArchive(pack(asked.path("archive"), asked.path("files")) + "#" + StageProcess.ARCHIVE);
+      // Spark makes executable what it fetches.
+      if (asked.hasNonNull("shipped")) spark.sc().addFile(asked.path("shipped").asText());
       List<String> argv = new ArrayList<>();
       for (JsonNode word : asked.path(spark.sc().isLocal() ? "localArgv" : "argv")) argv.add(word.asText());
       String script = asked.hasNonNull("script") ? asked.path("script").asText() : null;
       OutputFolder output = files.output();
       spec = new StageSpec(argv, script, spark.broadcast(frame.body), output == null ? null : output.staging(),
           spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration())));
+      if (asked.path("keyed").asBoolean()) groups = new Groups(spark, spec);
       tell(head("opened"));
     } catch (Throwable e) {
       tell(head("unready").put("message", reasonOf(e)));
@@ -167,21 +187,27 @@ public final class Driver {
     try {
       JsonNode asked = frame.json();
       wave = asked.path("wave").asInt();
-      List<byte[]> tasks = new ArrayList<>();
-      for (JsonNode task : asked.path("tasks")) tasks.add(Frame.of(task).toBytes());
       // A cancelled job interrupts its tasks, which wait for their stages.
       spark.sc().setJobGroup("pmap", "pmap, wave " + wave, true);
-      JavaRDD<byte[]> answers = Locality.place(wave, tasks, asked.path("tasks"), spark).mapPartitions(new RunTasks(spec));
       ClassTag<byte[]> bytes = ClassTag$.MODULE$.apply(byte[].class);
-      spark.sc().runJob(answers.rdd(), new First(), new Told(), bytes);
+      spark.sc().runJob(answersTo(asked.path("tasks"), wave).rdd(), new First(), new Told(), bytes);
       tell(head("ended").put("wave", wave));
     } catch (Throwable e) {
       String reason = spark.sc().isStopped() ? STOPPED : reasonOf(e);
       tell(head("failed").put("wave", wave).put("message", reason));
+      begun();
     }
   }
 
-  /** The answer of a task: there is one. */
+  private static JavaRDD<byte[]> answersTo(JsonNode asked, int wave) {
+    if (asked.path(0).path("type").asText().equals("range")) return groups.merge(asked);
+    List<byte[]> frames = new ArrayList<>();
+    for (JsonNode task : asked) frames.add(Frame.of(task).toBytes());
+    JavaRDD<byte[]> tasks = Locality.place(wave, frames, asked, spark);
+    return groups == null ? tasks.mapPartitions(new RunTasks(spec)) : groups.keep(wave, tasks);
+  }
+
+  /** The answer of a task: it comes first. */
   static final class First extends AbstractFunction2<TaskContext, Iterator<byte[]>, byte[]> implements Serializable {
     private static final long serialVersionUID = 1;
 
@@ -199,7 +225,7 @@ public final class Driver {
   }
 
   private static final Pattern OURS =
-      Pattern.compile("(?s)dev\\.pmap\\.spark\\.StageException: (.*?)(\\n\\s+at |\\n\\nDriver stacktrace|$)");
+      Pattern.compile("(?s)dev\\.pmap\\.spark\\.StageException: (.*?)(,\\[Ljava\\.|\\n\\s+at |\\n\\nDriver stacktrace|$)");
 
   /** What the user can use of an error: our own sentence, without what Spark puts around it. */
   static String reasonOf(Throwable error) {

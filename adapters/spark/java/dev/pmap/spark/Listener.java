@@ -6,6 +6,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
+import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
 
@@ -28,6 +29,10 @@ final class Listener extends SparkListener {
     cores.remove(removed.executorId());
     tellSlots();
     Driver.tell(Driver.head("lost").put("executor", removed.executorId()).put("reason", removed.reason()));
+  }
+
+  @Override public void onJobStart(SparkListenerJobStart start) {
+    Driver.begun();
   }
 
   @Override public void onTaskStart(SparkListenerTaskStart start) {

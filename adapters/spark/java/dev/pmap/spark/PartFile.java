@@ -5,16 +5,23 @@ import java.io.OutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.TaskContext;
 
 /** What an attempt at a task has printed, as a file of its own. It counts only where pmap takes the attempt's answer. */
-final class PartFile {
+final class PartFile implements AutoCloseable {
   private final FileSystem system;
   private final Path path;
   private OutputStream out;
+  private boolean isWhole;
+
+  /** That of the attempt which this thread is at; null where what is printed comes back. */
+  static PartFile of(StageSpec spec) throws IOException {
+    return spec.staging == null ? null : new PartFile(spec.staging, TaskContext.get().taskAttemptId(), spec.hadoop());
+  }
 
   /** @param attempt its number among all attempts at all tasks */
-  PartFile(String staging, int task, long attempt, Configuration hadoop) throws IOException {
-    path = new Path(staging, "part-" + task + "." + attempt);
+  private PartFile(String staging, long attempt, Configuration hadoop) throws IOException {
+    path = new Path(staging, "part-" + attempt);
     system = path.getFileSystem(hadoop);
   }
 
@@ -36,12 +43,13 @@ final class PartFile {
     } catch (IOException e) {
       throw cannotWrite(e);
     }
+    isWhole = true;
     return path.getName();
   }
 
-  /** It is deleted, where that can be done: what is left goes with its folder. */
-  void abandon() {
-    if (out == null) return;
+  /** One that is not whole is deleted, where that can be done: what is left goes with its folder. */
+  @Override public void close() {
+    if (out == null || isWhole) return;
     try {
       out.close();
     } catch (IOException | RuntimeException e) {

@@ -45,11 +45,13 @@ final class StageProcess {
 
   /** What it is called in answers: executor and number. */
   final String name;
+  /** What runs it, with its version. */
+  String runtime = "";
   private final Process process;
   private final OutputStream toStage;
   private final BlockingQueue<Frame> replies = new ArrayBlockingQueue<>(4);
   private final Deque<String> lastLines = new ArrayDeque<>();
-  private final File folder;
+  final File folder;
   /** What reads URIs for its workers, by the names of their FIFOs. */
   private final Map<String, UriServer> servers = new ConcurrentHashMap<>();
   private final Configuration hadoop;
@@ -63,14 +65,19 @@ final class StageProcess {
   }
 
   /** An idle one, or a new one that has loaded the script. */
-  static StageProcess take(StageSpec spec) throws IOException, InterruptedException {
-    for (StageProcess idle = IDLE.poll(); idle != null; idle = IDLE.poll()) if (idle.process.isAlive()) return idle;
+  static StageLease take(StageSpec spec) throws IOException, InterruptedException {
+    for (StageProcess idle = IDLE.poll(); idle != null; idle = IDLE.poll()) {
+      if (idle.process.isAlive()) return new StageLease(idle);
+      idle.kill();
+    }
     StageProcess stage = new StageProcess(spec);
     try {
       stage.send(spec.open.value());
       Frame opened = stage.receive();
-      if (opened.is("broken")) throw new Broken(opened.json().path("message").asText());
-      return stage;
+      JsonNode said = opened.json();
+      if (opened.is("broken")) throw new Broken(said.path("message").asText());
+      stage.runtime = said.path("runtime").asText() + " " + said.path("version").asText();
+      return new StageLease(stage);
     } catch (Throwable e) {
       stage.kill();
       throw e;
@@ -90,7 +97,7 @@ final class StageProcess {
     // In local mode the executor is called "driver".
     long machine = executor.matches("\\d+") ? Long.parseLong(executor) : 0;
     List<String> argv = new ArrayList<>();
-    for (String word : spec.argv) argv.add(word.startsWith("archive:") ? fileOf(word.substring("archive:".length())) : word);
+    for (String word : spec.argv) argv.add(placeOf(word));
     argv.add(folder.getPath());
     argv.add(String.valueOf((machine * STAGES + number) * WORKERS));
     if (spec.script != null) argv.add(fileOf(spec.script));
@@ -100,11 +107,16 @@ final class StageProcess {
       deleteFolder(folder);
       String reason = String.valueOf(e.getMessage()).replaceAll("(?s).*error=\\d+, ", "");
       throw new StageException("Cannot start \"" + argv.get(0) + "\" on " + host() + ": " + reason
-          + "\nInstall it on every machine of the cluster, on the PATH of Spark's workers");
+          + "\nInstall it on every machine of the cluster, on the PATH of Spark's workers; or send it along: --ship-runtime");
     }
     toStage = process.getOutputStream();
     daemon("pmap-stage-out", () -> readReplies(process.getInputStream()));
     daemon("pmap-stage-err", () -> readWords(process.getErrorStream()));
+  }
+
+  private static String placeOf(String word) {
+    if (word.startsWith("archive:")) return fileOf(word.substring("archive:".length()));
+    return word.startsWith("shipped:") ? SparkFiles.get(word.substring("shipped:".length())) : word;
   }
 
   /** On YARN files land in the working directory, elsewhere below a folder of Spark's own. */

@@ -10,7 +10,7 @@ import org.apache.spark.util.SerializableConfiguration;
 final class StageSpec implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** The program and its arguments; what begins with a place in the archive stands behind "archive:". */
+  /** The program and its arguments; what is in the archive stands behind "archive:", what is a file of its own behind "shipped:". */
   final List<String> argv;
   /** The script's place in the archive; null for code from the command line. */
   final String script;
