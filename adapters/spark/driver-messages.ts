@@ -1,5 +1,6 @@
 /** What Spark's driver says to pmap (java/dev/pmap/spark/Driver.java), and how it is told. */
 import type { TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
+import type { Exit } from "../../core/platform/runtime.ts";
 
 /** Lines of Spark's log that say why it has ended. */
 const LAST_LINES = 8;
@@ -57,7 +58,28 @@ interface AttemptFailed {
   readonly reason: string;
 }
 
-export function attemptText({ attempt, host, executor, reason }: AttemptFailed): string {
+type Detail = Extract<FromDriver, { readonly type: "ready" | "lost" }> | AttemptFailed;
+
+/** What only a user is told who wants to know more. */
+export function detailText(message: Detail): string {
+  switch (message.type) {
+    case "ready":
+      return `Spark ${message.version}, ${message.master}${message.ui === "" ? "" : `, ${message.ui}`}`;
+    case "lost":
+      return `executor ${message.executor} is lost: ${message.reason}`;
+    case "attempt":
+      return attemptText(message);
+  }
+}
+
+/** How it has ended, and why. */
+export function endText(exit: Exit): string {
+  const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
+  const words = lastWords(exit.stderrTail);
+  return `Spark's driver ${how}${words === "" ? "" : `\n${words}`}`;
+}
+
+function attemptText({ attempt, host, executor, reason }: AttemptFailed): string {
   return `attempt ${attempt + 1} at a task has failed on ${host} (executor ${executor}), and Spark tries again: ${reason}`;
 }
 

@@ -1,15 +1,18 @@
 /** Spark as a cluster: the other end of the driver's pipes (java/dev/pmap/spark/Driver.java). */
-import { basename } from "node:path";
 import type { Cluster, ClusterTask, Shuffle, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
-import type { StageJob, StageTask } from "../../core/coordinator/stage/messages.ts";
 import { JobError } from "../../core/errors.ts";
-import type { Exit, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
+import type { WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
-import { createFrameDecoder, encodeFrame, type Frame, FrameError } from "../../core/protocol/frames.ts";
-import { type ArchivedFile, SCRIPT, stageArgv } from "./archive.ts";
-import { attemptText, type FilesAnswer, type FromDriver, lastWords, waitingText } from "./driver-messages.ts";
+import { encodeFrame, type Frame } from "../../core/protocol/frames.ts";
+import { detailText, endText, type FilesAnswer, type FromDriver } from "./driver-messages.ts";
 import { FilesRequests } from "./files-requests.ts";
+import { FrameLink } from "./frame-link.ts";
+import { Opening } from "./opening.ts";
+import { RuntimeVersions } from "./runtime-versions.ts";
 import type { ScriptFrames } from "./script-frames.ts";
+import { openMessage, type PlaceOf, type StageStart } from "./stage-start.ts";
+import { WaitingNotice } from "./waiting-notice.ts";
+import { Waves } from "./waves.ts";
 
 export interface DriverOptions {
   readonly link: WorkerLink;
@@ -25,122 +28,70 @@ export interface DriverOptions {
   readonly onDetail: (message: string) => void;
 }
 
-/** Where the bytes of a task begin, where that is in a file of Hadoop's. */
-export type PlaceOf = (task: StageTask) => { readonly uri: string; readonly start: number } | undefined;
-
-/** What the stages of a job are started with. */
-export interface StageStart {
-  readonly job: StageJob;
-  readonly runtime: RuntimeName;
-  /** The file of that runtime on this machine, where it is known. */
-  readonly program: string | undefined;
-  /** A program that goes along, and runs stages on other machines. */
-  readonly shipped: string | undefined;
-  readonly files: readonly ArchivedFile[];
-  /** Where the archive is made. */
-  readonly archive: string;
-  readonly placeOf: PlaceOf;
-  /** Finds the script's own places in what stages say; undefined for code from the command line. */
-  readonly frames: ScriptFrames | undefined;
-}
-
-interface Wave {
-  readonly onAnswer: (answer: TaskAnswer) => void;
-  readonly end: () => void;
-  readonly fail: (error: Error) => void;
-}
-
-/** After this time without a task the user is told what the job waits for, and then each minute, in milliseconds. */
-const WAITING_MS = 15_000;
-const STILL_WAITING_MS = 60_000;
 /** How long Spark may take to stop, in milliseconds. */
 const STOP_MS = 10_000;
 
 export class SparkDriver implements Cluster {
   readonly #options: DriverOptions;
-  readonly #waves = new Map<number, Wave>();
-  /** By task: the wave that it is in. */
-  readonly #waveOf = new Map<number, Wave>();
+  readonly #waves = new Waves();
+  readonly #waiting: WaitingNotice;
+  readonly #runtimes: RuntimeVersions;
   readonly #stages = new Set<string>();
   readonly #files: FilesRequests;
   #placeOf: PlaceOf = () => undefined;
   #frames: ScriptFrames | undefined;
-  #nextWave = 0;
-  #slots = 2;
-  #version = "";
+  readonly #channel: FrameLink;
+  slots = 2;
+  /** Spark's; "" until it is there. */
+  version = "";
   #isStopping = false;
-  /** Once Spark has started. */
-  #master: string | undefined;
-  #hasExecutors = false;
-  /** Runtimes with their versions, that of this machine first where it is known. */
-  readonly #runtimes = new Set<string>();
-  #onOpened = () => {};
-  #cancelWaiting = () => {};
-  #fail: (error: Error) => void = () => {};
-  readonly failed: Promise<never>;
-  readonly ready: Promise<void>;
+  readonly #opening = new Opening();
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    const { link, runtime } = options;
-    if (runtime !== undefined) this.#runtimes.add(runtime);
-    this.failed = new Promise((_, reject) => {
-      this.#fail = (error) => {
-        this.#cancelWaiting();
-        reject(error);
-      };
+    const { link, runtime, after, onNotice } = options;
+    this.#waiting = new WaitingNotice(after, onNotice);
+    this.#runtimes = new RuntimeVersions(runtime, onNotice);
+    this.#channel = new FrameLink(link, options.text, {
+      onFrame: (frame) => this.#hear(frame),
+      onFoul: (reason) => this.#fail(new JobError(`Cannot understand Spark's driver: ${reason}`)),
     });
-    const opened = new Promise<void>((resolve) => {
-      this.#onOpened = resolve;
-    });
-    this.ready = Promise.race([opened, this.failed]);
-    // Each is awaited where it is needed, which may be nowhere.
-    this.failed.catch(() => {});
-    this.ready.catch(() => {});
-    this.#files = new FilesRequests((head, body) => this.#send(head, body), this.failed);
-    this.#listen();
+    this.#files = new FilesRequests((head, body) => this.#channel.send(head, body), this.failed);
     // Detached: `exited` never rejects.
-    void link.exited.then((exit) => this.#gone(exit));
+    void link.exited.then((exit) => {
+      if (!this.#isStopping) this.#fail(new JobError(`Cannot go on: ${endText(exit)}`));
+    });
   }
 
-  get slots(): number {
-    return this.#slots;
+  get failed(): Promise<never> {
+    return this.#opening.failed;
+  }
+
+  get ready(): Promise<void> {
+    return this.#opening.ready;
   }
 
   get stages(): number {
     return this.#stages.size;
   }
 
-  /** Spark's; "" until it is there. */
-  get version(): string {
-    return this.#version;
-  }
-
   /** Says what stages are started with; they start with the first tasks. */
-  open({ job, runtime, program, shipped, files, archive, placeOf, frames }: StageStart): void {
-    this.#placeOf = placeOf;
-    this.#frames = frames;
-    const script = job.script.url === undefined ? undefined : SCRIPT;
-    const argv = stageArgv(runtime, shipped === undefined ? runtime : `shipped:${basename(shipped)}`);
-    const localArgv = stageArgv(runtime, program ?? runtime);
-    const open = encodeFrame(this.#options.text, { type: "open", job });
-    this.#send({ type: "open", archive, files, shipped, argv, localArgv, script, keyed: job.terms.keyed }, open);
-    this.#tellWaiting(WAITING_MS);
+  open(start: StageStart): void {
+    this.#placeOf = start.placeOf;
+    this.#frames = start.frames;
+    this.#channel.send(openMessage(start), encodeFrame(this.#options.text, { type: "open", job: start.job }));
+    this.#waiting.begin();
   }
 
   async run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
-    const number = this.#nextWave++;
-    await new Promise<void>((end, fail) => {
-      const wave: Wave = { onAnswer, end, fail };
-      this.#waves.set(number, wave);
-      for (const { id } of tasks) this.#waveOf.set(id, wave);
-      const placed = tasks.map((task) => (task.type === "task" ? { ...task, place: this.#placeOf(task) } : task));
-      this.#send({ type: "run", wave: number, tasks: placed });
-    });
+    const { number, ended } = this.#waves.begin(tasks, onAnswer);
+    const placed = tasks.map((task) => (task.type === "task" ? { ...task, place: this.#placeOf(task) } : task));
+    this.#channel.send({ type: "run", wave: number, tasks: placed });
+    await ended;
   }
 
   shuffle(shuffle: Shuffle): void {
-    this.#send({ type: "shuffle", ...shuffle });
+    this.#channel.send({ type: "shuffle", ...shuffle });
   }
 
   /**
@@ -153,17 +104,16 @@ export class SparkDriver implements Cluster {
 
   cancel(): void {
     this.#waves.clear();
-    this.#waveOf.clear();
-    this.#send({ type: "cancel" });
+    this.#channel.send({ type: "cancel" });
   }
 
   /** Lets Spark stop; what has not gone after STOP_MS is killed. */
   async stop(): Promise<void> {
-    this.#cancelWaiting();
+    this.#waiting.end();
     this.#isStopping = true;
     const { link, after } = this.#options;
     const giveUp = after(STOP_MS, () => link.kill());
-    this.#send({ type: "stop" });
+    this.#channel.send({ type: "stop" });
     await link.exited;
     giveUp();
   }
@@ -173,79 +123,34 @@ export class SparkDriver implements Cluster {
     this.#options.link.kill();
   }
 
-  #tellWaiting(delayMs: number): void {
-    this.#cancelWaiting = this.#options.after(delayMs, () => {
-      this.#options.onNotice(waitingText(this.#master, this.#hasExecutors));
-      this.#tellWaiting(STILL_WAITING_MS);
-    });
-  }
-
-  /** Functions whose last digit the standard leaves open differ between runtimes, and between their versions. */
-  #compareRuntime(runtime: string | undefined): void {
-    if (runtime === undefined || this.#runtimes.has(runtime)) return;
-    const [known] = this.#runtimes;
-    this.#runtimes.add(runtime);
-    if (known === undefined) return;
-    this.#options.onNotice(
-      `${runtime} runs on a machine of the cluster, and ${known} elsewhere: Math.sin and its like may differ in the last digit\n` +
-        "Install the same version on every machine, or send this one along: --ship-runtime",
-    );
-  }
-
-  #send(head: object, body: readonly Uint8Array[] = []): void {
-    this.#options.link.port.send(encodeFrame(this.#options.text, head, body));
-  }
-
-  #listen(): void {
-    const { link, text } = this.#options;
-    const decode = createFrameDecoder(text, (frame) => this.#hear(frame));
-    let isFoul = false;
-    link.port.receive(
-      (bytes) => {
-        if (isFoul) return;
-        try {
-          decode(bytes);
-        } catch (error) {
-          if (!(error instanceof FrameError)) throw error;
-          isFoul = true;
-          this.#fail(new JobError(`Cannot understand Spark's driver: ${error.message}`));
-        }
-      },
-      () => {},
-    );
-  }
-
   #hear({ head, body }: Frame): void {
     const message = head as FromDriver;
     switch (message.type) {
       case "ready":
-        this.#slots = Math.max(1, message.slots);
-        this.#master = message.master;
-        this.#version = message.version;
-        this.#options.onDetail(
-          `Spark ${message.version}, ${message.master}${message.ui === "" ? "" : `, ${message.ui}`}`,
-        );
+        this.slots = Math.max(1, message.slots);
+        this.#waiting.master = message.master;
+        this.version = message.version;
+        this.#options.onDetail(detailText(message));
         break;
       case "opened":
-        this.#onOpened();
+        this.#opening.opened();
         break;
       case "begun":
-        this.#cancelWaiting();
+        this.#waiting.end();
         break;
       case "slots":
-        this.#slots = message.count;
-        this.#hasExecutors = true;
+        this.slots = message.count;
+        this.#waiting.hasExecutors = true;
         break;
       case "answer":
         this.#stages.add(message.stage);
-        this.#compareRuntime(message.runtime);
-        this.#waveOf.get(message.answer.id)?.onAnswer({
+        this.#runtimes.compare(message.runtime);
+        this.#waves.answered({
           head: this.#frames?.answer(message.answer) ?? message.answer,
           body,
           kept: message.kept,
           part: message.part,
         });
-        this.#waveOf.delete(message.answer.id);
         break;
       case "broken":
         this.#fail(new JobError(this.#frames?.text(message.message) ?? message.message, { about: "script" }));
@@ -254,12 +159,10 @@ export class SparkDriver implements Cluster {
         this.#fail(new JobError(`Cannot start Spark: ${message.message}`));
         break;
       case "ended":
-        this.#waves.get(message.wave)?.end();
-        this.#waves.delete(message.wave);
+        this.#waves.end(message.wave);
         break;
       case "failed":
-        this.#waves.get(message.wave)?.fail(new JobError(`Cannot run a task on Spark: ${message.message}`));
-        this.#waves.delete(message.wave);
+        this.#waves.fail(message.wave, new JobError(`Cannot run a task on Spark: ${message.message}`));
         break;
       case "files":
         this.#files.answered(message);
@@ -267,19 +170,13 @@ export class SparkDriver implements Cluster {
       case "said":
         this.#options.onSaid(this.#options.text.encode(`${message.line}\n`));
         break;
-      case "lost":
-        this.#options.onDetail(`executor ${message.executor} is lost: ${message.reason}`);
-        break;
-      case "attempt":
-        this.#options.onDetail(attemptText(message));
-        break;
+      default:
+        this.#options.onDetail(detailText(message));
     }
   }
 
-  #gone(exit: Exit): void {
-    if (this.#isStopping) return;
-    const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
-    const words = lastWords(exit.stderrTail);
-    this.#fail(new JobError(`Cannot go on: Spark's driver ${how}${words === "" ? "" : `\n${words}`}`));
+  #fail(error: Error): void {
+    this.#waiting.end();
+    this.#opening.fail(error);
   }
 }

@@ -5,7 +5,8 @@ import { checkIdentity, type InputIdentity } from "../../core/platform/input-ide
 import { uriOf, uriPath } from "../shared/uri-files.ts";
 import type { FarFile } from "../system/far-files.ts";
 import { closeChannel, makeFifos, openChannel } from "../system/uri-channel.ts";
-import type { PlaceOf, SparkDriver } from "./driver.ts";
+import type { SparkDriver } from "./driver.ts";
+import type { PlaceOf } from "./stage-start.ts";
 
 interface FoundFile {
   readonly uri: string;

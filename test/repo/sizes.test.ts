@@ -26,9 +26,9 @@ const MEDIAN_FUNCTION = 8;
 const P90_FUNCTION = 22;
 
 /** Long files that are read by looking something up. */
-const TABLES = ["api/library/types.ts", "cli/help/flag-docs.ts", "core/protocol/messages.ts"];
+const TABLES = ["api/library/types.ts", "cli/flags/table.ts", "cli/help/flag-docs.ts", "core/protocol/messages.ts"];
 /** Classes that are still to be split. */
-const LONG_CLASSES = ["ClusterEngine", "SparkDriver"];
+const LONG_CLASSES: readonly string[] = [];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const LAYERS = ["core", "adapters", "api", "cli"];
