@@ -31,7 +31,7 @@ export class ColumnSearch<T> {
     this.#found = columns;
   }
 
-  /** Keeps back what is to be run once a batch has come to its end. */
+  /** Keeps back what will be run once a batch has come to its end. */
   hold(waiting: T): void {
     this.#held.push(waiting);
   }
