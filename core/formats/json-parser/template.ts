@@ -17,6 +17,12 @@ const IN_ARRAY = /"(?:[^"\\]|\\.)*"|[[\]{}]|[^"[\]{}]+/y;
 const SPACE = /[ \t\r]*/y;
 /** With more of them, comparing and making an object is no longer what takes the time. */
 const MAX_VALUES = 256;
+/**
+ * Objects of at most so many members have all of their keys, also those of values that are not made. So they have the hidden class of
+ * objects of which all is made: code that reads them would be compiled for both otherwise, and a loop in it was a third slower. To
+ * more members it would take longer to give a place.
+ */
+const MOST_KEYS = 32;
 
 /**
  * @param line one JSON value, as JSON.parse has accepted it
@@ -51,7 +57,8 @@ export function outlineOf(line: string, fields?: ReadonlySet<string>): Template 
   }
 
   function object(): string {
-    const members: string[] = [];
+    const made: string[] = [];
+    const all: string[] = [];
     depth++;
     do {
       at++;
@@ -65,13 +72,15 @@ export function outlineOf(line: string, fields?: ReadonlySet<string>): Template 
       skipSpace();
       // A string literal, whatever is in it: no data becomes code. A plain `__proto__:` would set the prototype, and brackets
       // for every key would be slow.
-      const member = `${key === '"__proto__"' ? `[${key}]` : key}:${value()}`;
-      if (isWanted) members.push(member);
+      const property = key === '"__proto__"' ? `[${key}]` : key;
+      const member = `${property}:${value()}`;
+      if (isWanted) made.push(member);
+      all.push(isWanted ? member : `${property}:undefined`);
       skipSpace();
     } while (line[at] === ",");
     at++;
     depth--;
-    return `{${members.join(",")}}`;
+    return `{${(all.length > MOST_KEYS ? made : all).join(",")}}`;
   }
 
   function array(): void {

@@ -231,12 +231,24 @@ test("what is not wanted is not made, unless a field is looked for that the reco
     found(some, encoded([line]));
     return found(some, encoded([line]));
   };
-  assert.deepEqual(shapes("a"), [{ a: 1 }]);
-  assert.deepEqual(shapes("b"), [{ b: { c: "é" } }]);
-  assertSame(shapes("__proto__"), expected(encoder.encode('{"__proto__":2}')));
-  assert.deepEqual(shapes(), [{}]);
+  const nothing = { a: undefined, b: undefined, d: undefined, ["__proto__"]: undefined };
+  assert.deepEqual(shapes("a"), [{ ...nothing, a: 1 }]);
+  assert.deepEqual(shapes("b"), [{ ...nothing, b: { c: "é" } }]);
+  assert.deepEqual(shapes("__proto__"), [{ ...nothing, ["__proto__"]: 2 }]);
+  assert.deepEqual(shapes(), [nothing]);
   // It would be looked up in the prototype, where a getter could see that others are missing.
   assertSame(shapes("a", "toString"), expected(encoded([line])));
+});
+
+test("an object of which some is made has the keys of one of which all is, in their order, unless there are many", () => {
+  for (const count of [32, 33]) {
+    const keys = Array.from({ length: count }, (_, i) => `k${i}`);
+    const line = JSON.stringify(Object.fromEntries(keys.map((key, i) => [key, i])));
+    const some = new JsonShapes(codec, new Set(["k5"]));
+    found(some, encoded([line]));
+    const [record] = found(some, encoded([line])) as [object];
+    assert.deepEqual(Object.keys(record), count === 32 ? keys : ["k5"]);
+  }
 });
 
 test("the end of a value is found where JSON.parse accepts it, and nowhere else", () => {
