@@ -1,9 +1,9 @@
 // Servers that give parts of what they have: read over several connections, and on where one of them breaks.
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { after, before, test } from "node:test";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { test } from "node:test";
 import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
+import { serve } from "../support/server.ts";
 
 const folder = temporaryFolder();
 const words = "words ".repeat(200);
@@ -75,18 +75,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   behaviours[path]?.(response, { from: Number(from ?? 0), to, isPart: from !== undefined, before });
 }
 
-const server = createServer(answer);
-let base = "";
-before(async () => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-after(() => {
-  server.closeAllConnections();
-  server.close();
-});
-
-const run = (path: string, ...more: string[]) => runPmap(["-e", "_.i", ...more, base + path], { cwd: folder });
+const base = serve(answer);
+const run = (path: string, ...more: string[]) => runPmap(["-e", "_.i", ...more, base() + path], { cwd: folder });
 
 for (const path of ["/plain.jsonl", "/cut.jsonl", "/busy.jsonl", "/no-parts.jsonl"]) {
   test(`${path.slice(1, -6)}: all of it, in order`, async () => {
@@ -118,6 +108,6 @@ for (const [path, says] of [
     const { code, stdout, stderr } = await run(path);
     assert.equal(code, 1, stderr);
     assert.ok(expected.startsWith(stdout) && stdout.length > 0);
-    assert.match(stderr, new RegExp(`^pmap: Cannot read "${base}${path}": ${says}\n$`));
+    assert.match(stderr, new RegExp(`^pmap: Cannot read "${base()}${path}": ${says}\n$`));
   });
 }

@@ -1,10 +1,10 @@
 // http(s) inputs, against a server of our own: what they are read as, and what can go wrong.
 import assert from "node:assert/strict";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { after, before, test } from "node:test";
+import type { ServerResponse } from "node:http";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
+import { serve } from "../support/server.ts";
 
 const folder = temporaryFolder();
 const jsonl = Array.from({ length: 20_000 }, (_, i) => `{"i":${i},"text":"line ${i}"}\n`).join("");
@@ -33,33 +33,23 @@ const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
   },
 };
 
-const server = createServer((request, response) => {
+const base = serve((request, response) => {
   const route = routes[(request.url ?? "").split("?")[0] as string];
   if (route === undefined) response.writeHead(404).end("<html>not found</html>");
   else route(response);
 });
-let base = "";
-before(async () => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-after(() => {
-  server.closeAllConnections();
-  server.close();
-});
-
 const run = (args: readonly string[], stdin = "") => runPmap(args, { cwd: folder, stdin });
 
 test("a URL is read as what it is: plain, compressed, behind a redirect, by the name of its path", async () => {
   for (const path of ["/lines.jsonl", "/long.jsonl", "/packed.jsonl.gz", "/encoded.jsonl", "/moved"]) {
-    const { code, stdout, stderr } = await run(["-c", "2", "-e", "_.i", base + path]);
+    const { code, stdout, stderr } = await run(["-c", "2", "-e", "_.i", base() + path]);
     assert.deepEqual([code, stderr], [0, ""], path);
     assert.ok(stdout === expected, path);
   }
-  const rows = await run(["-e", "[_.b, ctx.source]", `${base}/rows.csv?token=secret`]);
-  assert.equal(rows.stdout, `["x\\ny","${base}/rows.csv"]\n`);
-  assert.deepEqual([(await run(["-e", "_", `${base}/empty`])).stdout], [""]);
-  const listed = await run(["--files-from", "-", "-e", "_.i"], `${base}/long.jsonl\n${base}/lines.jsonl\n`);
+  const rows = await run(["-e", "[_.b, ctx.source]", `${base()}/rows.csv?token=secret`]);
+  assert.equal(rows.stdout, `["x\\ny","${base()}/rows.csv"]\n`);
+  assert.deepEqual([(await run(["-e", "_", `${base()}/empty`])).stdout], [""]);
+  const listed = await run(["--files-from", "-", "-e", "_.i"], `${base()}/long.jsonl\n${base()}/lines.jsonl\n`);
   assert.ok(listed.stdout === expected + expected, listed.stderr);
 });
 
@@ -69,9 +59,9 @@ test("what cannot be had is told before the first record, without the query", as
     ["/secret", "the server said 403 Forbidden"],
     ["/circle", ".*redirect.*"],
   ] as const) {
-    const { code, stdout, stderr } = await run(["-e", "_", base + path]);
+    const { code, stdout, stderr } = await run(["-e", "_", base() + path]);
     assert.deepEqual([code, stdout], [2, ""]);
-    assert.match(stderr, new RegExp(`^pmap: Cannot read "${base}${path.split("?")[0]}": ${says}\n$`, "i"));
+    assert.match(stderr, new RegExp(`^pmap: Cannot read "${base()}${path.split("?")[0]}": ${says}\n$`, "i"));
   }
   const closed = await run(["-e", "_", "http://127.0.0.1:9/x"]);
   assert.equal(closed.code, 2);
@@ -80,7 +70,7 @@ test("what cannot be had is told before the first record, without the query", as
 
 test("a connection that breaks is an error behind the records before it", async () => {
   for (const path of ["/cut.jsonl", "/cut-chunked.jsonl"]) {
-    const { code, stdout, stderr } = await run(["-e", "_.i", base + path]);
+    const { code, stdout, stderr } = await run(["-e", "_.i", base() + path]);
     assert.equal(code, 1, path);
     assert.ok(isPrefix(stdout), path);
     assert.match(stderr, /^pmap: Cannot read "http.*jsonl": (the connection broke|it ended) after \d+ bytes.*\n$/);
@@ -88,12 +78,12 @@ test("a connection that breaks is an error behind the records before it", async 
 });
 
 test("a second URL that is not there ends the job behind the first", async () => {
-  const { code, stdout, stderr } = await run(["-e", "_.i", `${base}/lines.jsonl`, `${base}/none.jsonl`]);
-  assert.deepEqual([code, stderr], [1, `pmap: Cannot read "${base}/none.jsonl": the server said 404 Not Found\n`]);
+  const { code, stdout, stderr } = await run(["-e", "_.i", `${base()}/lines.jsonl`, `${base()}/none.jsonl`]);
+  assert.deepEqual([code, stderr], [1, `pmap: Cannot read "${base()}/none.jsonl": the server said 404 Not Found\n`]);
   assert.ok(stdout === expected);
 });
 
 test("a job that wants no more does not wait for the server", async () => {
-  const { code, stdout } = await run(["-e", "_.i", "--limit", "2", `${base}/endless.jsonl`]);
+  const { code, stdout } = await run(["-e", "_.i", "--limit", "2", `${base()}/endless.jsonl`]);
   assert.deepEqual([code, stdout], [0, "0\n1\n"]);
 });

@@ -53,7 +53,7 @@ export class TaskWaves<Work, Settled> {
     this.#wake();
   }
 
-  /** Resolves when the last task has been given out, or nothing new is to be. */
+  /** Resolves when the last task has been given out, or the job gives out nothing new. */
   async run(): Promise<void> {
     await this.#cancellation.race(this.#options.cluster.ready);
     while (!this.#cancellation.cancelled) {

@@ -50,7 +50,7 @@ export interface PlacedRange extends StageRange {
   readonly ends: readonly number[];
 }
 
-/** Asks where sorted runs are to be cut. */
+/** Asks at which bytes the cuts of sorted runs are. */
 export interface CutRuns {
   readonly type: "cut";
   readonly runs: readonly SortedRun[];

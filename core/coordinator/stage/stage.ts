@@ -72,7 +72,7 @@ export class Stage {
     }
   }
 
-  /** Says where sorted runs are to be cut. */
+  /** Says at which bytes the cuts of sorted runs are. */
   cut({ runs, cuts }: CutRuns): void {
     const ranges = rangesOf(cuts);
     const slicesOf = (run: SortedRun) =>

@@ -18,7 +18,7 @@ const SPACE = /[ \t\r]*/y;
 /** With more of them, comparing and making an object is no longer what takes the time. */
 const MAX_VALUES = 256;
 /**
- * Objects of at most so many members have all of their keys, also those of values that are not made. So they have the hidden class of
+ * Objects of at most 32 members have all of their keys, also those of values that are not made. So they have the hidden class of
  * objects of which all is made: code that reads them would be compiled for both otherwise, and a loop in it was a third slower. To
  * more members it would take longer to give a place.
  */

@@ -196,7 +196,7 @@ test("where a chunk's groups are cut in two depends on that chunk alone", () => 
   assert.deepEqual(sumsOn([0, 0]), sumsOn([0, 1]));
 });
 
-test("a run that is to be repeatable has the bytes and the index of its chunk, whatever its worker has had before", () => {
+test("a repeatable run has the bytes and the index of its chunk, whatever its worker has had before", () => {
   fc.assert(
     fc.property(chunks(fc.integer()), cuts.spillBytes, (parts, spillBytes) => {
       const madeBy = (worker: (i: number) => number) => {

@@ -41,7 +41,7 @@ final class Groups {
     return kept;
   }
 
-  /** All waves have run: their runs are to be cut. */
+  /** All waves have run: brings the slices of their runs together, by the ranges of keys between the cuts. */
   @SuppressWarnings("unchecked")
   void shuffle(JsonNode cuts, JsonNode kept) {
     List<String> known = new ArrayList<>();
