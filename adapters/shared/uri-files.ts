@@ -17,7 +17,7 @@ export interface ChannelEnds {
 }
 
 /** A path that stands for a URI: where the FIFOs are, and what is asked for. No other path begins like it, as those are whole. */
-const URI_PATH = /^uri:(.*?):([a-z][a-z0-9+.-]+:\/\/.*)$/is;
+const URI_PATH = /^uri:(\/.*?):([a-z][a-z0-9+.-]+:\/\/.*)$/is;
 
 /** @param channel what the names of the FIFOs begin with */
 export function uriPath(channel: string, uri: string): string {
@@ -27,8 +27,8 @@ export function uriPath(channel: string, uri: string): string {
 /** Undefined for a path of this machine. */
 export function uriOf(path: string): { readonly channel: string; readonly uri: string } | undefined {
   if (!path.startsWith("uri:")) return undefined;
-  const [, channel = "", uri = ""] = URI_PATH.exec(path) ?? [];
-  return { channel, uri };
+  const [, channel, uri] = URI_PATH.exec(path) ?? [];
+  return channel === undefined || uri === undefined ? undefined : { channel, uri };
 }
 
 /** What the names of a process's own FIFOs begin with. */

@@ -119,7 +119,7 @@ function fileSource(path: string, runtime: Runtime): Source {
   if (redirected !== undefined) return redirectedSource(path, redirected);
   if (stats.isFIFO()) return { kind: "stream", name: path, read: sniffed(path, fifoOf(path, runtime).read) };
   if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
-  const compression = compressionOf(path, readHead(path));
+  const compression = compressionOf(path, readHead(resolve(path), 0, path));
   const identity = identityOf(stats);
   if (compression !== undefined) return compressedSource({ name: path, path: resolve(path), compression, identity });
   // A script may change its worker's folder before the file is opened there.

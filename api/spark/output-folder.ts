@@ -1,7 +1,6 @@
 /** An output that is a URI of Hadoop's: a folder of parts, which Spark's tasks write themselves. It is there when all of it is. */
 import type { SparkDriver } from "../../adapters/spark/driver.ts";
 import type { FilesAnswer } from "../../adapters/spark/driver-messages.ts";
-import { createSpillFolder } from "../../adapters/system/spill-folder.ts";
 import { createPartsSink, type PartsSink } from "../../core/coordinator/commit/parts-sink.ts";
 import type { Summary } from "../../core/coordinator/job/job.ts";
 import { JobError } from "../../core/errors.ts";
@@ -14,12 +13,11 @@ type Ask = (request: object, body?: readonly Uint8Array[]) => Promise<FilesAnswe
 export async function openOutputFolder(
   uri: string,
   driver: SparkDriver,
-  { plan, job, from, reaper, runtime, version }: DestinationOptions,
+  { plan, from, runtime, version }: DestinationOptions,
 ): Promise<Destination> {
   const ask: Ask = (request, body) => orCannotWrite(uri, driver.files(request, body));
   await claim(uri, ask);
   const rejects = plan.errorsPath === undefined ? undefined : await createRejectsFile(plan.errorsPath, from, undefined);
-  const spill = job.keyed ? createSpillFolder(reaper) : undefined;
   const write = async (part: string, pieces: readonly Uint8Array[]) => void (await ask({ op: "write", part }, pieces));
   return {
     output: {
@@ -29,7 +27,7 @@ export async function openOutputFolder(
       abandon: async () => {},
     },
     rejects,
-    spillFolder: spill?.path,
+    spillFolder: undefined,
     journal: undefined,
     resumeFrom: undefined,
     async complete(sink, summary) {
@@ -37,12 +35,9 @@ export async function openOutputFolder(
       const versions = { pmap: version, runtime: `${runtime.name} ${runtime.version}`, spark: driver.version };
       const success = { ...successOf(summary, parts.length), ...versions };
       await ask({ op: "commit", parts, success: `${JSON.stringify(success)}\n` });
-      spill?.remove();
     },
     // What has been written is deleted by the driver, when nothing writes there any longer.
-    async leave() {
-      spill?.remove();
-    },
+    leave: async () => {},
   };
 }
 

@@ -19,6 +19,14 @@ for (const path of ["/proc/self/limits", "/proc/cpuinfo", "/sys/kernel/mm/transp
   });
 }
 
+test("a file is read whose name begins as what stands for a file of Hadoop's does", async () => {
+  for (const name of ["uri:n.jsonl", "uri:", "uri:x:y"]) {
+    writeFileSync(join(folder, name), "1\n2\n");
+    const { stdout, stderr } = await runPmap(["-e", "_", "--from", "jsonl", name], options);
+    assert.deepEqual([stdout, stderr], ["1\n2\n", ""]);
+  }
+});
+
 test("an empty file is empty, and a sparse one has its NULs", async () => {
   const { code, stdout, stderr } = await runShell(
     "touch e; pmap -e _ e; truncate -s 4096 s; pmap --from nul -e '_.length' s | wc -l",
