@@ -30,6 +30,18 @@ test("what a script puts in the place of JSON.parse and JSON.stringify is not wh
   assert.equal(stdout, (await runPmap(["-c", "2", "-e", "_", ...keyed], { cwd: folder })).stdout);
 });
 
+test("where there is no WebAssembly, or a script takes it away, records are the same", async () => {
+  const print = "({ id: _.id, odd: _.odd, deep: _.deep })";
+  const { stdout: plain } = await runPmap(["-c", "1", "-e", print, "input"], { cwd: folder });
+  writeFileSync(join(folder, "takes.mjs"), `delete globalThis.WebAssembly;\nexport default (_) => ${print};`);
+  const taken = await runPmap(["-c", "1", "takes.mjs", "input"], { cwd: folder });
+  assert.deepEqual([taken.code, taken.stdout], [0, plain]);
+  // Other runtimes do not look at this variable.
+  const env = { NODE_OPTIONS: "--jitless" };
+  const without = await runPmap(["-c", "1", "-e", print, "input"], { cwd: folder, env });
+  assert.deepEqual([without.code, without.stdout], [0, plain]);
+});
+
 test("clocks that a script stops, as libraries for tests do, are not the clocks of pmap", async () => {
   writeFileSync(
     join(folder, "stops.mjs"),

@@ -57,7 +57,13 @@ function testPackage() {
     type Bundles = Record<string, Record<string, number>>;
     const bundles = JSON.parse(await readFile(join(root, ".cache/bundles.json"), "utf8")) as Bundles;
     const { "dist/cli/program.js": program = {}, "dist/adapters/node/worker.js": worker = {} } = bundles;
-    for (const name of ["json-parser/scanner", "json-parser/shapes", "text-cursor", "csv/cursor", "csv/parser"]) {
+    for (const name of [
+      "json-parser/read-lines.wasm",
+      "json-parser/shapes",
+      "text-cursor",
+      "csv/cursor",
+      "csv/parser",
+    ]) {
       const source = `core/formats/${name}.ts`;
       assert.ok((worker[source] ?? 0) > 0, `${source} has another name by now`);
       // A constant or two may be left of it.

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { compiled, compiledPath } from "../support/build-wasm.ts";
+import { modules, pathOf, textOf } from "../support/build-wasm.ts";
 
-test("the WebAssembly of the JSON scanner is what its source compiles to", async () => {
-  assert.equal(readFileSync(compiledPath, "utf8"), await compiled(), "run `npm run build:wasm`");
-});
+for (const module of modules) {
+  test(`${module.compiled} is what its source compiles to`, async () => {
+    assert.equal(readFileSync(pathOf(module), "utf8"), await textOf(module), "run `npm run build:wasm`");
+  });
+}

@@ -1,17 +1,30 @@
-/** Compiles the AssemblyScript of core/formats to a module with its bytes: `npm run build:wasm`. */
+/** Compiles the AssemblyScript of core/formats to modules with its bytes: `npm run build:wasm`. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { main } from "assemblyscript/asc";
 
-const folder = fileURLToPath(new URL("../../core/formats/json-splitter/", import.meta.url));
-export const compiledPath = join(folder, "through-value.wasm.ts");
+interface Module {
+  /** From core/formats on. */
+  readonly source: string;
+  readonly compiled: string;
+  /** Of 64 KiB. */
+  readonly pages: number;
+}
+
+const folder = fileURLToPath(new URL("../../core/formats/", import.meta.url));
+export const modules: readonly Module[] = [
+  { source: "json-splitter/assembly/through-value.ts", compiled: "json-splitter/through-value.wasm.ts", pages: 5 },
+  { source: "json-parser/assembly/read-lines.ts", compiled: "json-parser/read-lines.wasm.ts", pages: 11 },
+];
+
+export const pathOf = ({ compiled }: Module) => join(folder, compiled);
 
 /** The text of the module. */
-export async function compiled(): Promise<string> {
+export async function textOf({ source, pages }: Module): Promise<string> {
   let bytes = new Uint8Array(0);
-  const args = "through-value.ts --outFile module.wasm -O3 --runtime stub --enable simd --noAssert --initialMemory 5";
-  const { error, stderr } = await main([...args.split(" "), "--baseDir", join(folder, "assembly")], {
+  const args = `${source} --outFile module.wasm -O3 --runtime stub --enable simd --noAssert --initialMemory ${pages}`;
+  const { error, stderr } = await main([...args.split(" "), "--baseDir", folder], {
     writeFile: (name: string, contents: Uint8Array | string) => {
       if (name === "module.wasm") bytes = contents as Uint8Array<ArrayBuffer>;
     },
@@ -20,13 +33,14 @@ export async function compiled(): Promise<string> {
   const lines = [];
   for (let at = 0; at < bytes.length; at += 24) lines.push(`  ${[...bytes.subarray(at, at + 24)].join(", ")},`);
   return [
-    "/** Compiled from assembly/through-value.ts by `npm run build:wasm`. */",
+    `/** Compiled from ${source.slice(source.indexOf("/") + 1)} by \`npm run build:wasm\`. */`,
     "// biome-ignore format: as it is made",
-    "export const MODULE: Uint8Array = new Uint8Array([",
+    "export const moduleBytes = (): Uint8Array => new Uint8Array([",
     ...lines,
     "]);",
     "",
   ].join("\n");
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeFileSync(compiledPath, await compiled());
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
+  for (const module of modules) writeFileSync(pathOf(module), await textOf(module));

@@ -8,6 +8,7 @@
  */
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { ParseLines } from "../codec.ts";
+import { lineMemory } from "./line-memory.ts";
 import { JsonShapes, parseEach } from "./shapes.ts";
 
 /** Windows that are parsed in each of the two ways before they are compared. The quickest counts: others were disturbed. */
@@ -38,14 +39,11 @@ export function createJsonLines(
   };
 
   function create(wanted: ReadonlySet<string> | undefined): ParseLines {
-    const shapes = new JsonShapes(codec, wanted);
-    return sparing(
-      quickerOf(
-        (bytes) => shapes.parse(bytes),
-        (bytes) => parseAll(bytes, codec),
-        now,
-      ),
-    );
+    const byRuntime: ParseLines = (bytes) => parseAll(bytes, codec);
+    const memory = lineMemory();
+    if (memory === undefined) return sparing(byRuntime);
+    const shapes = new JsonShapes(codec, memory, wanted);
+    return sparing(quickerOf((bytes) => shapes.parse(bytes), byRuntime, now));
   }
 }
 

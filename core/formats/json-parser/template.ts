@@ -1,13 +1,23 @@
 /** The template of a JSON line: what stands between its values, and how to make its value again once those are known. */
 import { parseJson, printJson } from "../../json.ts";
+import { DOUBLE, INTEGER, MOST_VALUES } from "./layout.ts";
+import type { LineMemory } from "./line-memory.ts";
+
+/** Makes a new object, with its keys in their order, of the values in the slots from one on. */
+export type MakeValue = (slot: number) => unknown;
 
 export interface Template {
   /** One more than there are values; the last one goes on to the line's end. */
   readonly texts: readonly string[];
   /** Of each value, whether it is wanted. */
   readonly wanted: readonly boolean[];
-  /** Makes a new object, with its keys in their order, of a number of values. */
-  readonly make: (values: readonly unknown[]) => unknown;
+  /** How many are. */
+  readonly slots: number;
+  /** @param valueAt reads what is no number of a slot */
+  readonly compile: (
+    memory: Pick<LineMemory, "places" | "ends" | "numbers">,
+    valueAt: (slot: number) => unknown,
+  ) => MakeValue;
 }
 
 /** A value's place in the template is taken by what stands there in another line: an array is one value. */
@@ -15,8 +25,6 @@ const STRING = /"(?:[^"\\]|\\.)*"/y;
 const SCALAR = /[^\s,\]}]+/y;
 const IN_ARRAY = /"(?:[^"\\]|\\.)*"|[[\]{}]|[^"[\]{}]+/y;
 const SPACE = /[ \t\r]*/y;
-/** With more of them, comparing and making an object is no longer what takes the time. */
-const MAX_VALUES = 256;
 /**
  * Objects of at most 32 members have all of their keys, also those of values that are not made. So they have the hidden class of
  * objects of which all is made: code that reads them would be compiled for both otherwise, and a loop in it was a third slower. To
@@ -36,24 +44,28 @@ export function outlineOf(line: string, fields?: ReadonlySet<string>): Template 
   let isWanted = true;
   let at = 0;
   let textStart = 0;
+  let slots = 0;
 
   skipSpace();
   const code = value();
   texts.push(line.slice(textStart));
-  if (texts.length > MAX_VALUES) return undefined;
-  return { texts, wanted, make: new Function("values", `return (${code});`) as Template["make"] };
+  if (texts.length > MOST_VALUES) return undefined;
+  const create = new Function("places", "ends", "numbers", "valueAt", `return slot => (${code});`);
+  const compile: Template["compile"] = ({ places, ends, numbers }, valueAt) => create(places, ends, numbers, valueAt);
+  return { texts, wanted, slots, compile };
 
   /** Moves behind a value, and returns the code that makes it. */
   function value(): string {
     if (line[at] === "{") return object();
-    const index = texts.length;
+    const slot = `slot+${isWanted ? slots++ : slots}`;
     texts.push(line.slice(textStart, at));
     wanted.push(isWanted);
     if (line[at] === '"') token(STRING);
     else if (line[at] === "[") array();
     else token(SCALAR);
     textStart = at;
-    return `values[${index}]`;
+    // Numbers are read here, so that a call does not make objects of them.
+    return `(places[${slot}]===${INTEGER}?ends[${slot}]:places[${slot}]===${DOUBLE}?numbers[${slot}]:valueAt(${slot}))`;
   }
 
   function object(): string {

@@ -1,5 +1,5 @@
 /** The inside of JSON values: nearly all bytes are looked at here, by WebAssembly (assembly/through-value.ts). */
-import { MODULE } from "./through-value.wasm.ts";
+import { moduleBytes } from "./through-value.wasm.ts";
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -114,7 +114,7 @@ export class ValueText {
 
 function load(): NonNullable<typeof shared> {
   if (shared === undefined) {
-    const exports = new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports as Exports;
+    const exports = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports as Exports;
     shared = { exports, state: new Int32Array(exports.memory.buffer, 0, STATE_WORDS) };
   }
   return shared;

@@ -1,6 +1,6 @@
 /** Compiled from assembly/through-value.ts by `npm run build:wasm`. */
 // biome-ignore format: as it is made
-export const MODULE: Uint8Array = new Uint8Array([
+export const moduleBytes = (): Uint8Array => new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 22, 3, 96, 4, 127, 127, 127, 127, 1, 127, 96, 2, 127, 127, 1,
   127, 96, 3, 127, 127, 127, 1, 127, 3, 4, 3, 0, 1, 2, 5, 3, 1, 0, 5, 7, 43, 3, 12, 116,
   104, 114, 111, 117, 103, 104, 86, 97, 108, 117, 101, 0, 1, 15, 116, 104, 114, 111, 117, 103, 104, 69, 108, 101,

@@ -6,6 +6,7 @@ import { loadRuntime } from "../../../../adapters/detect.ts";
 import { JobError } from "../../../../core/errors.ts";
 import type { LineCodec } from "../../../../core/formats/codec.ts";
 import type { Cursor } from "../../../../core/formats/cursor.ts";
+import { type LineMemory, lineMemory } from "../../../../core/formats/json-parser/line-memory.ts";
 import { JsonShapes } from "../../../../core/formats/json-parser/shapes.ts";
 import type { InputFile } from "../../../../core/platform/runtime.ts";
 import { ChunkReader } from "../../../../core/worker/chunk-reader.ts";
@@ -15,6 +16,7 @@ import { codecTools, lineCodec } from "../../../support/codec-tools.ts";
 import { concat, place } from "../../../support/cuts.ts";
 
 const { text } = await loadRuntime();
+const memory = lineMemory() as LineMemory;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -126,7 +128,7 @@ function createReader(name: string, maxRecordBytes: number): ChunkReader {
 
 function attemptToParse(bytes: Uint8Array): unknown[] | undefined {
   try {
-    return new JsonShapes(text).parse(bytes);
+    return new JsonShapes(text, memory).parse(bytes);
   } catch {
     return undefined;
   }

@@ -13,10 +13,12 @@ JSON.parse = (...args) => {
 };
 const { createJsonLines } = await import("../../../../../core/formats/json-parser/parse-lines.ts");
 const { JsonShapes } = await import("../../../../../core/formats/json-parser/shapes.ts");
+const { lineMemory } = await import("../../../../../core/formats/json-parser/line-memory.ts");
 const { loadRuntime } = await import("../../../../../adapters/detect.ts");
 JSON.parse = original;
 
 const { text } = await loadRuntime();
+const memory = lineMemory() as NonNullable<ReturnType<typeof lineMemory>>;
 const encoder = new TextEncoder();
 const runs = { numRuns: 300 };
 
@@ -138,7 +140,7 @@ function parse(shapes: Shapes, all: string[], end = "\n"): readonly unknown[] | 
 test("lines read by their shape are what JSON.parse makes of them", () => {
   fc.assert(
     fc.property(lines(value), (all) => {
-      const shapes = new JsonShapes(text);
+      const shapes = new JsonShapes(text, memory);
       const found = parse(shapes, all);
       if (found === undefined) assert.ok(all.some((line) => line.includes("\ufffd")));
       else assertSame(found, all);
@@ -153,7 +155,7 @@ test("lines read by their shape are what JSON.parse makes of them", () => {
 test("a line that is not JSON is never taken for one, whatever shapes are known", () => {
   fc.assert(
     fc.property(lines(fc.oneof({ weight: 4, arbitrary: value }, broken)), (all) => {
-      const shapes = new JsonShapes(text);
+      const shapes = new JsonShapes(text, memory);
       parse(shapes, all.filter(isJson));
       for (const line of all) {
         const found = parse(shapes, [line]);
@@ -169,7 +171,7 @@ test("a line that is cut, or has a character more or another one, is never taken
   const edits = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 1 }), characters), { maxLength: 3 });
   fc.assert(
     fc.property(lines(value), fc.nat(), edits, fc.option(fc.nat()), (all, which, changes, cut) => {
-      const shapes = new JsonShapes(text);
+      const shapes = new JsonShapes(text, memory);
       parse(shapes, all);
       const changed = [...(all[which % all.length] ?? "")];
       for (const [at, replaced, character] of changes) changed.splice(at % (changed.length + 1), replaced, character);
@@ -184,7 +186,7 @@ test("a line that is cut, or has a character more or another one, is never taken
 });
 
 test("a line of a known shape needs no JSON.parse, and its object has its keys in their order", () => {
-  const shapes = new JsonShapes(text);
+  const shapes = new JsonShapes(text, memory);
   const line = (n: number) => `{"b": ${n}.25, "a": {"x": "${n}", "y": [1, -2, "z", []]}, "__proto__": null, "1": true}`;
   parse(shapes, [line(1)]);
   asked = 0;
@@ -194,7 +196,7 @@ test("a line of a known shape needs no JSON.parse, and its object has its keys i
 });
 
 test("lines with a value that is left to JSON.parse do not keep other shapes from being learned", () => {
-  const shapes = new JsonShapes(text);
+  const shapes = new JsonShapes(text, memory);
   const odd = Array.from({ length: 1000 }, (_, n) => `{"odd": [ ${n} ]}`);
   assertSame(parse(shapes, odd), odd);
   const line = '{"plain": 1}';

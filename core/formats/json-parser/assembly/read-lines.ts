@@ -1,0 +1,109 @@
+/**
+ * AssemblyScript, which `npm run build:wasm` compiles to ../read-lines.wasm.ts: lines of JSON are compared with templates, and their
+ * values are found. See ../layout.ts for the memory.
+ */
+import {
+  AT_END,
+  AT_MOST,
+  AT_ODD,
+  AT_UNKNOWN,
+  LINE_COUNT,
+  LINES,
+  MOST_LINES,
+  MOST_SLOTS,
+  MOST_VALUES,
+  NODE_IS_WANTED,
+  NODE_LENGTH,
+  NODE_NEXT,
+  NODE_OTHER,
+  NODE_TEMPLATE,
+  NODE_TEXT,
+  STOP,
+  STOPPED_AT,
+  TEXT,
+} from "../layout";
+import { beginSlots, putSlot, readValue } from "./value";
+import { valueEnd } from "./value-end";
+
+const LINE_FEED: u8 = 10;
+const VECTOR: i32 = 16;
+const NO_NODE: i32 = 0;
+
+const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+/**
+ * Reads lines from index `from` of the text on. A line feed stands at `length`, so that no scan goes beyond it.
+ * @param narrow the first node of templates that are tried first
+ * @param wide the first node of the others
+ */
+export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void {
+  const end = TEXT + length;
+  const first = narrow === NO_NODE ? wide : narrow;
+  let at = TEXT + from;
+  let lines = 0;
+  let slots = 0;
+  let stop = AT_END;
+  beginSlots();
+  while (at < end) {
+    if (lines === MOST_LINES || slots + MOST_VALUES > MOST_SLOTS) {
+      stop = AT_MOST;
+      break;
+    }
+    let isLast = first === wide;
+    let nodes = first;
+    let used = slots;
+    let place = at;
+    let template = 0;
+    while (true) {
+      const node = nodeAt(nodes, place);
+      if (node === NO_NODE) {
+        if (isLast) {
+          stop = AT_UNKNOWN;
+          break;
+        }
+        isLast = true;
+        nodes = wide;
+        used = slots;
+        place = at;
+        continue;
+      }
+      place += load<i32>(node, NODE_LENGTH);
+      template = load<i32>(node, NODE_TEMPLATE);
+      if (template !== 0 && load<u8>(place) === LINE_FEED) break;
+      if (load<i32>(node, NODE_IS_WANTED) !== 0) {
+        place = readValue(place);
+        if (place !== 0) putSlot(used++);
+      } else place = valueEnd(place, 0);
+      if (place === 0) {
+        stop = AT_ODD;
+        break;
+      }
+      nodes = load<i32>(node, NODE_NEXT);
+    }
+    if (stop !== AT_END) break;
+    store<i32>(LINES + (lines << 2), template - 1);
+    lines++;
+    slots = used;
+    at = place + 1;
+  }
+  store<i32>(STOPPED_AT, at - TEXT);
+  store<i32>(LINE_COUNT, lines);
+  store<i32>(STOP, stop);
+}
+
+/** That one of some nodes whose text stands here. */
+function nodeAt(first: i32, at: i32): i32 {
+  let node = first;
+  while (node !== NO_NODE && !stands(at, load<i32>(node, NODE_TEXT), load<i32>(node, NODE_LENGTH)))
+    node = load<i32>(node, NODE_OTHER);
+  return node;
+}
+
+function stands(at: i32, text: i32, length: i32): bool {
+  for (let i = 0; i < length; i += VECTOR) {
+    const differing = v128.xor(v128.load(at + i), v128.load(text + i));
+    const left = min(length - i, VECTOR);
+    if (v128.any_true(v128.and(differing, i8x16.lt_s(places, i8x16.splat(<i8>left))))) return false;
+  }
+  return true;
+}

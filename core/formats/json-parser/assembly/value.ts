@@ -1,0 +1,155 @@
+/** Values that are wanted: numbers are read here, of others it is said where they are. */
+import {
+  ALL_SLOTS,
+  ARRAY,
+  ASCII,
+  DOUBLE,
+  ENDS,
+  INTEGER,
+  IS_FALSE,
+  IS_NULL,
+  IS_TRUE,
+  MOST_SLOTS,
+  NO_MORE,
+  NUMBERS,
+  PLACES,
+  TEXT,
+  WIDE,
+  WRITTEN,
+} from "../layout";
+import {
+  exponentEnd,
+  hasEscape,
+  isFalse,
+  isNull,
+  isTrue,
+  isWide,
+  MOST_DEPTH,
+  spaceEnd,
+  stringEnd,
+  valueEnd,
+} from "./value-end";
+
+/** As many decimal digits are an integer that a double holds exactly, as it does the powers of ten up to there. */
+const EXACT_DIGITS: i32 = 15;
+const POWERS = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15]);
+/** Of those that are no objects in any engine. */
+const MOST_INTEGER: i64 = 0x3fffffff;
+
+/** Of the value that has been read last, what goes to its slot. */
+let foundPlace: i32 = 0;
+let foundEnd: i32 = 0;
+let foundNumber: f64 = 0;
+/** Slots that are taken by elements, and those before them. */
+let elements: i32 = MOST_SLOTS;
+
+export function beginSlots(): void {
+  elements = MOST_SLOTS;
+}
+
+/** Puts the value that has been read last into a slot. */
+export function putSlot(slot: i32): void {
+  store<i32>(PLACES + (slot << 2), foundPlace);
+  store<i32>(ENDS + (slot << 2), foundEnd);
+  if (foundPlace === DOUBLE) store<f64>(NUMBERS + (slot << 3), foundNumber);
+}
+
+/** Reads the value that begins here. Gives the address behind it, or 0: it is none, or takes JSON.parse to tell. */
+export function readValue(at: i32): i32 {
+  const code = load<u8>(at);
+  if (code === 34) return readString(at);
+  if (code <= 57) return readNumber(at, code);
+  if (code === 116) return readWord(isTrue(at), IS_TRUE);
+  if (code === 102) return readWord(isFalse(at), IS_FALSE);
+  if (code === 110) return readWord(isNull(at), IS_NULL);
+  if (code === 91) {
+    const first = elements;
+    const end = readArray(at + 1, 1);
+    if (end !== 0) {
+      foundPlace = first;
+      foundEnd = ARRAY;
+      return end;
+    }
+    elements = first;
+  }
+  return readWritten(at, valueEnd(at, 0));
+}
+
+function readString(at: i32): i32 {
+  const end = stringEnd(at + 1);
+  if (end === 0 || hasEscape) return readWritten(at, end);
+  foundPlace = at + 1 - TEXT;
+  foundEnd = ((end - 1 - TEXT) << 2) | (isWide ? WIDE : ASCII);
+  return end;
+}
+
+function readWord(end: i32, word: i32): i32 {
+  foundPlace = word;
+  return end;
+}
+
+function readWritten(at: i32, end: i32): i32 {
+  foundPlace = at - TEXT;
+  foundEnd = ((end - TEXT) << 2) | WRITTEN;
+  return end;
+}
+
+/** Exact where the digits are few: both they and the power of ten are integers of a double, and IEEE 754 divides correctly. */
+function readNumber(start: i32, first: u8): i32 {
+  const from = first === 45 ? start + 1 : start;
+  let at = from;
+  let digits: i64 = 0;
+  let digit: u32 = <u32>load<u8>(at) - 48;
+  for (; digit <= 9; digit = <u32>load<u8>(++at) - 48) digits = digits * 10 + digit;
+  const whole = at - from;
+  if (whole === 0 || (whole > 1 && load<u8>(from) === 48)) return 0;
+  let decimals = 0;
+  if (load<u8>(at) === 46) {
+    const point = at;
+    digit = <u32>load<u8>(++at) - 48;
+    for (; digit <= 9; digit = <u32>load<u8>(++at) - 48) digits = digits * 10 + digit;
+    decimals = at - point - 1;
+    if (decimals === 0) return 0;
+  }
+  if (whole + decimals > EXACT_DIGITS || (load<u8>(at) | 32) === 101) return readWritten(start, exponentEnd(at));
+  if (decimals === 0 && digits <= MOST_INTEGER && (digits !== 0 || first !== 45)) {
+    foundPlace = INTEGER;
+    foundEnd = first === 45 ? -(<i32>digits) : <i32>digits;
+    return at;
+  }
+  const size = <f64>digits / load<f64>(POWERS + (decimals << 3));
+  foundPlace = DOUBLE;
+  foundNumber = first === 45 ? -size : size;
+  return at;
+}
+
+/** Puts the elements of an array into slots, one after the other. Gives 0 also where there is an object among them, or no room. */
+function readArray(from: i32, depth: i32): i32 {
+  if (depth > MOST_DEPTH) return 0;
+  let at = spaceEnd(from);
+  if (load<u8>(at) !== 93) {
+    while (true) {
+      const code = load<u8>(at);
+      if (code === 123 || elements + 2 > ALL_SLOTS) return 0;
+      if (code === 91) {
+        foundPlace = 0;
+        foundEnd = ARRAY;
+        putSlot(elements++);
+        at = readArray(at + 1, depth + 1);
+      } else {
+        at = readValue(at);
+        if (at !== 0) putSlot(elements++);
+      }
+      if (at === 0) return 0;
+      at = spaceEnd(at);
+      const next = load<u8>(at);
+      if (next === 93) break;
+      if (next !== 44) return 0;
+      at = spaceEnd(at + 1);
+    }
+  }
+  if (elements + 1 > ALL_SLOTS) return 0;
+  foundPlace = NO_MORE;
+  putSlot(elements++);
+  return at + 1;
+}

@@ -1,0 +1,69 @@
+/**
+ * The memory that lines are read in, and what stands there: the words that JavaScript and WebAssembly share. It is both TypeScript
+ * and AssemblyScript.
+ *
+ * In the first words is what came of a pass: where it has stopped, how many lines have been read, and why it has stopped. Then the
+ * template of each line; then a slot for each value that is wanted, line after line, and behind those slots the elements of
+ * arrays; then the tree of templates; then the text.
+ */
+
+export const STOPPED_AT = 0;
+export const LINE_COUNT = 4;
+export const STOP = 8;
+
+/** There are no more lines. */
+export const AT_END = 0;
+/** There is no room for another line. */
+export const AT_MOST = 1;
+/** A line that no template fits. */
+export const AT_UNKNOWN = 2;
+/** A line with a template, of which a value is none. */
+export const AT_ODD = 3;
+
+export const MOST_LINES = 4096;
+export const MOST_SLOTS = 8192;
+export const MOST_ELEMENTS = 8192;
+/** Of a line. */
+export const MOST_VALUES = 256;
+export const ALL_SLOTS = 16384;
+
+export const LINES = 2048;
+/** Of each slot, where the value begins; or what it is, where that says all. */
+export const PLACES = 18432;
+/** Where it ends, times four, and its kind; or an integer. */
+export const ENDS = 83968;
+export const NUMBERS = 149504;
+export const TREE = 280576;
+export const TREE_BYTES = 262144;
+export const TEXT = 542720;
+export const TEXT_BYTES = 131072;
+
+/** What stands for a place: the end says which integer. */
+export const INTEGER = -1;
+/** What stands for a place: the double has a slot of its own. */
+export const DOUBLE = -2;
+export const IS_TRUE = -3;
+export const IS_FALSE = -4;
+export const IS_NULL = -5;
+/** Behind the last element of an array. */
+export const NO_MORE = -6;
+
+/** Kinds of what has a place. ASCII and WIDE: what is between the quotes of a string without escapes. */
+export const ASCII = 0;
+export const WIDE = 1;
+/** It is left to JSON.parse. */
+export const WRITTEN = 2;
+/** The place is the slot of its first element; among elements, these follow. */
+export const ARRAY = 3;
+
+/**
+ * A node of the tree: the address and the length of what stands before the value, the node to look at where it does not, the first of
+ * those behind the value, whether the value is wanted, and the number of the template, from 1 on, where a line may end instead.
+ */
+export const NODE_TEXT = 0;
+export const NODE_LENGTH = 4;
+export const NODE_OTHER = 8;
+export const NODE_NEXT = 12;
+export const NODE_IS_WANTED = 16;
+export const NODE_TEMPLATE = 20;
+export const NODE_BYTES = 24;

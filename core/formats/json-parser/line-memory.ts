@@ -1,0 +1,60 @@
+/** The memory that lines are read in, and WebAssembly that reads them (assembly/read-lines.ts). */
+import { ALL_SLOTS, ENDS, LINES, MOST_LINES, NUMBERS, PLACES, TREE, TREE_BYTES } from "./layout.ts";
+import { moduleBytes } from "./read-lines.wasm.ts";
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly readLines: (from: number, length: number, narrow: number, wide: number) => void;
+}
+
+// Its types come with those of a runtime, which core does not see.
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+/** Kept before a script can change it. There is none under `node --jitless`. */
+const Module = typeof WebAssembly === "undefined" ? undefined : WebAssembly.Module;
+const Instance = typeof WebAssembly === "undefined" ? undefined : WebAssembly.Instance;
+
+/** What layout.ts says of each. */
+export interface LineMemory {
+  readonly readLines: Exports["readLines"];
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly lines: Int32Array;
+  readonly places: Int32Array;
+  readonly ends: Int32Array;
+  readonly numbers: Float64Array;
+  readonly tree: Uint8Array;
+}
+
+/** One for all: a memory of its own for each of them would be gigabytes of addresses. */
+let shared: LineMemory | "none" | undefined;
+
+/** Undefined where there is no WebAssembly, or no room for its addresses. */
+export function lineMemory(): LineMemory | undefined {
+  shared ??= load();
+  return shared === "none" ? undefined : shared;
+}
+
+function load(): LineMemory | "none" {
+  if (Module === undefined || Instance === undefined) return "none";
+  let exports: Exports;
+  try {
+    exports = new Instance(new Module(moduleBytes())).exports as Exports;
+  } catch {
+    return "none";
+  }
+  const { buffer } = exports.memory;
+  return {
+    readLines: exports.readLines,
+    words: new Int32Array(buffer),
+    bytes: new Uint8Array(buffer),
+    lines: new Int32Array(buffer, LINES, MOST_LINES),
+    places: new Int32Array(buffer, PLACES, ALL_SLOTS),
+    ends: new Int32Array(buffer, ENDS, ALL_SLOTS),
+    numbers: new Float64Array(buffer, NUMBERS, ALL_SLOTS),
+    tree: new Uint8Array(buffer, TREE, TREE_BYTES),
+  };
+}

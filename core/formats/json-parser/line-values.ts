@@ -1,0 +1,83 @@
+/** The values of lines that have been read, from their slots. */
+import { parseJson } from "../../json.ts";
+import type { TextCodec } from "../../platform/text-codec.ts";
+import { ARRAY, ASCII, DOUBLE, INTEGER, IS_FALSE, IS_TRUE, NO_MORE, WIDE } from "./layout.ts";
+import type { LineMemory } from "./line-memory.ts";
+import type { WindowText } from "./window-text.ts";
+
+/**
+ * Strings are slices of a text of about this number of bytes (in V8 and JavaScriptCore): that is what a script that keeps one of
+ * them keeps in memory.
+ */
+const PIECE_BYTES = 1024;
+/** A longer string is a text of its own. */
+const MAX_PIECE_BYTES = 4 * 1024;
+
+export class LineValues {
+  readonly #codec: Pick<TextCodec, "asciiOf">;
+  readonly #window: WindowText;
+  readonly #places: Int32Array;
+  readonly #ends: Int32Array;
+  readonly #numbers: Float64Array;
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** Bytes of the window as text, a character for each. */
+  #piece = "";
+  #pieceStart = 0;
+  #pieceEnd = 0;
+  /** The element that is read next. */
+  #element = 0;
+
+  constructor(codec: Pick<TextCodec, "asciiOf">, window: WindowText, { places, ends, numbers }: LineMemory) {
+    this.#codec = codec;
+    this.#window = window;
+    this.#places = places;
+    this.#ends = ends;
+    this.#numbers = numbers;
+  }
+
+  begin(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#pieceStart = 0;
+    this.#pieceEnd = 0;
+  }
+
+  /** @throws {SyntaxError} where it is left to JSON.parse, and that finds it is none, or bytes are not UTF-8 */
+  at(slot: number): unknown {
+    const place = this.#places[slot] as number;
+    const end = this.#ends[slot] as number;
+    if (place < 0) return this.#numberOrWord(place, slot);
+    const kind = end & 3;
+    if (kind === ASCII) return this.#ascii(place, end >> 2);
+    if (kind === WIDE) return this.#window.decode(place, end >> 2);
+    if (kind !== ARRAY) return parseJson(this.#window.decode(place, end >> 2));
+    this.#element = place;
+    return this.#array();
+  }
+
+  #numberOrWord(place: number, slot: number): unknown {
+    if (place === INTEGER) return this.#ends[slot];
+    if (place === DOUBLE) return this.#numbers[slot];
+    if (place === IS_TRUE) return true;
+    return place === IS_FALSE ? false : null;
+  }
+
+  #ascii(start: number, end: number): string {
+    if (start < this.#pieceStart || end > this.#pieceEnd) {
+      if (end - start > MAX_PIECE_BYTES) return this.#codec.asciiOf(this.#bytes, start, end);
+      this.#pieceStart = start;
+      this.#pieceEnd = Math.min(this.#bytes.length, Math.max(end, start + PIECE_BYTES));
+      this.#piece = this.#codec.asciiOf(this.#bytes, start, this.#pieceEnd);
+    }
+    return this.#piece.slice(start - this.#pieceStart, end - this.#pieceStart);
+  }
+
+  #array(): unknown[] {
+    const values: unknown[] = [];
+    for (;;) {
+      const slot = this.#element++;
+      const place = this.#places[slot] as number;
+      if (place === NO_MORE) return values;
+      values.push(place >= 0 && this.#ends[slot] === ARRAY ? this.#array() : this.at(slot));
+    }
+  }
+}
