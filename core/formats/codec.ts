@@ -32,8 +32,15 @@ export interface CodecTools {
   readonly encodeBase64: (bytes: Uint8Array) => string;
   readonly now: () => number;
   /** Which fields of an object the script looks at, asked for each window; undefined: all of them. */
-  readonly fieldsFor: (windowBytes: number) => ReadonlySet<string> | undefined;
+  readonly fieldsFor: (windowBytes: number) => FieldsSeen | undefined;
   readonly codecNamed: (name: FormatName) => Codec | undefined;
+}
+
+/** What a script looks at, by these very names and in no other way. */
+export interface FieldsSeen {
+  readonly names: ReadonlySet<string>;
+  /** Those of which it makes keys of groups: there, the same strings come again and again. */
+  readonly keys: ReadonlySet<string>;
 }
 
 /** How lines are told from each other, and what is made of each. */

@@ -55,7 +55,7 @@ function codecOf(name: "csv" | "tsv"): Codec {
         return (bytes, base, { dialect }) => {
           const records = utf8Text(bytes, text);
           if (records === undefined) return undefined;
-          const parser = parserOf(dialect as CsvDialect, fieldsFor(records.length));
+          const parser = parserOf(dialect as CsvDialect, fieldsFor(records.length)?.names);
           return new CsvCursor(records, base, dialect as CsvDialect, parser, text);
         };
       },

@@ -37,6 +37,11 @@ export const TREE = 280576;
 export const TREE_BYTES = 262144;
 export const TEXT = 542720;
 export const TEXT_BYTES = 131072;
+/** Strings that have been read before, in sets of four: their bytes, up to 15, and in the last byte their length. */
+export const STRINGS = 673792;
+export const MOST_STRINGS = 16384;
+/** Those that have come with the line that is being read. */
+export const NEW_STRINGS = 935936;
 
 /** What stands for a place: the end says which integer. */
 export const INTEGER = -1;
@@ -47,6 +52,10 @@ export const IS_FALSE = -4;
 export const IS_NULL = -5;
 /** Behind the last element of an array. */
 export const NO_MORE = -6;
+/** From here on down: the string that has that place among those that have been read before. */
+export const KNOWN_STRING = -16;
+/** From here on down: one that takes that place. The end says where it begins, times 16, and its length. */
+export const NEW_STRING = -65536;
 
 /** Kinds of what has a place. ASCII and WIDE: what is between the quotes of a string without escapes. */
 export const ASCII = 0;
@@ -58,7 +67,8 @@ export const ARRAY = 3;
 
 /**
  * A node of the tree: the address and the length of what stands before the value, the node to look at where it does not, the first of
- * those behind the value, whether the value is wanted, and the number of the template, from 1 on, where a line may end instead.
+ * those behind the value, whether the value is wanted, and the number of the template, from 1 on, where a line may end instead. Then how
+ * many strings have been looked for among those that have been read before, and how many of them were there.
  */
 export const NODE_TEXT = 0;
 export const NODE_LENGTH = 4;
@@ -66,4 +76,8 @@ export const NODE_OTHER = 8;
 export const NODE_NEXT = 12;
 export const NODE_IS_WANTED = 16;
 export const NODE_TEMPLATE = 20;
-export const NODE_BYTES = 24;
+export const NODE_LOOKS = 24;
+export const NODE_HITS = 28;
+export const NODE_BYTES = 32;
+/** In the place of the number of looks: there were so few hits that it is not worth it. */
+export const NO_LOOKS = -1;

@@ -1,5 +1,17 @@
 /** The memory that lines are read in, and WebAssembly that reads them (assembly/read-lines.ts). */
-import { ALL_SLOTS, ENDS, LINES, MOST_LINES, NUMBERS, PLACES, TREE, TREE_BYTES } from "./layout.ts";
+import {
+  ALL_SLOTS,
+  ENDS,
+  LINES,
+  MOST_LINES,
+  MOST_STRINGS,
+  NEW_STRINGS,
+  NUMBERS,
+  PLACES,
+  STRINGS,
+  TREE,
+  TREE_BYTES,
+} from "./layout.ts";
 import { moduleBytes } from "./read-lines.wasm.ts";
 
 interface Exports {
@@ -27,6 +39,10 @@ export interface LineMemory {
   readonly ends: Int32Array;
   readonly numbers: Float64Array;
   readonly tree: Uint8Array;
+  /** Strings that have been read before, in the places that WebAssembly gives them. */
+  readonly strings: string[];
+  /** Forgets these strings. */
+  forget(): void;
 }
 
 /** One for all: a memory of its own for each of them would be gigabytes of addresses. */
@@ -47,14 +63,17 @@ function load(): LineMemory | "none" {
     return "none";
   }
   const { buffer } = exports.memory;
+  const bytes = new Uint8Array(buffer);
   return {
     readLines: exports.readLines,
     words: new Int32Array(buffer),
-    bytes: new Uint8Array(buffer),
+    bytes,
     lines: new Int32Array(buffer, LINES, MOST_LINES),
     places: new Int32Array(buffer, PLACES, ALL_SLOTS),
     ends: new Int32Array(buffer, ENDS, ALL_SLOTS),
     numbers: new Float64Array(buffer, NUMBERS, ALL_SLOTS),
     tree: new Uint8Array(buffer, TREE, TREE_BYTES),
+    strings: new Array<string>(MOST_STRINGS).fill(""),
+    forget: () => bytes.fill(0, STRINGS, NEW_STRINGS),
   };
 }

@@ -1,7 +1,7 @@
 /** The values of lines that have been read, from their slots. */
 import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import { ARRAY, ASCII, DOUBLE, INTEGER, IS_FALSE, IS_TRUE, NO_MORE, WIDE } from "./layout.ts";
+import { ARRAY, ASCII, DOUBLE, INTEGER, IS_FALSE, IS_TRUE, KNOWN_STRING, NEW_STRING, NO_MORE, WIDE } from "./layout.ts";
 import type { LineMemory } from "./line-memory.ts";
 import type { WindowText } from "./window-text.ts";
 
@@ -19,6 +19,7 @@ export class LineValues {
   readonly #places: Int32Array;
   readonly #ends: Int32Array;
   readonly #numbers: Float64Array;
+  readonly #strings: string[];
   #bytes: Uint8Array = new Uint8Array(0);
   /** Bytes of the window as text, a character for each. */
   #piece = "";
@@ -27,12 +28,13 @@ export class LineValues {
   /** The element that is read next. */
   #element = 0;
 
-  constructor(codec: Pick<TextCodec, "asciiOf">, window: WindowText, { places, ends, numbers }: LineMemory) {
+  constructor(codec: Pick<TextCodec, "asciiOf">, window: WindowText, { places, ends, numbers, strings }: LineMemory) {
     this.#codec = codec;
     this.#window = window;
     this.#places = places;
     this.#ends = ends;
     this.#numbers = numbers;
+    this.#strings = strings;
   }
 
   begin(bytes: Uint8Array): void {
@@ -45,6 +47,7 @@ export class LineValues {
   at(slot: number): unknown {
     const place = this.#places[slot] as number;
     const end = this.#ends[slot] as number;
+    if (place <= NEW_STRING) return this.#newString(NEW_STRING - place, end);
     if (place < 0) return this.#numberOrWord(place, slot);
     const kind = end & 3;
     if (kind === ASCII) return this.#ascii(place, end >> 2);
@@ -55,10 +58,19 @@ export class LineValues {
   }
 
   #numberOrWord(place: number, slot: number): unknown {
+    if (place <= KNOWN_STRING) return this.#strings[KNOWN_STRING - place];
     if (place === INTEGER) return this.#ends[slot];
     if (place === DOUBLE) return this.#numbers[slot];
     if (place === IS_TRUE) return true;
     return place === IS_FALSE ? false : null;
+  }
+
+  /** One that is kept is no slice: it would keep all of its piece. */
+  #newString(index: number, end: number): string {
+    const start = end >> 4;
+    const text = this.#codec.asciiOf(this.#bytes, start, start + (end & 15));
+    this.#strings[index] = text;
+    return text;
   }
 
   #ascii(start: number, end: number): string {

@@ -7,7 +7,7 @@
  * is the same.
  */
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { ParseLines } from "../codec.ts";
+import type { FieldsSeen, ParseLines } from "../codec.ts";
 import { lineMemory } from "./line-memory.ts";
 import { JsonShapes, parseEach } from "./shapes.ts";
 
@@ -26,10 +26,10 @@ const LINE_FEED = 10;
 export function createJsonLines(
   codec: TextCodec,
   now: () => number,
-  fieldsFor: (windowBytes: number) => ReadonlySet<string> | undefined = () => undefined,
+  fieldsFor: (windowBytes: number) => FieldsSeen | undefined = () => undefined,
 ): ParseLines {
   let parse: ParseLines | undefined;
-  let fields: ReadonlySet<string> | undefined;
+  let fields: FieldsSeen | undefined;
   return (bytes) => {
     if (bytes.length < MIN_BYTES) return undefined;
     const wanted = fieldsFor(bytes.length);
@@ -38,7 +38,7 @@ export function createJsonLines(
     return parse(bytes);
   };
 
-  function create(wanted: ReadonlySet<string> | undefined): ParseLines {
+  function create(wanted: FieldsSeen | undefined): ParseLines {
     const byRuntime: ParseLines = (bytes) => parseAll(bytes, codec);
     const memory = lineMemory();
     if (memory === undefined) return sparing(byRuntime);

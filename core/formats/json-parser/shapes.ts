@@ -6,6 +6,7 @@
  */
 import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
+import type { FieldsSeen } from "../codec.ts";
 import { AT_ODD, AT_UNKNOWN, LINE_COUNT, STOP, STOPPED_AT, TEXT, TEXT_BYTES } from "./layout.ts";
 import type { LineMemory } from "./line-memory.ts";
 import { LineValues } from "./line-values.ts";
@@ -35,13 +36,13 @@ export class JsonShapes {
   readonly #memory: LineMemory;
   readonly #window: WindowText;
   readonly #values: LineValues;
-  readonly #fields: ReadonlySet<string> | undefined;
+  readonly #fields: FieldsSeen | undefined;
   readonly #tree = new TemplateTree();
   readonly #known: Known[] = [];
   #isFull = false;
 
-  /** @param fields what the caller will look at in an object, by these very names and in no other way; all where it is left out */
-  constructor(codec: Codec, memory: LineMemory, fields?: ReadonlySet<string>) {
+  /** @param fields what the caller will look at in an object; all where it is left out */
+  constructor(codec: Codec, memory: LineMemory, fields?: FieldsSeen) {
     this.#codec = codec;
     this.#memory = memory;
     this.#fields = fields;
@@ -78,10 +79,16 @@ export class JsonShapes {
     const { narrow, wide } = this.#tree.roots;
     readLines(at, length, narrow, wide);
     const count = words[LINE_COUNT >> 2] as number;
-    for (let line = 0, slot = 0; line < count; line++) {
-      const { make, slots } = this.#known[lines[line] as number] as Known;
-      parsed.push(make(slot));
-      slot += slots;
+    try {
+      for (let line = 0, slot = 0; line < count; line++) {
+        const { make, slots } = this.#known[lines[line] as number] as Known;
+        parsed.push(make(slot));
+        slot += slots;
+      }
+    } catch (error) {
+      // Strings behind this have not been made.
+      this.#memory.forget();
+      throw error;
     }
   }
 
@@ -103,15 +110,15 @@ export class JsonShapes {
    */
   #learn(line: string, value: unknown): void {
     if (this.#isFull) return;
-    const isNarrow = this.#fields !== undefined && hasAll(value, this.#fields);
+    const isNarrow = this.#fields !== undefined && hasAll(value, this.#fields.names);
     const template = outlineOf(line, isNarrow ? this.#fields : undefined);
     if (template === undefined) return;
     // The next line of this window may be read so.
     if (isNarrow) this.#window.checkUtf8();
-    const { texts, wanted, slots, compile } = template;
+    const { texts, uses, slots, compile } = template;
     const number = this.#known.length + 1;
     const encoded = texts.map((text) => this.#codec.encode(text));
-    if (this.#tree.add(encoded, wanted, number, isNarrow ? "narrow" : "wide")) {
+    if (this.#tree.add(encoded, uses, number, isNarrow ? "narrow" : "wide")) {
       this.#known.push({ make: compile(this.#memory, (slot) => this.#values.at(slot)), slots });
     } else this.#isFull = true;
     if (this.#known.length === MAX_TEMPLATES) this.#isFull = true;

@@ -1,8 +1,10 @@
 /** Templates that begin alike share their nodes: optional keys and kinds of records are branches of a tree. */
 import {
+  NO_LOOKS,
   NODE_BYTES,
   NODE_IS_WANTED,
   NODE_LENGTH,
+  NODE_LOOKS,
   NODE_NEXT,
   NODE_OTHER,
   NODE_TEMPLATE,
@@ -10,6 +12,7 @@ import {
   TREE,
   TREE_BYTES,
 } from "./layout.ts";
+import type { Use } from "./template.ts";
 
 const NO_NODE = 0;
 /** Texts are compared in vectors: there may be other bytes behind the last one. */
@@ -31,7 +34,7 @@ export class TemplateTree {
    * @param number of the template, from 1 on
    * @returns false when there is no room
    */
-  add(texts: readonly Uint8Array[], wanted: readonly boolean[], number: number, root: "narrow" | "wide"): boolean {
+  add(texts: readonly Uint8Array[], uses: readonly Use[], number: number, root: "narrow" | "wide"): boolean {
     let bytes = 0;
     for (const text of texts) bytes += NODE_BYTES + aligned(text.length + VECTOR_BYTES);
     if (this.length + bytes > TREE_BYTES) return false;
@@ -39,7 +42,7 @@ export class TemplateTree {
     for (const [i, text] of texts.entries()) {
       const first = node === NO_NODE ? this.roots[root] : this.#get(node, NODE_NEXT);
       const found = this.#among(first, text);
-      const next = found.node === NO_NODE ? this.#create(text, wanted[i] ?? true) : found.node;
+      const next = found.node === NO_NODE ? this.#create(text, uses[i] ?? "made") : found.node;
       if (first === NO_NODE && node === NO_NODE) this.roots[root] = next;
       else if (first === NO_NODE) this.#set(node, NODE_NEXT, next);
       else if (found.node === NO_NODE) this.#set(found.last, NODE_OTHER, next);
@@ -67,14 +70,15 @@ export class TemplateTree {
     return text.every((byte, i) => this.bytes[at + i] === byte);
   }
 
-  #create(text: Uint8Array, isWanted: boolean): number {
+  #create(text: Uint8Array, use: Use): number {
     const node = TREE + this.length;
     const at = this.length + NODE_BYTES;
     this.bytes.set(text, at);
     this.length = at + aligned(text.length + VECTOR_BYTES);
     this.#set(node, NODE_TEXT, TREE + at);
     this.#set(node, NODE_LENGTH, text.length);
-    this.#set(node, NODE_IS_WANTED, isWanted ? 1 : 0);
+    this.#set(node, NODE_IS_WANTED, use === "checked" ? 0 : 1);
+    this.#set(node, NODE_LOOKS, use === "a key" ? 0 : NO_LOOKS);
     return node;
   }
 

@@ -1,7 +1,11 @@
 /** The template of a JSON line: what stands between its values, and how to make its value again once those are known. */
 import { parseJson, printJson } from "../../json.ts";
+import type { FieldsSeen } from "../codec.ts";
 import { DOUBLE, INTEGER, MOST_VALUES } from "./layout.ts";
 import type { LineMemory } from "./line-memory.ts";
+
+/** What becomes of a value: it is checked, or made too, or is a key of groups. */
+export type Use = "checked" | "made" | "a key";
 
 /** Makes a new object, with its keys in their order, of the values in the slots from one on. */
 export type MakeValue = (slot: number) => unknown;
@@ -9,9 +13,8 @@ export type MakeValue = (slot: number) => unknown;
 export interface Template {
   /** One more than there are values; the last one goes on to the line's end. */
   readonly texts: readonly string[];
-  /** Of each value, whether it is wanted. */
-  readonly wanted: readonly boolean[];
-  /** How many are. */
+  readonly uses: readonly Use[];
+  /** How many values are made. */
   readonly slots: number;
   /** @param valueAt reads what is no number of a slot */
   readonly compile: (
@@ -34,14 +37,14 @@ const MOST_KEYS = 32;
 
 /**
  * @param line one JSON value, as JSON.parse has accepted it
- * @param fields the members of the outermost object that are wanted; all where it is left out
+ * @param fields of the outermost object; all are made where it is left out
  * @returns undefined when it has too many parts for a template
  */
-export function outlineOf(line: string, fields?: ReadonlySet<string>): Template | undefined {
+export function outlineOf(line: string, fields?: FieldsSeen): Template | undefined {
   const texts: string[] = [];
-  const wanted: boolean[] = [];
+  const uses: Use[] = [];
   let depth = 0;
-  let isWanted = true;
+  let use: Use = "made";
   let at = 0;
   let textStart = 0;
   let slots = 0;
@@ -52,14 +55,14 @@ export function outlineOf(line: string, fields?: ReadonlySet<string>): Template 
   if (texts.length > MOST_VALUES) return undefined;
   const create = new Function("places", "ends", "numbers", "valueAt", `return slot => (${code});`);
   const compile: Template["compile"] = ({ places, ends, numbers }, valueAt) => create(places, ends, numbers, valueAt);
-  return { texts, wanted, slots, compile };
+  return { texts, uses, slots, compile };
 
   /** Moves behind a value, and returns the code that makes it. */
   function value(): string {
     if (line[at] === "{") return object();
-    const slot = `slot+${isWanted ? slots++ : slots}`;
+    const slot = `slot+${use === "checked" ? slots : slots++}`;
     texts.push(line.slice(textStart, at));
-    wanted.push(isWanted);
+    uses.push(use);
     if (line[at] === '"') token(STRING);
     else if (line[at] === "[") array();
     else token(SCALAR);
@@ -78,7 +81,7 @@ export function outlineOf(line: string, fields?: ReadonlySet<string>): Template 
       if (line[at] === "}") break;
       const name = parseJson(token(STRING)) as string;
       const key = printJson(name);
-      if (depth === 1) isWanted = fields?.has(name) ?? true;
+      if (depth === 1) use = useOf(name, fields);
       skipSpace();
       at++;
       skipSpace();
@@ -86,8 +89,8 @@ export function outlineOf(line: string, fields?: ReadonlySet<string>): Template 
       // for every key would be slow.
       const property = key === '"__proto__"' ? `[${key}]` : key;
       const member = `${property}:${value()}`;
-      if (isWanted) made.push(member);
-      all.push(isWanted ? member : `${property}:undefined`);
+      if (use !== "checked") made.push(member);
+      all.push(use === "checked" ? `${property}:undefined` : member);
       skipSpace();
     } while (line[at] === ",");
     at++;
@@ -116,4 +119,10 @@ export function outlineOf(line: string, fields?: ReadonlySet<string>): Template 
     at += found.length;
     return found;
   }
+}
+
+function useOf(name: string, fields: FieldsSeen | undefined): Use {
+  if (fields === undefined) return "made";
+  if (!fields.names.has(name)) return "checked";
+  return fields.keys.has(name) ? "a key" : "made";
 }

@@ -26,7 +26,7 @@ function* cursorsOver({ start, end }: UnitPart, tools: UnitCodecTools, files: Op
   for (let at = start; at < end; ) {
     const { source, rows, first } = files.holding(at);
     const read = <T>(work: () => T) => inFile(source, work);
-    const fields = tools.fieldsFor((end - at) * rows.width * VALUE_BYTES);
+    const fields = tools.fieldsFor((end - at) * rows.width * VALUE_BYTES)?.names;
     const last = Math.min(end, files.endOf(at));
     const { window, build } = read(() => rows.at(at - first, last - at, fields));
     yield new RowsCursor({

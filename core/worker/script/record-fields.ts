@@ -4,10 +4,11 @@
  * Found out only where an input is long enough to be worth it, while the worker goes on. Until then, and whenever there is any doubt,
  * it is all of them.
  */
+import type { FieldsSeen } from "../../formats/codec.ts";
 import type { Script } from "../../script/types.ts";
 import { givesArguments, sourceOf } from "./function-source.ts";
 
-export type Fields = ReadonlySet<string>;
+type Fields = ReadonlySet<string>;
 type RecordFunction = (...values: never[]) => unknown;
 type Read = (source: string) => Fields | undefined;
 
@@ -25,13 +26,13 @@ export interface RecordFieldsOptions {
 export function createRecordFields(
   script: Pick<Script, "map" | "filter" | "key" | "reduce">,
   { passesLines, worthBytes = WORTH_BYTES }: RecordFieldsOptions,
-): (windowBytes: number) => Fields | undefined {
+): (windowBytes: number) => FieldsSeen | undefined {
   let bytes = 0;
   let read: Read | undefined;
   let isAsked = false;
   /** The functions that have been looked at: code from the command line replaces its own after its first call. */
   let seen: readonly unknown[] = [];
-  let fields: Fields | undefined;
+  let fields: FieldsSeen | undefined;
 
   return (windowBytes) => {
     bytes += windowBytes;
@@ -40,7 +41,8 @@ export function createRecordFields(
     const functions = [script.map, script.filter, script.key];
     if (functions.some((one, i) => one !== seen[i])) {
       seen = functions;
-      fields = script.map === undefined && !passesLines ? undefined : fieldsOf(functions, read);
+      const names = script.map === undefined && !passesLines ? undefined : fieldsOf(functions, read);
+      fields = names && { names, keys: fieldsOf([script.key], read) ?? new Set() };
     }
     return fields;
   };

@@ -22,6 +22,7 @@ import {
   STOPPED_AT,
   TEXT,
 } from "../layout";
+import { beginLine, forgetStrings } from "./known-strings";
 import { beginSlots, putSlot, readValue } from "./value";
 import { valueEnd } from "./value-end";
 
@@ -54,6 +55,7 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
     let used = slots;
     let place = at;
     let template = 0;
+    beginLine();
     while (true) {
       const node = nodeAt(nodes, place);
       if (node === NO_NODE) {
@@ -61,6 +63,7 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
           stop = AT_UNKNOWN;
           break;
         }
+        forgetStrings(0);
         isLast = true;
         nodes = wide;
         used = slots;
@@ -71,7 +74,7 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
       template = load<i32>(node, NODE_TEMPLATE);
       if (template !== 0 && load<u8>(place) === LINE_FEED) break;
       if (load<i32>(node, NODE_IS_WANTED) !== 0) {
-        place = readValue(place);
+        place = readValue(node, place);
         if (place !== 0) putSlot(used++);
       } else place = valueEnd(place, 0);
       if (place === 0) {
@@ -80,7 +83,10 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
       }
       nodes = load<i32>(node, NODE_NEXT);
     }
-    if (stop !== AT_END) break;
+    if (stop !== AT_END) {
+      forgetStrings(0);
+      break;
+    }
     store<i32>(LINES + (lines << 2), template - 1);
     lines++;
     slots = used;

@@ -1,4 +1,5 @@
 /** Values that are wanted: numbers are read here, of others it is said where they are. */
+
 import {
   ALL_SLOTS,
   ARRAY,
@@ -17,6 +18,7 @@ import {
   WIDE,
   WRITTEN,
 } from "../layout";
+import { forgetStrings, knownString, newStrings } from "./known-strings";
 import {
   exponentEnd,
   hasEscape,
@@ -54,32 +56,41 @@ export function putSlot(slot: i32): void {
   if (foundPlace === DOUBLE) store<f64>(NUMBERS + (slot << 3), foundNumber);
 }
 
-/** Reads the value that begins here. Gives the address behind it, or 0: it is none, or takes JSON.parse to tell. */
-export function readValue(at: i32): i32 {
+/** Reads the value that begins here, behind a node's text. Gives the address behind it, or 0: it is none, or takes JSON.parse to tell. */
+export function readValue(node: i32, at: i32): i32 {
   const code = load<u8>(at);
-  if (code === 34) return readString(at);
+  if (code === 34) return readString(node, at);
   if (code <= 57) return readNumber(at, code);
   if (code === 116) return readWord(isTrue(at), IS_TRUE);
   if (code === 102) return readWord(isFalse(at), IS_FALSE);
   if (code === 110) return readWord(isNull(at), IS_NULL);
   if (code === 91) {
     const first = elements;
-    const end = readArray(at + 1, 1);
+    const strings = newStrings;
+    const end = readArray(node, at + 1, 1);
     if (end !== 0) {
       foundPlace = first;
       foundEnd = ARRAY;
       return end;
     }
     elements = first;
+    forgetStrings(strings);
   }
   return readWritten(at, valueEnd(at, 0));
 }
 
-function readString(at: i32): i32 {
+function readString(node: i32, at: i32): i32 {
   const end = stringEnd(at + 1);
   if (end === 0 || hasEscape) return readWritten(at, end);
-  foundPlace = at + 1 - TEXT;
-  foundEnd = ((end - 1 - TEXT) << 2) | (isWide ? WIDE : ASCII);
+  const place = at + 1 - TEXT;
+  const length = end - at - 2;
+  foundPlace = isWide ? 0 : knownString(node, at + 1, length);
+  if (foundPlace !== 0) {
+    foundEnd = (place << 4) | length;
+    return end;
+  }
+  foundPlace = place;
+  foundEnd = ((place + length) << 2) | (isWide ? WIDE : ASCII);
   return end;
 }
 
@@ -124,7 +135,7 @@ function readNumber(start: i32, first: u8): i32 {
 }
 
 /** Puts the elements of an array into slots, one after the other. Gives 0 also where there is an object among them, or no room. */
-function readArray(from: i32, depth: i32): i32 {
+function readArray(node: i32, from: i32, depth: i32): i32 {
   if (depth > MOST_DEPTH) return 0;
   let at = spaceEnd(from);
   if (load<u8>(at) !== 93) {
@@ -135,9 +146,9 @@ function readArray(from: i32, depth: i32): i32 {
         foundPlace = 0;
         foundEnd = ARRAY;
         putSlot(elements++);
-        at = readArray(at + 1, depth + 1);
+        at = readArray(node, at + 1, depth + 1);
       } else {
-        at = readValue(at);
+        at = readValue(node, at);
         if (at !== 0) putSlot(elements++);
       }
       if (at === 0) return 0;

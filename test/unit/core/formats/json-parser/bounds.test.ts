@@ -51,7 +51,7 @@ function readAll(line: Uint8Array): void {
 /** The value of a line that is no object, and one of an object that is not wanted. */
 const WAYS = [
   { fields: undefined, first: "1\n", before: "" },
-  { fields: new Set(["a"]), first: '{"a":1,"b":2}\n', before: '{"a":1,"b":' },
+  { fields: { names: new Set(["a"]), keys: new Set(["a"]) }, first: '{"a":1,"b":2}\n', before: '{"a":1,"b":' },
 ];
 
 const TEXTS = [

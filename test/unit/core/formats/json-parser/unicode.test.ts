@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../../../../../adapters/detect.ts";
+import type { FieldsSeen } from "../../../../../core/formats/codec.ts";
 import { type LineMemory, lineMemory } from "../../../../../core/formats/json-parser/line-memory.ts";
 import { createJsonLines } from "../../../../../core/formats/json-parser/parse-lines.ts";
 import { JsonShapes } from "../../../../../core/formats/json-parser/shapes.ts";
@@ -190,6 +191,9 @@ test("records, failures and their places are the same with shapes and without", 
   fc.assert(fc.property(alike, times, fc.array(damage, { maxLength: 2 }), run), { numRuns: 60, seed: 18 });
 });
 
+/** As of a script that makes keys of all that it looks at. */
+const seen = (names: Iterable<string>): FieldsSeen => ({ names: new Set(names), keys: new Set(names) });
+
 /** What a script that looks at some fields sees of everything that was read, and of a failure all. */
 function seenThrough(entries: unknown[], fields: ReadonlySet<string>): unknown[] {
   return entries.map((entry) => {
@@ -204,10 +208,11 @@ test("records look the same through fields that alone are made, and failures and
   const run = (lines: string[], count: number, which: number, changes: [number, number, number[]][]) => {
     const keys = Object.keys(JSON.parse(lines[0] as string) as object);
     const fields = new Set(which === 0 ? ["missing"] : keys.filter((_, i) => (which >> i) % 2 === 1));
+    const looked = seen(fields);
     const bytes = damaged(encoded(Array.from({ length: count }, () => lines).flat()), changes);
     const narrow = readAll(
       bytes,
-      createJsonLines(codec, oddClock, () => fields),
+      createJsonLines(codec, oddClock, () => looked),
     );
     assert.deepStrictEqual(seenThrough(narrow, fields), seenThrough(readAll(bytes, undefined), fields));
   };
@@ -218,7 +223,7 @@ test("records look the same through fields that alone are made, and failures and
 test("a damaged line is refused also where what is damaged is not wanted", () => {
   const run = (lines: string[], wanted: number, changes: [number, number, number[]][]) => {
     const keys = Object.keys(JSON.parse(lines[0] as string) as object);
-    const shapes = new JsonShapes(codec, memory, new Set(keys.slice(0, wanted)));
+    const shapes = new JsonShapes(codec, memory, seen(keys.slice(0, wanted)));
     found(shapes, encoded(lines));
     const bytes = damaged(encoded(lines), changes);
     const values = expected(bytes);
@@ -231,7 +236,7 @@ test("a damaged line is refused also where what is damaged is not wanted", () =>
 test("what is not wanted is not made, unless a field is looked for that the record does not have", () => {
   const line = '{"a":1,"b":{"c":"é"},"d":[{"e":"x\\n"}],"__proto__":2}';
   const shapes = (...fields: string[]) => {
-    const some = new JsonShapes(codec, memory, new Set(fields));
+    const some = new JsonShapes(codec, memory, seen(fields));
     found(some, encoded([line]));
     return found(some, encoded([line]));
   };
@@ -248,7 +253,7 @@ test("an object of which some is made has the keys of one of which all is, in th
   for (const count of [32, 33]) {
     const keys = Array.from({ length: count }, (_, i) => `k${i}`);
     const line = JSON.stringify(Object.fromEntries(keys.map((key, i) => [key, i])));
-    const some = new JsonShapes(codec, memory, new Set(["k5"]));
+    const some = new JsonShapes(codec, memory, seen(["k5"]));
     found(some, encoded([line]));
     const [record] = found(some, encoded([line])) as [object];
     assert.deepEqual(Object.keys(record), count === 32 ? keys : ["k5"]);
@@ -265,7 +270,7 @@ test("a value that is not wanted is passed over where JSON.parse accepts it, and
     const characters = [...written];
     for (const [at, replaced, other] of changes) characters.splice(at % (characters.length + 1), replaced, other);
     const texts: string[] = [];
-    const shapes = new JsonShapes(listening(texts), memory, new Set(["a", "b"]));
+    const shapes = new JsonShapes(listening(texts), memory, seen(["a", "b"]));
     found(shapes, encoded([line("1")]));
     texts.length = 0;
     const bytes = encoded([line(characters.join(""))]);
@@ -286,4 +291,31 @@ function isTight(written: string): boolean {
   } catch {
     return false;
   }
+}
+
+test("strings that come again are what they were, also behind lines of which nothing came", () => {
+  const shapes = new JsonShapes(codec, memory, seen(["key", "list"]));
+  let random = 19;
+  const next = (most: number) => {
+    random = (Math.imul(random, 1103515245) + 12345) >>> 1;
+    return (random >>> 8) % most;
+  };
+  // More of them than are kept, up to one byte more than are kept of one, and two that differ in their last byte.
+  const text = () => `${next(2) === 0 ? next(30_000) : next(50)}${"abcdefghijklm".slice(next(14))}`.slice(-16);
+  const key = () => ["é", text(), text(), "", "\u0000", "\ud83d\ude80"][next(6)] as string;
+  const odd = ['{"key":"new","list":["newer",{}],"more":01}', '{"key":"newest","list":"\\', '{"key":"last"}', "5", "{"];
+  for (let round = 0; round < 400; round++) {
+    const lines = Array.from({ length: 200 }, () =>
+      JSON.stringify({ key: key(), list: [key(), [key()], ...(next(9) === 0 ? [{ a: key() }] : [])], more: next(9) }),
+    );
+    if (next(4) === 0) lines.splice(next(200), 0, odd[next(odd.length)] as string);
+    assertSame(looked(found(shapes, encoded(lines))), looked(expected(encoded(lines))));
+  }
+});
+
+function looked(records: unknown[] | undefined): unknown {
+  return records?.map((record) => {
+    const { key, list } = record as { key?: unknown; list?: unknown };
+    return { key, list };
+  });
 }

@@ -55,7 +55,7 @@ test("rows of several files follow each other, with their origins", async () => 
 });
 
 test("only the fields that the script looks at are made, and a reject has all of them", async () => {
-  const fields = new Set(["score"]);
+  const fields = { names: new Set(["score"]), keys: new Set<string>() };
   const { tools } = toolsFor({ fieldsFor: () => fields });
   const reader = await createRowReader(tools);
   const [cursor] = [...reader.open({ start: 5, end: 6 })] as [Cursor];

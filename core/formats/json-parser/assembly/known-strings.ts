@@ -1,0 +1,78 @@
+/**
+ * Short strings that come again and again: a group, a city. JavaScript keeps one string for each of them, which is then neither made again
+ * nor hashed again.
+ */
+import {
+  KNOWN_STRING,
+  MOST_STRINGS,
+  NEW_STRING,
+  NEW_STRINGS,
+  NO_LOOKS,
+  NODE_HITS,
+  NODE_LOOKS,
+  STRINGS,
+} from "../layout";
+
+const MOST_BYTES: i32 = 15;
+const ENTRY_BYTES: i32 = 16;
+const WAYS: i32 = 4;
+const LAST_SET: u32 = MOST_STRINGS / WAYS - 1;
+/** After as many looks it is found out whether they are worth it; at first all strings are new. */
+const LOOKS: i32 = 32 * 1024;
+const NOTHING: i32 = 0;
+
+const indexes = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+/** How many have come with the line that is being read. */
+export let newStrings: i32 = 0;
+/** Which of a set is given up next. */
+let turn: i32 = 0;
+
+export function beginLine(): void {
+  newStrings = 0;
+}
+
+/** Takes back what has come since there were as many: it will not be made. */
+export function forgetStrings(count: i32): void {
+  while (newStrings > count) {
+    newStrings--;
+    const entry = load<i32>(NEW_STRINGS + (newStrings << 2));
+    v128.store(STRINGS + entry * ENTRY_BYTES, i8x16.splat(0));
+  }
+}
+
+/** What stands for the place of a string of ASCII characters, or 0 where they are not kept. */
+export function knownString(node: i32, at: i32, length: i32): i32 {
+  if (length > MOST_BYTES || length === 0) return NOTHING;
+  const looks = load<i32>(node, NODE_LOOKS);
+  if (looks === NO_LOOKS) return NOTHING;
+  store<i32>(node, looks + 1, NODE_LOOKS);
+  if (looks === LOOKS) review(node);
+  const bytes = v128.and(v128.load(at), i8x16.lt_s(indexes, i8x16.splat(<i8>length)));
+  const key = i8x16.replace_lane(bytes, 15, <i8>length);
+  const first = setOf(key) * WAYS;
+  for (let entry = first; entry < first + WAYS; entry++) {
+    if (v128.any_true(v128.xor(key, v128.load(STRINGS + entry * ENTRY_BYTES)))) continue;
+    store<i32>(node, load<i32>(node, NODE_HITS) + 1, NODE_HITS);
+    return KNOWN_STRING - entry;
+  }
+  turn = (turn + 1) & (WAYS - 1);
+  const entry = first + turn;
+  v128.store(STRINGS + entry * ENTRY_BYTES, key);
+  store<i32>(NEW_STRINGS + (newStrings << 2), entry);
+  newStrings++;
+  return NEW_STRING - entry;
+}
+
+function review(node: i32): void {
+  const isWorthIt = load<i32>(node, NODE_HITS) * 2 > LOOKS;
+  store<i32>(node, isWorthIt ? 0 : NO_LOOKS, NODE_LOOKS);
+  store<i32>(node, 0, NODE_HITS);
+}
+
+/** By multiplication with odd constants, of which the upper bits depend on all bytes. */
+function setOf(key: v128): i32 {
+  const low: u64 = <u64>i64x2.extract_lane(key, 0) * 0x1e3779b97f4a7d;
+  const high: u64 = <u64>i64x2.extract_lane(key, 1) * 0x12b2ae3d27d4eb;
+  return <i32>(<u32>((low ^ rotl<u64>(high, 23)) >> 40) & LAST_SET);
+}
