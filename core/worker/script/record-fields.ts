@@ -14,6 +14,8 @@ type Read = (source: string) => Fields | undefined;
 
 /** Bytes that a worker parses before it loads a parser for its script: that costs 10 to 20 ms, which 3 (Unicode) to 40 MB win back. */
 const WORTH_BYTES = 16 * 1024 * 1024;
+/** The same where it makes keys of groups: until then each is a string of its own, which is hashed again. */
+const WORTH_BYTES_OF_KEYS = 5 * 1024 * 1024;
 
 export interface RecordFieldsOptions {
   /** Lines pass as they are: what is not mapped is not looked at by the emitter. */
@@ -25,7 +27,7 @@ export interface RecordFieldsOptions {
 /** @returns what tells, at each window of an input, which fields to make; undefined: all of them. The same set each time */
 export function createRecordFields(
   script: Pick<Script, "map" | "filter" | "key" | "reduce">,
-  { passesLines, worthBytes = WORTH_BYTES }: RecordFieldsOptions,
+  { passesLines, worthBytes = script.key === undefined ? WORTH_BYTES : WORTH_BYTES_OF_KEYS }: RecordFieldsOptions,
 ): (windowBytes: number) => FieldsSeen | undefined {
   let bytes = 0;
   let read: Read | undefined;
