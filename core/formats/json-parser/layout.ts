@@ -27,6 +27,10 @@ export const MOST_ELEMENTS = 8192;
 export const MOST_VALUES = 256;
 export const ALL_SLOTS = 16384;
 
+/** The first 128 bits of powers of a fifth, from 1 to 18: the upper half first, 16 bytes each. */
+export const FIFTHS = 1536;
+export const MOST_FIFTHS = 18;
+
 export const LINES = 2048;
 /** Of each slot, where the value begins; or what it is, where that says all. */
 export const PLACES = 18432;

@@ -2,7 +2,9 @@
 import {
   ALL_SLOTS,
   ENDS,
+  FIFTHS,
   LINES,
+  MOST_FIFTHS,
   MOST_LINES,
   MOST_STRINGS,
   NEW_STRINGS,
@@ -63,6 +65,7 @@ function load(): LineMemory | "none" {
     return "none";
   }
   const { buffer } = exports.memory;
+  new BigUint64Array(buffer, FIFTHS, 2 * MOST_FIFTHS).set(powersOfFifth());
   const bytes = new Uint8Array(buffer);
   return {
     readLines: exports.readLines,
@@ -76,4 +79,16 @@ function load(): LineMemory | "none" {
     strings: new Array<string>(MOST_STRINGS).fill(""),
     forget: () => bytes.fill(0, STRINGS, NEW_STRINGS),
   };
+}
+
+/** Rounded up, as the algorithm has it that they are for (assembly/decimal.ts). */
+function powersOfFifth(): bigint[] {
+  const halves: bigint[] = [];
+  for (let count = 1; count <= MOST_FIFTHS; count++) {
+    const power = 5n ** BigInt(count);
+    const bits = BigInt(power.toString(2).length);
+    const upper = (1n << (bits + 127n)) / power + 1n;
+    halves.push(upper >> 64n, upper & 0xffffffffffffffffn);
+  }
+  return halves;
 }

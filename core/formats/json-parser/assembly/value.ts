@@ -18,6 +18,7 @@ import {
   WIDE,
   WRITTEN,
 } from "../layout";
+import { decimalOf } from "./decimal";
 import { forgetStrings, knownString, newStrings } from "./known-strings";
 import {
   exponentEnd,
@@ -32,11 +33,10 @@ import {
   valueEnd,
 } from "./value-end";
 
-/** As many decimal digits are an integer that a double holds exactly, as it does the powers of ten up to there. */
-const EXACT_DIGITS: i32 = 15;
-const POWERS = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15]);
+/** An integer of as many digits has its place in 64 bits. */
+const MOST_DIGITS: i32 = 19;
 /** Of those that are no objects in any engine. */
-const MOST_INTEGER: i64 = 0x3fffffff;
+const MOST_INTEGER: u64 = 0x3fffffff;
 
 /** Of the value that has been read last, what goes to its slot. */
 let foundPlace: i32 = 0;
@@ -105,11 +105,10 @@ function readWritten(at: i32, end: i32): i32 {
   return end;
 }
 
-/** Exact where the digits are few: both they and the power of ten are integers of a double, and IEEE 754 divides correctly. */
 function readNumber(start: i32, first: u8): i32 {
   const from = first === 45 ? start + 1 : start;
   let at = from;
-  let digits: i64 = 0;
+  let digits: u64 = 0;
   let digit: u32 = <u32>load<u8>(at) - 48;
   for (; digit <= 9; digit = <u32>load<u8>(++at) - 48) digits = digits * 10 + digit;
   const whole = at - from;
@@ -122,13 +121,13 @@ function readNumber(start: i32, first: u8): i32 {
     decimals = at - point - 1;
     if (decimals === 0) return 0;
   }
-  if (whole + decimals > EXACT_DIGITS || (load<u8>(at) | 32) === 101) return readWritten(start, exponentEnd(at));
+  if (whole + decimals > MOST_DIGITS || (load<u8>(at) | 32) === 101) return readWritten(start, exponentEnd(at));
   if (decimals === 0 && digits <= MOST_INTEGER && (digits !== 0 || first !== 45)) {
     foundPlace = INTEGER;
     foundEnd = first === 45 ? -(<i32>digits) : <i32>digits;
     return at;
   }
-  const size = <f64>digits / load<f64>(POWERS + (decimals << 3));
+  const size = decimalOf(digits, whole + decimals, decimals);
   foundPlace = DOUBLE;
   foundNumber = first === 45 ? -size : size;
   return at;

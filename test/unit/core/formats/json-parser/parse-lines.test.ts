@@ -195,6 +195,29 @@ test("a line of a known shape needs no JSON.parse, and its object has its keys i
   assertSame(found, [line(2), line(-30)]);
 });
 
+test("decimals of up to 19 digits are the nearest double, without JSON.parse, also exactly between two", () => {
+  const digits = (most: number) => fc.stringMatching(new RegExp(`^[1-9][0-9]{0,${most - 1}}$`));
+  const pointed = fc.tuple(digits(19), fc.nat(18)).map(([all, decimals]) => {
+    const padded = all.padStart(decimals + 1, "0").slice(-19);
+    return decimals === 0 ? padded : `${padded.slice(0, -decimals)}.${padded.slice(-decimals)}`;
+  });
+  const random = fc.double({ min: 1e-6, max: 1e15, noNaN: true, noDefaultInfinity: true }).map(String);
+  const between = fc
+    .tuple(fc.integer({ min: 40, max: 53 }), fc.nat(1e9), fc.constantFrom(".5", ".25", ".75", ".125", ".0625"))
+    .map(([power, more, rest]) => `${2 ** power + more}${rest}`);
+  const some = fc.oneof(pointed, random, between).filter((text) => text.replace(".", "").length <= 19);
+  const shapes = new JsonShapes(text, memory);
+  parse(shapes, ['{"n":1}']);
+  const run = (numbers: string[]) => {
+    const all = numbers.flatMap((number) => [`{"n":${number}}`, `{"n":-${number}}`]);
+    asked = 0;
+    const found = parse(shapes, all);
+    assert.equal(asked, 0);
+    assertSame(found, all);
+  };
+  fc.assert(fc.property(fc.array(some, { maxLength: 50 }), run), { numRuns: 1000 });
+});
+
 test("lines with a value that is left to JSON.parse do not keep other shapes from being learned", () => {
   const shapes = new JsonShapes(text, memory);
   const odd = Array.from({ length: 1000 }, (_, n) => `{"odd": [ ${n} ]}`);
