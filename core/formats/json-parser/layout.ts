@@ -34,7 +34,7 @@ export const MOST_FIFTHS = 18;
 export const LINES = 2048;
 /** Of each slot, where the value begins; or what it is, where that says all. */
 export const PLACES = 18432;
-/** Where it ends, times four, and its kind; or an integer. */
+/** Where it ends, times eight, and its kind; or an integer. */
 export const ENDS = 83968;
 export const NUMBERS = 149504;
 export const TREE = 280576;
@@ -66,8 +66,10 @@ export const ASCII = 0;
 export const WIDE = 1;
 /** It is left to JSON.parse. */
 export const WRITTEN = 2;
+export const WRITTEN_IN_ASCII = 3;
 /** The place is the slot of its first element; among elements, these follow. */
-export const ARRAY = 3;
+export const ARRAY = 4;
+export const KIND_BITS = 3;
 
 /**
  * A node of the tree: the address and the length of what stands before the value, the node to look at where it does not, the first of

@@ -1,7 +1,21 @@
 /** The values of lines that have been read, from their slots. */
 import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import { ARRAY, ASCII, DOUBLE, INTEGER, IS_FALSE, IS_TRUE, KNOWN_STRING, NEW_STRING, NO_MORE, WIDE } from "./layout.ts";
+import {
+  ARRAY,
+  ASCII,
+  DOUBLE,
+  INTEGER,
+  IS_FALSE,
+  IS_TRUE,
+  KIND_BITS,
+  KNOWN_STRING,
+  NEW_STRING,
+  NO_MORE,
+  WIDE,
+  WRITTEN,
+  WRITTEN_IN_ASCII,
+} from "./layout.ts";
 import type { LineMemory } from "./line-memory.ts";
 import type { WindowText } from "./window-text.ts";
 
@@ -12,6 +26,8 @@ import type { WindowText } from "./window-text.ts";
 const PIECE_BYTES = 1024;
 /** A longer string is a text of its own. */
 const MAX_PIECE_BYTES = 4 * 1024;
+
+const KINDS = (1 << KIND_BITS) - 1;
 
 export class LineValues {
   readonly #codec: Pick<TextCodec, "asciiOf">;
@@ -49,10 +65,11 @@ export class LineValues {
     const end = this.#ends[slot] as number;
     if (place <= NEW_STRING) return this.#newString(NEW_STRING - place, end);
     if (place < 0) return this.#numberOrWord(place, slot);
-    const kind = end & 3;
-    if (kind === ASCII) return this.#ascii(place, end >> 2);
-    if (kind === WIDE) return this.#window.decode(place, end >> 2);
-    if (kind !== ARRAY) return parseJson(this.#window.decode(place, end >> 2));
+    const kind = end & KINDS;
+    if (kind === ASCII) return this.#ascii(place, end >> KIND_BITS);
+    if (kind === WIDE) return this.#window.decode(place, end >> KIND_BITS);
+    if (kind === WRITTEN) return parseJson(this.#window.decode(place, end >> KIND_BITS));
+    if (kind === WRITTEN_IN_ASCII) return parseJson(this.#ascii(place, end >> KIND_BITS));
     this.#element = place;
     return this.#array();
   }
@@ -89,7 +106,10 @@ export class LineValues {
       const slot = this.#element++;
       const place = this.#places[slot] as number;
       if (place === NO_MORE) return values;
-      values.push(place >= 0 && this.#ends[slot] === ARRAY ? this.#array() : this.at(slot));
+      // Read here, numbers are no objects on their way.
+      if (place === DOUBLE) values.push(this.#numbers[slot]);
+      else if (place === INTEGER) values.push(this.#ends[slot]);
+      else values.push(place >= 0 && this.#ends[slot] === ARRAY ? this.#array() : this.at(slot));
     }
   }
 }

@@ -10,6 +10,7 @@ import {
   IS_FALSE,
   IS_NULL,
   IS_TRUE,
+  KIND_BITS,
   MOST_SLOTS,
   NO_MORE,
   NUMBERS,
@@ -17,6 +18,7 @@ import {
   TEXT,
   WIDE,
   WRITTEN,
+  WRITTEN_IN_ASCII,
 } from "../layout";
 import { decimalOf } from "./decimal";
 import { forgetStrings, knownString, newStrings } from "./known-strings";
@@ -76,12 +78,13 @@ export function readValue(node: i32, at: i32): i32 {
     elements = first;
     forgetStrings(strings);
   }
-  return readWritten(at, valueEnd(at, 0));
+  return readWritten(at, valueEnd(at, 0), WRITTEN);
 }
 
 function readString(node: i32, at: i32): i32 {
   const end = stringEnd(at + 1);
-  if (end === 0 || hasEscape) return readWritten(at, end);
+  if (end === 0) return 0;
+  if (hasEscape) return readWritten(at, end, isWide ? WRITTEN : WRITTEN_IN_ASCII);
   const place = at + 1 - TEXT;
   const length = end - at - 2;
   foundPlace = isWide ? 0 : knownString(node, at + 1, length);
@@ -90,7 +93,7 @@ function readString(node: i32, at: i32): i32 {
     return end;
   }
   foundPlace = place;
-  foundEnd = ((place + length) << 2) | (isWide ? WIDE : ASCII);
+  foundEnd = ((place + length) << KIND_BITS) | (isWide ? WIDE : ASCII);
   return end;
 }
 
@@ -99,9 +102,9 @@ function readWord(end: i32, word: i32): i32 {
   return end;
 }
 
-function readWritten(at: i32, end: i32): i32 {
+function readWritten(at: i32, end: i32, kind: i32): i32 {
   foundPlace = at - TEXT;
-  foundEnd = ((end - TEXT) << 2) | WRITTEN;
+  foundEnd = ((end - TEXT) << KIND_BITS) | kind;
   return end;
 }
 
@@ -121,7 +124,8 @@ function readNumber(start: i32, first: u8): i32 {
     decimals = at - point - 1;
     if (decimals === 0) return 0;
   }
-  if (whole + decimals > MOST_DIGITS || (load<u8>(at) | 32) === 101) return readWritten(start, exponentEnd(at));
+  if (whole + decimals > MOST_DIGITS || (load<u8>(at) | 32) === 101)
+    return readWritten(start, exponentEnd(at), WRITTEN_IN_ASCII);
   if (decimals === 0 && digits <= MOST_INTEGER && (digits !== 0 || first !== 45)) {
     foundPlace = INTEGER;
     foundEnd = first === 45 ? -(<i32>digits) : <i32>digits;
