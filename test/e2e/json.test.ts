@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { contentOf, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
+import { contentOf, ownRuntime, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const rows = Array.from({ length: 20_000 }, (_, i) => ({
@@ -166,4 +166,18 @@ test("an array and JSON lines side by side are read as what both are", async () 
   assert.deepEqual([code, stderr], [0, ""]);
   const ids = rows.map(({ id }) => `${id}\n`).join("");
   assert.ok(stdout === ids + ids);
+});
+
+test("where Node has no WebAssembly, arrays are refused in a line that says what to do; other runtimes have it", async () => {
+  const env = { NODE_OPTIONS: "--jitless" };
+  for (const line of ["-e _ two.json", "-e _ --from json < two.json"]) {
+    const { code, stdout, stderr } = await runShell(`pmap -c 1 ${line}`, { cwd: folder, env });
+    if (ownRuntime === "node") {
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^pmap: Cannot read JSON that is not one value a line: WebAssembly is turned off, .*\nMake lines of it first: jq -c '\.\[\]'$/m,
+      );
+    } else assert.deepEqual([code, stdout], [0, jsonl]);
+  }
 });

@@ -1,4 +1,5 @@
 /** The memory that lines are read in, and WebAssembly that reads them (assembly/read-lines.ts). */
+import { instantiate } from "../web-assembly.ts";
 import {
   ALL_SLOTS,
   ENDS,
@@ -20,16 +21,6 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly readLines: (from: number, length: number, narrow: number, wide: number) => void;
 }
-
-// Its types come with those of a runtime, which core does not see.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
-
-/** Kept before a script can change it. There is none under `node --jitless`. */
-const Module = typeof WebAssembly === "undefined" ? undefined : WebAssembly.Module;
-const Instance = typeof WebAssembly === "undefined" ? undefined : WebAssembly.Instance;
 
 /** What layout.ts says of each. */
 export interface LineMemory {
@@ -57,13 +48,8 @@ export function lineMemory(): LineMemory | undefined {
 }
 
 function load(): LineMemory | "none" {
-  if (Module === undefined || Instance === undefined) return "none";
-  let exports: Exports;
-  try {
-    exports = new Instance(new Module(moduleBytes())).exports as Exports;
-  } catch {
-    return "none";
-  }
+  const exports = instantiate<Exports>(moduleBytes());
+  if (exports === undefined) return "none";
   const { buffer } = exports.memory;
   new BigUint64Array(buffer, FIFTHS, 2 * MOST_FIFTHS).set(powersOfFifth());
   const bytes = new Uint8Array(buffer);

@@ -1,4 +1,6 @@
 /** The inside of JSON values: nearly all bytes are looked at here, by WebAssembly (assembly/through-value.ts). */
+import { JobError } from "../../errors.ts";
+import { instantiate } from "../web-assembly.ts";
 import { moduleBytes } from "./through-value.wasm.ts";
 
 interface Exports {
@@ -6,12 +8,6 @@ interface Exports {
   readonly throughValue: (from: number, length: number) => number;
   readonly throughElements: (from: number, length: number, least: number) => number;
 }
-
-// Every runtime has it, but its types come with those of a runtime, which core does not see.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
 
 /**
  * Brackets that are open, whether that is in a string, whether behind a backslash, line feeds that have been passed, whether there is
@@ -30,6 +26,10 @@ const MOST_BYTES = 256 * 1024;
 /** Why it goes no further among the elements of an array. A comma is empty that has no value before it. */
 type ElementsStop = "at the end" | "behind the array" | "behind a comma" | "at an empty comma";
 const STOPS: readonly ElementsStop[] = ["at the end", "behind the array", "behind a comma", "at an empty comma"];
+
+const NO_MEMORY =
+  "Cannot read JSON that is not one value a line: WebAssembly is turned off, or has no room for 10 GB of addresses " +
+  "(ulimit -v)\nMake lines of it first: jq -c '.[]'";
 
 /** One for all: a memory of its own for each of them would be gigabytes of addresses. */
 let shared: { readonly exports: Exports; readonly state: Int32Array } | undefined;
@@ -114,7 +114,8 @@ export class ValueText {
 
 function load(): NonNullable<typeof shared> {
   if (shared === undefined) {
-    const exports = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports as Exports;
+    const exports = instantiate<Exports>(moduleBytes());
+    if (exports === undefined) throw new JobError(NO_MEMORY);
     shared = { exports, state: new Int32Array(exports.memory.buffer, 0, STATE_WORDS) };
   }
   return shared;
