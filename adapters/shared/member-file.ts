@@ -1,12 +1,13 @@
 /** A compressed file of many members, read at positions of what is in it: only the members are decompressed that are wanted. */
 import type { MemberIndex } from "../../core/platform/member-index.ts";
-import type { InputFile, OpenMembers, OutputCompression } from "../../core/platform/runtime.ts";
+import type { InputFile, OpenMembers } from "../../core/platform/runtime.ts";
+import { type Decompress, decompressor } from "./decompressor.ts";
 import type { Member } from "./member-heads.ts";
 import { MemberScan } from "./member-scan.ts";
-
-type Decompress = (bytes: Uint8Array, options: object) => Uint8Array;
+import { free, openOneMember } from "./one-member.ts";
 
 export const openMembers: OpenMembers = (file, index) => {
+  if (index.size !== undefined) return openOneMember(file, index);
   const members = new MemberFile(file, index);
   return { ...file, read: (...args) => members.read(...args) };
 };
@@ -145,23 +146,4 @@ class MemberFile {
     const { compression } = this.#index;
     return new Error(`its ${compression} data is damaged (${reason}), in the part that begins at byte ${at} of it`);
   }
-}
-
-/**
- * At once, where the runtime can: V8 lets a hundred megabytes of such bytes come together before it looks for them. Not where they
- * may be a part of what others have: runtimes give out small buffers as parts of a larger one, at most half of it.
- */
-function free({ buffer, length }: Uint8Array): void {
-  if (buffer.byteLength < 2 * length) (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
-}
-
-/** Loaded when something is decompressed: it takes up to 20 ms. By property: Node 20 has no zstd. */
-function decompressor(compression: OutputCompression): Decompress {
-  const zlib = process.getBuiltinModule("node:zlib") as unknown as {
-    readonly gunzipSync: Decompress;
-    readonly zstdDecompressSync?: Decompress;
-  };
-  const found = compression === "gzip" ? zlib.gunzipSync : zlib.zstdDecompressSync;
-  if (found === undefined) throw new Error(`this runtime has no ${compression}`);
-  return found;
 }

@@ -69,13 +69,41 @@ const MOST_BLOCK_OF_FRAME = 128 * 1024;
 const RUN_LENGTH = 1;
 const RESERVED = 3;
 
+/** What the head of a frame of zstd says. */
+export interface FrameHead {
+  /** Where its first block begins. */
+  readonly length: number;
+  readonly size: number;
+  /** Bytes behind its last block. */
+  readonly tail: number;
+}
+
 /** A frame of zstd (RFC 8878, 3.1), or one that readers skip. */
 function measureFrame(bytes: Uint8Array, at: number): Member | number | undefined {
   const left = bytes.length - at;
   if (left < 8) return 8;
-  const magic = number(bytes, at, 4);
-  if (magic - (magic % 16) === 0x184d2a50) return { length: 8 + number(bytes, at + 4, 4), size: 0 };
-  if (magic !== 0xfd2fb528) return undefined;
+  if (isSkipped(number(bytes, at, 4))) return { length: 8 + number(bytes, at + 4, 4), size: 0 };
+  const frame = frameHead(bytes, at);
+  if (typeof frame !== "object") return frame;
+  const { length: head, size, tail } = frame;
+  if (size > MOST_SIZE) return undefined;
+  const end = blocksEnd(bytes.subarray(at), head);
+  if (end === undefined || end < 0) return end && -end;
+  const length = end + tail;
+  // What has no size is never decompressed: its only block must be empty.
+  if (size === 0 && (end !== head + 3 || bytes[at + head] !== 1)) return undefined;
+  return left < length ? length : { length, size };
+}
+
+function isSkipped(magic: number): boolean {
+  return magic - (magic % 16) === 0x184d2a50;
+}
+
+/** A number where it takes more bytes to tell; undefined where it is none, or does not say how much is in it. */
+export function frameHead(bytes: Uint8Array, at: number): FrameHead | number | undefined {
+  const left = bytes.length - at;
+  if (left < 8) return 8;
+  if (number(bytes, at, 4) !== 0xfd2fb528) return undefined;
   const descriptor = bytes[at + 4] as number;
   // A bit is reserved, and a dictionary is wanted.
   if ((descriptor & 0b1011) !== 0) return undefined;
@@ -84,33 +112,39 @@ function measureFrame(bytes: Uint8Array, at: number): Member | number | undefine
   const sizeBytes = sizeFlag > 0 ? 2 ** sizeFlag : isSingle ? 1 : 0;
   if (sizeBytes === 0) return undefined;
   const sizeAt = isSingle ? 5 : 6;
-  const head = sizeAt + sizeBytes;
-  if (left < head) return head;
+  const length = sizeAt + sizeBytes;
+  if (left < length) return length;
   const size = number(bytes, at + sizeAt, sizeBytes) + (sizeFlag === 1 ? 256 : 0);
-  if (size > MOST_SIZE) return undefined;
-  const end = blocksEnd(bytes.subarray(at), head);
-  if (end === undefined || end < 0) return end && -end;
-  const length = end + ((descriptor & 0b100) === 0 ? 0 : 4);
-  // What has no size is never decompressed: its only block must be empty.
-  if (size === 0 && (end !== head + 3 || bytes[at + head] !== 1)) return undefined;
-  return left < length ? length : { length, size };
+  return { length, size, tail: (descriptor & 0b100) === 0 ? 0 : 4 };
 }
 
 /** Behind the last block of a frame; negative where it takes more bytes to tell; undefined where there is no such block. */
 function blocksEnd(bytes: Uint8Array, first: number): number | undefined {
   for (let at = first; ; ) {
-    if (bytes.length < at + 3) return -(at + 3);
-    const head = number(bytes, at, 3);
-    const type = (head >> 1) & 3;
-    const size = head >> 3;
-    if (type === RESERVED || size > MOST_BLOCK_OF_FRAME) return undefined;
-    at += 3 + (type === RUN_LENGTH ? 1 : size);
-    if ((head & 1) === 1) return at;
+    if (bytes.length < at + BLOCK_HEAD_BYTES) return -(at + BLOCK_HEAD_BYTES);
+    const block = blockOf(bytes, at);
+    if (block === undefined) return undefined;
+    at += block.length;
+    if (block.isLast) return at;
   }
 }
 
+export const BLOCK_HEAD_BYTES = 3;
+
+/** The block of a frame that begins at an index, by its head. */
+export function blockOf(
+  bytes: Uint8Array,
+  at: number,
+): { readonly length: number; readonly isLast: boolean } | undefined {
+  const head = number(bytes, at, BLOCK_HEAD_BYTES);
+  const type = (head >> 1) & 3;
+  const size = head >> 3;
+  if (type === RESERVED || size > MOST_BLOCK_OF_FRAME) return undefined;
+  return { length: BLOCK_HEAD_BYTES + (type === RUN_LENGTH ? 1 : size), isLast: (head & 1) === 1 };
+}
+
 /** Little-endian; of eight bytes as far as a double holds it. */
-function number(bytes: Uint8Array, at: number, length: number): number {
+export function number(bytes: Uint8Array, at: number, length: number): number {
   let value = 0;
   for (let i = length - 1; i >= 0; i--) value = value * 256 + (bytes[at + i] as number);
   return value;

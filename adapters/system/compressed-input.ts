@@ -34,11 +34,16 @@ export function compressedSource({ name, path, compression, identity, start = 0 
   const read = decompressed(name, compression, streamOf(path, start, name).read);
   const stream: StreamSource = { kind: "stream", name, read };
   if (compression === "gzip" || compression === "zstd") {
+    const file = { path, compression, start, identity };
     const byRanges = async (asStream: StreamSource) => {
       const { openByRanges } = await import("./compressed-ranges.ts");
-      return openByRanges({ path, compression, start, identity }, asStream);
+      return openByRanges(file, asStream);
     };
-    return { ...stream, compressedFile: { path, compression, byRanges } };
+    const asOneMember = async (asStream: StreamSource) => {
+      const { oneMember } = await import("./one-member-files.ts");
+      return oneMember(file, asStream);
+    };
+    return { ...stream, compressedFile: { path, compression, byRanges, asOneMember } };
   }
   checkDecompressor(name, compression);
   return stream;

@@ -57,7 +57,8 @@ type Source = DryRun["sources"][number];
 function lengthText(source: Source): string {
   if (source.kind === "stream") return "of unknown length";
   const length = bytesText(source.end - source.begin);
-  return source.compressed === undefined ? length : `${length} in a compressed file, read by ranges`;
+  if (source.compressed === undefined) return length;
+  return `${length} in a compressed file, read ${source.compressed.index.size === undefined ? "by ranges" : "by one worker"}`;
 }
 
 function bytesText(bytes: number): string {

@@ -7,7 +7,7 @@ import type { CancellationToken } from "../cancellation.ts";
 import type { Settled } from "./commit/committer.ts";
 import { UnorderedWrites } from "./commit/unordered-writes.ts";
 import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
-import type { Job } from "./job/job.ts";
+import { decodesUnits, type Job } from "./job/job.ts";
 import { type BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
 import { ColumnSearch } from "./schedule/column-search.ts";
 import type { ReorderBuffer, Slot } from "./schedule/reorder-buffer.ts";
@@ -49,6 +49,8 @@ export class Dispatcher {
   readonly #sizer: BatchSizer;
   readonly #columns: ColumnSearch<Assignment<Settled>>;
   readonly #unordered: UnorderedWrites;
+  /** No batch is meant to take longer, unless it is what a worker decodes in one go. */
+  readonly #mostMs: number | undefined;
   #phase: Phase = "running";
   /** Batches that workers have, or are to have again. */
   #running = 0;
@@ -56,6 +58,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#queue = options.queue;
+    this.#mostMs = decodesUnits(options.job) ? Number.POSITIVE_INFINITY : undefined;
     this.#sizer = options.sizer;
     this.#columns = new ColumnSearch({ isNeeded: options.job.findsColumns === true, committed: options.columns });
     this.#unordered = new UnorderedWrites(options);
@@ -113,9 +116,7 @@ export class Dispatcher {
     const { columns } = this.#columns;
     const batch = columns === undefined ? assignment.batch : { ...assignment.batch, columns };
     const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
-    const { handOnMs, unitBorders } = this.#options.job;
-    const most = unitBorders === undefined ? undefined : Number.POSITIVE_INFINITY;
-    const budgetMs = Math.max(handOnMs, 2 * this.#sizer.expectedMs(batch.bytes, most));
+    const budgetMs = Math.max(this.#options.job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes, this.#mostMs));
     this.#running++;
     // Detached: both ends settle the batch, and the window reports what a commit throws.
     void this.#options.runBatch(batch, { isLost: () => this.#phase === "lost", budgetMs }, usable).then(

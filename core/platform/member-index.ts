@@ -1,6 +1,6 @@
 /**
- * Compressed files that can be read at any position of what is in them: those that have many members. A member is what can be
- * decompressed by itself: a block of BGZF, a frame of zstd.
+ * Compressed files that can be read at any position of what is in them: those that have many members, or one that is short. A member
+ * is what can be decompressed by itself: a block of BGZF, a frame of zstd, all that gzip has written to a file.
  */
 
 /** Of gzip only BGZF has members that say how long they are. */
@@ -15,4 +15,6 @@ export interface MemberIndex {
   readonly inside: readonly number[];
   /** Where the last member ends in the file. */
   readonly end: number;
+  /** Where all of the file is one member, which is decompressed as a whole: bytes of what is in it. */
+  readonly size?: number | undefined;
 }

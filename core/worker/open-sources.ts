@@ -33,8 +33,11 @@ export class OpenSources {
     });
   }
 
-  /** @throws {JobError} when it cannot be read, or is not the file that it was */
-  open(index: number): FileRange {
+  /**
+   * @param aside does what is no record's work
+   * @throws {JobError} when it cannot be read, or is not the file that it was
+   */
+  open(index: number, aside: <T>(work: () => T) => T): FileRange {
     if (this.#open?.index === index) return this.#open.range;
     const source = this.#sources[index];
     if (source?.path === undefined) throw new InternalError(`Cannot open source ${index}: it has no path`);
@@ -45,6 +48,8 @@ export class OpenSources {
     checkIdentity(source, opened.identity?.());
     const range = { file: this.#contentOf(opened, source), name, begin, end };
     this.#open = { index, range };
+    const { prepare } = range.file;
+    if (prepare !== undefined) aside(() => attempt(`read "${name}"`, prepare));
     return range;
   }
 

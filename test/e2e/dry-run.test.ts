@@ -52,9 +52,11 @@ test("every value has its origin", async () => {
 });
 
 test("streams, several inputs and a range", async () => {
-  const several = await dryRun("-e", "_", "lines.jsonl", "more.jsonl.gz");
+  const several = await dryRun("-e", "_", "--limit", "9", "lines.jsonl", "more.jsonl.gz");
   assert.match(several, /^input +lines\.jsonl: 2K\n +more\.jsonl\.gz: of unknown length\n +2 inputs, 2K in files/m);
   assert.match(several, /^chunks +of up to .*; how many is known at the end$/m);
+  const members = await dryRun("-e", "_", "lines.jsonl", "more.jsonl.gz");
+  assert.match(members, /^ +more\.jsonl\.gz: 2 bytes in a compressed file, read by one worker$/m);
   const range = await dryRun("--range", "1..100", "-e", "_");
   assert.match(range, /^input +100 numbers, from 1 by 1$/m);
   assert.match(range, /^chunks +100, of up to 1 number$/m);

@@ -24,7 +24,9 @@ export const END_BLOCK = Buffer.from("1f8b08040000000000ff0600424302001b00030000
 /** A frame of zstd that says its size, with a sum as the program zstd writes it. */
 export function frame(content: Uint8Array, params: Readonly<Record<number, number>> = WITH_SUM): Buffer {
   if (zstdCompressSync === undefined) throw new Error("this runtime has no zstd");
-  return Buffer.from(zstdCompressSync(content, { pledgedSrcSize: content.length, params }));
+  // In one piece: where one has just been filled, runtimes add a frame with nothing in it.
+  const chunkSize = content.length + 1024;
+  return Buffer.from(zstdCompressSync(content, { pledgedSrcSize: content.length, chunkSize, params }));
 }
 
 const WITH_SUM = { [zlib.constants.ZSTD_c_checksumFlag]: 1 };

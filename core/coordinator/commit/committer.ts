@@ -6,15 +6,16 @@
 import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Done, SortedRun } from "../../protocol/messages.ts";
-import type { Batch, PlanPosition } from "../job/batch.ts";
+import type { Batch } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
 import type { Observer } from "../observer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import type { BatchOutcome } from "../workers/reply.ts";
-import { type DoneOutcome, nodesOf, nodesWithValues, outputOf } from "../workers/reply.ts";
+import { type DoneOutcome, nodesOf, outputOf } from "../workers/reply.ts";
 import { finishGroups, finishReduce, type GroupsOutput } from "./finish-reduce.ts";
 import type { Journal, JournalEntry } from "./journal-entries.ts";
-import { type CarriedNodes, Partials } from "./partials.ts";
+import { JournalNotes } from "./journal-notes.ts";
+import { Partials } from "./partials.ts";
 import type { Sink } from "./sinks.ts";
 import { Totals } from "./totals.ts";
 
@@ -51,16 +52,12 @@ export class Committer {
   #columns: readonly string[] | undefined;
   /** Records that were not needed have been left out: what comes after them is not committed. */
   #ended = false;
-  /** What the next journal line has to say. */
-  #unnoted: { nodes: CarriedNodes[]; runs: SortedRun[]; next: PlanPosition | undefined } = {
-    nodes: [],
-    runs: [],
-    next: undefined,
-  };
+  readonly #notes: JournalNotes;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
     this.#totals = new Totals(options.job);
+    this.#notes = new JournalNotes(options.journal, options.text);
     this.#partials = new Partials(async (request, body) => {
       const merged = await options.ask({ type: "merge", ...request }, [body]);
       return nodesOf(merged.done, merged.body);
@@ -106,7 +103,7 @@ export class Committer {
 
   #account(batch: Batch, outcome: DoneOutcome, written: boolean): Promise<void> | undefined {
     const { done, body, part } = outcome;
-    const { journal, onRejects, observer } = this.#options;
+    const { onRejects, observer } = this.#options;
     const rejects = this.#totals.enter(batch, done);
     if (observer !== undefined) this.#tell(observer, batch, done, rejects);
     this.#columns ??= done.columns;
@@ -114,15 +111,11 @@ export class Committer {
     this.#runs.push(...done.runs);
     const nodes = nodesOf(done, body, part);
     this.#partials.add(nodes);
-    if (journal !== undefined) {
-      this.#unnoted.nodes.push(nodes);
-      this.#unnoted.runs.push(...done.runs);
-      this.#unnoted.next = batch.next;
-    }
+    this.#notes.add(batch, nodes, done.runs);
     const told = rejects.length > 0 ? onRejects(rejects) : undefined;
     this.#totals.checkMaxErrors(false);
     const out = written || done.bytes === 0 ? undefined : this.write(batch, outcome);
-    if (journal?.due() === true) return Promise.all([told, out]).then(() => this.note());
+    if (this.#notes.isDue) return Promise.all([told, out]).then(() => this.note());
     return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
   }
 
@@ -146,25 +139,8 @@ export class Committer {
   }
 
   /** Notes in the journal what has been committed, once it is written. */
-  async note(): Promise<void> {
-    const { nodes, runs, next } = this.#unnoted;
-    const { journal, sink, text } = this.#options;
-    if (journal === undefined || next === undefined) return;
-    this.#unnoted = { nodes: [], runs: [], next: undefined };
-    const columns = this.#columns;
-    const totals = this.#totals.entry();
-    await sink.settled();
-    // Commits wait for this: what is settled is what has been committed.
-    const { position, unpacked } = sink;
-    journal.write({
-      ...totals,
-      next,
-      position,
-      runs,
-      columns,
-      unpacked,
-      nodes: nodes.flatMap((part) => nodesWithValues(part, text)),
-    });
+  note(): Promise<void> {
+    return this.#notes.write(this.#options.sink, () => ({ ...this.#totals.entry(), columns: this.#columns }));
   }
 
   /**

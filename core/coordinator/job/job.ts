@@ -4,7 +4,7 @@ import { JobError } from "../../errors.ts";
 import type { FormatName, Header, InputFormat } from "../../formats/format.ts";
 import { type ChunkUse, chunkUse, type Grid } from "../../protocol/chunk-grid.ts";
 import type { FailureKind, RecordFailure } from "../../protocol/record-failure.ts";
-import type { Source } from "./source.ts";
+import { isOneMember, type Source } from "./source.ts";
 
 export interface Job {
   readonly sources: readonly Source[];
@@ -51,6 +51,11 @@ export interface Job {
 /** How chunks can be told from each other in the output of a job. */
 export function chunkUseOf({ reduces, input }: Pick<Job, "reduces" | "input">): ChunkUse {
   return chunkUse({ reduces, chunkIsRecord: input.cut === "line" && input.chunkIsRecord === true });
+}
+
+/** Whether there is something that a worker decodes in one go, which should not be cut. */
+export function decodesUnits({ unitBorders, sources }: Pick<Job, "unitBorders" | "sources">): boolean {
+  return unitBorders !== undefined || sources.some(isOneMember);
 }
 
 /** @param complete whether there are no more bytes */

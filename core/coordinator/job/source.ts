@@ -28,6 +28,13 @@ export interface CompressedRanges {
   open(): InputFile;
   /** The same as a stream. */
   readonly stream: StreamSource;
+  /** Where that is not known for sure: whether it is what it seems to be. It is asked before workers read it, and never rejects. */
+  readonly check?: (() => Promise<boolean>) | undefined;
+}
+
+/** Whether it is a compressed file that a worker decompresses as a whole. */
+export function isOneMember(source: Source | undefined): source is FileSource {
+  return source?.kind === "file" && source.compressed?.index.size !== undefined;
 }
 
 /** Bytes that can be had only once and in order. */
@@ -47,4 +54,6 @@ export interface CompressedFile {
   readonly compression: OutputCompression;
   /** The same as a file; undefined where it takes a pass from its beginning on. */
   byRanges(stream: StreamSource): Promise<FileSource | undefined>;
+  /** The same where it is one member, which a worker decompresses as a whole; undefined where it is none, or too long. */
+  asOneMember(stream: StreamSource): Promise<FileSource | undefined>;
 }

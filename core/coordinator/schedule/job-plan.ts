@@ -11,6 +11,7 @@ import { LimitedPlan } from "./limit.ts";
 import { ScannedPlan } from "./scanned-plan.ts";
 import { createScannedCutter } from "./scanned-splitter.ts";
 import { createCutter } from "./stream-splitter.ts";
+import { UnitPlan } from "./unit-plan.ts";
 
 const BLOCK_BYTES = 256 * 1024;
 
@@ -30,14 +31,16 @@ export function planOf(
   const { sources, units, input, grid, maxBatchBytes, maxRecordBytes, limit = Number.POSITIVE_INFINITY } = job;
   const cutOptions = { blockBytes: BLOCK_BYTES, mostBytes: job.blockBytes, maxRecordBytes, after };
   const headers = new Map<number, Header>();
+  const ends = { grid, use, maxBatchBytes };
+  if (units !== undefined) {
+    const plan = new UnitPlan({ ...ends, units: Math.min(units, limit), borders: job.unitBorders });
+    if (resumeFrom !== undefined) plan.startAt(resumeFrom.next);
+    return plan;
+  }
   const plan = new Plan({
+    ...ends,
     sources,
-    grid,
-    use,
-    maxBatchBytes,
-    units: units && Math.min(units, limit),
-    borders: job.unitBorders,
-    cut(source) {
+    cut(source, index) {
       const { readHeader } = job;
       if (input.cut !== "scan" || readHeader === undefined)
         return createCutter(source, { ...cutOptions, framing: separatedBy(input.separator) });
@@ -46,7 +49,7 @@ export function planOf(
         createScanner: input.createScanner,
         text,
         readHeader: (bytes, complete) => readHeader(source.name, bytes, complete),
-        onHeader: (header) => headers.set(sources.indexOf(source), header),
+        onHeader: (header) => headers.set(index, header),
       });
     },
   });
@@ -63,6 +66,6 @@ export function planOf(
       text,
       startAt: resumeFrom?.next,
     });
-  if (units !== undefined || job.limit === undefined) return plan;
+  if (job.limit === undefined) return plan;
   return new LimitedPlan(plan, { ...job, limit: wanted, openInput, text });
 }

@@ -4,15 +4,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import type { FileSource, Source, StreamSource } from "../../../../../core/coordinator/job/source.ts";
+import { MAX_LEVEL } from "../../../../../core/coordinator/schedule/batch-end.ts";
 import {
   type BlockCutter,
   chunkSize,
-  MAX_LEVEL,
   Plan,
   type PlanOptions,
 } from "../../../../../core/coordinator/schedule/chunk-plan.ts";
-import { type ChunkUse, chunkAt, evenGrid, type Grid, mostOf } from "../../../../../core/protocol/chunk-grid.ts";
-import type { Segment } from "../../../../../core/protocol/messages.ts";
+import { type ChunkUse, chunkAt, type Grid, mostOf } from "../../../../../core/protocol/chunk-grid.ts";
 
 const noStream: PlanOptions["cut"] = () => {
   throw new Error("there is no stream to cut");
@@ -84,7 +83,7 @@ function chunksOf(batch: Batch, grid: Grid): number[] {
 test("every byte of every file is in exactly one batch, in order, whatever is asked for", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
-      const batches = await spansOf({ ...how, sources, cut: noStream, units: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut: noStream }, counts);
       assert.deepEqual(joined(batches), wholeOf(sources));
     }),
     { numRuns: 400 },
@@ -95,7 +94,7 @@ test("on the grid files follow each other, as they would in one file", async () 
   await fc.assert(
     fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
       let behind = 0;
-      for (const { segments } of await spansOf({ ...how, sources, cut: noStream, units: undefined }, counts)) {
+      for (const { segments } of await spansOf({ ...how, sources, cut: noStream }, counts)) {
         for (const { start, end, shift } of segments) {
           assert.equal(start + shift, behind);
           behind = end + shift;
@@ -109,7 +108,7 @@ test("where chunks are seen, no chunk is in two batches, and none is left out", 
   const seen = hows.filter(({ use }) => use !== "unseen");
   await fc.assert(
     fc.asyncProperty(files, seen, asked, async (sources, how, counts) => {
-      const batches = await spansOf({ ...how, sources, cut: noStream, units: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut: noStream }, counts);
       const chunks = batches.flatMap((batch) => chunksOf(batch, how.grid));
       assert.deepEqual(chunks, [...chunks.keys()]);
     }),
@@ -120,7 +119,7 @@ test("where chunks are seen, no chunk is in two batches, and none is left out", 
 test("a batch has no more than was asked for, or one chunk, and is aligned like the nodes of the merge tree", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, async (sources, how, counts) => {
-      const batches = await spansOf({ ...how, sources, cut: noStream, units: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut: noStream }, counts);
       for (const [i, batch] of batches.entries()) {
         const chunks = chunksOf(batch, how.grid);
         const most = Math.min(counts[i % counts.length] as number, how.maxBatchBytes);
@@ -141,7 +140,7 @@ test("ten thousand tiny files do not go out in one message, and a chunk of them 
   });
   const grid = { least: 128, doublings: 3, parts: 4 };
   for (const use of ["unseen", "merged"] as const) {
-    const how = { grid, use, maxBatchBytes: 1 << 20, sources, cut: noStream, units: undefined };
+    const how = { grid, use, maxBatchBytes: 1 << 20, sources, cut: noStream };
     const batches = await spansOf(how, [1 << 20]);
     const most = use === "unseen" ? 256 : 256 + mostOf(grid);
     assert.ok(Math.max(...batches.map(({ segments }) => segments.length)) <= most);
@@ -156,21 +155,9 @@ test("nothing but empty files is nothing to do", async () => {
   const empty: FileSource = { kind: "file", name: "empty", path: "/empty", begin: 0, end: 0 };
   for (const sources of [[], [empty], Array.from({ length: 1000 }, () => empty)]) {
     const grid = { least: 10, doublings: 0, parts: 1 };
-    const how = { sources, grid, use: "merged", maxBatchBytes: 100, cut: noStream, units: undefined } as const;
+    const how = { sources, grid, use: "merged", maxBatchBytes: 100, cut: noStream } as const;
     assert.deepEqual(await spansOf(how, [1]), []);
   }
-});
-
-test("every number of a range is in exactly one batch, whatever is asked for", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.nat(5000), hows, asked, async (count, how, counts) => {
-      const batches = await spansOf({ ...how, sources: [], cut: noStream, units: count }, counts);
-      assert.deepEqual(joined(batches), count === 0 ? [] : [{ source: 0, start: 0, end: count }]);
-      if (how.use === "unseen") return;
-      const chunks = batches.flatMap((batch) => chunksOf(batch, how.grid));
-      assert.deepEqual(chunks, [...chunks.keys()]);
-    }),
-  );
 });
 
 /** A stream of `length` bytes, each of them a record, and what cuts it. */
@@ -203,7 +190,7 @@ test("streams and files are covered in the order given, and a stream begins a ch
         return source;
       });
       const cut: PlanOptions["cut"] = (source) => cutterOf(lengths.get(source) as number, pieceBytes);
-      const batches = await spansOf({ ...how, sources, cut, units: undefined }, counts);
+      const batches = await spansOf({ ...how, sources, cut }, counts);
       const expected = sources.flatMap((source, i): Part[] => {
         const [start, end] = source.kind === "file" ? [source.begin, source.end] : [0, lengths.get(source) as number];
         return end > start ? [{ source: i, start, end }] : [];
@@ -224,7 +211,7 @@ test("streams and files are covered in the order given, and a stream begins a ch
 test("a plan that goes on behind any batch gives the rest, on the same grid", async () => {
   await fc.assert(
     fc.asyncProperty(files, hows, asked, fc.nat(20), async (sources, how, counts, after) => {
-      const options = { ...how, sources, cut: noStream, units: undefined };
+      const options = { ...how, sources, cut: noStream };
       const batches = await spansOf(options, counts);
       const before = batches.slice(0, after + 1);
       const last = before.at(-1);
@@ -251,36 +238,4 @@ test("a chunk's size follows the input's where chunks are not seen, between its 
   );
   assert.equal(chunkSize(0, 1000), 128);
   assert.equal(chunkSize(10, 1000, 1), 1);
-});
-
-test("units are given out up to where what is decoded in one go ends, unless that is too much or they wait for something", () => {
-  const borders = [100, 250, 300, 5000];
-  const options = { sources: [], cut: noStream, units: 5000, borders, maxBatchBytes: 10_000, grid: evenGrid(10) };
-  const plan = new Plan({ ...options, use: "unseen" });
-  const endOf = (wanted: number, asynchronous = false) =>
-    (plan.next(wanted, { asynchronous }) as Batch).segments[0]?.end;
-  // Nothing is known yet: a chunk.
-  assert.equal(endOf(0), 10);
-  assert.equal(endOf(20), 100);
-  assert.equal(endOf(20, true), 120);
-  assert.equal(endOf(140), 250);
-  assert.equal(endOf(70), 300);
-  // 4,700 rows are worth more than sixteen batches of 200.
-  assert.equal(endOf(200), 500);
-  assert.equal(endOf(400), 5000);
-});
-
-test("borders do not change where chunks are merged", () => {
-  const options = { sources: [], cut: noStream, units: 1000, maxBatchBytes: 10_000, grid: evenGrid(10) };
-  const plan = new Plan({ ...options, use: "merged", borders: [300, 1000] });
-  for (
-    let batch = plan.next(20) as Batch | undefined;
-    batch !== undefined;
-    batch = plan.next(20) as Batch | undefined
-  ) {
-    const { start, end } = batch.segments[0] as Segment;
-    const chunks = Math.ceil((end - start) / 10);
-    assert.ok(end === 1000 || Number.isInteger(Math.log2(chunks)), `${start} to ${end}`);
-    assert.equal((start / 10) % 2 ** Math.floor(Math.log2(chunks)), 0);
-  }
 });

@@ -1,0 +1,146 @@
+/** A compressed file that is one member, read at positions of what is in it: all of it is decompressed at once, and once. */
+import type { MemberIndex } from "../../core/platform/member-index.ts";
+import type { InputFile } from "../../core/platform/runtime.ts";
+import { type Decompress, decompressor } from "./decompressor.ts";
+
+/** The beginning of a file, which the coordinator looks at, is decompressed without the rest. */
+const HEAD_BYTES = 64 * 1024;
+
+export function openOneMember(file: InputFile, index: MemberIndex): InputFile {
+  const member = new OneMember(file, index);
+  return {
+    ...file,
+    read: (...args) => member.read(...args),
+    prepare: () => member.prepare(),
+    close: () => {
+      member.clear();
+      file.close();
+    },
+  };
+}
+
+class OneMember {
+  readonly #file: InputFile;
+  readonly #index: MemberIndex;
+  #content: Uint8Array | undefined;
+  /** What it begins with. */
+  #head: Uint8Array | undefined;
+  /** What is wrong with it, behind the content. */
+  #damage: Error | undefined;
+
+  constructor(file: InputFile, index: MemberIndex) {
+    this.#file = file;
+    this.#index = index;
+  }
+
+  read(target: Uint8Array, at: number, length: number, position: number): number {
+    const { size = 0 } = this.#index;
+    const end = Math.min(position + length, size);
+    if (end <= position) return 0;
+    const bytes = this.#bytesUpTo(end);
+    if (position >= bytes.length) throw this.#damage;
+    const part = bytes.subarray(position, end);
+    target.set(part, at);
+    return part.length;
+  }
+
+  prepare(): void {
+    if (this.#content !== undefined) return;
+    const { at, end, size = 0 } = this.#index;
+    const packed = this.#packed(at[0] as number, end);
+    const found = contentOf(packed, this.#index, size);
+    this.#content = found.content;
+    if (found.damage !== undefined) this.#damage = new Error(`its ${this.#index.compression} data ${found.damage}`);
+  }
+
+  clear(): void {
+    if (this.#content !== undefined) free(this.#content);
+    this.#content = new Uint8Array(0);
+  }
+
+  #bytesUpTo(end: number): Uint8Array {
+    if (this.#content === undefined && end <= HEAD_BYTES) {
+      this.#head ??= this.#readHead();
+      if (this.#head.length >= end) return this.#head;
+    }
+    this.prepare();
+    return this.#content as Uint8Array;
+  }
+
+  /** Nothing where all of it is as short, or the beginning cannot be had alone. */
+  #readHead(): Uint8Array {
+    const { at, end, compression } = this.#index;
+    const [start = 0] = at;
+    if (compression !== "gzip" || end - start <= HEAD_BYTES) return new Uint8Array(0);
+    return beginningOf(decompressor(compression), this.#packed(start, start + HEAD_BYTES)) ?? new Uint8Array(0);
+  }
+
+  #packed(start: number, end: number): Uint8Array {
+    const bytes = new Uint8Array(end - start);
+    for (let filled = 0; filled < bytes.length; ) {
+      const count = this.#file.read(bytes, filled, bytes.length - filled, start + filled);
+      if (count === 0) return bytes.subarray(0, filled);
+      filled += count;
+    }
+    return bytes;
+  }
+}
+
+/** What there is of the content, and what is wrong behind it. */
+function contentOf(
+  packed: Uint8Array,
+  { compression }: MemberIndex,
+  size: number,
+): { readonly content: Uint8Array; readonly damage?: string } {
+  const decompress = decompressor(compression);
+  try {
+    // With room for more than there should be it is made in one piece.
+    const content = decompress(packed, { chunkSize: Math.max(64, size + 1), maxOutputLength: size });
+    if (content.length === size) return { content };
+    return { content, damage: `is damaged (it has ${content.length} bytes, and says ${size})` };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isCut = code === "Z_BUF_ERROR" || /unexpected end|premature|truncated/i.test(message);
+    const what = code === "ERR_BUFFER_TOO_LARGE" ? `it is longer than ${size} bytes, which it says` : message.trim();
+    const { content, fed } = compression === "gzip" ? soundPart(decompress, packed, size) : { content: NONE, fed: 0 };
+    return { content, damage: `${isCut ? "ends too early" : `is damaged (${what})`}, after ${fed} bytes of it` };
+  }
+}
+
+const NONE = new Uint8Array(0);
+
+/** What stands before the damage. Where it is nothing tells; so beginnings are tried, each half as far from it as the one before. */
+function soundPart(
+  decompress: Decompress,
+  packed: Uint8Array,
+  size: number,
+): { readonly content: Uint8Array; readonly fed: number } {
+  let content: Uint8Array = NONE;
+  let [low, high] = [0, packed.length];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    const found = beginningOf(decompress, packed.subarray(0, middle), size);
+    if (found === undefined) high = middle - 1;
+    else [low, content] = [middle, found];
+  }
+  // A size that is wrong is told behind all but the last byte that it allows.
+  return { content: content.subarray(0, size - 1), fed: low };
+}
+
+/** What the first bytes of a member of gzip give; undefined where they are damaged, or give more than `most`. */
+function beginningOf(decompress: Decompress, packed: Uint8Array, most?: number): Uint8Array | undefined {
+  const { Z_SYNC_FLUSH } = process.getBuiltinModule("node:zlib").constants;
+  try {
+    return decompress(packed, { finishFlush: Z_SYNC_FLUSH, ...(most === undefined ? {} : { maxOutputLength: most }) });
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * At once, where the runtime can: V8 lets a hundred megabytes of such bytes come together before it looks for them. Not where they
+ * may be a part of what others have: runtimes give out small buffers as parts of a larger one, at most half of it.
+ */
+export function free({ buffer, length }: Uint8Array): void {
+  if (buffer.byteLength < 2 * length) (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
+}

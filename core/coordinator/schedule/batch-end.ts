@@ -1,0 +1,37 @@
+/** Where batches end. */
+import { type ChunkUse, chunkAt, chunkStart, type Grid } from "../../protocol/chunk-grid.ts";
+
+export interface BatchEnds {
+  readonly grid: Grid;
+  readonly use: ChunkUse;
+  readonly maxBatchBytes: number;
+}
+
+/** Whether records wait for something, so that a worker has time. */
+export interface Pace {
+  readonly asynchronous: boolean;
+}
+
+export const MAX_LEVEL = 12;
+/** What is decoded in one go is shared by workers where it is worth more batches than this. */
+const MOST_BATCHES = 16;
+
+/** Where a batch from `start` on ends, both on the grid: whole chunks of about `wanted` bytes, at least one. */
+export function batchEnd({ grid, use, maxBatchBytes }: BatchEnds, start: number, wanted: number): number {
+  const most = start + Math.floor(Math.min(wanted, maxBatchBytes));
+  const first = chunkAt(grid, start);
+  const last = chunkAt(grid, most);
+  const count = Math.max(1, last.index - first.index);
+  if (use !== "merged") return chunkStart(grid, first.index + count);
+  let level = 0;
+  while (level < MAX_LEVEL && 2 ** (level + 1) <= count && first.index % 2 ** (level + 1) === 0) level++;
+  return chunkStart(grid, first.index + 2 ** level);
+}
+
+/**
+ * Whether a batch should end with what is decoded in one go: else another worker decodes a part of it again. Not before it is known
+ * what records take, and not where they are slow, or wait for something: these are spread over all workers.
+ */
+export function isWholeWorthIt(length: number, wanted: number, pace: Pace | undefined): boolean {
+  return wanted > 0 && pace?.asynchronous !== true && length <= wanted * MOST_BATCHES;
+}
