@@ -1,17 +1,22 @@
-/** A compressed file that is one member, read at positions of what is in it: all of it is decompressed at once, and once. */
+/** A compressed file that is one member, read at positions of what is in it: all of it is decompressed at once, or its beginning. */
 import type { MemberIndex } from "../../core/platform/member-index.ts";
 import type { InputFile } from "../../core/platform/runtime.ts";
 import { type Decompress, decompressor } from "./decompressor.ts";
 
-/** The beginning of a file, which the coordinator looks at, is decompressed without the rest. */
-const HEAD_BYTES = 64 * 1024;
+/** Up to here the beginning is decompressed without the rest: the coordinator looks at it, and a chunk of a reduce may end in it. */
+const MOST_OF_HEAD = 512 * 1024;
+/** So much more of it than is asked for: readers look ahead for the end of a record. */
+const AHEAD_BYTES = 64 * 1024;
+const SURPLUS_BYTES = 16 * 1024;
+
+const NONE = new Uint8Array(0);
 
 export function openOneMember(file: InputFile, index: MemberIndex): InputFile {
   const member = new OneMember(file, index);
   return {
     ...file,
     read: (...args) => member.read(...args),
-    prepare: () => member.prepare(),
+    prepare: (end) => member.prepare(end),
     close: () => {
       member.clear();
       file.close();
@@ -22,57 +27,63 @@ export function openOneMember(file: InputFile, index: MemberIndex): InputFile {
 class OneMember {
   readonly #file: InputFile;
   readonly #index: MemberIndex;
-  #content: Uint8Array | undefined;
-  /** What it begins with. */
-  #head: Uint8Array | undefined;
+  readonly #size: number;
+  /** What has been decompressed: all of it, or its beginning. */
+  #content: Uint8Array = NONE;
+  #isWhole = false;
   /** What is wrong with it, behind the content. */
   #damage: Error | undefined;
 
   constructor(file: InputFile, index: MemberIndex) {
     this.#file = file;
     this.#index = index;
+    this.#size = index.size ?? 0;
   }
 
   read(target: Uint8Array, at: number, length: number, position: number): number {
-    const { size = 0 } = this.#index;
-    const end = Math.min(position + length, size);
+    const end = Math.min(position + length, this.#size);
     if (end <= position) return 0;
-    const bytes = this.#bytesUpTo(end);
-    if (position >= bytes.length) throw this.#damage;
-    const part = bytes.subarray(position, end);
+    this.#decompress(end);
+    if (position >= this.#content.length) throw this.#damage;
+    const part = this.#content.subarray(position, end);
     target.set(part, at);
     return part.length;
   }
 
-  prepare(): void {
-    if (this.#content !== undefined) return;
-    const { at, end, size = 0 } = this.#index;
-    const packed = this.#packed(at[0] as number, end);
-    const found = contentOf(packed, this.#index, size);
-    this.#content = found.content;
-    if (found.damage !== undefined) this.#damage = new Error(`its ${this.#index.compression} data ${found.damage}`);
+  /** What is wanted to read records up to a position. */
+  prepare(end: number): void {
+    this.#decompress(Math.min(end + AHEAD_BYTES, this.#size));
+  }
+
+  #decompress(wanted: number): void {
+    if (this.#isWhole || wanted <= this.#content.length) return;
+    const head = wanted <= MOST_OF_HEAD ? this.#head(wanted) : undefined;
+    if (head !== undefined) this.#content = head;
+    else this.#makeWhole();
   }
 
   clear(): void {
-    if (this.#content !== undefined) free(this.#content);
-    this.#content = new Uint8Array(0);
+    free(this.#content);
+    this.#content = NONE;
   }
 
-  #bytesUpTo(end: number): Uint8Array {
-    if (this.#content === undefined && end <= HEAD_BYTES) {
-      this.#head ??= this.#readHead();
-      if (this.#head.length >= end) return this.#head;
-    }
-    this.prepare();
-    return this.#content as Uint8Array;
-  }
-
-  /** Nothing where all of it is as short, or the beginning cannot be had alone. */
-  #readHead(): Uint8Array {
+  /** As many bytes at least; undefined where they cannot be had without the rest, or are most of it. */
+  #head(wanted: number): Uint8Array | undefined {
     const { at, end, compression } = this.#index;
-    const [start = 0] = at;
-    if (compression !== "gzip" || end - start <= HEAD_BYTES) return new Uint8Array(0);
-    return beginningOf(decompressor(compression), this.#packed(start, start + HEAD_BYTES)) ?? new Uint8Array(0);
+    const start = at[0] as number;
+    // How much that takes is guessed by how much the whole does.
+    const length = Math.ceil((1.5 * wanted * (end - start)) / this.#size) + SURPLUS_BYTES;
+    if (compression !== "gzip" || 2 * length > end - start) return undefined;
+    const head = beginningOf(decompressor(compression), this.#packed(start, start + length));
+    return head !== undefined && head.length >= wanted ? head : undefined;
+  }
+
+  #makeWhole(): void {
+    const { at, end, compression } = this.#index;
+    const { content, damage } = contentOf(this.#packed(at[0] as number, end), this.#index, this.#size);
+    this.#content = content;
+    this.#isWhole = true;
+    if (damage !== undefined) this.#damage = new Error(`its ${compression} data ${damage}`);
   }
 
   #packed(start: number, end: number): Uint8Array {
@@ -106,8 +117,6 @@ function contentOf(
     return { content, damage: `${isCut ? "ends too early" : `is damaged (${what})`}, after ${fed} bytes of it` };
   }
 }
-
-const NONE = new Uint8Array(0);
 
 /** What stands before the damage. Where it is nothing tells; so beginnings are tried, each half as far from it as the one before. */
 function soundPart(

@@ -183,6 +183,6 @@ export interface InputFile {
   close(): void;
   /** Which file it is. */
   identity?(): InputIdentity;
-  /** Does what takes long before the first byte can be read. What is wrong with the file, reading tells. */
-  prepare?(): void;
+  /** Does what takes long before bytes up to a position can be read. What is wrong with the file, reading tells. */
+  prepare?(end: number): void;
 }

@@ -17,6 +17,8 @@ export class OpenSources {
   #openMembers: OpenMembers | undefined;
   /** Many small files are read one after the other: there is no need for more than one descriptor. */
   #open: { readonly index: number; readonly range: FileRange } | undefined;
+  /** Up to here it has been prepared. */
+  #ready = 0;
 
   constructor(sources: WorkerSettings["sources"], host: MembersHost) {
     this.#sources = sources;
@@ -34,11 +36,20 @@ export class OpenSources {
   }
 
   /**
+   * @param end of what is read next
    * @param aside does what is no record's work
    * @throws {JobError} when it cannot be read, or is not the file that it was
    */
-  open(index: number, aside: <T>(work: () => T) => T): FileRange {
-    if (this.#open?.index === index) return this.#open.range;
+  open(index: number, end: number, aside: <T>(work: () => T) => T): FileRange {
+    const range = this.#open?.index === index ? this.#open.range : this.#openOther(index);
+    const { file, name } = range;
+    if (file.prepare === undefined || end <= this.#ready) return range;
+    aside(() => attempt(`read "${name}"`, () => file.prepare?.(end)));
+    this.#ready = end;
+    return range;
+  }
+
+  #openOther(index: number): FileRange {
     const source = this.#sources[index];
     if (source?.path === undefined) throw new InternalError(`Cannot open source ${index}: it has no path`);
     const { path, name, begin, end } = source;
@@ -48,8 +59,7 @@ export class OpenSources {
     checkIdentity(source, opened.identity?.());
     const range = { file: this.#contentOf(opened, source), name, begin, end };
     this.#open = { index, range };
-    const { prepare } = range.file;
-    if (prepare !== undefined) aside(() => attempt(`read "${name}"`, prepare));
+    this.#ready = 0;
     return range;
   }
 

@@ -127,7 +127,7 @@ function loaded(load: () => Promise<RecordReader>): RecordReaders {
 function lineReader(reader: ChunkReader, sources: OpenSources): RecordReader {
   return {
     read({ source, start, end }, { batchEnd, block, aside }, take) {
-      if (block === undefined) reader.readRange(sources.open(source, aside), start, end, batchEnd, take);
+      if (block === undefined) reader.readRange(sources.open(source, batchEnd, aside), start, end, batchEnd, take);
       else reader.readBlock(block.bytes, block.start, start, end, take);
       return undefined;
     },
@@ -136,10 +136,11 @@ function lineReader(reader: ChunkReader, sources: OpenSources): RecordReader {
 
 function scanReader(reader: ScanReader, sources: OpenSources, settings: WorkerSettings): RecordReader {
   return {
-    read({ source, first, end }, { block, dialect, aside }, take) {
+    read({ source, first, end }, { batchEnd, block, dialect, aside }, take) {
       const written = dialect ?? settings.sources[source]?.dialect;
       if (written === undefined || first === undefined) throw new InternalError("the header has not been read");
-      if (block === undefined) return reader.readRange(sources.open(source, aside), written, first, end, take);
+      if (block === undefined)
+        return reader.readRange(sources.open(source, batchEnd, aside), written, first, end, take);
       return reader.readBlock({ bytes: block.bytes, base: block.start }, written, first, end, take);
     },
   };

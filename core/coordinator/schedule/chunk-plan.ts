@@ -115,8 +115,10 @@ export class Plan implements BatchSource {
       const here = start + this.#shift;
       // On the grid: a batch may end in another file than the one it begins in.
       if (segments.length === 0) limit = this.#limitFor(source, start, wanted, pace);
-      else if (use === "unseen" && isOneMember(source) && source.end + this.#shift > limit) break;
-      if (segments.length >= MAX_SEGMENTS) {
+      if (
+        segments.length >= MAX_SEGMENTS ||
+        (segments.length > 0 && isOneMember(source) && source.end + this.#shift > limit)
+      ) {
         const chunk = chunkAt(grid, here);
         if (use === "unseen" || chunk.start === here) break;
         limit = Math.min(limit, chunk.end);
@@ -159,11 +161,15 @@ export class Plan implements BatchSource {
 
   /** Where a batch ends, on the grid: with a member that is decompressed as a whole, if that is worth it. */
   #limitFor(source: FileSource, start: number, wanted: number, pace: Pace | undefined): number {
+    const options = this.#options;
     const here = start + this.#shift;
-    const limit = batchEnd(this.#options, here, wanted);
     const left = source.end - start;
-    if (!isOneMember(source) || limit >= here + left || !isWholeWorthIt(left, wanted, pace)) return limit;
-    return this.#options.use === "unseen" ? here + left : batchEnd(this.#options, here, Math.max(wanted, left));
+    if (!isOneMember(source) || !isWholeWorthIt(left, wanted, pace)) return batchEnd(options, here, wanted);
+    if (options.use === "unseen") return Math.max(here + left, batchEnd(options, here, wanted));
+    // Those that are aligned like the merge tree would be shorter: partials are merged as the tree says, whatever they are of.
+    const limit = batchEnd({ ...options, use: "seen" }, here, wanted);
+    // The chunk in which it ends is of the next file, too: of that a worker decompresses the beginning only.
+    return Math.max(limit, chunkAt(options.grid, here + left - 1).end);
   }
 
   /** @param behind the end of the source before it, on the grid: files follow each other there, a stream begins a chunk */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as zlib from "node:zlib";
 import fc from "fast-check";
+import { openMembers } from "../../../../adapters/shared/member-file.ts";
 import { identityOf } from "../../../../adapters/shared/positional-files.ts";
 import { statsOf } from "../../../../adapters/system/file-stats.ts";
 import { oneMember } from "../../../../adapters/system/one-member-files.ts";
@@ -108,6 +109,29 @@ test("the beginning is read without the rest", () => {
   // It would be told that the rest is damaged.
   const damaged = opened(found(flipped(packed, packed.length - 100_000)));
   assert.ok(readAt(damaged, 0, 16 * 1024).equals(text.subarray(0, 16 * 1024)));
+});
+
+test("of a file of which a worker wants the beginning, it decompresses that and no more", () => {
+  const large = Buffer.concat(Array.from({ length: 20 }, () => text));
+  const bytes = zlib.gzipSync(large);
+  let read = 0;
+  const counted: InputFile = {
+    read(target, at, length, position) {
+      const part = bytes.subarray(position, position + length);
+      target.set(part, at);
+      read += part.length;
+      return part.length;
+    },
+    close() {},
+  };
+  const index = { compression: "gzip", at: [0], inside: [0], end: bytes.length, size: large.length } as const;
+  const file = openMembers(counted, index);
+  file.prepare?.(300_000);
+  assert.ok(readAt(file, 0, 310_000).equals(large.subarray(0, 310_000)));
+  assert.ok(read < bytes.length / 10, `${read} of ${bytes.length} bytes`);
+  file.prepare?.(large.length);
+  assert.ok(readAt(file, 0, large.length).equals(large));
+  assert.ok(read < bytes.length * 1.1, `${read} of ${bytes.length} bytes`);
 });
 
 test("what cannot be one member, or is too long for a worker, is left to what reads it from its beginning on", () => {
