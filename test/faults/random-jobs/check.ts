@@ -1,4 +1,5 @@
 /** Compares what came out of a job with what should have. Each trouble is one line. */
+import { fileRows, recordsFrom } from "../../support/parquet.ts";
 import type { Job } from "./job.ts";
 import { type Expected, isReject, joined, type Reject } from "./oracle.ts";
 import type { Outcome } from "./run.ts";
@@ -8,7 +9,7 @@ type End =
   | { readonly tag: "done" }
   /** By a record, its place in the list. */
   | { readonly tag: "record"; readonly index: number }
-  | { readonly tag: "max-errors" | "setup" | "teardown" };
+  | { readonly tag: "max-errors" | "setup" | "teardown" | "no columns" };
 
 export function troublesOf(job: Job, expected: Expected, outcomes: readonly Outcome[]): string[] {
   const troubles: string[] = [];
@@ -29,11 +30,13 @@ export function troublesOf(job: Job, expected: Expected, outcomes: readonly Outc
 const OWN_FRAME =
   /.*(\/dist\/(cli|core|api|adapters)\/|node:internal|internal error|panicked at|ext:deno|unhandled).*/i;
 
-function endOf({ flags, script }: Job, { records }: Expected): End {
+function endOf({ flags, script, to, columns }: Job, { records }: Expected): End {
   if (script.setup === "throws") return { tag: "setup" };
   const rejects = records.filter(isReject).length;
   if (flags.onError === "fail" && rejects > 0) return { tag: "record", index: records.findIndex(isReject) };
   if (flags.maxErrors !== undefined && rejects > flags.maxErrors) return { tag: "max-errors" };
+  const hasRows = records.some((record) => !isReject(record) && record.length > 0);
+  if (to === "parquet" && columns.length === 0 && !hasRows) return { tag: "no columns" };
   return script.teardown === "throws" || script.teardown === "exits" ? { tag: "teardown" } : { tag: "done" };
 }
 
@@ -57,7 +60,19 @@ function endTroubles(job: Job, expected: Expected, outcome: Outcome): string[] {
 }
 
 function outputOf(job: Job, { stdout, file }: Outcome): Buffer {
+  if (job.to === "parquet" && file !== undefined) return linesOfRows(file);
   return job.sink === "pipe" ? stdout : (file ?? Buffer.alloc(0));
+}
+
+/** The rows as JSON lines; or what is wrong with the file. */
+function linesOfRows(file: Buffer): Buffer {
+  try {
+    const records = recordsFrom(fileRows(new Uint8Array(file)), 0) as { readonly n: unknown; readonly s: unknown }[];
+    const lines = records.map(({ n, s }) => `${JSON.stringify({ n: typeof n === "bigint" ? Number(n) : n, s })}\n`);
+    return Buffer.from(lines.join(""));
+  } catch (error) {
+    return Buffer.from(`no Parquet: ${error}`);
+  }
 }
 
 function textsOf({ records, reduced }: Expected, end = records.length): string[] {

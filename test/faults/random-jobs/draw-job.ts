@@ -1,21 +1,26 @@
 /** A random job. What cannot be said of it beforehand is not drawn: the comments say why. */
+import { gunzipSync } from "node:zlib";
 import { isArrays } from "../../../core/formats/json-splitter/arrays.ts";
 import { drawInputs } from "./draw-inputs.ts";
 import type { Draws } from "./draws.ts";
 import { KEYS, MAPS, REDUCES } from "./functions.ts";
-import type { Deed, Fault, Flags, Format, Input, Job, Program, Script } from "./job.ts";
+import type { Deed, Fault, Flags, Format, Input, Job, Packing, Program, Script } from "./job.ts";
+import { packedBytes } from "./packed.ts";
 
 export function drawJob(draws: Draws, program: Program): Job {
   const from = draws.weighted<Format>({ jsonl: 8, text: 3, csv: 3, range: 3, json: 2, nul: 1, bytes: 2 });
   const count = draws.pick([0, 1, 2, 7, 40, 40, 200, 200, 500, 1500, 4000]);
   const names = draws.pick([["a"], ["a"], ["-"], ["-"], ["a", "b"], ["a", "b c", "d", "e", "f", "g"], ["a", "-", "b"]]);
   const files = from === "json" ? names.slice(0, 1) : names;
-  const { inputs, numbered } =
+  const { inputs: plain, numbered } =
     from === "range" ? { inputs: [], numbered: count } : drawInputs(draws, from, count, named(files, from));
+  const inputs = draws.chance(0.15) ? plain.map((input) => ({ ...input, packed: drawPacking(draws, from) })) : plain;
   const faultTag = drawFaultTag(draws);
   const mode = draws.weighted({ process: 10, thread: 1.5, inline: 1 });
   const canDie = mode === "process" && faultTag !== "workers" && faultTag !== "coordinator";
-  const script = drawScript(draws, { from, numbered, count, canDie });
+  const drawn = drawScript(draws, { from, numbered, count, canDie });
+  const isRows = drawn.style !== "none" && drawn.reduce === undefined && draws.chance(0.12);
+  const script = isRows ? { ...drawn, map: "row" } : drawn;
   const sink = draws.weighted({ pipe: 5, redirect: 1.5, "-o": 3 });
   const flags = drawFlags(draws, { from, mode, program, inputs, script, count });
   const range = { from: 1, to: count, step: 1 };
@@ -23,17 +28,24 @@ export function drawJob(draws: Draws, program: Program): Job {
     from,
     inputs,
     redirected: draws.chance(0.3),
-    compressed: draws.chance(0.06),
     cuts: draws.chance(0.6) ? draws.cuts(bytesOf(inputs, "-"), 12) : [],
     pauseMs: draws.integer(0, 4),
     range: from === "range" ? range : undefined,
     script,
-    to: script.style === "none" ? "jsonl" : draws.weighted({ jsonl: 6, text: 2, json: 1, nul: 1 }),
-    sink: faultTag === "coordinator" && draws.chance(0.85) ? "-o" : sink,
+    to: isRows ? "parquet" : script.style === "none" ? "jsonl" : draws.weighted({ jsonl: 6, text: 2, json: 1, nul: 1 }),
+    columns: isRows ? draws.pick([[], ["--schema", "n:int64?,s:string"], ["--columns", "n,s"]]) : [],
+    sink: isRows || (faultTag === "coordinator" && draws.chance(0.85)) ? "-o" : sink,
     flags: faultTag === "workers" || faultTag === "coordinator" ? { ...flags, retries: 1000 } : flags,
     fault: { tag: "none" },
   };
   return { ...job, fault: drawFault(draws, faultTag, job) };
+}
+
+function drawPacking(draws: Draws, from: Format): Packing | undefined {
+  // Which of their blocks are an array is pmap's business.
+  if (from === "json") return "one member";
+  const packing = draws.weighted({ "one member": 6, "two members": 1, blocks: 1, none: 1 });
+  return packing === "none" ? undefined : packing;
 }
 
 function named(names: readonly string[], from: Format): string[] {
@@ -63,7 +75,8 @@ function drawScript(draws: Draws, { from, numbered, count, canDie }: Known): Scr
   const deedIn = onlyFilters || (from !== "bytes" && draws.chance(0.1)) ? "filter" : "map";
   const filter = draws.weighted({ none: 4, plain: 1, async: 0.5 });
   const needsFilter = deedIn === "filter" && filter === "none";
-  const maps = Object.keys(MAPS).filter((name) => from !== "bytes" || name !== "place");
+  // Rows are what Parquet is made of.
+  const maps = Object.keys(MAPS).filter((name) => name !== "row" && (from !== "bytes" || name !== "place"));
   return {
     style: onlyFilters ? "none" : from === "bytes" ? "plain" : style,
     map: draws.pick(from === "json" || from === "csv" ? maps.filter((name) => name !== "place") : maps),
@@ -180,10 +193,32 @@ function drawFault(draws: Draws, tag: Fault["tag"], job: Job): Fault {
 }
 
 /** Whether what is left of the job can be gone on with: a redirected stdin is a file, and JSON arrays are read by ranges. */
-export function canResume({ sink, inputs, from, flags, redirected, compressed }: Job): boolean {
-  const isFile = !(compressed && inputs.length > 0) && (redirected || inputs.every(({ name }) => name !== "-"));
+export function canResume(job: Job): boolean {
+  const { sink, inputs, from, flags, redirected, to } = job;
+  const isFile = (redirected || inputs.every(({ name }) => name !== "-")) && areFiles(job);
   const isByRanges = from !== "json" || (flags.limit === undefined && inputs.every(isFileOfArrays));
-  return sink === "-o" && isByRanges && !flags.unordered && isFile;
+  return sink === "-o" && to !== "parquet" && isByRanges && !flags.unordered && isFile;
+}
+
+/** Whether what is compressed is read as a file: blocks are, and of lines what is no large part of them, by what its end says. */
+function areFiles({ inputs, from, flags }: Job): boolean {
+  const takesMembers = ["jsonl", "text", "nul", "bytes"].includes(from) && flags.limit === undefined;
+  const sizes = inputs.map((input) => {
+    if (input.packed === undefined || input.packed === "blocks") return bytesOf([input]);
+    return takesMembers ? saidSize(packedBytes(input)) : undefined;
+  });
+  const all = sizes.reduce((sum: number, size) => sum + (size ?? 0), 0);
+  return inputs.every(({ packed }, i) => {
+    const size = sizes[i];
+    return packed === undefined || packed === "blocks" || (size !== undefined && 4 * size <= all);
+  });
+}
+
+/** Undefined where it cannot be the size of one member. */
+function saidSize(packed: Buffer): number | undefined {
+  const size = packed.readUInt32LE(packed.length - 4);
+  if (size === 0 && gunzipSync(packed).length > 0) return undefined;
+  return packed.length <= 1.01 * size + 1024 ? size : undefined;
 }
 
 function isFileOfArrays({ pieces }: Input): boolean {

@@ -28,6 +28,7 @@ const tag = (a) => (a.n === undefined ? \`?\${a.s.length}\` : \`\${a.n}\`);
 export const MAPS: Readonly<Record<string, string>> = {
   same: "(a, r) => r",
   number: "(a) => a.n",
+  row: "(a) => ({ n: a.n ?? null, s: a.s })",
   object: "(a) => ({ n: a.n, length: a.s.length, begin: a.s.slice(0, 20) })",
   place: "(a, r, ctx) => [ctx.source, ctx.offset, a.s.length]",
   text: "(a) => a.s.toUpperCase()",

@@ -12,7 +12,11 @@ export interface Input {
   readonly name: string;
   /** Lines with their ends, or whatever else can be left out in one piece. */
   readonly pieces: readonly Uint8Array[];
+  /** How the bytes of the file are compressed; a stdin that is piped is not. */
+  readonly packed?: Packing | undefined;
 }
+
+export type Packing = "one member" | "two members" | "blocks";
 
 export interface Script {
   /** How the map gives its value; `none` is a job that only filters. */
@@ -57,14 +61,14 @@ export interface Job {
   /** Files, `-` among them; one called `-` alone may be redirected instead of piped. */
   readonly inputs: readonly Input[];
   readonly redirected: boolean;
-  /** Files (also a redirected one) have their bytes as gzip. */
-  readonly compressed: boolean;
   /** Where a piped stdin is cut, in bytes; `pausesMs` long is the pause in between. */
   readonly cuts: readonly number[];
   readonly pauseMs: number;
   readonly range: { readonly from: number; readonly to: number; readonly step: number } | undefined;
   readonly script: Script;
-  readonly to: "jsonl" | "text" | "nul" | "json";
+  readonly to: "jsonl" | "text" | "nul" | "json" | "parquet";
+  /** Of Parquet: what says the columns, unless rows do. */
+  readonly columns: readonly string[];
   readonly sink: "pipe" | "redirect" | "-o";
   /** All flags but those that the fields above ask for. */
   readonly flags: Flags;

@@ -91,7 +91,7 @@ function compile(source: string): Any {
 }
 
 function printer(to: Job["to"]): (value: unknown) => string {
-  if (to === "jsonl" || to === "json") return (value) => JSON.stringify(value);
+  if (to === "jsonl" || to === "json" || to === "parquet") return (value) => JSON.stringify(value);
   return (value) => (typeof value === "string" ? value : JSON.stringify(value));
 }
 

@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { createRandom, killOne, workersOf } from "../../support/disturb.ts";
 import { textOf } from "../../support/proc.ts";
 import { processesWith } from "../../support/run-pmap.ts";
 import { canResume } from "./draw-job.ts";
 import type { Fault, Job, Program } from "./job.ts";
+import { packedBytes } from "./packed.ts";
 import { binFolder, commandOf } from "./programs.ts";
 import { scriptOf } from "./script.ts";
 
@@ -37,9 +37,8 @@ const WORKERS_SEED = 1;
 
 /** The files that a job needs, in its folder. */
 export function writeFiles(job: Job, { folder }: Place): void {
-  for (const { name, pieces } of job.inputs) {
-    const bytes = Buffer.concat(pieces);
-    writeFileSync(join(folder, name === "-" ? "stdin" : name), job.compressed ? gzipSync(bytes) : bytes);
+  for (const input of job.inputs) {
+    writeFileSync(join(folder, input.name === "-" ? "stdin" : input.name), packedBytes(input));
   }
   writeFileSync(join(folder, "script.mjs"), scriptOf(job));
 }
@@ -72,7 +71,7 @@ export function argumentsOf(job: Job): string[] {
   const given = words.filter(([, value]) => value !== undefined && value !== false);
   const names = inputs.map(({ name }) => name);
   const flat = given.flatMap(([name, value]) => (value === true ? [name] : [name, String(value)]));
-  return [...flat, "script.mjs", ...(names.length === 1 && names[0] === "-" ? [] : names)];
+  return [...flat, ...job.columns, "script.mjs", ...(names.length === 1 && names[0] === "-" ? [] : names)];
 }
 
 /** Runs the records of the errors file once more. */

@@ -6,6 +6,11 @@ export function* simplerThan(job: Job): Iterable<Job> {
   if (fault.tag !== "none") yield { ...job, fault: { tag: "none" } };
   // A JSON text cannot be cut anywhere.
   if (job.from !== "json") for (const inputs of shorter(job.inputs)) yield { ...job, inputs };
+  for (const [i, { packed }] of job.inputs.entries()) {
+    if (packed === undefined) continue;
+    const inputs = job.inputs.map((input, at) => (at === i ? { ...input, packed: undefined } : input));
+    yield { ...job, inputs };
+  }
   if (job.range !== undefined && job.range.to > 1) {
     yield { ...job, range: { ...job.range, to: Math.floor(job.range.to / 2) } };
   }
@@ -30,11 +35,11 @@ export function* simplerThan(job: Job): Iterable<Job> {
 
 /** The same inputs with one half of one of them left out. The first piece may be a header. */
 function* shorter(inputs: readonly Input[]): Iterable<Input[]> {
-  for (const [i, { name, pieces }] of inputs.entries()) {
+  for (const [i, { pieces }] of inputs.entries()) {
     if (pieces.length < 2) continue;
     const middle = Math.ceil((pieces.length + 1) / 2);
     for (const kept of [pieces.slice(0, middle), [...pieces.slice(0, 1), ...pieces.slice(middle)]]) {
-      yield inputs.map((input, at) => (at === i ? { name, pieces: kept } : input));
+      yield inputs.map((input, at) => (at === i ? { ...input, pieces: kept } : input));
     }
   }
 }

@@ -63,12 +63,13 @@ export async function tryOnSpark(seed: number, index: number): Promise<Tried> {
   return { how: troubles.length > 0 ? "wrong" : isRefused ? "refused" : "the same", kills, report };
 }
 
-/** The same job, with what Spark can have: files, and workers that are processes. */
+/** The same job, with what Spark can have: files of records, and workers that are processes. */
 function forSpark(job: Job): Job {
-  const inputs = job.inputs.map((input) => (input.name === "-" ? { ...input, name: "stdin.jsonl" } : input));
+  const inputs = job.inputs.map(({ name, pieces }) => ({ name: name === "-" ? "stdin.jsonl" : name, pieces }));
   const flags = { ...job.flags, mode: "process", verbose: false, cores: 2 } as const;
   const sink = job.sink === "-o" ? "-o" : "pipe";
-  return { ...job, inputs, redirected: false, compressed: false, cuts: [], sink, flags };
+  const to = job.to === "parquet" ? "jsonl" : job.to;
+  return { ...job, inputs, redirected: false, cuts: [], to, columns: [], sink, flags };
 }
 
 function taskBytesOf(draws: Draws, { inputs, range }: Job): string {
