@@ -1,14 +1,13 @@
 /** Compressed inputs that workers read as files: those of many members, and of many files those of one. */
 import { hasZstd } from "../adapters/shared/compress.ts";
 import { type FileSource, isOneMember, type Source, type StreamSource } from "../core/coordinator/job/source.ts";
-import { inputNamed } from "../core/formats/registry.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import type { JobOptions } from "./options.ts";
 import type { ScriptSettings } from "./script-options.ts";
 
 export interface RangeOptions {
   readonly plan: Pick<JobOptions, "runtime" | "engine">;
-  readonly settings: Pick<ScriptSettings, "encoding" | "limit" | "from" | "ofValues">;
+  readonly settings: Pick<ScriptSettings, "encoding" | "limit" | "ofValues">;
   readonly runtime: Pick<Runtime, "name">;
 }
 
@@ -53,8 +52,7 @@ async function fileOf(source: StreamSource, options: RangeOptions): Promise<File
  * what turns out to be more than one member could not be read as a stream.
  */
 function takesOneMember({ plan, settings }: RangeOptions): boolean {
-  const isLooked = settings.limit !== undefined || settings.ofValues || inputNamed(settings.from).cut !== "line";
-  return plan.engine !== "spark" && !isLooked;
+  return plan.engine !== "spark" && settings.limit === undefined && !settings.ofValues;
 }
 
 function sizeOf(source: Source): number {

@@ -102,6 +102,8 @@ export interface ScanInput extends AnyInput {
    */
   readHeader(bytes: Uint8Array, options: HeaderOptions): Header | undefined;
   createScanner(dialect: Dialect, text: TextCodec): Scanner;
+  /** Whether a source may end in a record: its scanner never tells that something is open. */
+  readonly endsAnywhere?: true;
   /**
    * Tells of parts of lines, one after the other, whether they show a record: a comment or an empty line does not. Undefined where
    * records cannot be counted so: then there is no limit to them.

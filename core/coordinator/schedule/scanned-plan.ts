@@ -10,6 +10,7 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
 import type { FileSource, Source } from "../job/source.ts";
+import type { Pace } from "./batch-end.ts";
 import type { BatchSource } from "./chunk-plan.ts";
 import { endsInside, lastEnd } from "./early-end.ts";
 import { OpenFile } from "./open-file.ts";
@@ -56,10 +57,10 @@ export class ScannedPlan implements BatchSource {
     return this.#wanted <= 0 ? 0 : this.#options.plan.left;
   }
 
-  next(bytes: number): Batch | undefined | Promise<Batch | undefined> {
+  next(bytes: number, pace?: Pace): Batch | undefined | Promise<Batch | undefined> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#wanted <= 0) return undefined;
-    const batch = this.#options.plan.next(bytes);
+    const batch = this.#options.plan.next(bytes, pace);
     return batch instanceof Promise ? batch.then((later) => this.#scanned(later)) : this.#scanned(batch);
   }
 
@@ -130,6 +131,7 @@ export class ScannedPlan implements BatchSource {
 
   #scanFile({ source: index, end }: Segment, source: FileSource, dialect: Dialect): Found {
     let at = this.#first;
+    if (end === source.end && this.#isEndKnown) return { next: end };
     const pass = new ScanPass(this.#options, dialect, at, this.#wanted);
     if (at >= end) return { next: at };
     const file = this.#file.of(index, source);
@@ -149,6 +151,11 @@ export class ScannedPlan implements BatchSource {
     if (pass.open !== undefined) return { ...found, open: pass.open };
     this.#wanted -= pass.records;
     return found;
+  }
+
+  /** Whether there is nothing to find out in what goes to the end of a file: then it is not looked at. */
+  get #isEndKnown(): boolean {
+    return this.#wanted === Number.POSITIVE_INFINITY && this.#options.input.endsAnywhere === true;
   }
 
   /** Reads to the buffer. What fails is thrown at once only where there is no record before it. */

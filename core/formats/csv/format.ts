@@ -28,6 +28,7 @@ function formatOf(name: "csv" | "tsv", extensions: readonly string[]): Format {
       skipsBlank: true,
       readHeader: (bytes, options) => readHeader(bytes, { ...options, usualDelimiter: DEFAULT_DELIMITERS[name] }),
       createScanner: (dialect, text) => new CsvScanner(dialect as CsvDialect, text),
+      endsAnywhere: true,
       createContentCheck: (dialect) => contentCheck(dialect as CsvDialect),
     },
     output: {

@@ -200,9 +200,9 @@ export function canResume(job: Job): boolean {
   return sink === "-o" && to !== "parquet" && isByRanges && !flags.unordered && isFile;
 }
 
-/** Whether what is compressed is read as a file: blocks are, and of lines what is no large part of them, by what its end says. */
+/** Whether what is compressed is read as a file: blocks are, and what is no large part of all, by what its end says. */
 function areFiles({ inputs, from, flags }: Job): boolean {
-  const takesMembers = ["jsonl", "text", "nul", "bytes"].includes(from) && flags.limit === undefined;
+  const takesMembers = from !== "json" && flags.limit === undefined;
   const sizes = inputs.map((input) => {
     if (input.packed === undefined || input.packed === "blocks") return bytesOf([input]);
     return takesMembers ? saidSize(packedBytes(input)) : undefined;
