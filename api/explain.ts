@@ -1,6 +1,7 @@
 /** `--explain`: the first records are run in one worker, and nothing is written. */
 
 import { type Cores, countCores } from "../adapters/system/cores.ts";
+import { nameInside } from "../adapters/system/decompress.ts";
 import type { Reaper } from "../adapters/system/reaper.ts";
 import { redirectedFile } from "../adapters/system/redirected-file.ts";
 import { createSpillFolder } from "../adapters/system/spill-folder.ts";
@@ -8,11 +9,13 @@ import type { JobEnvironment } from "../core/coordinator/environment.ts";
 import { type Calibration, calibrate } from "../core/coordinator/estimate/calibrate.ts";
 import { breakEven, type RecordCost, recordCost, timesOf } from "../core/coordinator/estimate/cost-model.ts";
 import { chunkUseOf, type Job } from "../core/coordinator/job/job.ts";
+import { isOneMember } from "../core/coordinator/job/source.ts";
 import { CHUNKS_WANTED, chunkSize } from "../core/coordinator/schedule/chunk-plan.ts";
 import type { WorkerPoolSettings } from "../core/coordinator/workers/script-start.ts";
 import { startWatchdog } from "../core/coordinator/workers/watchdog.ts";
 import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
 import { Interrupted } from "../core/errors.ts";
+import { outputNamed } from "../core/formats/registry.ts";
 import type { ThreadTime } from "../core/platform/runtime.ts";
 import { mostOf } from "../core/protocol/chunk-grid.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./create-job.ts";
@@ -32,6 +35,8 @@ export interface Explained {
   readonly cores: Cores;
   /** Undefined when there was no record. */
   readonly estimate: Estimate | undefined;
+  /** What workers do besides running records. */
+  readonly notCounted: readonly ("decompressing" | "merging" | "compressing" | "encoding")[];
   /** Workers that the job would start at once. */
   readonly firstWorkers: number;
   /** The input's format and why; undefined where there is none. */
@@ -104,6 +109,7 @@ export async function explain(options: ExplainOptions): Promise<Explained> {
       chunks: chunkSizes(job, plan),
       cores: countCores(),
       estimate: cost && estimateOf(cost, job, calibration),
+      notCounted: notCounted(job, plan),
       firstWorkers,
       format,
       fieldCount: fieldCountOf(job, environment),
@@ -112,6 +118,15 @@ export async function explain(options: ExplainOptions): Promise<Explained> {
     stopWatching();
     spill?.remove();
   }
+}
+
+function notCounted({ sources, keyed, to }: Job, { outputPath }: JobOptions): Explained["notCounted"] {
+  const found: Explained["notCounted"][number][] = [];
+  if (sources.some(isOneMember)) found.push("decompressing");
+  if (keyed) found.push("merging");
+  if (outputPath !== undefined && nameInside(outputPath) !== outputPath) found.push("compressing");
+  if (outputNamed(to).rowGroups !== undefined) found.push("encoding");
+  return found;
 }
 
 const FIRST_BYTES = 64 * 1024;

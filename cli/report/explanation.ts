@@ -98,9 +98,16 @@ function workerLine({ plan: { cores, coresSaid }, cores: found, firstWorkers: fi
   return `Workers: ${cores}, ${why}${begin}.`;
 }
 
+const NOT_COUNTED: Readonly<Record<Explained["notCounted"][number], string>> = {
+  decompressing: "decompressing the input",
+  merging: "merging the groups, when all records have been read",
+  compressing: "compressing the output",
+  encoding: "making row groups of the rows",
+};
+
 function verdictLines(
   { timedMs, breakEvenRecords, whole }: Estimate,
-  { calibration, job, plan: { cores: workers } }: Explained,
+  { calibration, job, notCounted, plan: { cores: workers } }: Explained,
 ): string[] {
   const lines: string[] = [];
   if (whole === undefined) {
@@ -114,7 +121,7 @@ function verdictLines(
       `Estimate for ${about}${countText(records, "record")}: ${timeText(serialMs)} in one process, ` +
         `${timeText(parallelMs)} with ${countText(workers, "worker")}, ${timeText(calibration.startMs)} of it to start pmap and them.`,
     );
-    if (job.keyed) lines.push("Not in it: merging the groups, when all records have been read.");
+    if (notCounted.length > 0) lines.push(`Not in it: ${notCounted.map((what) => NOT_COUNTED[what]).join("; ")}.`);
   }
   if (timedMs < TELLING_MS) {
     const here = calibration.allRecords === undefined ? "" : "Serial would be faster here; ";

@@ -83,6 +83,19 @@ test("--explain runs scripts as they are: a filter, a generator, a reduce, group
   assert.match(again.Chunks ?? "", /^Chunks: from 1K to 8M, growing with the offset/);
 });
 
+test("--explain says what its estimate does not count", async () => {
+  const rows = "(n) => ({ n })";
+  const range = ["--range", "1..50"];
+  const packed = await explained([...range, "-e", rows, "-o", "out.jsonl.gz"]);
+  assert.equal(packed.Not, "Not in it: compressing the output.");
+  const parquet = await explained([...range, "-e", rows, "-o", "out.parquet"]);
+  assert.equal(parquet.Not, "Not in it: making row groups of the rows.");
+  const groups = ["--key", "_ % 7", "--reduce", "(a, b) => a + b", "-o", "out.csv.gz"];
+  const all = await explained([...range, "-e", "_", ...groups]);
+  assert.equal(all.Not, "Not in it: merging the groups, when all records have been read; compressing the output.");
+  assert.equal((await explained([...range, "-e", rows])).Not, undefined);
+});
+
 test("what a slow record costs is found in the script, and pays from few records on", async () => {
   // Much more than a message takes on a busy machine, where every one waits for its turn on a core.
   const code = "n => { const end = performance.now() + 200; while (performance.now() < end); return n }";

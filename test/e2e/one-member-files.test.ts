@@ -161,6 +161,7 @@ test("--explain and --dry-run say how such files are read", async () => {
   };
   const packed = filesOf("jsonl.gz");
   assert.match(await says("--explain", ...packed), /Compressed input: by ranges; workers decompress what they read\./);
+  assert.match(await says("--explain", ...packed), /Not in it: decompressing the input\./);
   assert.match(await says("--explain", "in0.jsonl.gz"), /one stream a file, decompressed beside the coordinator\./);
   assert.match(
     await says("--dry-run", ...packed),
