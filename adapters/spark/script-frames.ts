@@ -19,8 +19,8 @@ export interface ScriptFrames {
   answer(head: TaskAnswer["head"]): TaskAnswer["head"];
 }
 
-/** What is exported as default has its file's name in a bundle. */
-const DEFAULT = /(?<=^\s+at (?:async )?)(\w+)_default(?= \()/gm;
+/** What is exported as default has its file's name in a bundle; a generator is told with its method. */
+const DEFAULT = /(?<=^\s+at (?:async )?)(\w+)_default(?=(?:\.\w+)? \()/gm;
 
 /**
  * @param map the bundle's source map, whose sources are URLs

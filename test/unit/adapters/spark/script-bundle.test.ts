@@ -67,6 +67,20 @@ test("modules and packages are inside, and each frame names the file that it com
   assert.match(second, new RegExp(`at default \\(${pathToFileURL(path).href}:4:|at .*${pathToFileURL(path).href}:4:`));
 });
 
+test("a default export that is a generator has the name that it has alone", async () => {
+  write("reason.ts", 'export const reason = "no";\n');
+  const code = 'import { reason } from "./reason.ts";\nexport default function* () {\n  throw new Error(reason);\n}\n';
+  const path = write("generator.ts", code);
+  const out = newBundle();
+  const { text } = framesOf(bundleScript(pathToFileURL(path).href, out), "by path");
+  const { default: map } = (await import(pathToFileURL(out).href)) as { default: () => Iterator<never> };
+  const told = (error: unknown) => {
+    assert.doesNotMatch(text(String((error as Error).stack)), /generator_default/);
+    return true;
+  };
+  assert.throws(() => map().next(), told);
+});
+
 test("what cannot go along is told with its place", () => {
   const path = write("bad.ts", 'import x from "./nowhere.ts";\nexport default () => x;\n');
   assert.throws(() => bundleScript(pathToFileURL(path).href, newBundle()), {
