@@ -1,6 +1,6 @@
 // What pmap says of typical mistakes: what failed, where, and what to do next.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runPmap, temporaryFolder, withoutDetails } from "../support/run-pmap.ts";
@@ -138,9 +138,11 @@ test("the summary and --max-errors tell of the first reject, and no control char
       .slice(kept.stderr.indexOf("\n") + 1)
       .startsWith(`${first}  Map them again with: pmap --from rejects -e '`),
   );
-  const many = await said(["-e", script, "--on-error", "skip", "--max-errors", "7", "rows.jsonl"]);
+  const many = await said(["-e", script, "--on-error", "skip", "--max-errors", "7", "--errors", "many", "rows.jsonl"]);
   assert.equal(many.code, 1);
-  assert.match(many.stderr, /^pmap: Too many rejects: \d+, and --max-errors allows 7\n/);
+  // The one that is too many is told, and none behind it.
+  assert.equal(readFileSync(join(folder, "many"), "utf8").trimEnd().split("\n").length, 8);
+  assert.match(many.stderr, /^pmap: Too many rejects: 8, and --max-errors allows 7\n/);
   assert.equal(many.stderr.endsWith(`\n${first}`), true, many.stderr);
   const failed = await said(["-e", script, "rows.jsonl"]);
   assert.equal(failed.stderr.split("\n")[0], "pmap: rows.jsonl:3: map threw Error: \\x1b[31mHTTP 503 for u3\\x0d");

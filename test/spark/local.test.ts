@@ -1,6 +1,6 @@
 // The same job on Spark and on this machine, on a local master: bytes, messages, rejects, and what is left when a process dies.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { commandOf, killAll } from "../support/proc.ts";
@@ -149,6 +149,23 @@ function testLocal(): void {
     const rejects = (name: string) => readFileSync(join(folder, `${name}.rejects`), "utf8");
     assert.equal(rejects("there"), rejects("here"));
     assert.equal(rejects("here").trim().split("\n").length, 6);
+  });
+
+  test("too many rejects end the job with the same message and file, and a task that has them is not run to its end", async () => {
+    const ran = join(folder, "ran");
+    const fails = `appendFileSync(${JSON.stringify(ran)}, "."); throw new Error("no");`;
+    const script = `import { appendFileSync } from "node:fs";\nexport default () => { ${fails} };\n`;
+    writeFileSync(join(folder, "many.mjs"), script);
+    const flags = ["--on-error", "skip", "--max-errors", "5", "--errors"];
+    const here = await runPmap(["many.mjs", "in.jsonl", ...flags, "here.many"], { cwd });
+    rmSync(ran);
+    const conf = ["--conf", "spark.pmap.taskBytes=64m"];
+    const args = [...sparkFlags(), ...conf, "many.mjs", "in.jsonl", ...flags, "there.many"];
+    const there = withoutWaiting(await runPmap(args, { cwd, env }));
+    assert.deepEqual([there.code, there.stdout, there.stderr], [1, "", here.stderr]);
+    assert.equal(contentOf(join(folder, "there.many")), contentOf(join(folder, "here.many")));
+    const records = contentOf(ran).length;
+    assert.ok(records > 5 && records < lines.length, `${records}`);
   });
 
   test("setup and teardown are counted, and what a script prints is seen", async () => {

@@ -9,6 +9,11 @@ import type { MaxErrors, Summary } from "../job/job.ts";
 const MIN_REJECTS_FOR_PERCENT = 100;
 const HOPELESS = 2;
 
+/** Rejects that are told before the job is ended: with the one that is too many, whatever else its batch holds. */
+export function mostRejects(maxErrors: MaxErrors | undefined): number {
+  return maxErrors?.unit === "records" ? maxErrors.n + 1 : Number.POSITIVE_INFINITY;
+}
+
 /**
  * @param complete whether there are no more records
  * @throws {JobError} when there are more rejects than allowed
@@ -20,7 +25,8 @@ export function checkMaxErrors(
 ): void {
   if (maxErrors === undefined || rejected === 0) return;
   if (maxErrors.unit === "records") {
-    if (rejected > maxErrors.n) throw tooMany(`${rejected}, and --max-errors allows ${maxErrors.n}`, firstReject);
+    if (rejected > maxErrors.n)
+      throw tooMany(`${maxErrors.n + 1}, and --max-errors allows ${maxErrors.n}`, firstReject);
     return;
   }
   if (!complete && rejected <= MIN_REJECTS_FOR_PERCENT) return;

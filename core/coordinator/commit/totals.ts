@@ -12,7 +12,7 @@ import { type Job, type PlacedReject, type PlacedSlowRecord, RecordError, type S
 import type { ReachedPlace } from "../observer.ts";
 import { hintFor } from "./hint.ts";
 import type { JournalEntry } from "./journal-entries.ts";
-import { checkMaxErrors } from "./max-errors.ts";
+import { checkMaxErrors, mostRejects } from "./max-errors.ts";
 import { SourceLines } from "./source-lines.ts";
 
 /** A reject in one line. */
@@ -81,17 +81,18 @@ export class Totals {
     };
   }
 
-  /** Enters a batch's result, and returns its rejects with their places. */
+  /** Enters a batch's result, and returns its rejects with their places, as far as they are told. */
   enter(batch: Batch, done: Done): PlacedReject[] {
     const { summary } = this;
     const { counts } = done;
+    const most = Math.max(0, mostRejects(this.#job.maxErrors) - summary.rejected);
     summary.records += counts.records;
     summary.emittedFrom += counts.emittedFrom;
     summary.filtered += counts.filtered;
     summary.rejected += counts.rejected;
     summary.bytesIn += batch.bytes;
     this.count(done.counters);
-    const placed = done.rejects.map((failure) => this.#place(batch, failure));
+    const placed = done.rejects.slice(0, most).map((failure) => this.#place(batch, failure));
     const [first] = placed;
     if (first !== undefined) summary.firstReject ??= tell(first);
     for (const reject of placed) {

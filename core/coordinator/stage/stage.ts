@@ -8,6 +8,7 @@ import { InternalError } from "../../errors.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
 import type { Settled } from "../commit/committer.ts";
 import { rangesOf, sampleOf, sliceOf } from "../commit/key-ranges.ts";
+import { mostRejects } from "../commit/max-errors.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
 import { plainError } from "../commit/totals.ts";
 import type { EngineEnvironment } from "../environment.ts";
@@ -104,18 +105,19 @@ export class Stage {
   async #answer(task: StageTask, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
     const engine = localEngine(pool, this.#planOf(task));
     let failed: Failed | undefined;
+    let isHopeless = false;
     const buffer = new ReorderBuffer<Settled>({
       maxOpen: () => work.window.batches,
       maxBytes: () => work.window.bytes,
       commit: ({ batch, outcome }) => {
-        if (failed !== undefined || outcome.tag === "unwanted") return undefined;
+        if (failed !== undefined || isHopeless || outcome.tag === "unwanted") return undefined;
         if (outcome.tag === "done") {
           totals.add(batch.segments, outcome);
           this.#sendOutput(outputOf(outcome));
-          return undefined;
-        }
-        failed = outcome.tag === "failed" ? outcome.failed : failedWith(outcome.error);
-        work.lose();
+          isHopeless = totals.rejected >= mostRejects(this.#job.maxErrors);
+        } else failed = outcome.tag === "failed" ? outcome.failed : failedWith(outcome.error);
+        // The job ends with this task, if not before: the rest of it is not wanted.
+        if (failed !== undefined || isHopeless) work.lose();
         return undefined;
       },
       onChange: () => work.changed(),

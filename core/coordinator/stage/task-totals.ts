@@ -66,6 +66,10 @@ export class TaskTotals {
     return { ...failed, id: this.#id, failure: failure && this.#placed(failure) };
   }
 
+  get rejected(): number {
+    return this.#rejects.length;
+  }
+
   get nodes(): CarriedNodes {
     return { heads: this.#heads, body: this.#values };
   }

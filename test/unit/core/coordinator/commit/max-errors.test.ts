@@ -6,11 +6,11 @@ const summary = (rejected: number, records: number, firstReject?: string) => ({ 
 const records = (n: number) => ({ unit: "records", n }) as const;
 const percent = (n: number) => ({ unit: "percent", n }) as const;
 
-test("a number of rejects ends the job as soon as there is one more", () => {
+test("a number of rejects ends the job as soon as there is one more, which is told", () => {
   checkMaxErrors(undefined, summary(100, 100), true);
   checkMaxErrors(records(0), summary(0, 5), true);
   checkMaxErrors(records(2), summary(2, 5), false);
-  assert.throws(() => checkMaxErrors(records(2), summary(3, 5, "x:1: no"), false), {
+  assert.throws(() => checkMaxErrors(records(2), summary(4, 5, "x:1: no"), false), {
     message: "Too many rejects: 3, and --max-errors allows 2\n  first: x:1: no",
   });
 });
