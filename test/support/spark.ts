@@ -42,6 +42,8 @@ export interface TestCluster {
   readonly master: string;
   /** Executors' processes, by their ids. */
   executors(): number[];
+  /** Kills one of the two workers, and starts another in its place. */
+  killWorker(which: number): void;
   stop(): Promise<void>;
 }
 
@@ -51,20 +53,20 @@ export async function startCluster(folder: string): Promise<TestCluster> {
   const master = `spark://127.0.0.1:${port}`;
   const deploy = "org.apache.spark.deploy";
   const said: string[] = [];
+  const addresses = ["127.0.0.2", "127.0.0.3"];
   const daemons = [
     start("127.0.0.1", [`${deploy}.master.Master`, "--host", "127.0.0.1", "--port", String(port), "--webui-port", "0"]),
-    ...["127.0.0.2", "127.0.0.3"].map((address) => {
-      const work = join(folder, address);
-      mkdirSync(work, { recursive: true });
-      const size = ["--host", address, "--cores", "1", "--memory", "1g", "--webui-port", "0", "--work-dir", work];
-      return start(address, [`${deploy}.worker.Worker`, ...size, master]);
-    }),
+    ...addresses.map(startWorker),
   ];
   const isUp = () => said.join("").split("Successfully registered with master").length === 3;
   if (!(await eventually(isUp))) throw new Error(`the cluster does not come up:\n${said.join("")}`);
   return {
     master,
     executors: () => daemons.flatMap(({ pid }) => childrenOf(pid as number)),
+    killWorker(which) {
+      daemons[1 + which]?.kill("SIGKILL");
+      daemons[1 + which] = startWorker(addresses[which] as string);
+    },
     async stop() {
       const gone = daemons.map((daemon) => new Promise((resolve) => daemon.on("exit", resolve)));
       for (const daemon of daemons) daemon.kill("SIGKILL");
@@ -72,11 +74,20 @@ export async function startCluster(folder: string): Promise<TestCluster> {
     },
   };
 
+  function startWorker(address: string): ChildProcess {
+    const work = join(folder, address);
+    mkdirSync(work, { recursive: true });
+    const size = ["--host", address, "--cores", "1", "--memory", "1g", "--webui-port", "0", "--work-dir", work];
+    return start(address, [`${deploy}.worker.Worker`, ...size, master]);
+  }
+
   function start(address: string, args: readonly string[]): ChildProcess {
     const env = {
       ...process.env,
       ...sparkEnvironment(),
       SPARK_LOCAL_IP: address,
+      // Where executors keep what they hold.
+      SPARK_LOCAL_DIRS: join(folder, "blocks"),
       // The runtime that runs the tests, and none of the packages of this repository.
       PATH: [dirname(process.execPath), ...(process.env.PATH ?? "").split(delimiter)]
         .filter((part) => !part.includes("node_modules/.bin"))

@@ -107,7 +107,7 @@ function outcomeIn(folder: string, { code, stdout, stderr }: Result): Outcome {
   }) as [string, string];
   for (const name of readdirSync(folder)) if (name.startsWith(".out.")) rmSync(join(folder, name), { recursive: true });
   // Those of a record that kills depend on what runs beside it.
-  return { code, stdout, stderr, out, errors: errors.replace(/"attempts":\d+/g, '"attempts":N') };
+  return { code, stdout, stderr, out, errors: withoutNames(errors.replace(/"attempts":\d+/g, '"attempts":N')) };
 }
 
 function differences(job: Job, here: Outcome, there: Outcome): string[] {
@@ -135,11 +135,16 @@ function sorted(text: string): string {
 
 /** Without what depends on time, and on how many records a batch has. */
 function told(stderr: string): string {
-  return stderr
+  return withoutNames(stderr)
     .replace(/^pmap: waiting for Spark: .*\n(Is the cluster .*\n)?/gm, "")
     .replace(/ in [\d.]+ .*?\/s(, [\d.]+ of \d+ cores)?/g, "")
     .replace(/^ {2}slowest: .*\n/gm, "")
-    .replace(/Too many rejects: \d+( of \d+ records)?/, "Too many rejects");
+    .replace(/Too many rejects: \d+ of \d+ records/, "Too many rejects");
+}
+
+/** Bun calls a function without a name after its file, where that is no part of a bundle. */
+function withoutNames(stacks: string): string {
+  return stacks.replaceAll("at script_default ", "at default ");
 }
 
 function pause(ms: number): Promise<void> {
