@@ -1,6 +1,7 @@
 /** What Spark's driver says to pmap (java/dev/pmap/spark/Driver.java), and how it is told. */
 import type { TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
 import type { Exit } from "../../core/platform/runtime.ts";
+import type { ScriptFrames } from "./script-frames.ts";
 
 /** Lines of Spark's log that say why it has ended. */
 const LAST_LINES = 8;
@@ -26,7 +27,14 @@ export type FromDriver =
   | { readonly type: "said"; readonly line: string }
   | { readonly type: "lost"; readonly executor: string; readonly reason: string }
   | AttemptFailed
+  | HeldPiece
   | FilesAnswer;
+
+/** Of an output that was asked for. Body: its next bytes. */
+export interface HeldPiece {
+  readonly type: "held";
+  readonly is: "piece" | "end" | "lost";
+}
 
 /** What came of something that was asked of Hadoop's files (java/dev/pmap/spark/HadoopFiles.java). */
 export interface FilesAnswer {
@@ -48,6 +56,16 @@ interface Answered {
   /** As in a TaskAnswer. */
   readonly kept?: string;
   readonly part?: string;
+  readonly held?: string;
+}
+
+/** @param frames finds the script's own places in it */
+export function answerOf(
+  { answer, kept, part, held }: Answered,
+  body: TaskAnswer["body"],
+  frames: ScriptFrames | undefined,
+): TaskAnswer {
+  return { head: frames?.answer(answer) ?? answer, body, kept, part, held };
 }
 
 interface AttemptFailed {

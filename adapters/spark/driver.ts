@@ -4,9 +4,10 @@ import { JobError } from "../../core/errors.ts";
 import type { WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { encodeFrame, type Frame } from "../../core/protocol/frames.ts";
-import { detailText, endText, type FilesAnswer, type FromDriver } from "./driver-messages.ts";
+import { answerOf, detailText, endText, type FilesAnswer, type FromDriver } from "./driver-messages.ts";
 import { FilesRequests } from "./files-requests.ts";
 import { FrameLink } from "./frame-link.ts";
+import { HeldOutputs } from "./held-outputs.ts";
 import { Opening } from "./opening.ts";
 import { RuntimeVersions } from "./runtime-versions.ts";
 import type { ScriptFrames } from "./script-frames.ts";
@@ -38,6 +39,7 @@ export class SparkDriver implements Cluster {
   readonly #runtimes: RuntimeVersions;
   readonly #stages = new Set<string>();
   readonly #files: FilesRequests;
+  readonly #held: HeldOutputs;
   #placeOf: PlaceOf = () => undefined;
   #frames: ScriptFrames | undefined;
   readonly #channel: FrameLink;
@@ -57,6 +59,7 @@ export class SparkDriver implements Cluster {
       onFoul: (reason) => this.#fail(new JobError(`Cannot understand Spark's driver: ${reason}`)),
     });
     this.#files = new FilesRequests((head, body) => this.#channel.send(head, body), this.failed);
+    this.#held = new HeldOutputs((head) => this.#channel.send(head));
     // Detached: `exited` never rejects.
     void link.exited.then((exit) => {
       if (!this.#isStopping) this.#fail(new JobError(`Cannot go on: ${endText(exit)}`));
@@ -84,11 +87,13 @@ export class SparkDriver implements Cluster {
   }
 
   async run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
-    const { number, ended } = this.#waves.begin(tasks, onAnswer);
+    const { number: wave, ended } = this.#waves.begin(tasks, onAnswer);
     const placed = tasks.map((task) => (task.type === "task" ? { ...task, place: this.#placeOf(task) } : task));
-    this.#channel.send({ type: "run", wave: number, tasks: placed });
+    this.#channel.send({ type: "run", wave, tasks: placed });
     await ended;
   }
+
+  readonly fetch: Cluster["fetch"] = (held) => this.#held.fetch(held);
 
   shuffle(shuffle: Shuffle): void {
     this.#channel.send({ type: "shuffle", ...shuffle });
@@ -111,10 +116,9 @@ export class SparkDriver implements Cluster {
   async stop(): Promise<void> {
     this.#waiting.end();
     this.#isStopping = true;
-    const { link, after } = this.#options;
-    const giveUp = after(STOP_MS, () => link.kill());
+    const giveUp = this.#options.after(STOP_MS, () => this.kill());
     this.#channel.send({ type: "stop" });
-    await link.exited;
+    await this.#options.link.exited;
     giveUp();
   }
 
@@ -145,12 +149,7 @@ export class SparkDriver implements Cluster {
       case "answer":
         this.#stages.add(message.stage);
         this.#runtimes.compare(message.runtime);
-        this.#waves.answered({
-          head: this.#frames?.answer(message.answer) ?? message.answer,
-          body,
-          kept: message.kept,
-          part: message.part,
-        });
+        this.#waves.answered(answerOf(message, body, this.#frames));
         break;
       case "broken":
         this.#fail(new JobError(this.#frames?.text(message.message) ?? message.message, { about: "script" }));
@@ -164,6 +163,9 @@ export class SparkDriver implements Cluster {
       case "failed":
         this.#waves.fail(message.wave, new JobError(`Cannot run a task on Spark: ${message.message}`));
         break;
+      case "held":
+        this.#held.answered({ head: message, body });
+        break;
       case "files":
         this.#files.answered(message);
         break;
@@ -176,7 +178,7 @@ export class SparkDriver implements Cluster {
   }
 
   #fail(error: Error): void {
+    for (const each of [this.#opening, this.#held]) each.fail(error);
     this.#waiting.end();
-    this.#opening.fail(error);
   }
 }

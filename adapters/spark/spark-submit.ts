@@ -18,13 +18,22 @@ const DRIVER = "dev.pmap.spark.Driver";
  * job. A collector that the user or the cluster names elsewhere wins.
  */
 const SMALL_JAVA = "-XX:+NeverActAsServerClassMachine";
+/**
+ * What the driver holds at a time is little: from a heap that begins small, and whose young part stays small, what has been passed on
+ * is collected before it adds up. By itself it begins with a 64th of the machine's memory.
+ */
+const SMALL_HEAP = "-Xms64m -XX:MaxNewSize=32m";
 /** Said before what the user says, which wins. */
 const OWN_CONF = [
-  `spark.driver.defaultJavaOptions=${SMALL_JAVA}`,
+  `spark.driver.defaultJavaOptions=${SMALL_JAVA} ${SMALL_HEAP}`,
   `spark.executor.defaultJavaOptions=${SMALL_JAVA}`,
   // Results are bounded by how many tasks are out.
   "spark.driver.maxResultSize=0",
   "spark.ui.showConsoleProgress=false",
+  // Java's serialization keeps what it has written or read until a reset: those would be a hundred pieces of output.
+  "spark.serializer.objectStreamReset=1",
+  // What is fetched from an executor goes by way of the disk, unless it is short.
+  "spark.network.maxRemoteBlockSizeFetchToMem=4m",
 ];
 const HOW_TO_GET_IT =
   "Set SPARK_HOME, or put spark-submit on the PATH; to get it: pip install pyspark (Java 17 or later is needed, Python is not used)";

@@ -1,6 +1,6 @@
 // A standalone cluster on loopback: a master, and two workers that are two machines to Spark.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { childrenOf } from "../support/proc.ts";
@@ -105,6 +105,23 @@ export const finish = (a) => { let x = 0; for (let i = 0; i < 400_000; i++) x +=
       there.stderr,
       /^pmap: Cannot run a task on Spark: Cannot repeat a chunk: a machine .*\nA script that/m,
     );
+  });
+
+  test("what an executor holds for a slow reader is made again where it is killed", async () => {
+    const map = ["-e", "r => [r.n, 'x'.repeat(2000)]", "in.jsonl"];
+    const here = await runPmap(map, { cwd });
+    const child = startPmap([...sparkFlags(cluster.master), "-v", ...map], { cwd, env });
+    const running = finished(child, "");
+    child.stdout?.pause();
+    const blocks = join(folder, "blocks");
+    const held = () => (existsSync(blocks) ? readdirSync(blocks, { recursive: true, encoding: "utf8" }) : []);
+    assert.ok(await eventually(() => held().filter((name) => /input-\d+-\d+$/.test(name)).length >= 6));
+    for (const executor of cluster.executors()) process.kill(executor, "SIGKILL");
+    child.stdout?.resume();
+    const there = withoutWaiting(await running);
+    assert.equal(there.code, 0, there.stderr);
+    assert.match(there.stderr, /executor \d+ is lost/);
+    assert.ok(there.stdout === here.stdout, `${there.stdout.length} bytes instead of ${here.stdout.length}`);
   });
 
   test("a reader that has enough ends the job, and its executors with it", async () => {

@@ -15,7 +15,8 @@ import type { BatchSource } from "../schedule/chunk-plan.ts";
 import { planOf } from "../schedule/job-plan.ts";
 import type { StageTask } from "../stage/messages.ts";
 import type { AskWorker } from "../workers/call-any.ts";
-import type { Cluster, TaskAnswer } from "./cluster.ts";
+import type { Cluster, ClusterTask, TaskAnswer } from "./cluster.ts";
+import { elsewhereOf } from "./held-output.ts";
 import { KeptGroups } from "./kept-groups.ts";
 import { LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
 import { TaskWaves, windowOf } from "./task-waves.ts";
@@ -72,7 +73,7 @@ class ClusterEngine implements Engine {
       next: (id) => this.#nextTask(id),
       // The first record that is printed says what the columns are.
       isAlone: () => job.findsColumns === true && !job.reduces && this.#columns === undefined,
-      settled: (batch, answer) => this.#settled(batch, answer),
+      settled: (batch, answer, task) => this.#settled(batch, answer, task),
       unwanted: (batch) => ({ batch, outcome: { tag: "unwanted" }, written: false }),
     });
     this.#groups = new KeptGroups(cluster);
@@ -145,12 +146,14 @@ class ClusterEngine implements Engine {
     return { task: { type: "task", id, segments, bytes, columns: this.#columns }, work: batch };
   }
 
-  #settled(batch: Batch, { head, body, kept, part }: TaskAnswer): readonly [Settled, number] {
+  #settled(batch: Batch, answer: TaskAnswer, task: ClusterTask): readonly [Settled, number] {
+    const { head, body, kept } = answer;
     if (head.type === "failed") return [{ batch, outcome: { tag: "failed", failed: head }, written: false }, 0];
     this.#found ??= head.columns;
     if (this.#work.job.keyed) this.#groups.add(head, kept);
     // Its runs are none of this machine.
     const done = { ...head, runs: [] };
-    return [{ batch, outcome: { tag: "done", done, body, part }, written: false }, byteCount(body)];
+    const elsewhere = elsewhereOf(this.#options.cluster, task, answer);
+    return [{ batch, outcome: { tag: "done", done, body, elsewhere }, written: false }, byteCount(body)];
   }
 }

@@ -14,6 +14,13 @@ export interface TaskAnswer {
   readonly kept?: string | undefined;
   /** Where the output stays on the cluster: the name of the file that it is in, if there is any. Then the body has none. */
   readonly part?: string | undefined;
+  /** Where the cluster holds the output until it is fetched: what it is known by. Then the body has none. */
+  readonly held?: string | undefined;
+}
+
+/** A machine has gone with an output that it held. */
+export class OutputLost extends Error {
+  override readonly name = "OutputLost";
 }
 
 /** How sorted runs are brought together where their ranges are merged. */
@@ -37,6 +44,11 @@ export interface Cluster {
    * @throws {JobError} when one of them cannot be run
    */
   run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;
+  /**
+   * Lets go of an output that it holds, piece by piece, as they are asked for.
+   * @throws {OutputLost} before the first piece
+   */
+  fetch(held: string): AsyncIterable<readonly Uint8Array[]>;
   /** Says how the sorted runs of all tasks are brought together. */
   shuffle(shuffle: Shuffle): void;
   /** What is under way is not wanted any longer: none of it is answered. */

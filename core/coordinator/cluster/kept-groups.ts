@@ -7,15 +7,21 @@ import { InternalError } from "../../errors.ts";
 import type { Done, SortedRun } from "../../protocol/messages.ts";
 import type { GroupsOutput } from "../commit/finish-reduce.ts";
 import { chooseCuts, rangesOf } from "../commit/key-ranges.ts";
+import { commitElsewhere, type Elsewhere } from "../commit/sinks.ts";
 import { plainError } from "../commit/totals.ts";
 import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
 import type { Cluster, TaskAnswer } from "./cluster.ts";
+import { elsewhereOf } from "./held-output.ts";
 import { TaskWaves, windowOf } from "./task-waves.ts";
 
 /** Bytes of sorted runs that one task merges: enough to be worth it, and no more than a worker can hold. */
 const MIN_RANGE_BYTES = 256 * 1024;
 const MAX_RANGE_BYTES = 64 * 1024 * 1024;
 const RANGES_PER_SLOT = 3;
+
+interface MergedRange extends Pick<TaskAnswer, "head" | "body"> {
+  readonly elsewhere: Elsewhere | undefined;
+}
 
 export class KeptGroups {
   readonly #cluster: Cluster;
@@ -40,20 +46,20 @@ export class KeptGroups {
     if (this.#samples.length === 0) return;
     const ranges = this.#shuffle();
     let columns: readonly string[] | undefined;
-    const buffer = new ReorderBuffer<TaskAnswer | undefined>({
+    const buffer = new ReorderBuffer<MergedRange | undefined>({
       maxOpen: () => windowOf(this.#cluster).batches,
       maxBytes: () => windowOf(this.#cluster).bytes,
-      commit(answer) {
-        if (answer === undefined) return undefined;
-        const { head, body, part } = answer;
+      commit(range) {
+        if (range === undefined) return undefined;
+        const { head, body, elsewhere } = range;
         if (head.type === "failed") throw plainError(head);
         count(head.counters);
-        if (part !== undefined) return sink.commitPart?.(part, head.bytes);
+        if (elsewhere !== undefined) return commitElsewhere(sink, elsewhere, head.bytes);
         return sink.commit({ tag: "here", pieces: slicePieces(body, 0, head.bytes) }, madeAgain);
       },
       onChange: () => waves.changed(),
     });
-    const waves = new TaskWaves<undefined, TaskAnswer | undefined>({
+    const waves = new TaskWaves<undefined, MergedRange | undefined>({
       cluster: this.#cluster,
       buffer,
       async next(id) {
@@ -61,9 +67,10 @@ export class KeptGroups {
         return range && { task: { type: "range", id, ...range, columns }, work: undefined };
       },
       isAlone: () => findsColumns && columns === undefined,
-      settled(_, answer) {
-        if (answer.head.type === "done") columns ??= answer.head.columns;
-        return [answer, byteCount(answer.body)];
+      settled: (_, answer, task) => {
+        const { head, body } = answer;
+        if (head.type === "done") columns ??= head.columns;
+        return [{ head, body, elsewhere: elsewhereOf(this.#cluster, task, answer) }, byteCount(body)];
       },
       unwanted: () => undefined,
     });

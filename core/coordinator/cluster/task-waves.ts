@@ -18,7 +18,7 @@ export interface TaskWavesOptions<Work, Settled> {
   /** Whether the next task goes out alone, and the others wait for its answer. */
   readonly isAlone: () => boolean;
   /** What an answer comes to, and the bytes that wait with it. */
-  readonly settled: (work: Work, answer: TaskAnswer) => readonly [settled: Settled, bytes: number];
+  readonly settled: (work: Work, answer: TaskAnswer, task: ClusterTask) => readonly [settled: Settled, bytes: number];
   /** What comes of a task that is given up. */
   readonly unwanted: (work: Work) => Settled;
 }
@@ -28,10 +28,16 @@ export function windowOf({ slots }: Cluster): { readonly batches: number; readon
   return { batches: slots * WAVES, bytes: slots * WINDOW_BYTES_PER_SLOT };
 }
 
+interface Out<Work, Settled> {
+  readonly task: ClusterTask;
+  readonly work: Work;
+  readonly slot: Slot<Settled>;
+}
+
 export class TaskWaves<Work, Settled> {
   readonly #options: TaskWavesOptions<Work, Settled>;
   /** What is out, by its number. */
-  readonly #out = new Map<number, { readonly work: Work; readonly slot: Slot<Settled> }>();
+  readonly #out = new Map<number, Out<Work, Settled>>();
   #nextTask = 0;
   /** Nothing new is given out. */
   readonly #cancellation = new CancellationToken();
@@ -103,7 +109,7 @@ export class TaskWaves<Work, Settled> {
       const next = await this.#options.next(this.#nextTask);
       // A wait may have ended the job.
       if (next === undefined || this.#cancellation.cancelled) break;
-      this.#out.set(this.#nextTask++, { work: next.work, slot: this.#options.buffer.admit(0) });
+      this.#out.set(this.#nextTask++, { ...next, slot: this.#options.buffer.admit(0) });
       wave.push(next.task);
     }
     return wave;
@@ -125,6 +131,6 @@ export class TaskWaves<Work, Settled> {
     this.#out.delete(answer.head.id);
     // Nothing after a failure is worth starting; what came before it is still committed.
     if (answer.head.type === "failed") this.stop();
-    out.slot.settle(...this.#options.settled(out.work, answer));
+    out.slot.settle(...this.#options.settled(out.work, answer, out.task));
   }
 }

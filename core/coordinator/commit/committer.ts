@@ -16,7 +16,7 @@ import { finishGroups, finishReduce, type GroupsOutput } from "./finish-reduce.t
 import type { Journal, JournalEntry } from "./journal-entries.ts";
 import { JournalNotes } from "./journal-notes.ts";
 import { Partials } from "./partials.ts";
-import type { Sink } from "./sinks.ts";
+import { commitElsewhere, type Sink } from "./sinks.ts";
 import { Totals } from "./totals.ts";
 
 /** A batch whose worker has answered, or whose answer could not be had. */
@@ -102,14 +102,14 @@ export class Committer {
   }
 
   #account(batch: Batch, outcome: DoneOutcome, written: boolean): Promise<void> | undefined {
-    const { done, body, part } = outcome;
+    const { done, body, elsewhere } = outcome;
     const { onRejects, observer } = this.#options;
     const rejects = this.#totals.enter(batch, done);
     if (observer !== undefined) this.#tell(observer, batch, done, rejects);
     this.#columns ??= done.columns;
     if (done.warning !== undefined) this.#options.onWarning(done.warning);
     this.#runs.push(...done.runs);
-    const nodes = nodesOf(done, body, part);
+    const nodes = nodesOf(done, body, elsewhere);
     this.#partials.add(nodes);
     this.#notes.add(batch, nodes, done.runs);
     const told = rejects.length > 0 ? onRejects(rejects) : undefined;
@@ -127,10 +127,11 @@ export class Committer {
 
   /** Gives a batch's output the next place in the output. */
   write(batch: Batch, outcome: DoneOutcome): Promise<void> | undefined {
-    const { done, part } = outcome;
-    if (part !== undefined) return this.#options.sink.commitPart?.(part, done.bytes);
+    const { done, elsewhere } = outcome;
+    const { sink } = this.#options;
+    if (elsewhere !== undefined) return commitElsewhere(sink, elsewhere, done.bytes);
     let { poisoned } = outcome;
-    return this.#options.sink.commit(outputOf(outcome), async () => {
+    return sink.commit(outputOf(outcome), async () => {
       const again = await this.#options.runBatch({ ...batch, poisoned });
       if (again.tag === "failed") throw this.#totals.errorOf(batch, again.failed);
       ({ poisoned } = again);

@@ -7,7 +7,7 @@ import { outputIn, valuesIn } from "../../protocol/done-body.ts";
 import type { BatchCounts, Done, Failed } from "../../protocol/messages.ts";
 import type { JournalEntry } from "../commit/journal-entries.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
-import type { BatchOutput } from "../commit/sinks.ts";
+import type { BatchOutput, Elsewhere } from "../commit/sinks.ts";
 import type { Batch } from "../job/batch.ts";
 import type { Reply, WorkerHandle } from "./worker-handle.ts";
 
@@ -16,8 +16,8 @@ export type DoneReply = Reply & { readonly tag: "done" };
 export interface DoneOutcome extends Omit<DoneReply, "handle"> {
   /** The worker that has run it; undefined where that is another machine's, which keeps nothing. */
   readonly handle?: WorkerHandle | undefined;
-  /** The file of a cluster that has the output, which is not in the body then. */
-  readonly part?: string | undefined;
+  /** Where a cluster has the output, which is not in the body then. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** What workers have died of: should the batch be run again, it is known. */
   readonly poisoned?: Batch["poisoned"];
 }
@@ -43,8 +43,8 @@ export function outputOf({ done, body, handle }: DoneOutcome): BatchOutput {
 }
 
 /** @throws {InternalError} when the body is not as long as its head says */
-export function nodesOf(done: Done, body: readonly Uint8Array[], part?: string): CarriedNodes {
-  const kept = done.kept || part !== undefined;
+export function nodesOf(done: Done, body: readonly Uint8Array[], elsewhere?: Elsewhere): CarriedNodes {
+  const kept = done.kept || elsewhere !== undefined;
   return { heads: done.nodes, body: valuesIn({ ...done, kept }, body) };
 }
 

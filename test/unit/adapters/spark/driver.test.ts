@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { bufferText as text } from "../../../../adapters/shared/buffer-codec.ts";
 import { SparkDriver } from "../../../../adapters/spark/driver.ts";
 import { framesOf } from "../../../../adapters/spark/script-frames.ts";
-import type { TaskAnswer } from "../../../../core/coordinator/cluster/cluster.ts";
+import { OutputLost, type TaskAnswer } from "../../../../core/coordinator/cluster/cluster.ts";
 import type { StageTask } from "../../../../core/coordinator/stage/messages.ts";
 import type { Exit } from "../../../../core/platform/runtime.ts";
 import { createFrameDecoder, encodeFrame } from "../../../../core/protocol/frames.ts";
@@ -109,6 +109,37 @@ test("a wave that Spark gives up is an error of its own; what is cancelled is no
   say({ type: "answer", stage: "0.1", answer: { type: "done", id: 8, rejects: [] } });
   say({ type: "failed", wave: 1, message: "cancelled" });
   assert.equal(answers.length, 0);
+});
+
+test("an output that is held is fetched piece by piece, one ahead of what is taken", async () => {
+  const { driver, sent, say } = createDriver();
+  const pieces = driver.fetch("9")[Symbol.asyncIterator]();
+  const first = pieces.next();
+  assert.deepEqual(
+    sent.map(({ head }) => head),
+    [
+      { type: "fetch", held: "9" },
+      { type: "fetch", held: "9" },
+    ],
+  );
+  say({ type: "held", is: "piece" }, ["out"]);
+  assert.equal(Buffer.concat((await first).value as Uint8Array[]).toString(), "out");
+  assert.equal(sent.length, 2);
+  const second = pieces.next();
+  assert.equal(sent.length, 3);
+  say({ type: "held", is: "end" });
+  assert.equal((await second).done, true);
+});
+
+test("an output whose machine has gone is told, and one whose driver has gone fails", async () => {
+  const { driver, say, exit } = createDriver();
+  const lost = driver.fetch("9")[Symbol.asyncIterator]().next();
+  say({ type: "held", is: "lost" });
+  await assert.rejects(lost, OutputLost);
+  const waits = driver.fetch("10")[Symbol.asyncIterator]().next();
+  exit({ signal: "SIGKILL" });
+  await assert.rejects(waits, /^JobError: Cannot go on: /);
+  await assert.rejects(driver.fetch("11")[Symbol.asyncIterator]().next(), /^JobError: Cannot go on: /);
 });
 
 for (const [what, cause, message] of [

@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText as text } from "../../../../../adapters/shared/buffer-codec.ts";
 import { joinPieces } from "../../../../../core/bytes.ts";
-import type { Cluster, ClusterTask, Shuffle, TaskAnswer } from "../../../../../core/coordinator/cluster/cluster.ts";
+import {
+  type Cluster,
+  type ClusterTask,
+  OutputLost,
+  type Shuffle,
+  type TaskAnswer,
+} from "../../../../../core/coordinator/cluster/cluster.ts";
 import { clusterEngine } from "../../../../../core/coordinator/cluster/cluster-engine.ts";
 import { createStreamSink } from "../../../../../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../../../../../core/coordinator/environment.ts";
@@ -72,6 +78,7 @@ interface Told {
 interface Given {
   readonly run: (tasks: readonly StageTask[], onAnswer: (answer: TaskAnswer) => void) => Promise<void>;
   readonly merge?: Cluster["run"];
+  readonly fetch?: Cluster["fetch"];
   readonly job?: Partial<Job>;
   readonly slots?: number;
   readonly failed?: Promise<never>;
@@ -82,6 +89,7 @@ interface Given {
 function jobOn({
   run,
   merge,
+  fetch = () => assert.fail("no output is held"),
   job: given,
   slots = 2,
   failed = new Promise<never>(() => {}),
@@ -101,6 +109,7 @@ function jobOn({
       return run(tasks, onAnswer);
     },
     shuffle: (shuffle) => void told.shuffles.push(shuffle),
+    fetch,
     cancel: () => void told.cancelled++,
   };
   const pool = { size: 1, facts: Promise.resolve({}), failed: new Promise<never>(() => {}), handles: () => [] };
@@ -237,6 +246,64 @@ test("the first task says the columns of CSV, and goes alone", async () => {
   );
   assert.ok(others.flat().length === 9 && others.flat().every(({ columns }) => columns?.[0] === "a"));
 });
+
+/** What a task has printed, held by the cluster. */
+function holding(task: StageTask, held: string): TaskAnswer {
+  const { head, body } = doneWith(task);
+  return { head: { ...head, bytes: body[0]?.length ?? 0 } as Done, body: [], held };
+}
+
+test("an output that the cluster holds is fetched when its turn has come", async () => {
+  const fetched: string[] = [];
+  let first = () => {};
+  const { jobRun, output } = jobOn({
+    run: (tasks, onAnswer) =>
+      new Promise((resolve) => {
+        for (const task of tasks) {
+          if (task.id === 0) first = () => onAnswer(doneWith(task));
+          else onAnswer(holding(task, `task ${task.id}`));
+        }
+        resolve();
+      }),
+    async *fetch(held) {
+      fetched.push(held);
+      yield [text.encode(held)];
+      yield [text.encode(";")];
+    },
+  });
+  const running = jobRun.run();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(fetched, []);
+  first();
+  await running;
+  assert.equal(output(), `0\n${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `task ${n};`).join("")}`);
+});
+
+for (const [what, secondBytes] of [
+  ["is made again", 2],
+  ["cannot be made again where it has another length", 3],
+] as const)
+  test(`an output that is lost with its machine ${what}`, async () => {
+    const lost = new Set(["1"]);
+    const { jobRun, told, output } = jobOn({
+      job: { sources: [{ kind: "file", name: "x", path: "x", begin: 0, end: 10 }] },
+      async run(tasks, onAnswer) {
+        for (const task of tasks) {
+          const answer = holding(task, String(told.waves.length));
+          const bytes = told.waves.length === 1 ? 2 : secondBytes;
+          onAnswer({ ...answer, head: { ...answer.head, bytes } as Done });
+        }
+      },
+      async *fetch(held) {
+        if (lost.has(held)) throw new OutputLost(held);
+        yield [text.encode(`run ${held}`)];
+      },
+    });
+    if (secondBytes === 2) await jobRun.run();
+    else await assert.rejects(jobRun.run(), /^JobError: Cannot repeat a task: .*\nA script that/);
+    assert.equal(output(), secondBytes === 2 ? "run 2" : "");
+    assert.deepEqual(told.waves[1], told.waves[0]);
+  });
 
 /** A reduce with a key, of two tasks with 300 kB of runs each. */
 function grouped(given: Pick<Given, "merge" | "slots">) {

@@ -4,55 +4,71 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 
 /** What a stage says to a task: outputs, then one answer, which is the end marker. Without it the attempt has failed. */
 final class Answer {
-  /** An array of Java's has no room for more. */
-  private static final long MOST_BYTES = 1L << 30;
+  /** Of what is printed so much comes along; more is held by the executor until it is asked for. */
+  private static final int INLINE_BYTES = 1 << 19;
 
   /** Where the task's sorted runs are, where it has any. */
   final Frame runs;
-  /** The file that has the outputs; null where they are here. */
-  private final String part;
-  private final StageProcess stage;
+  /** What is told of the output, where it does not come along. */
+  private final ObjectNode about = Frame.JSON.createObjectNode().put("type", "answer");
   private final byte[] head;
   private final List<byte[]> pieces;
-  private final int bytes;
 
-  private Answer(StageProcess stage, String part, Frame runs, byte[] head, List<byte[]> pieces, int bytes) {
-    this.stage = stage;
-    this.part = part;
-    this.runs = runs;
-    this.head = head;
+  private Answer(StageProcess stage, Printed printed, List<byte[]> pieces) {
+    about.put("stage", stage.name).put("runtime", stage.runtime);
+    runs = printed.runs;
+    head = printed.answer.head;
     this.pieces = pieces;
-    this.bytes = bytes;
+    pieces.add(printed.answer.body);
   }
 
-  /** Has a stage do a task. @param part takes its outputs; null where they come along */
-  static Answer of(StageProcess stage, byte[] task, PartFile part) throws IOException, InterruptedException {
+  /** Has a stage do a task. @param part takes its outputs; null where they come along, or are held */
+  static Answer of(StageProcess stage, byte[] task, PartFile part) throws IOException {
     stage.send(task);
+    Printed printed = new Printed(stage);
     List<byte[]> pieces = new ArrayList<>();
-    long bytes = 0;
-    Frame runs = null;
-    for (;;) {
-      Frame reply = stage.receive();
-      if (part != null && reply.is("output")) {
-        part.write(reply.body);
+    String held = null;
+    for (long bytes = 0; printed.hasNext();) {
+      byte[] piece = printed.next();
+      if (part != null) {
+        part.write(piece);
         continue;
       }
-      pieces.add(reply.body);
-      bytes += reply.body.length;
-      if (bytes > MOST_BYTES) {
-        throw new StageException("Cannot send what a task has printed: it is more than 1 GB"
-            + "\nGive shorter tasks: --conf spark.pmap.taskBytes=1m");
-      }
-      if (reply.is("runs")) runs = reply;
-      else if (!reply.is("output")) {
-        return new Answer(stage, part == null ? null : part.finish(), runs, reply.head, pieces, (int) bytes);
+      pieces.add(piece);
+      bytes += piece.length;
+      if (bytes > INLINE_BYTES) {
+        held = HeldOutput.put(behind(pieces, printed));
+        pieces = new ArrayList<>();
       }
     }
+    Answer answer = new Answer(stage, printed, pieces);
+    if (held != null && printed.answer.is("done")) answer.about.put("held", held);
+    else if (held != null) HeldOutput.drop(held);
+    String file = part == null ? null : part.finish();
+    if (file != null) answer.about.put("part", file);
+    return answer;
+  }
+
+  /** Pieces that are let go as they are taken, then others. */
+  private static Iterator<byte[]> behind(List<byte[]> pieces, Iterator<byte[]> others) {
+    Deque<byte[]> first = new ArrayDeque<>(pieces);
+    return new Iterator<byte[]>() {
+      @Override public boolean hasNext() {
+        return !first.isEmpty() || others.hasNext();
+      }
+
+      @Override public byte[] next() {
+        return first.isEmpty() ? others.next() : first.poll();
+      }
+    };
   }
 
   static byte[] broken(StageProcess.Broken why) {
@@ -62,15 +78,15 @@ final class Answer {
 
   /** All of it as one frame for pmap. @param kept what the task's runs are known by; null where none are kept */
   byte[] toBytes(String kept) throws IOException {
-    ObjectNode about = Frame.JSON.createObjectNode().put("type", "answer").put("stage", stage.name).put("runtime", stage.runtime);
     if (kept != null) about.put("kept", kept);
-    if (part != null) about.put("part", part);
     String open = about.toString();
     ByteArrayOutputStream all = new ByteArrayOutputStream(head.length + open.length() + 16);
     // The answer's own head is passed on as it is: it may be long.
     all.write((open.substring(0, open.length() - 1) + ",\"answer\":").getBytes(StandardCharsets.UTF_8));
     all.write(head);
     all.write('}');
+    int bytes = 0;
+    for (byte[] piece : pieces) bytes += piece.length;
     return Frame.toBytes(all.toByteArray(), pieces, bytes);
   }
 }

@@ -15,6 +15,8 @@ import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +60,9 @@ public final class Driver {
   /** Where the job has a key. */
   private static Groups groups;
   private static HadoopFiles files;
+  /** Fetches what executors hold, whatever else is asked. */
+  private static final ExecutorService FETCHES = Executors.newSingleThreadExecutor();
+  private static final HeldOutput HELD = new HeldOutput();
 
   private Driver() {}
 
@@ -107,7 +112,10 @@ public final class Driver {
   private static void listen() {
     try {
       InputStream in = new BufferedInputStream(new FileInputStream(FileDescriptor.in), 1 << 16);
-      for (Frame frame = Frame.read(in); frame != null; frame = Frame.read(in)) ASKED.add(frame);
+      for (Frame frame = Frame.read(in); frame != null; frame = Frame.read(in)) {
+        if (frame.is("fetch")) fetch(frame.json().path("held").asText());
+        else ASKED.add(frame);
+      }
     } catch (IOException e) {
       System.err.println("pmap: " + e.getMessage());
     }
@@ -119,6 +127,10 @@ public final class Driver {
       Thread.currentThread().interrupt();
     }
     Runtime.getRuntime().halt(1);
+  }
+
+  private static void fetch(String held) {
+    FETCHES.execute(() -> HELD.tellNext(held));
   }
 
   /** A wave has begun: it is the next one's turn. */
@@ -140,6 +152,10 @@ public final class Driver {
 
   static void tell(ObjectNode head) {
     tell(Frame.of(head).toBytes());
+  }
+
+  static void tell(ObjectNode head, byte[] body) {
+    tell(new Frame(Frame.of(head).head, body).toBytes());
   }
 
   private static synchronized void tell(byte[] frame) {
