@@ -116,6 +116,7 @@ export const OPTIONS = {
   engine: option(oneOf(["local", "spark"]), "local"),
   master: option(text, undefined),
   conf: option({ parse: parseSetting }, undefined),
+  ship: option(text, undefined),
   "ship-runtime": option(on, false),
   cores: option({ parse: (given, _, { usableCores }) => parseCores(given, usableCores) }, undefined),
   runtime: option(oneOf(["node", "deno", "bun"]), undefined),

@@ -37,6 +37,8 @@ export interface JobOptions {
   readonly conf?: readonly string[];
   /** Whether the runtime's program goes along to the machines of a cluster. */
   readonly shipsRuntime?: boolean;
+  /** Files and folders beside the script that go along. */
+  readonly ships?: readonly string[] | undefined;
   readonly runtime: RuntimeName;
   readonly mode: Mode;
   readonly maxMemoryBytes: number | undefined;

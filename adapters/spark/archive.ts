@@ -11,7 +11,8 @@ export type ArchivedFile = readonly [place: string, file: string];
 
 /** Where a stage begins, in the archive. */
 const STAGE = "pmap/adapters/spark/stage.js";
-export const SCRIPT = "script.mjs";
+/** In a folder of its own, with what it reads beside itself. */
+export const SCRIPT = "script/script.mjs";
 /** What else of pmap's own is loaded by name, each with all that is below it. */
 const OWN_FOLDERS = ["adapters", "core"];
 

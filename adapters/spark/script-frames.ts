@@ -6,7 +6,7 @@ import type { TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
 import type { RecordFailure } from "../../core/protocol/record-failure.ts";
 
 /** As Node and Deno name a module, or as Bun does; the folder is Spark's. */
-const PLACE = /(?:file:\/\/)?\/[^()\n]*?\/pmap-job\/script\.mjs(?:\?\w+)?:(\d+):(\d+)/g;
+const PLACE = /(?:file:\/\/)?\/[^()\n]*?\/pmap-job\/script\/script\.mjs(?:\?\w+)?:(\d+):(\d+)/g;
 
 /** A source map; its sources are URLs. */
 export interface ScriptMap {

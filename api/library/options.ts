@@ -62,6 +62,7 @@ const JOB_SETTINGS = [
   "engine",
   "master",
   "conf",
+  "ship",
   "shipRuntime",
   "runtime",
   "mode",
@@ -143,7 +144,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
   ]);
   const values = readJobOptions(new Map([...given, ...machine]));
   const conf = Object.entries(options.conf ?? {}).map(([name, value]) => parseSetting(`${name}=${value}`));
-  for (const name of ["master", "conf", "shipRuntime"] as const)
+  for (const name of ["master", "conf", "ship", "shipRuntime"] as const)
     if (options[name] !== undefined && values.engine !== "spark")
       throw new UsageError(`Cannot use "${name}" without engine: "spark": it is for Spark`);
   return {
@@ -161,6 +162,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     master: values.master,
     conf,
     shipsRuntime: options.shipRuntime === true,
+    ships: options.ship,
     runtime: runtimeOf(options, own),
     mode: values.mode,
     maxMemoryBytes: values["max-memory"],

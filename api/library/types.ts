@@ -119,6 +119,8 @@ export interface FlagOptions {
   readonly master?: string;
   /** With Spark: its settings, by their names. */
   readonly conf?: Readonly<Record<string, string | number | boolean>>;
+  /** With Spark: files and folders beside the script that go along, as it reads them. */
+  readonly ship?: readonly string[];
   /** With Spark: sends the runtime's program along, for machines that do not have it (Linux, of one architecture). */
   readonly shipRuntime?: boolean;
   /** How workers run: as processes (the default), as threads, or in this very thread. */

@@ -7,6 +7,7 @@ import { SparkDriver } from "../../adapters/spark/driver.ts";
 import { HadoopFiles, placesOf } from "../../adapters/spark/hadoop-files.ts";
 import { bundleScript } from "../../adapters/spark/script-bundle.ts";
 import { framesOf, type ScriptFrames } from "../../adapters/spark/script-frames.ts";
+import { shippedFiles } from "../../adapters/spark/shipped-files.ts";
 import { shippedRuntime } from "../../adapters/spark/shipped-runtime.ts";
 import { driverCommand, findSparkSubmit } from "../../adapters/spark/spark-submit.ts";
 import type { FindFar } from "../../adapters/system/far-files.ts";
@@ -74,6 +75,7 @@ export function prepareSpark(
   reaper: Reaper,
 ): SparkJob {
   const taskBytes = taskBytesOf(plan);
+  const beside = shippedFiles(plan.ships ?? [], plan.script.url);
   const submit = findSparkSubmit();
   const log = logOf(plan);
   const shipped = plan.shipsRuntime === true ? shippedRuntime(plan.runtime, ownProgram(plan, runtime)) : undefined;
@@ -114,7 +116,7 @@ export function prepareSpark(
         runtime: plan.runtime,
         program: ownProgram(plan, runtime),
         shipped,
-        files: archivedFiles(manifest, script?.file),
+        files: [...archivedFiles(manifest, script?.file), ...beside],
         archive: join(folder.path, "pmap-job.zip"),
         placeOf: placesOf(job.sources),
         frames: script?.frames,

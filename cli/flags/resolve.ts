@@ -56,7 +56,8 @@ export function resolveTyped(
     engine: values.engine,
     master: values.master,
     shipsRuntime: values["ship-runtime"],
-    conf: settingsOfSpark(typed),
+    ships: saidOften(typed, "ship"),
+    conf: saidOften(typed, "conf").map(parseSetting),
     runtime,
     mode: values.mode,
     maxMemoryBytes: values["max-memory"],
@@ -81,9 +82,8 @@ export function resolveTyped(
 }
 
 /** Any number of them, from the command line; one from elsewhere. */
-function settingsOfSpark({ flags }: Typed): string[] {
-  const said = flags.get("conf") ?? [];
-  return [said].flat().map((setting) => parseSetting(String(setting)));
+function saidOften({ flags }: Typed, name: string): string[] {
+  return [flags.get(name) ?? []].flat().map(String);
 }
 
 /** In the order of the table: what is typed in another order is the same job for --resume. */
@@ -94,7 +94,7 @@ function only(said: Given, names: readonly string[]): Given {
 /** @throws {UsageError} for flags that exclude each other */
 function checkTogether(values: OptionValues, said: Given, flags: Typed["flags"]): void {
   const { resume, restart, unordered, output, errors, explain } = values;
-  for (const name of ["master", "conf", "ship-runtime"] as const)
+  for (const name of ["master", "conf", "ship", "ship-runtime"] as const)
     if (flags.has(name) && values.engine !== "spark")
       throw new UsageError(`Cannot use --${name} without --engine spark: it is for Spark`);
   for (const name of ["report", "trace", "profile"] as const)

@@ -124,6 +124,13 @@ const TABLE = [
     help: "with --engine spark: a setting of Spark's",
   },
   {
+    name: "ship",
+    value: "PATH",
+    repeats: true,
+    group: "workers",
+    help: "with --engine spark: send a file or folder beside the script along",
+  },
+  {
     name: "ship-runtime",
     group: "workers",
     help: "with --engine spark: send the runtime along (Linux)",

@@ -161,6 +161,11 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --engine spark --conf spark.executor.cores=4 -e '_.origin' ${FLIGHTS}`,
     notRun: "it needs Spark",
   },
+  ship: {
+    doc: "With --engine spark: sends a file along, or a folder with all that is in it, that a script reads beside itself. It has to be in the script's folder.",
+    example: `pmap --engine spark --ship names.json script.ts ${FLIGHTS}`,
+    notRun: "it needs Spark",
+  },
   "ship-runtime": {
     doc: "With --engine spark: sends the program of the runtime along, that of --runtime or the one that runs pmap, for machines that do not have it, or have another version. They run Linux on the same kind of processor.",
     example: `pmap --engine spark --ship-runtime -e '_.origin' ${FLIGHTS}`,

@@ -32,6 +32,19 @@ async function refused(args: readonly string[], first: RegExp, second: RegExp, e
 }
 
 const CASES: readonly [what: string, args: readonly string[], first: RegExp, second: RegExp][] = [
+  ["files beside code", ["--ship", "in.json", ...CODE], /^pmap: Cannot use --ship with code/, /^Write a script: it/],
+  [
+    "a file that is not beside the script",
+    ["--ship", process.execPath, "limited.mjs", "in.jsonl"],
+    /^pmap: Cannot send ".*" to a cluster: it is not in the script's folder, ".*"$/,
+    /^Put it there/,
+  ],
+  [
+    "a file that is not there",
+    ["--ship", "gone", "limited.mjs", "in.jsonl"],
+    /^pmap: Cannot send "gone" to a cluster: there is no such file$/,
+    /^$/,
+  ],
   ["stdin", ["-e", "_.n", "-"], /^pmap: Cannot use stdin with --engine spark: other machines/, /^Save it to a file/],
   ["an input on the web", ["-e", "_", "http://n/x"], /^pmap: Cannot read "http:.*x" with --engine spark/, /^Download/],
   ["an output on the web", [...CODE, "-o", "https://b/o"], /^pmap: Cannot write "https:.*o" with .*web/, /^Give -o/],
@@ -156,6 +169,7 @@ test("an engine that there is not, and Spark's flags without Spark", async () =>
   );
   await refused(["--master", "yarn", ...CODE], /^pmap: Cannot use --master without --engine spark/, /^$/);
   await refused(["--conf", "a=b", ...CODE], /^pmap: Cannot use --conf without --engine spark/, /^$/);
+  await refused(["--ship", "a", ...CODE], /^pmap: Cannot use --ship without --engine spark/, /^$/);
   await refused(["--ship-runtime", ...CODE], /^pmap: Cannot use --ship-runtime without --engine spark/, /^$/);
 });
 

@@ -72,6 +72,23 @@ function testLocal(): void {
     assert.deepEqual(readFileSync(join(folder, "there.jsonl")), readFileSync(join(folder, "here.jsonl")));
   });
 
+  test("files and folders that a script reads beside itself go along", async () => {
+    mkdirSync(join(folder, "data/deep"), { recursive: true });
+    writeFileSync(join(folder, "data/deep/names.json"), '["a","b"]');
+    writeFileSync(join(folder, "one.txt"), "one");
+    const read = (name: string) => `readFileSync(new URL("${name}", import.meta.url), "utf8")`;
+    const script = `import { readFileSync } from "node:fs";
+const names = JSON.parse(${read("data/deep/names.json")});
+export default (r) => [names[r.n % 2], ${read("./one.txt")}];
+`;
+    writeFileSync(join(folder, "beside.mjs"), script);
+    const here = await runPmap(["beside.mjs", "in.jsonl"], { cwd });
+    const ship = ["--ship", "data", "--ship", "one.txt"];
+    const there = withoutWaiting(await runPmap([...sparkFlags(), ...ship, "beside.mjs", "in.jsonl"], { cwd, env }));
+    assert.deepEqual([there.code, there.stderr], [0, ""]);
+    assert.ok(there.stdout === here.stdout && there.stdout.startsWith('["a","one"]'));
+  });
+
   test("a sum of floats has the same bits", () => same(["-e", "_.x * 0.1", "--reduce", "(a, b) => a + b", "in.jsonl"]));
 
   const groups = ["-e", "_.x", "--key", "_.key", "--reduce", "(a, b) => a + b", "in.jsonl"];

@@ -74,7 +74,7 @@ async function tryJob(index: number): Promise<string | undefined> {
     const output = name === "parts" ? partsIn(out) : stdout;
     if (output !== expected.get(name)) return `${about()}: ${output.length} other characters\n${stderr}`;
     const left = await whatIsLeft(mark);
-    return left.length === 0 ? undefined : `${about()}: left behind are\n${left.map(commandOf).join("\n")}`;
+    return left.length === 0 ? undefined : `${about()}: left behind are\n${left.join("\n")}`;
   } catch (error) {
     return `${about()}: ${(error as Error).message}`;
   } finally {
@@ -113,9 +113,16 @@ function stagesOf({ executors }: TestCluster): number[] {
 }
 
 /** Of the job, and of its application on the cluster. */
-async function whatIsLeft(mark: string): Promise<number[]> {
-  const all = () => [...processesWith(`PMAP_TEST_MARK=${mark}`), ...cluster.executors()];
-  for (const end = Date.now() + LEFT_MS; all().length > 0 && Date.now() < end; ) await pause(100);
+async function whatIsLeft(mark: string): Promise<string[]> {
+  // One that has ended, and is about to be waited for, has no command.
+  const all = () =>
+    [...processesWith(`PMAP_TEST_MARK=${mark}`), ...cluster.executors()]
+      .map(commandOf)
+      .filter((command) => command !== "");
+  for (const end = Date.now() + LEFT_MS; Date.now() < end; ) {
+    if (all().length === 0) return [];
+    await pause(100);
+  }
   return all();
 }
 

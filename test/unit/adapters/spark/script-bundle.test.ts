@@ -13,7 +13,7 @@ let bundles = 0;
 
 /** Each where no module has been loaded from yet. */
 function newBundle(): string {
-  const out = join(folder, String(bundles++), "pmap-job");
+  const out = join(folder, String(bundles++), "pmap-job/script");
   mkdirSync(out, { recursive: true });
   return join(out, "script.mjs");
 }
