@@ -1,8 +1,9 @@
 // A standalone cluster on loopback: a master, and two workers that are two machines to Spark.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { childrenOf } from "../support/proc.ts";
 import {
   eventually,
@@ -105,6 +106,34 @@ export const finish = (a) => { let x = 0; for (let i = 0; i < 400_000; i++) x +=
       there.stderr,
       /^pmap: Cannot run a task on Spark: Cannot repeat a chunk: a machine .*\nA script that/m,
     );
+  });
+
+  test("a task that hangs on one machine is overtaken by its copy on another, and its part is there once", async () => {
+    const mark = JSON.stringify(join(folder, "hangs"));
+    const script = `import { closeSync, openSync } from "node:fs";
+const isFirst = () => { try { closeSync(openSync(${mark}, "wx")); return true; } catch { return false; } };
+export default (r) => {
+  if (r.n === 1000 && isFirst()) for (;;);
+  return [r.n, r.x];
+};
+`;
+    writeFileSync(join(folder, "hangs.mjs"), script);
+    const conf = { speculation: true, "speculation.quantile": 0.5, "speculation.minTaskRuntime": "1s" };
+    const speculation = Object.entries(conf).flatMap(([name, value]) => ["--conf", `spark.${name}=${value}`]);
+    const out = join(folder, "overtaken");
+    const args = [...speculation, "hangs.mjs", "in.jsonl", "-o", pathToFileURL(out).href];
+    const there = withoutWaiting(await runPmap([...sparkFlags(cluster.master), ...args], { cwd, env }));
+    assert.deepEqual([there.code, there.stderr], [0, ""]);
+    // It is there now: on this machine nothing hangs.
+    const here = await runPmap(["hangs.mjs", "in.jsonl"], { cwd });
+    const parts = readdirSync(out).filter((name) => name.startsWith("part-"));
+    assert.ok(
+      parts
+        .sort()
+        .map((name) => readFileSync(join(out, name), "utf8"))
+        .join("") === here.stdout,
+    );
+    assert.ok(await eventually(() => cluster.executors().length === 0));
   });
 
   test("what an executor holds for a slow reader is made again where it is killed", async () => {

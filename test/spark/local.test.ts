@@ -11,6 +11,7 @@ import {
   ownRuntime,
   processesWith,
   runPmap,
+  sendSignal,
   startPmap,
   temporaryFolder,
 } from "../support/run-pmap.ts";
@@ -231,7 +232,7 @@ function testDeaths(slow: readonly string[]): void {
     const running = finished(child, "");
     // Something has been committed.
     assert.ok(await eventually(() => contentOf(join(folder, ".interrupted.jsonl.pmap")).length > 0));
-    child.kill("SIGINT");
+    sendSignal(child, "SIGINT");
     const there = withoutWaiting(await running);
     assert.equal(there.code, 130, there.stderr);
     assert.ok(await eventually(() => allOf(mark).length === 0));
@@ -245,7 +246,7 @@ function testDeaths(slow: readonly string[]): void {
     const child = startPmap([...sparkFlags(), ...slow], { cwd, env: marked(mark) });
     const running = finished(child, "");
     assert.ok(await eventually(() => stagesOf(mark).length > 0));
-    child.kill("SIGKILL");
+    sendSignal(child, "SIGKILL");
     assert.equal((await running).signal, "SIGKILL");
     assert.ok(await eventually(() => allOf(mark).length === 0));
   });

@@ -103,6 +103,11 @@ export async function finished(
   return { code, signal, stdout: Buffer.concat(out).toString(), stderr };
 }
 
+/** Deno forgets the exit code of a process whose own `kill` was called. */
+export function sendSignal(child: ChildProcess, signal: NodeJS.Signals): void {
+  process.kill(child.pid as number, signal);
+}
+
 /** Any other program, as pmap would be started. */
 export function startProgram([command, ...args]: readonly string[], { env, cwd }: RunOptions = {}): ChildProcess {
   return spawn(command as string, args, { cwd: cwd ?? tmpdir(), env: { ...environment, ...env }, stdio: "pipe" });
