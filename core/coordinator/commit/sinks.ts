@@ -102,7 +102,7 @@ export function createStreamSink(stream: OutputStream, ends: OutputEnds, text: T
 }
 
 function unreachable(): never {
-  throw new InternalError("an output is to be made again that no worker keeps");
+  throw new InternalError("an output has to be made again, and no worker keeps it");
 }
 
 export interface FileSinkOptions {
