@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findProgram } from "../../adapters/system/programs.ts";
-import { childrenOf } from "./proc.ts";
+import { childrenOf, commandOf } from "./proc.ts";
 import { eventually } from "./run-pmap.ts";
 
 const jar = fileURLToPath(new URL("../../dist/spark/pmap-spark.jar", import.meta.url));
@@ -62,7 +62,8 @@ export async function startCluster(folder: string): Promise<TestCluster> {
   if (!(await eventually(isUp))) throw new Error(`the cluster does not come up:\n${said.join("")}`);
   return {
     master,
-    executors: () => daemons.flatMap(({ pid }) => childrenOf(pid as number)),
+    // A daemon may have another child: of the shell that it was, one that has ended and is never waited for.
+    executors: () => daemons.flatMap(({ pid }) => childrenOf(pid as number)).filter(isExecutor),
     killWorker(which) {
       daemons[1 + which]?.kill("SIGKILL");
       daemons[1 + which] = startWorker(addresses[which] as string);
@@ -99,4 +100,8 @@ export async function startCluster(folder: string): Promise<TestCluster> {
     for (const stream of [daemon.stdout, daemon.stderr]) stream.on("data", (bytes) => said.push(String(bytes)));
     return daemon;
   }
+}
+
+function isExecutor(pid: number): boolean {
+  return commandOf(pid).includes("CoarseGrainedExecutorBackend");
 }
