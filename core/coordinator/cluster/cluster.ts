@@ -46,7 +46,7 @@ export interface Cluster {
   run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;
   /**
    * Lets go of an output that it holds, piece by piece, as they are asked for.
-   * @throws {OutputLost} before the first piece
+   * @throws {OutputLost} before the first piece, or behind another
    */
   fetch(held: string): AsyncIterable<readonly Uint8Array[]>;
   /** Says how the sorted runs of all tasks are brought together. */

@@ -2,6 +2,7 @@
  * What a task has printed is held by the cluster where it is long, and fetched when its turn has come: a slow reader makes nothing
  * wait in this process.
  */
+import { byteCount, slicePieces } from "../../bytes.ts";
 import { JobError } from "../../errors.ts";
 import type { Elsewhere } from "../commit/sinks.ts";
 import { plainError } from "../commit/totals.ts";
@@ -21,9 +22,17 @@ async function* heldOutput(
   answer: TaskAnswer,
 ): AsyncGenerator<readonly Uint8Array[], void> {
   let { held = "" } = answer;
+  /** Bytes that have been passed on: they are not passed on again. */
+  let done = 0;
   for (;;) {
     try {
-      yield* cluster.fetch(held);
+      let at = 0;
+      for await (const pieces of cluster.fetch(held)) {
+        const rest = slicePieces(pieces, Math.max(0, done - at));
+        at += byteCount(pieces);
+        done = Math.max(done, at);
+        yield rest;
+      }
       return;
     } catch (error) {
       if (!(error instanceof OutputLost)) throw error;

@@ -305,6 +305,22 @@ for (const [what, secondBytes] of [
     assert.deepEqual(told.waves[1], told.waves[0]);
   });
 
+test("an output that is lost when some of it has been fetched goes on where that ended", async () => {
+  const { jobRun, told, output } = jobOn({
+    job: { sources: [{ kind: "file", name: "x", path: "x", begin: 0, end: 10 }] },
+    run: async (tasks, onAnswer) => {
+      for (const task of tasks) onAnswer(holding(task, String(told.waves.length)));
+    },
+    async *fetch(held) {
+      yield [text.encode("one "), text.encode("two ")];
+      if (held === "1") throw new OutputLost(held);
+      yield [text.encode("three")];
+    },
+  });
+  await jobRun.run();
+  assert.equal(output(), "one two three");
+});
+
 /** A reduce with a key, of two tasks with 300 kB of runs each. */
 function grouped(given: Pick<Given, "merge" | "slots">) {
   return jobOn({
