@@ -18,28 +18,40 @@ const FIRST_HOLD_BYTES = 256 * 1024;
 const LAST_HOLD_BYTES = 32 * 1024 * 1024;
 /** An input of shorter windows is so small that nothing has to be learned of it. */
 const MIN_BYTES = 4 * 1024;
+/** Before so many bytes have come, all of them go to the runtime's parser: WebAssembly takes 3 ms to begin on Bun. */
+const WORTH_BYTES = 64 * 1024;
 /** Where every window has a line that needs to be looked at alone, this number of windows is not tried between two that are. */
 const LONGEST_PAUSE = 64;
 const LINE_FEED = 10;
 
-/** @param fieldsFor which fields of an object the caller will look at, asked for each window; undefined: all of them */
+/**
+ * @param fieldsFor which fields of an object the caller will look at, asked for each window; undefined: all of them
+ * @param worthBytes before shapes are looked for
+ */
 export function createJsonLines(
   codec: TextCodec,
   now: () => number,
   fieldsFor: (windowBytes: number) => FieldsSeen | undefined = () => undefined,
+  worthBytes = WORTH_BYTES,
 ): ParseLines {
-  let parse: ParseLines | undefined;
+  const byRuntime: ParseLines = (bytes) => parseAll(bytes, codec);
+  let parse = sparing(byRuntime);
+  let isByShape = false;
+  let seenBytes = 0;
   let fields: FieldsSeen | undefined;
   return (bytes) => {
     if (bytes.length < MIN_BYTES) return undefined;
     const wanted = fieldsFor(bytes.length);
-    if (parse === undefined || wanted !== fields) parse = create(wanted);
-    fields = wanted;
+    seenBytes += bytes.length;
+    if (seenBytes > worthBytes && (!isByShape || wanted !== fields)) {
+      isByShape = true;
+      fields = wanted;
+      parse = create(wanted);
+    }
     return parse(bytes);
   };
 
   function create(wanted: FieldsSeen | undefined): ParseLines {
-    const byRuntime: ParseLines = (bytes) => parseAll(bytes, codec);
     const memory = lineMemory();
     if (memory === undefined) return sparing(byRuntime);
     const shapes = new JsonShapes(codec, memory, wanted);

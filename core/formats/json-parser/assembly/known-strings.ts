@@ -1,22 +1,14 @@
 /**
- * Short strings that come again and again: a group, a city. JavaScript keeps one string for each of them, which is then neither made again
- * nor hashed again.
+ * Short strings that come again and again: keys of groups. JavaScript keeps one string for each of them, which is then neither made
+ * again nor hashed again.
  */
-import {
-  KNOWN_STRING,
-  MOST_STRINGS,
-  NEW_STRING,
-  NEW_STRINGS,
-  NO_LOOKS,
-  NODE_HITS,
-  NODE_LOOKS,
-  STRINGS,
-} from "../layout";
+import { KNOWN_STRING, NEW_STRING, NEW_STRINGS, NO_LOOKS, NODE_HITS, NODE_LOOKS, STRINGS } from "../layout";
 
 const MOST_BYTES: i32 = 15;
 const ENTRY_BYTES: i32 = 16;
 const WAYS: i32 = 4;
-const LAST_SET: u32 = MOST_STRINGS / WAYS - 1;
+/** There are 4,096 sets. */
+const SET_BITS: i32 = 12;
 /** After as many looks it is found out whether they are worth it; at first all strings are new. */
 const LOOKS: i32 = 32 * 1024;
 const NOTHING: i32 = 0;
@@ -70,9 +62,9 @@ function review(node: i32): void {
   store<i32>(node, 0, NODE_HITS);
 }
 
-/** By multiplication with odd constants, of which the upper bits depend on all bytes. */
+/** By multiplication with odd constants: all bytes of a factor have their part in the uppermost bits, the last one in no others. */
 function setOf(key: v128): i32 {
-  const low: u64 = <u64>i64x2.extract_lane(key, 0) * 0x1e3779b97f4a7d;
-  const high: u64 = <u64>i64x2.extract_lane(key, 1) * 0x12b2ae3d27d4eb;
-  return <i32>(<u32>((low ^ rotl<u64>(high, 23)) >> 40) & LAST_SET);
+  const high = <u64>i64x2.extract_lane(key, 1) * 0x12b2ae3d27d4eb;
+  const both = (<u64>i64x2.extract_lane(key, 0) ^ high) * 0x1e3779b97f4a7d;
+  return <i32>(both >> (64 - SET_BITS));
 }

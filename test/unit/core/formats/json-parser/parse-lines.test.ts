@@ -237,7 +237,12 @@ test("whichever of two ways the clock prefers, the values are the same, or the w
       fc.nat(),
       (windows, seed) => {
         let ms = 0;
-        const parseLines = createJsonLines(text, () => (ms += (Math.imul(seed + ms, 0x9e3779b1) >>> 4) % 7));
+        const parseLines = createJsonLines(
+          text,
+          () => (ms += (Math.imul(seed + ms, 0x9e3779b1) >>> 4) % 7),
+          undefined,
+          0,
+        );
         for (const all of windows) {
           // Long enough to be timed.
           const many = Array.from({ length: Math.ceil(20_000 / (all.join("\n").length + 1)) }, () => all).flat();
