@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { failsWhenChanged } from "../support/changing-files.ts";
 import { bgzf, blockStarts, hasZstd, zstdFrames } from "../support/members.ts";
 import {
   contentOf,
@@ -135,16 +136,6 @@ test("a reduce of a damaged file gives nothing", async () => {
 });
 
 test("a file that is replaced or rewritten while it is read is an error", async () => {
-  const [started, goOn] = [join(folder, "started"), join(folder, "go-on")];
-  const waits = `import { existsSync, writeFileSync } from "node:fs";
-export default async (r) => {
-  if (r.i === 0) {
-    writeFileSync(${JSON.stringify(started)}, "");
-    while (!existsSync(${JSON.stringify(goOn)})) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return r.i;
-};`;
-  writeFileSync(join(folder, "waits.mjs"), waits);
   const input = join(folder, "changing.jsonl.gz");
   const other = bgzf(jsonl.replaceAll("line", "LINE"), 5003);
   for (const [change, says] of [
@@ -157,16 +148,8 @@ export default async (r) => {
       /it was replaced by another file/,
     ],
   ] as const) {
-    for (const file of [started, goOn]) rmSync(file, { force: true });
     writeFileSync(input, bgzf(jsonl, BLOCK));
-    const run = finished(startPmap(["-c", "1", "waits.mjs", input, "-o", "changed"], { cwd: folder }), "");
-    assert.ok(await eventually(() => existsSync(started)));
-    change();
-    writeFileSync(goOn, "");
-    const { code, stderr } = await run;
-    assert.equal(code, 1, stderr);
-    assert.match(stderr, says);
-    assert.equal(existsSync(join(folder, "changed")), false);
+    await failsWhenChanged({ cwd: folder, field: "i", inputs: [input] }, change, says);
   }
 });
 

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { failsWhenChanged } from "../support/changing-files.ts";
+import { killUntilDone } from "../support/kill-until-done.ts";
 import { frame, hasZstd } from "../support/members.ts";
 import { contentOf, eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
@@ -99,16 +101,6 @@ test("a file of zstd that is damaged is an error, too", async () => {
 
 test("a file that goes, or is another one by now, is an error", async () => {
   const cwd = mkdtempSync(join(folder, "changing-"));
-  const [started, goOn] = [join(cwd, "started"), join(cwd, "go-on")];
-  const waits = `import { existsSync, writeFileSync } from "node:fs";
-export default async (r) => {
-  if (r.n === 0) {
-    writeFileSync(${JSON.stringify(started)}, "");
-    while (!existsSync(${JSON.stringify(goOn)})) await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return r.n;
-};`;
-  writeFileSync(join(cwd, "waits.mjs"), waits);
   const last = join(cwd, names.at(-1) as string);
   for (const [change, says] of [
     [() => rmSync(last), /Cannot read "in5\.jsonl\.gz": /],
@@ -121,16 +113,8 @@ export default async (r) => {
       /Cannot read "in5\.jsonl\.gz": it was replaced by another file/,
     ],
   ] as const) {
-    for (const file of [started, goOn]) rmSync(file, { force: true });
     for (const [i, name] of names.entries()) writeFileSync(join(cwd, name), packed[i] as Buffer);
-    const run = finished(startPmap(["-c", "1", "waits.mjs", ...names, "-o", "changed"], { cwd }), "");
-    assert.ok(await eventually(() => existsSync(started)));
-    change();
-    writeFileSync(goOn, "");
-    const { code, stderr } = await run;
-    assert.equal(code, 1, stderr);
-    assert.match(stderr, says);
-    assert.equal(existsSync(join(cwd, "changed")), false);
+    await failsWhenChanged({ cwd, field: "n", inputs: names }, change, says);
   }
 });
 
@@ -160,23 +144,6 @@ for (const [how, end] of [
   });
 }
 
-/** Kills the coordinator again and again, each time when its journal has grown; returns how often. */
-async function killUntilDone(args: readonly string[], cwd: string, most: number): Promise<number> {
-  const journal = join(cwd, ".resumed.pmap-journal");
-  for (let kills = 0; ; kills++) {
-    const before = contentOf(journal).trimEnd().split("\n").length;
-    const child = startPmap([...args, "-o", "resumed", "--resume"], { cwd });
-    const result = finished(child, "");
-    const grown = () => child.exitCode !== null || contentOf(journal).split("\n").length > Math.max(before, 1) + 1;
-    assert.ok(await eventually(grown), "the journal does not grow");
-    if (kills < most) child.kill("SIGKILL");
-    const { code, stderr } = await result;
-    if (code === null) continue;
-    assert.equal(code, 0, stderr);
-    return kills;
-  }
-}
-
 const numbers = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => `{"n":${from + i}}\n`).join("");
 
@@ -195,13 +162,13 @@ for (const [script, isMixed] of [
     mkdirSync(cwd);
     const inputs = Array.from({ length: 8 }, (_, i) => {
       const isTwo = isMixed && i === 5;
-      const bytes = isTwo ? twoMembers(1500 * i, 1500) : gzipSync(numbers(1500 * i, 1500));
+      const bytes = isTwo ? twoMembers(3000 * i, 3000) : gzipSync(numbers(3000 * i, 3000));
       writeFileSync(join(cwd, `${i}.jsonl.gz`), bytes);
       return `${i}.jsonl.gz`;
     });
     const undisturbed = await runPmap([fixture(script), ...inputs, "-o", "whole"], { cwd });
     assert.equal(undisturbed.code, 0, undisturbed.stderr);
-    const kills = await killUntilDone([fixture(script), ...inputs], cwd, 2);
+    const kills = await killUntilDone([fixture(script), ...inputs], cwd, "resumed");
     assert.ok(kills > 0, "the job was done before it could be killed");
     assert.equal(readFileSync(join(cwd, "resumed"), "utf8"), readFileSync(join(cwd, "whole"), "utf8"));
   });

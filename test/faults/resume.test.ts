@@ -2,31 +2,14 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { killUntilDone } from "../support/kill-until-done.ts";
 import { bgzf } from "../support/members.ts";
 import { contentOf, eventually, finished, fixture, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const input = join(folder, "numbers.jsonl");
-const records = 12_000;
+const records = 24_000;
 writeFileSync(input, Array.from({ length: records }, (_, n) => `{"n":${n}}\n`).join(""));
-
-/** Kills the coordinator again and again, each time when its journal has grown; returns how often. */
-async function killUntilDone(args: readonly string[], journal: string): Promise<number> {
-  for (let kills = 0; ; kills++) {
-    const before = contentOf(journal).trimEnd().split("\n").length;
-    const child = startPmap([...args, "--resume"], { cwd: folder });
-    const result = finished(child, "");
-    // The first line says only what the job is.
-    const grown = () => child.exitCode !== null || contentOf(journal).split("\n").length > Math.max(before, 1) + 1;
-    assert.ok(await eventually(grown), "the journal does not grow");
-    if (kills < 2) child.kill("SIGKILL");
-    const { code, stderr } = await result;
-    if (code !== null) {
-      assert.equal(code, 0, stderr);
-      return kills;
-    }
-  }
-}
 
 for (const [script, ...flags] of [
   ["hashes_slowly.mjs"],
@@ -37,10 +20,7 @@ for (const [script, ...flags] of [
     const undisturbed = await runPmap([fixture(script), ...flags, input, "-o", "whole"], { cwd: folder });
     assert.equal(undisturbed.code, 0, undisturbed.stderr);
     const kept = readdirSync(folder);
-    const kills = await killUntilDone(
-      [fixture(script), ...flags, input, "-o", "resumed"],
-      join(folder, ".resumed.pmap-journal"),
-    );
+    const kills = await killUntilDone([fixture(script), ...flags, input], folder, "resumed");
     assert.ok(kills > 0, "the job was done before it could be killed");
     assert.equal(readFileSync(join(folder, "resumed"), "utf8"), readFileSync(join(folder, "whole"), "utf8"));
     rmSync(join(folder, "resumed"));
@@ -57,7 +37,7 @@ test("CSV: after kill -9 of the coordinator, --resume comes to the bytes of an u
   writeFileSync(script, `${imported}\nexport default (r) => ({ text: r.text, ...map({ n: Number(r.n) }) });\n`);
   const undisturbed = await runPmap([script, csv, "-o", "whole.csv"], { cwd: folder });
   assert.equal(undisturbed.code, 0, undisturbed.stderr);
-  const kills = await killUntilDone([script, csv, "-o", "resumed.csv"], join(folder, ".resumed.csv.pmap-journal"));
+  const kills = await killUntilDone([script, csv], folder, "resumed.csv");
   assert.ok(kills > 0, "the job was done before it could be killed");
   const whole = readFileSync(join(folder, "whole.csv"), "utf8");
   assert.equal(readFileSync(join(folder, "resumed.csv"), "utf8"), whole);
@@ -78,7 +58,7 @@ test("a JSON array: after kill -9 of the coordinator, --resume comes to the byte
   const script = fixture("hashes_slowly.mjs");
   const undisturbed = await runPmap([script, array, "-o", "whole.out"], { cwd: folder });
   assert.equal(undisturbed.code, 0, undisturbed.stderr);
-  const kills = await killUntilDone([script, array, "-o", "resumed.out"], join(folder, ".resumed.out.pmap-journal"));
+  const kills = await killUntilDone([script, array], folder, "resumed.out");
   assert.ok(kills > 0, "the job was done before it could be killed");
   assert.equal(readFileSync(join(folder, "resumed.out"), "utf8"), readFileSync(join(folder, "whole.out"), "utf8"));
   for (const name of ["numbers.json", "whole.out", "resumed.out"]) rmSync(join(folder, name));
@@ -91,7 +71,7 @@ test("compressed: after kill -9 of the coordinator, --resume comes to the file o
   writeFileSync(script, `${imported}\nexport default (r) => ({ ...map(r), more: "é".repeat(r.n % 99) });\n`);
   const undisturbed = await runPmap([script, input, "-o", "whole.gz"], { cwd: folder });
   assert.equal(undisturbed.code, 0, undisturbed.stderr);
-  const kills = await killUntilDone([script, input, "-o", "resumed.gz"], join(folder, ".resumed.gz.pmap-journal"));
+  const kills = await killUntilDone([script, input], folder, "resumed.gz");
   assert.ok(kills > 0, "the job was done before it could be killed");
   assert.ok(readFileSync(join(folder, "resumed.gz")).equals(readFileSync(join(folder, "whole.gz"))));
   for (const name of ["much.mjs", "whole.gz", "resumed.gz"]) rmSync(join(folder, name));
@@ -107,7 +87,7 @@ for (const format of ["jsonl", "csv"]) {
     writeFileSync(script, `${imported}\nexport default (r) => map({ n: Number(r.n) });\n`);
     const undisturbed = await runPmap([script, input, "-o", "whole"], { cwd: folder });
     assert.equal(undisturbed.code, 0, undisturbed.stderr);
-    const kills = await killUntilDone([script, packed, "-o", "resumed"], join(folder, ".resumed.pmap-journal"));
+    const kills = await killUntilDone([script, packed], folder, "resumed");
     assert.ok(kills > 0, "the job was done before it could be killed");
     assert.ok(readFileSync(join(folder, "resumed")).equals(readFileSync(join(folder, "whole"))));
     for (const path of [packed, script, join(folder, "whole"), join(folder, "resumed")]) rmSync(path);

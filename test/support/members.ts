@@ -1,5 +1,6 @@
 /** Compressed files of many members, cut where a test wants them. */
 import * as zlib from "node:zlib";
+import type { InputFile } from "../../core/platform/runtime.ts";
 
 const { zstdCompressSync } = zlib as { readonly zstdCompressSync?: (bytes: Uint8Array, options?: object) => Buffer };
 
@@ -60,4 +61,16 @@ export function blockStarts(file: Buffer): number[] {
   const starts = [0];
   for (let at = 0; at < file.length; starts.push(at)) at += file.readUInt16LE(at + 16) + 1;
   return starts;
+}
+
+/** So many bytes from a position on, as far as there are any. */
+export function readAt(file: InputFile, position: number, length: number): Buffer {
+  const target = Buffer.alloc(length);
+  let done = 0;
+  while (done < length) {
+    const count = file.read(target, done, length - done, position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return target.subarray(0, done);
 }

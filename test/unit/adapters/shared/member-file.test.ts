@@ -12,7 +12,7 @@ import { statsOf } from "../../../../adapters/system/file-stats.ts";
 import type { StreamSource } from "../../../../core/coordinator/job/source.ts";
 import type { MemberIndex } from "../../../../core/platform/member-index.ts";
 import type { InputFile, OutputCompression } from "../../../../core/platform/runtime.ts";
-import { bgzf, block, blockStarts, END_BLOCK, frame, hasZstd, skippable } from "../../../support/members.ts";
+import { bgzf, block, blockStarts, END_BLOCK, frame, hasZstd, readAt, skippable } from "../../../support/members.ts";
 import { temporaryFolder } from "../../../support/run-pmap.ts";
 
 const folder = temporaryFolder();
@@ -40,17 +40,6 @@ function inMemory(bytes: Uint8Array): InputFile & { bytesRead: number } {
     close() {},
   };
   return file;
-}
-
-function readAt(file: InputFile, position: number, length: number): Buffer {
-  const target = Buffer.alloc(length);
-  let done = 0;
-  while (done < length) {
-    const count = file.read(target, done, length - done, position + done);
-    if (count === 0) break;
-    done += count;
-  }
-  return target.subarray(0, done);
 }
 
 type Kind = readonly [

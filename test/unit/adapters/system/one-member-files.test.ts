@@ -13,7 +13,7 @@ import { oneMember } from "../../../../adapters/system/one-member-files.ts";
 import { findProgram } from "../../../../adapters/system/programs.ts";
 import type { FileSource, StreamSource } from "../../../../core/coordinator/job/source.ts";
 import type { InputFile, OutputCompression } from "../../../../core/platform/runtime.ts";
-import { bgzf, block, frame, hasZstd, skippable } from "../../../support/members.ts";
+import { bgzf, block, frame, hasZstd, readAt, skippable } from "../../../support/members.ts";
 import { temporaryFolder } from "../../../support/run-pmap.ts";
 
 const folder = temporaryFolder();
@@ -32,17 +32,6 @@ function found(bytes: Uint8Array, compression: OutputCompression = "gzip", start
 function opened(source: FileSource | undefined): InputFile {
   if (source?.compressed === undefined) throw new Error("it has not been found to be one member");
   return source.compressed.open();
-}
-
-function readAt(file: InputFile, position: number, length: number): Buffer {
-  const target = Buffer.alloc(length);
-  let done = 0;
-  while (done < length) {
-    const count = file.read(target, done, length - done, position + done);
-    if (count === 0) break;
-    done += count;
-  }
-  return target.subarray(0, done);
 }
 
 const text = Buffer.from(Array.from({ length: 30_000 }, (_, i) => `line ${i} ${(i * 7919) % 100_003}\n`).join(""));

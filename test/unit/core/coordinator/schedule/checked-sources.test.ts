@@ -5,8 +5,9 @@ import fc from "fast-check";
 import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import type { FileSource, Source, StreamSource } from "../../../../../core/coordinator/job/source.ts";
 import { CheckedSources } from "../../../../../core/coordinator/schedule/checked-sources.ts";
-import { type BlockCutter, Plan, type PlanOptions } from "../../../../../core/coordinator/schedule/chunk-plan.ts";
-import { type ChunkUse, evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
+import { Plan, type PlanOptions } from "../../../../../core/coordinator/schedule/chunk-plan.ts";
+import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
+import { cutterOf, hows } from "../../../../support/plans.ts";
 
 /** What an input is, and what it seems to be. */
 interface Input {
@@ -24,16 +25,6 @@ const inputs = fc.array(
   }),
   { maxLength: 10 },
 );
-const hows = fc.record({
-  grid: fc.record({
-    least: fc.integer({ min: 1, max: 600 }),
-    doublings: fc.nat(4),
-    parts: fc.integer({ min: 1, max: 9 }),
-  }),
-  use: fc.constantFrom<ChunkUse>("unseen", "seen", "merged"),
-  maxBatchBytes: fc.integer({ min: 600, max: 9000 }),
-});
-
 function streamOf(i: number): StreamSource {
   return { kind: "stream", name: `${i}`, read: async () => undefined };
 }
@@ -57,21 +48,6 @@ function seeming(inputs: readonly Input[], wait: () => Promise<void>): Source[] 
     const check = () => wait().then(() => is === "one member");
     return memberOf(i, size, looks || is === "a stream" ? check : undefined);
   });
-}
-
-function cutterOf(length: number): BlockCutter {
-  let offset = 0;
-  return {
-    get offset() {
-      return offset;
-    },
-    async next(end) {
-      const start = offset;
-      if (start >= length) return undefined;
-      offset = Math.max(start, Math.min(length, end ?? start + 300));
-      return { start, pieces: [new Uint8Array(offset - start)] };
-    },
-  };
 }
 
 type Part = readonly [source: number, start: number, end: number, shift: number, isBlock: boolean];

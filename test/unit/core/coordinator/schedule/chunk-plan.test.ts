@@ -5,13 +5,9 @@ import fc from "fast-check";
 import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import type { FileSource, Source, StreamSource } from "../../../../../core/coordinator/job/source.ts";
 import { MAX_LEVEL } from "../../../../../core/coordinator/schedule/batch-end.ts";
-import {
-  type BlockCutter,
-  chunkSize,
-  Plan,
-  type PlanOptions,
-} from "../../../../../core/coordinator/schedule/chunk-plan.ts";
-import { type ChunkUse, chunkAt, type Grid, mostOf } from "../../../../../core/protocol/chunk-grid.ts";
+import { chunkSize, Plan, type PlanOptions } from "../../../../../core/coordinator/schedule/chunk-plan.ts";
+import { chunkAt, type Grid, mostOf } from "../../../../../core/protocol/chunk-grid.ts";
+import { cutterOf, hows } from "../../../../support/plans.ts";
 
 const noStream: PlanOptions["cut"] = () => {
   throw new Error("there is no stream to cut");
@@ -25,13 +21,6 @@ const file = fc
 const files = fc.array(file, { maxLength: 12 });
 /** How many bytes are asked for, one time after the other. */
 const asked = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 50_000 })), { minLength: 1, maxLength: 8 });
-const grids = fc.record({
-  least: fc.integer({ min: 1, max: 600 }),
-  doublings: fc.nat(4),
-  parts: fc.integer({ min: 1, max: 9 }),
-});
-const uses = fc.constantFrom<ChunkUse>("unseen", "seen", "merged");
-const hows = fc.record({ grid: grids, use: uses, maxBatchBytes: fc.integer({ min: 600, max: 9000 }) });
 
 async function spansOf(options: PlanOptions, asked: readonly number[]): Promise<Batch[]> {
   const plan = new Plan(options);
@@ -159,23 +148,6 @@ test("nothing but empty files is nothing to do", async () => {
     assert.deepEqual(await spansOf(how, [1]), []);
   }
 });
-
-/** A stream of `length` bytes, each of them a record, and what cuts it. */
-function cutterOf(length: number, pieceBytes: number): BlockCutter {
-  let offset = 0;
-  return {
-    get offset() {
-      return offset;
-    },
-    async next(end) {
-      const start = offset;
-      const to = Math.min(length, end ?? start + pieceBytes);
-      if (start >= length) return undefined;
-      offset = Math.max(start, to);
-      return { start, pieces: [new Uint8Array(offset - start)] };
-    },
-  };
-}
 
 test("streams and files are covered in the order given, and a stream begins a chunk", async () => {
   const stream = fc.nat(3000).map((length) => ({ length }));

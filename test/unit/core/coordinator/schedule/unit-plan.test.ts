@@ -4,18 +4,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import { UnitPlan } from "../../../../../core/coordinator/schedule/unit-plan.ts";
-import { type ChunkUse, chunkAt, evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
+import { chunkAt, evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
 import type { Segment } from "../../../../../core/protocol/messages.ts";
-
-const hows = fc.record({
-  grid: fc.record({
-    least: fc.integer({ min: 1, max: 600 }),
-    doublings: fc.nat(4),
-    parts: fc.integer({ min: 1, max: 9 }),
-  }),
-  use: fc.constantFrom<ChunkUse>("unseen", "seen", "merged"),
-  maxBatchBytes: fc.integer({ min: 600, max: 9000 }),
-});
+import { hows } from "../../../../support/plans.ts";
 
 test("every number of a range is in exactly one batch, whatever is asked for", () => {
   const asked = fc.array(fc.nat(50_000), { minLength: 1, maxLength: 8 });
