@@ -63,6 +63,7 @@ function testPackage() {
       "text-cursor",
       "csv/cursor",
       "csv/parser",
+      "csv/rows",
     ]) {
       const source = `core/formats/${name}.ts`;
       assert.ok((worker[source] ?? 0) > 0, `${source} has another name by now`);

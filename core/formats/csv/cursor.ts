@@ -1,9 +1,9 @@
 /** Records of CSV, in text that has whole records only. */
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Cursor } from "../cursor.ts";
+import { codeOf, countLines, isBlank } from "./characters.ts";
 import type { CsvDialect } from "./dialect.ts";
 import type { CsvParser } from "./parser.ts";
-import { codeOf, countLines, isBlank } from "./scanner.ts";
 
 export class CsvCursor implements Cursor {
   readonly dialect: CsvDialect;
@@ -50,7 +50,9 @@ export class CsvCursor implements Cursor {
       if (plain) this.#lines++;
       else {
         end = this.#endOfQuoted(at);
-        this.#lines += 1 + countLines(text, this.#lineEnd, at, end);
+        // A quote that is not closed takes the last line end of the text.
+        const isOpen = end === text.length && text.endsWith(this.#lineEnd);
+        this.#lines += countLines(text, this.#lineEnd, at, end) + (isOpen ? 0 : 1);
       }
       this.#next = end + 1;
       while (end > at && text.charCodeAt(end - 1) === 13) end--;

@@ -15,6 +15,9 @@ export interface CsvDialect extends Dialect {
   readonly trim?: boolean | undefined;
 }
 
+/** What of a dialect says where records end. */
+export type Borders = Pick<CsvDialect, "delimiter" | "lineEnd" | "quotes" | "comment" | "trim">;
+
 export const DEFAULT_DELIMITERS = { csv: ",", tsv: "\t" } as const;
 
 export const QUOTE = 34;

@@ -1,5 +1,5 @@
 /** From the text of one CSV record to its fields. */
-import { isBlank } from "./scanner.ts";
+import { isBlank } from "./characters.ts";
 
 export interface Fields {
   readonly fields: string[];

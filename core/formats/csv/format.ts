@@ -2,13 +2,14 @@
 import type { Codec } from "../codec.ts";
 import { type Format, type FormatOptions, NO_ENDS } from "../format.ts";
 import { printLine } from "../jsonl.ts";
-import { utf8Text } from "../utf8-text.ts";
-import { CsvCursor } from "./cursor.ts";
+import { byDialect } from "./by-dialect.ts";
+import { codeOf, isEmptyLine } from "./characters.ts";
 import { type CsvDialect, DEFAULT_DELIMITERS, LINE_FEED } from "./dialect.ts";
 import { CSV_FLAGS } from "./flags.ts";
 import { readHeader } from "./header.ts";
-import { csvParsers } from "./parser.ts";
-import { CsvScanner, codeOf, isEmptyLine } from "./scanner.ts";
+import { createOpenCsv } from "./open.ts";
+import { createCsvParser } from "./parser.ts";
+import { createCsvScanner } from "./piece-scanner.ts";
 import { createCsvWriter } from "./writer.ts";
 
 export const csv: Format = /* @__PURE__ */ formatOf("csv", [".csv"]);
@@ -27,7 +28,7 @@ function formatOf(name: "csv" | "tsv", extensions: readonly string[]): Format {
       separator: LINE_FEED,
       skipsBlank: true,
       readHeader: (bytes, options) => readHeader(bytes, { ...options, usualDelimiter: DEFAULT_DELIMITERS[name] }),
-      createScanner: (dialect, text) => new CsvScanner(dialect as CsvDialect, text),
+      createScanner: (dialect, text) => createCsvScanner(dialect as CsvDialect, text),
       endsAnywhere: true,
       createContentCheck: (dialect) => contentCheck(dialect as CsvDialect),
     },
@@ -48,20 +49,12 @@ function codecOf(name: "csv" | "tsv"): Codec {
     input: {
       cut: "scan",
       needsUtf8: true,
-      createScanner: ({ dialect }, text) => new CsvScanner(dialect as CsvDialect, text),
+      createScanner: ({ dialect }, text) => createCsvScanner(dialect as CsvDialect, text),
       windowBytes: 64 * 1024,
       lineEnd: (dialect) => (dialect as CsvDialect).lineEnd,
-      createOpen({ text, options, fieldsFor }) {
-        const parserOf = csvParsers(options as FormatOptions);
-        return (bytes, base, { dialect }) => {
-          const records = utf8Text(bytes, text);
-          if (records === undefined) return undefined;
-          const parser = parserOf(dialect as CsvDialect, fieldsFor(records.length)?.names);
-          return new CsvCursor(records, base, dialect as CsvDialect, parser, text);
-        };
-      },
+      createOpen: (tools) => createOpenCsv(tools),
       createReread({ options }) {
-        const parserOf = csvParsers(options as FormatOptions);
+        const parserOf = byDialect((dialect) => createCsvParser(dialect, options as FormatOptions));
         return (record, dialect) =>
           dialect === undefined ? record : parserOf(dialect as CsvDialect).parse(record, 0, record.length, false);
       },

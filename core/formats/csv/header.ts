@@ -1,9 +1,9 @@
 /** The beginning of a CSV source: its header, and what it tells of how the rest is written. */
 import { UsageError } from "../../errors.ts";
 import type { Header, HeaderOptions } from "../format.ts";
+import { codeOf, isBlank } from "./characters.ts";
 import { CARRIAGE_RETURN, type CsvDialect, LINE_FEED, QUOTE } from "./dialect.ts";
 import { splitFields } from "./fields.ts";
-import { codeOf, isBlank } from "./scanner.ts";
 
 export interface CsvHeader extends Header {
   readonly dialect: CsvDialect;

@@ -24,7 +24,7 @@ export function createCsvParser(
   const trims = dialect.trim === true;
   const { ragged, types } = options;
   const isAuto = types === "auto";
-  const wanted = wantedOf(columns, options.columns).filter(([name]) => fields?.has(name) !== false);
+  const wanted = wantedOf(columns, options.columns, fields);
   const build = compileBuild(columns, wanted, isAuto);
   const parsePlain = compilePlain(columns, wanted, { delimiter, isAuto, trims });
 
@@ -56,22 +56,6 @@ export function createCsvParser(
   }
 }
 
-type ParserOf = (dialect: CsvDialect, fields?: ReadonlySet<string> | undefined) => CsvParser;
-
-/** Parsers by how a source is written and what of it is looked at: each is code, which is made once. */
-export function csvParsers(options: CsvOptions): ParserOf {
-  const parsers = new Map<string, CsvParser>();
-  let last: { dialect: CsvDialect; fields: ReadonlySet<string> | undefined; parser: CsvParser } | undefined;
-  return (dialect, fields) => {
-    if (last?.dialect === dialect && last.fields === fields) return last.parser;
-    const key = JSON.stringify([dialect, fields && [...fields]]);
-    const parser = parsers.get(key) ?? createCsvParser(dialect, options, fields);
-    parsers.set(key, parser);
-    last = { dialect, fields, parser };
-    return parser;
-  };
-}
-
 function otherLength(fields: readonly string[], columns: number, trims: boolean): string {
   const { length } = fields;
   const few = length < columns ? "missing ones are null" : `the others are _${columns + 1} and so on`;
@@ -80,9 +64,17 @@ function otherLength(fields: readonly string[], columns: number, trims: boolean)
   return `it has ${length} ${length === 1 ? "field" : "fields"}, and the header has ${columns}\n${hint}`;
 }
 
-/** The columns of records, each with its place in the header. */
-function wantedOf(columns: readonly string[], only: readonly string[] | undefined): [name: string, index: number][] {
-  const names = only ?? columns;
+/**
+ * The columns of records, each with its place in the header.
+ * @param only those of `--columns`
+ * @param fields those that are looked at
+ */
+export function wantedOf(
+  columns: readonly string[],
+  only: readonly string[] | undefined,
+  fields: ReadonlySet<string> | undefined,
+): [name: string, index: number][] {
+  const names = (only ?? columns).filter((name) => fields?.has(name) !== false);
   return names.map((name) => [name, columns.indexOf(name)]);
 }
 
@@ -110,11 +102,16 @@ function isExact(field: string): boolean {
   return digits <= MAX_DIGITS || (/^-?\d+$/.test(field) && Number.isSafeInteger(value));
 }
 
-/** `{ "a": f[0], ... }`: a name in brackets is always an own property, also `__proto__`. */
+/** The name of a property in code. A plain `__proto__:` would set the prototype, and brackets for every name would be slow. */
+export function propertyOf(name: string): string {
+  return name === "__proto__" ? '["__proto__"]' : JSON.stringify(name);
+}
+
+/** `{ "a": f[0], ... }` */
 function compileBuild(columns: readonly string[], wanted: readonly [string, number][], isAuto: boolean): Build {
   if (columns.length > MAX_COMPILED) return buildAny(wanted, isAuto);
   const value = (i: number) => (isAuto ? `(q !== undefined && q[${i}] ? f[${i}] : typed(f[${i}]))` : `f[${i}]`);
-  const properties = wanted.map(([name, i]) => `[${JSON.stringify(name)}]: ${value(i)}`);
+  const properties = wanted.map(([name, i]) => `${propertyOf(name)}: ${value(i)}`);
   return compile(`(f, q) => ({ ${properties.join(", ")} })`);
 }
 
@@ -141,7 +138,7 @@ function compilePlain(
     const slice = trims ? `trimmed(${whole})` : whole;
     return isAuto ? `typed(${slice})` : slice;
   };
-  const properties = wanted.map(([name, i]) => `[${JSON.stringify(name)}]: ${field(i)}`);
+  const properties = wanted.map(([name, i]) => `${propertyOf(name)}: ${field(i)}`);
   return compile(`(text, at, end) => { ${lines.join("\n")} return { ${properties.join(", ")} }; }`);
 }
 

@@ -9,39 +9,41 @@
  * passed by, quotes or not; it ends like a record, and the cursor leaves it out.
  */
 import type { TextCodec } from "../../platform/text-codec.ts";
-import { CARRIAGE_RETURN, type CsvDialect, LINE_FEED, QUOTE, SPACE, TAB } from "./dialect.ts";
-
-/** What of a dialect says where records end. */
-export type Borders = Pick<CsvDialect, "delimiter" | "lineEnd" | "quotes" | "comment" | "trim">;
+import type { Scanner } from "../format.ts";
+import { codeOf, isBlank, NONE } from "./characters.ts";
+import { type Borders, QUOTE } from "./dialect.ts";
+import { QuoteSearch } from "./quote-search.ts";
 
 /** Bytes without a quote after which one is searched for: where there are many quotes, looking at each byte is quicker. */
 const PATIENCE = 24;
 
-export class CsvScanner {
+/** What has to be known of the bytes before: whether they end in quotes, whether the last run of quotes counts, the last byte. */
+export interface ScanState {
+  inside: boolean;
+  counts: boolean;
+  before: number;
+}
+
+export class CsvScanner implements Scanner {
+  readonly state: ScanState;
   readonly #delimiter: number;
   readonly #lineEnd: number;
   readonly #quotes: boolean;
   readonly #comment: number;
   readonly #trims: boolean;
-  #inside = false;
   /** In a line that is passed by. */
   #inComment = false;
-  #counts = false;
-  #before: number;
-  /** Where the next quote is in the bytes that were looked at last. */
-  #seen: Uint8Array | undefined;
-  #seenFrom = 0;
-  #quote = 0;
-
+  readonly #search: QuoteSearch;
   readonly #indexOf: TextCodec["indexOf"];
 
   /** The first byte that it is given begins a record. */
   constructor({ delimiter, lineEnd, quotes, comment, trim }: Borders, { indexOf }: Pick<TextCodec, "indexOf">) {
     this.#indexOf = indexOf;
+    this.#search = new QuoteSearch(indexOf);
+    this.state = { inside: false, counts: false, before: lineEnd };
     this.#delimiter = delimiter.charCodeAt(0);
     this.#lineEnd = lineEnd;
     this.#quotes = quotes;
-    this.#before = lineEnd;
     this.#comment = codeOf(comment);
     this.#trims = trim === true;
   }
@@ -59,9 +61,7 @@ export class CsvScanner {
     const delimiter = this.#delimiter;
     const comment = this.#comment;
     const trims = this.#trims;
-    let inside = this.#inside;
-    let counts = this.#counts;
-    let before = this.#before;
+    let { inside, counts, before } = this.state;
     let at = from;
     if (this.#inComment) {
       at = this.#endOfComment(bytes, at, to);
@@ -78,19 +78,19 @@ export class CsvScanner {
       } else if (inside) {
         patience = PATIENCE;
       } else if (byte === lineEnd && at + 1 >= least) {
-        this.#inside = false;
-        this.#before = lineEnd;
+        this.state.inside = false;
+        this.state.before = lineEnd;
         return at + 1;
       } else if (byte === comment && before === lineEnd) {
         at = this.#endOfComment(bytes, at, to);
         if (this.#inComment) return -1;
         continue;
       } else if (--patience === 0) {
-        const quote = Math.min(to, this.#quoteFrom(bytes, at));
+        const quote = Math.min(to, this.#search.from(bytes, at));
         const end = this.#indexOf(bytes, lineEnd, Math.max(at, least - 1));
         if (end !== -1 && end < quote) {
-          this.#inside = false;
-          this.#before = lineEnd;
+          this.state.inside = false;
+          this.state.before = lineEnd;
           return end + 1;
         }
         const jumpedFrom = at;
@@ -104,9 +104,9 @@ export class CsvScanner {
       before = trims && isBlank(byte) && (before === delimiter || before === lineEnd) ? delimiter : byte;
       at++;
     }
-    this.#inside = inside;
-    this.#counts = counts;
-    this.#before = before;
+    this.state.inside = inside;
+    this.state.counts = counts;
+    this.state.before = before;
     return -1;
   }
 
@@ -114,53 +114,9 @@ export class CsvScanner {
   #endOfComment(bytes: Uint8Array, at: number, to: number): number {
     const end = this.#indexOf(bytes, this.#lineEnd, at);
     this.#inComment = end === -1 || end >= to;
-    this.#inside = false;
+    this.state.inside = false;
     return this.#inComment ? to : end;
   }
-
-  /** The next quote, or infinity. It is searched once for all records before it. */
-  #quoteFrom(bytes: Uint8Array, at: number): number {
-    if (this.#seen !== bytes || at > this.#quote || at < this.#seenFrom) {
-      const found = this.#indexOf(bytes, QUOTE, at);
-      this.#seen = bytes;
-      this.#seenFrom = at;
-      this.#quote = found === -1 ? Number.POSITIVE_INFINITY : found;
-    }
-    return this.#quote;
-  }
-
-  /** Whether the last byte stands inside of quotes. */
-  get inside(): boolean {
-    return this.#inside;
-  }
-}
-
-/** How many line feeds (or returns, in a file without those) there are in a part of a text. */
-export function countLines(text: string, lineEnd: string, from: number, to: number): number {
-  let lines = 0;
-  for (let at = text.indexOf(lineEnd, from); at !== -1 && at < to; at = text.indexOf(lineEnd, at + 1)) lines++;
-  return lines;
-}
-
-/** Whether bytes [from, to) are a line with nothing in it: with `trims`, nothing but blanks. */
-export function isEmptyLine(bytes: Uint8Array, from: number, to: number, trims = false): boolean {
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at] as number;
-    if (byte !== LINE_FEED && byte !== CARRIAGE_RETURN && !(trims && isBlank(byte))) return false;
-  }
-  return true;
-}
-
-export function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB;
-}
-
-/** No byte, and no character. */
-const NONE = -1;
-
-/** The code of a character that may not be said. */
-export function codeOf(character: string | undefined): number {
-  return character?.charCodeAt(0) ?? NONE;
 }
 
 /** Where the line begins that `to` stands in; `to` itself when that is before `from`. */

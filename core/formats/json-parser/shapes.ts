@@ -7,18 +7,17 @@
 import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { FieldsSeen } from "../codec.ts";
-import { AT_ODD, AT_UNKNOWN, LINE_COUNT, STOP, STOPPED_AT, TEXT, TEXT_BYTES } from "./layout.ts";
+import { RECORD_COUNT, SLACK_BYTES, STOP, STOPPED_AT, TEXT_BYTES } from "../slots/layout.ts";
+import { SlotValues } from "../slots/values.ts";
+import { WindowText } from "../slots/window-text.ts";
+import { AT_ODD, AT_UNKNOWN } from "./layout.ts";
 import type { LineMemory } from "./line-memory.ts";
-import { LineValues } from "./line-values.ts";
 import { type MakeValue, outlineOf } from "./template.ts";
 import { TemplateTree } from "./template-tree.ts";
-import { WindowText } from "./window-text.ts";
 
 /** What is kept of lines is bounded, and so is what it costs to find out that no two of them are alike. */
 const MAX_TEMPLATES = 256;
 const LINE_FEED = 10;
-/** Behind the text stands a line feed; what is loaded at once may be longer. */
-const SLACK_BYTES = 64;
 
 type Codec = Pick<TextCodec, "decode" | "asciiOf" | "isUtf8" | "encode" | "indexOf">;
 
@@ -35,7 +34,7 @@ export class JsonShapes {
   readonly #codec: Codec;
   readonly #memory: LineMemory;
   readonly #window: WindowText;
-  readonly #values: LineValues;
+  readonly #values: SlotValues;
   readonly #fields: FieldsSeen | undefined;
   readonly #tree = new TemplateTree();
   readonly #known: Known[] = [];
@@ -47,7 +46,7 @@ export class JsonShapes {
     this.#memory = memory;
     this.#fields = fields;
     this.#window = new WindowText(codec);
-    this.#values = new LineValues(codec, this.#window, memory);
+    this.#values = new SlotValues(codec, this.#window, memory, parseJson);
   }
 
   /**
@@ -59,9 +58,8 @@ export class JsonShapes {
     if (bytes.length > TEXT_BYTES - SLACK_BYTES) return parseEach(this.#window.decode(0, bytes.length));
     // What is passed over is not decoded.
     if (this.#tree.roots.narrow !== 0) this.#window.checkUtf8();
-    const { bytes: memory, words } = this.#memory;
-    memory.set(bytes, TEXT);
-    memory[TEXT + bytes.length] = LINE_FEED;
+    const { words } = this.#memory;
+    this.#memory.setText(bytes, LINE_FEED);
     this.#values.begin(bytes);
     const parsed: unknown[] = [];
     for (let at = 0; at < bytes.length; ) {
@@ -74,14 +72,14 @@ export class JsonShapes {
   }
 
   #readLines(at: number, length: number, parsed: unknown[]): void {
-    const { lines, words, readLines } = this.#memory;
+    const { records, words, exports } = this.#memory;
     this.#install();
     const { narrow, wide } = this.#tree.roots;
-    readLines(at, length, narrow, wide);
-    const count = words[LINE_COUNT >> 2] as number;
+    exports.readLines(at, length, narrow, wide);
+    const count = words[RECORD_COUNT >> 2] as number;
     try {
       for (let line = 0, slot = 0; line < count; line++) {
-        const { make, slots } = this.#known[lines[line] as number] as Known;
+        const { make, slots } = this.#known[records[line] as number] as Known;
         parsed.push(make(slot));
         slot += slots;
       }
@@ -128,7 +126,7 @@ export class JsonShapes {
   #install(): void {
     const tree = this.#tree;
     if (installed?.tree === tree && installed.version === tree.version) return;
-    this.#memory.tree.set(tree.bytes.subarray(0, tree.length));
+    this.#memory.own.set(tree.bytes.subarray(0, tree.length));
     installed = { tree, version: tree.version };
   }
 }

@@ -1,16 +1,14 @@
 /** Templates that begin alike share their nodes: optional keys and kinds of records are branches of a tree. */
+import { LOOKS, NO_LOOKS, OWN, OWN_BYTES } from "../slots/layout.ts";
 import {
-  NO_LOOKS,
   NODE_BYTES,
   NODE_IS_WANTED,
   NODE_LENGTH,
-  NODE_LOOKS,
   NODE_NEXT,
   NODE_OTHER,
+  NODE_STRINGS,
   NODE_TEMPLATE,
   NODE_TEXT,
-  TREE,
-  TREE_BYTES,
 } from "./layout.ts";
 import type { Use } from "./template.ts";
 
@@ -21,7 +19,7 @@ const VECTOR_BYTES = 16;
 /** Written as it stands in the memory that lines are read in. */
 export class TemplateTree {
   /** What there is of it, and how much of it. */
-  readonly bytes = new Uint8Array(TREE_BYTES);
+  readonly bytes = new Uint8Array(OWN_BYTES);
   length = 0;
   /** Another one whenever something has been added. */
   version = 0;
@@ -37,7 +35,7 @@ export class TemplateTree {
   add(texts: readonly Uint8Array[], uses: readonly Use[], number: number, root: "narrow" | "wide"): boolean {
     let bytes = 0;
     for (const text of texts) bytes += NODE_BYTES + aligned(text.length + VECTOR_BYTES);
-    if (this.length + bytes > TREE_BYTES) return false;
+    if (this.length + bytes > OWN_BYTES) return false;
     let node = NO_NODE;
     for (const [i, text] of texts.entries()) {
       const first = node === NO_NODE ? this.roots[root] : this.#get(node, NODE_NEXT);
@@ -66,28 +64,28 @@ export class TemplateTree {
 
   #has(node: number, text: Uint8Array): boolean {
     if (this.#get(node, NODE_LENGTH) !== text.length) return false;
-    const at = this.#get(node, NODE_TEXT) - TREE;
+    const at = this.#get(node, NODE_TEXT) - OWN;
     return text.every((byte, i) => this.bytes[at + i] === byte);
   }
 
   #create(text: Uint8Array, use: Use): number {
-    const node = TREE + this.length;
+    const node = OWN + this.length;
     const at = this.length + NODE_BYTES;
     this.bytes.set(text, at);
     this.length = at + aligned(text.length + VECTOR_BYTES);
-    this.#set(node, NODE_TEXT, TREE + at);
+    this.#set(node, NODE_TEXT, OWN + at);
     this.#set(node, NODE_LENGTH, text.length);
     this.#set(node, NODE_IS_WANTED, use === "checked" ? 0 : 1);
-    this.#set(node, NODE_LOOKS, use === "a key" ? 0 : NO_LOOKS);
+    this.#set(node, NODE_STRINGS + LOOKS, use === "a key" ? 0 : NO_LOOKS);
     return node;
   }
 
   #get(node: number, field: number): number {
-    return this.#words[(node - TREE + field) >> 2] as number;
+    return this.#words[(node - OWN + field) >> 2] as number;
   }
 
   #set(node: number, field: number, value: number): void {
-    this.#words[(node - TREE + field) >> 2] = value;
+    this.#words[(node - OWN + field) >> 2] = value;
   }
 }
 

@@ -1,7 +1,8 @@
 /** The template of a JSON line: what stands between its values, and how to make its value again once those are known. */
 import { parseJson, printJson } from "../../json.ts";
 import type { FieldsSeen } from "../codec.ts";
-import { DOUBLE, INTEGER, MOST_VALUES } from "./layout.ts";
+import { DOUBLE, INTEGER } from "../slots/layout.ts";
+import { MOST_VALUES } from "./layout.ts";
 import type { LineMemory } from "./line-memory.ts";
 
 /** What becomes of a value: it is checked, or made too, or is a key of groups. */

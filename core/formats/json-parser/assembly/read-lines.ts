@@ -1,16 +1,22 @@
 /**
  * AssemblyScript, which `npm run build:wasm` compiles to ../read-lines.wasm.ts: lines of JSON are compared with templates, and their
- * values are found. See ../layout.ts for the memory.
+ * values are found. See ../../slots/layout.ts and ../layout.ts for the memory.
  */
+import { beginRecord, forgetStrings } from "../../slots/assembly/known-strings";
 import {
   AT_END,
   AT_MOST,
+  MOST_RECORDS,
+  MOST_SLOTS,
+  RECORD_COUNT,
+  RECORDS,
+  STOP,
+  STOPPED_AT,
+  TEXT,
+} from "../../slots/layout";
+import {
   AT_ODD,
   AT_UNKNOWN,
-  LINE_COUNT,
-  LINES,
-  MOST_LINES,
-  MOST_SLOTS,
   MOST_VALUES,
   NODE_IS_WANTED,
   NODE_LENGTH,
@@ -18,11 +24,7 @@ import {
   NODE_OTHER,
   NODE_TEMPLATE,
   NODE_TEXT,
-  STOP,
-  STOPPED_AT,
-  TEXT,
 } from "../layout";
-import { beginLine, forgetStrings } from "./known-strings";
 import { beginSlots, putSlot, readValue } from "./value";
 import { valueEnd } from "./value-end";
 
@@ -46,7 +48,7 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
   let stop = AT_END;
   beginSlots();
   while (at < end) {
-    if (lines === MOST_LINES || slots + MOST_VALUES > MOST_SLOTS) {
+    if (lines === MOST_RECORDS || slots + MOST_VALUES > MOST_SLOTS) {
       stop = AT_MOST;
       break;
     }
@@ -55,7 +57,7 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
     let used = slots;
     let place = at;
     let template = 0;
-    beginLine();
+    beginRecord();
     while (true) {
       const node = nodeAt(nodes, place);
       if (node === NO_NODE) {
@@ -87,13 +89,13 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
       forgetStrings(0);
       break;
     }
-    store<i32>(LINES + (lines << 2), template - 1);
+    store<i32>(RECORDS + (lines << 2), template - 1);
     lines++;
     slots = used;
     at = place + 1;
   }
   store<i32>(STOPPED_AT, at - TEXT);
-  store<i32>(LINE_COUNT, lines);
+  store<i32>(RECORD_COUNT, lines);
   store<i32>(STOP, stop);
 }
 

@@ -1,5 +1,7 @@
 /** Values that are wanted: numbers are read here, of others it is said where they are. */
 
+import { decimalOf } from "../../slots/assembly/decimal";
+import { forgetStrings, knownString, newStrings } from "../../slots/assembly/known-strings";
 import {
   ALL_SLOTS,
   ARRAY,
@@ -19,9 +21,8 @@ import {
   WIDE,
   WRITTEN,
   WRITTEN_IN_ASCII,
-} from "../layout";
-import { decimalOf } from "./decimal";
-import { forgetStrings, knownString, newStrings } from "./known-strings";
+} from "../../slots/layout";
+import { NODE_STRINGS } from "../layout";
 import {
   exponentEnd,
   hasEscape,
@@ -87,7 +88,7 @@ function readString(node: i32, at: i32): i32 {
   if (hasEscape) return readWritten(at, end, isWide ? WRITTEN : WRITTEN_IN_ASCII);
   const place = at + 1 - TEXT;
   const length = end - at - 2;
-  foundPlace = isWide ? 0 : knownString(node, at + 1, length);
+  foundPlace = isWide ? 0 : knownString(node + NODE_STRINGS, at + 1, length);
   if (foundPlace !== 0) {
     foundEnd = (place << 4) | length;
     return end;

@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../../../../../adapters/detect.ts";
+import type { Borders } from "../../../../../core/formats/csv/dialect.ts";
+import { createCsvScanner } from "../../../../../core/formats/csv/piece-scanner.ts";
 import { CsvScanner } from "../../../../../core/formats/csv/scanner.ts";
+import type { Scanner } from "../../../../../core/formats/format.ts";
 
 const { text: codec } = await loadRuntime();
 
@@ -49,17 +52,60 @@ const PARTS = ['"', '""', ",", "\n", "a", ' "', "\r\n", ',"', '"\n', "x".repeat(
 const RULED_PARTS = [...PARTS, "#", "\n#", ' \t"', " ", '\n#"', " ".repeat(30), "\n  #", `\n#${"z".repeat(30)}"\n`];
 const RULES: readonly Rules[] = [{}, { comment: "#" }, { trim: true }, { comment: "#", trim: true }];
 
-test("records end where a plain automaton ends them, in any cut", () => {
-  for (const rules of RULES) checkEnds(rules);
-});
+/** By JavaScript, and by WebAssembly where that does without the rules. */
+const CREATE = {
+  "byte by byte": (borders: Borders) => new CsvScanner(borders, codec),
+  "in pieces": (borders: Borders) => createCsvScanner(borders, codec, 1),
+};
+const borders = { delimiter: ",", lineEnd: 10, quotes: true } as const;
 
-function checkEnds(rules: Rules): void {
+for (const [how, create] of Object.entries(CREATE)) {
+  test(`records end where a plain automaton ends them, in any cut, ${how}`, () => {
+    for (const rules of RULES) checkEnds(rules, create);
+  });
+
+  test(`the first record that ends at a border or behind it, ${how}`, () => {
+    const bytes = new TextEncoder().encode('a\n"b\nc"\nd\n');
+    for (const [least, end] of [
+      [0, 2],
+      [2, 2],
+      [3, 8],
+      [8, 8],
+      [9, 10],
+      [11, -1],
+    ] as const)
+      assert.equal(create(borders).next(bytes, 0, bytes.length, least), end, `from ${least}`);
+  });
+
+  test(`of many records those that end at random borders, ${how}`, () => {
+    const parts = fc.array(fc.constantFrom(...PARTS), { minLength: 1, maxLength: 40 });
+    const steps = fc.infiniteStream(fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 150_000 })));
+    fc.assert(
+      fc.property(parts, fc.constantFrom(1, 3, 20_000), steps, (some, times, borderSteps) => {
+        const text = some.join("").repeat(times).slice(0, 300_000);
+        const bytes = new TextEncoder().encode(text);
+        const ends = plainEnds(text, ",");
+        const scanner = create(borders);
+        for (let at = 0; ; ) {
+          const least = at + borderSteps.next().value;
+          const end = scanner.next(bytes, at, bytes.length, least);
+          assert.equal(end, ends.find((each) => each > at && each >= least) ?? -1);
+          if (end === -1) break;
+          at = end;
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+}
+
+function checkEnds(rules: Rules, create: (borders: Borders) => Scanner): void {
   const texts = fc.array(fc.constantFrom(...(rules === RULES[0] ? PARTS : RULED_PARTS)), { maxLength: 40 });
   fc.assert(
     fc.property(texts, fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constantFrom(50, 1000)), (parts, size) => {
       const text = parts.join("");
       const bytes = new TextEncoder().encode(text);
-      const scanner = new CsvScanner({ delimiter: ",", lineEnd: 10, quotes: true, ...rules }, codec);
+      const scanner = create({ ...borders, ...rules });
       const found: number[] = [];
       for (let start = 0; start < bytes.length; start += size) {
         const piece = bytes.subarray(start, start + size);
@@ -75,20 +121,3 @@ function checkEnds(rules: Rules): void {
     { numRuns: 20_000 },
   );
 }
-
-test("the first record that ends at a border or behind it", () => {
-  const bytes = new TextEncoder().encode('a\n"b\nc"\nd\n');
-  for (const [least, end] of [
-    [0, 2],
-    [2, 2],
-    [3, 8],
-    [8, 8],
-    [9, 10],
-    [11, -1],
-  ] as const)
-    assert.equal(
-      new CsvScanner({ delimiter: ",", lineEnd: 10, quotes: true }, codec).next(bytes, 0, bytes.length, least),
-      end,
-      `from ${least}`,
-    );
-});

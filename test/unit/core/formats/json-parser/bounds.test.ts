@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../../../../../adapters/detect.ts";
-import { TEXT } from "../../../../../core/formats/json-parser/layout.ts";
 import { type LineMemory, lineMemory } from "../../../../../core/formats/json-parser/line-memory.ts";
 import { JsonShapes } from "../../../../../core/formats/json-parser/shapes.ts";
+import { TEXT } from "../../../../../core/formats/slots/layout.ts";
 
 const { text: codec } = await loadRuntime();
 const memory = lineMemory() as LineMemory;

@@ -2,7 +2,7 @@
  * Short strings that come again and again: keys of groups. JavaScript keeps one string for each of them, which is then neither made
  * again nor hashed again.
  */
-import { KNOWN_STRING, NEW_STRING, NEW_STRINGS, NO_LOOKS, NODE_HITS, NODE_LOOKS, STRINGS } from "../layout";
+import { HITS, KNOWN_STRING, LOOKS, NEW_STRING, NEW_STRINGS, NO_LOOKS, STRINGS } from "../layout";
 
 const MOST_BYTES: i32 = 15;
 const ENTRY_BYTES: i32 = 16;
@@ -10,17 +10,17 @@ const WAYS: i32 = 4;
 /** There are 4,096 sets. */
 const SET_BITS: i32 = 12;
 /** After as many looks it is found out whether they are worth it; at first all strings are new. */
-const LOOKS: i32 = 32 * 1024;
+const MANY_LOOKS: i32 = 32 * 1024;
 const NOTHING: i32 = 0;
 
 const indexes = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 
-/** How many have come with the line that is being read. */
+/** How many have come with the record that is being read. */
 export let newStrings: i32 = 0;
 /** Which of a set is given up next. */
 let turn: i32 = 0;
 
-export function beginLine(): void {
+export function beginRecord(): void {
   newStrings = 0;
 }
 
@@ -33,19 +33,22 @@ export function forgetStrings(count: i32): void {
   }
 }
 
-/** What stands for the place of a string of ASCII characters, or 0 where they are not kept. */
-export function knownString(node: i32, at: i32, length: i32): i32 {
+/**
+ * What stands for the place of a string of ASCII characters, or 0 where they are not kept.
+ * @param counts where it stands how many of its field have been looked for
+ */
+export function knownString(counts: i32, at: i32, length: i32): i32 {
   if (length > MOST_BYTES || length === 0) return NOTHING;
-  const looks = load<i32>(node, NODE_LOOKS);
+  const looks = load<i32>(counts, LOOKS);
   if (looks === NO_LOOKS) return NOTHING;
-  store<i32>(node, looks + 1, NODE_LOOKS);
-  if (looks === LOOKS) review(node);
+  store<i32>(counts, looks + 1, LOOKS);
+  if (looks === MANY_LOOKS) review(counts);
   const bytes = v128.and(v128.load(at), i8x16.lt_s(indexes, i8x16.splat(<i8>length)));
   const key = i8x16.replace_lane(bytes, 15, <i8>length);
   const first = setOf(key) * WAYS;
   for (let entry = first; entry < first + WAYS; entry++) {
     if (v128.any_true(v128.xor(key, v128.load(STRINGS + entry * ENTRY_BYTES)))) continue;
-    store<i32>(node, load<i32>(node, NODE_HITS) + 1, NODE_HITS);
+    store<i32>(counts, load<i32>(counts, HITS) + 1, HITS);
     return KNOWN_STRING - entry;
   }
   turn = (turn + 1) & (WAYS - 1);
@@ -56,10 +59,10 @@ export function knownString(node: i32, at: i32, length: i32): i32 {
   return NEW_STRING - entry;
 }
 
-function review(node: i32): void {
-  const isWorthIt = load<i32>(node, NODE_HITS) * 2 > LOOKS;
-  store<i32>(node, isWorthIt ? 0 : NO_LOOKS, NODE_LOOKS);
-  store<i32>(node, 0, NODE_HITS);
+function review(counts: i32): void {
+  const isWorthIt = load<i32>(counts, HITS) * 2 > MANY_LOOKS;
+  store<i32>(counts, isWorthIt ? 0 : NO_LOOKS, LOOKS);
+  store<i32>(counts, 0, HITS);
 }
 
 /** By multiplication with odd constants: all bytes of a factor have their part in the uppermost bits, the last one in no others. */

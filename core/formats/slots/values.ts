@@ -1,5 +1,4 @@
-/** The values of lines that have been read, from their slots. */
-import { parseJson } from "../../json.ts";
+/** The values of records that have been read, from their slots. */
 import type { TextCodec } from "../../platform/text-codec.ts";
 import {
   ARRAY,
@@ -16,7 +15,7 @@ import {
   WRITTEN,
   WRITTEN_IN_ASCII,
 } from "./layout.ts";
-import type { LineMemory } from "./line-memory.ts";
+import type { SlotMemory } from "./memory.ts";
 import type { WindowText } from "./window-text.ts";
 
 /**
@@ -29,13 +28,14 @@ const MAX_PIECE_BYTES = 4 * 1024;
 
 const KINDS = (1 << KIND_BITS) - 1;
 
-export class LineValues {
+export class SlotValues {
   readonly #codec: Pick<TextCodec, "asciiOf">;
   readonly #window: WindowText;
   readonly #places: Int32Array;
   readonly #ends: Int32Array;
   readonly #numbers: Float64Array;
   readonly #strings: string[];
+  readonly #readWritten: (text: string) => unknown;
   #bytes: Uint8Array = new Uint8Array(0);
   /** Bytes of the window as text, a character for each. */
   #piece = "";
@@ -44,7 +44,14 @@ export class LineValues {
   /** The element that is read next. */
   #element = 0;
 
-  constructor(codec: Pick<TextCodec, "asciiOf">, window: WindowText, { places, ends, numbers, strings }: LineMemory) {
+  /** @param readWritten makes the value of a text that is left to JavaScript */
+  constructor(
+    codec: Pick<TextCodec, "asciiOf">,
+    window: WindowText,
+    { places, ends, numbers, strings }: Pick<SlotMemory<unknown>, "places" | "ends" | "numbers" | "strings">,
+    readWritten: (text: string) => unknown,
+  ) {
+    this.#readWritten = readWritten;
     this.#codec = codec;
     this.#window = window;
     this.#places = places;
@@ -59,7 +66,7 @@ export class LineValues {
     this.#pieceEnd = 0;
   }
 
-  /** @throws {SyntaxError} where it is left to JSON.parse, and that finds it is none, or bytes are not UTF-8 */
+  /** @throws {SyntaxError} where bytes are not UTF-8, and what `readWritten` throws */
   at(slot: number): unknown {
     const place = this.#places[slot] as number;
     const end = this.#ends[slot] as number;
@@ -68,8 +75,8 @@ export class LineValues {
     const kind = end & KINDS;
     if (kind === ASCII) return this.#ascii(place, end >> KIND_BITS);
     if (kind === WIDE) return this.#window.decode(place, end >> KIND_BITS);
-    if (kind === WRITTEN) return parseJson(this.#window.decode(place, end >> KIND_BITS));
-    if (kind === WRITTEN_IN_ASCII) return parseJson(this.#ascii(place, end >> KIND_BITS));
+    if (kind === WRITTEN) return this.#readWritten(this.#window.decode(place, end >> KIND_BITS));
+    if (kind === WRITTEN_IN_ASCII) return this.#readWritten(this.#ascii(place, end >> KIND_BITS));
     this.#element = place;
     return this.#array();
   }

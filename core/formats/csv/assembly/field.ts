@@ -1,0 +1,117 @@
+/** Fields that are wanted, and their slots. */
+import { knownString } from "../../slots/assembly/known-strings";
+import {
+  ASCII,
+  DOUBLE,
+  ENDS,
+  INTEGER,
+  IS_FALSE,
+  IS_NULL,
+  IS_TRUE,
+  KIND_BITS,
+  NUMBERS,
+  PLACES,
+  TEXT,
+  WIDE,
+  WRITTEN,
+  WRITTEN_IN_ASCII,
+} from "../../slots/layout";
+import { COLUMN_STRINGS, IS_WIDE } from "../layout";
+
+/** A number of so many characters has no digit that a double loses, and is a quotient of two integers that a double holds. */
+const MOST_OF_NUMBER: i32 = 15;
+/** Of integers that are no objects in any engine. */
+const MOST_INTEGER: u64 = 0x3fffffff;
+const VECTOR: i32 = 16;
+const POWERS = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14]);
+
+const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+/** A field without quotes. */
+export function putPlain(slot: i32, column: i32, from: i32, to: i32, isTyped: bool): void {
+  if (!isTyped || !putTyped(slot, from, to)) putText(slot, column, from, to);
+}
+
+/**
+ * A field in quotes: what stands between them.
+ * @param hasPair that there are quotes in it, each of them doubled
+ */
+export function putQuoted(slot: i32, column: i32, from: i32, to: i32, hasPair: bool): void {
+  if (hasPair) putPlace(slot, from - 1, to + 1, isWide(from, to) ? WRITTEN : WRITTEN_IN_ASCII);
+  else putText(slot, column, from, to);
+}
+
+function putText(slot: i32, column: i32, from: i32, to: i32): void {
+  const kind = isWide(from, to) ? WIDE : ASCII;
+  const known = kind === WIDE ? 0 : knownString(column + COLUMN_STRINGS, from, to - from);
+  if (known === 0) putPlace(slot, from, to, kind);
+  else put(slot, known, ((from - TEXT) << 4) | (to - from));
+}
+
+function putPlace(slot: i32, from: i32, to: i32, kind: i32): void {
+  put(slot, from - TEXT, ((to - TEXT) << KIND_BITS) | kind);
+}
+
+function put(slot: i32, place: i32, end: i32): void {
+  store<i32>(PLACES + (slot << 2), place);
+  store<i32>(ENDS + (slot << 2), end);
+}
+
+function isWide(from: i32, to: i32): bool {
+  if (load<i32>(IS_WIDE) === 0) return false;
+  let at = from;
+  for (; at + VECTOR <= to; at += VECTOR) if (i8x16.bitmask(v128.load(at)) !== 0) return true;
+  const left = i8x16.lt_s(places, i8x16.splat(<i8>(to - at)));
+  return i8x16.bitmask(v128.and(v128.load(at), left)) !== 0;
+}
+
+/** A number, a boolean or null, as ../parser.ts has it (`typed`); false where it is text. */
+function putTyped(slot: i32, from: i32, to: i32): bool {
+  const length = to - from;
+  if (length === 0) return putWord(slot, IS_NULL);
+  const first = load<u8>(from);
+  if (first === 116) return length === 4 && load<u32>(from) === 0x65757274 && putWord(slot, IS_TRUE);
+  if (first === 102) return length === 5 && load<u32>(from + 1) === 0x65736c61 && putWord(slot, IS_FALSE);
+  if (first > 57 || (first < 48 && first !== 45)) return false;
+  return putNumber(slot, from, to);
+}
+
+function putWord(slot: i32, word: i32): bool {
+  store<i32>(PLACES + (slot << 2), word);
+  return true;
+}
+
+/** One that is long, or has an exponent, is left to JavaScript. */
+function putNumber(slot: i32, from: i32, to: i32): bool {
+  const isNegative = load<u8>(from) === 45;
+  const start = isNegative ? from + 1 : from;
+  const wholeEnd = endOfDigits(start, to);
+  if (wholeEnd === start || (wholeEnd > start + 1 && load<u8>(start) === 48)) return false;
+  let end = wholeEnd;
+  if (end < to && load<u8>(end) === 46) {
+    end = endOfDigits(wholeEnd + 1, to);
+    if (end === wholeEnd + 1) return false;
+  }
+  if (end < to && (load<u8>(end) | 32) !== 101) return false;
+  if (end < to || to - from > MOST_OF_NUMBER) {
+    putPlace(slot, from, to, isWide(from, to) ? WRITTEN : WRITTEN_IN_ASCII);
+    return true;
+  }
+  let digits: u64 = 0;
+  for (let at = start; at < end; at++) if (at !== wholeEnd) digits = digits * 10 + (load<u8>(at) - 48);
+  if (end === wholeEnd && digits <= MOST_INTEGER && (digits !== 0 || !isNegative)) {
+    put(slot, INTEGER, isNegative ? -(<i32>digits) : <i32>digits);
+    return true;
+  }
+  const decimals = end === wholeEnd ? 0 : end - wholeEnd - 1;
+  const size = <f64>(<i64>digits) / load<f64>(POWERS + (decimals << 3));
+  store<i32>(PLACES + (slot << 2), DOUBLE);
+  store<f64>(NUMBERS + (slot << 3), isNegative ? -size : size);
+  return true;
+}
+
+function endOfDigits(from: i32, to: i32): i32 {
+  let at = from;
+  while (at < to && <u32>load<u8>(at) - 48 <= 9) at++;
+  return at;
+}

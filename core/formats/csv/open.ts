@@ -1,0 +1,42 @@
+/**
+ * The cursor over records of CSV. Where there are quotes, or fields have types, WebAssembly reads many at once; in plain text, where
+ * the engine finds delimiters as quickly, one is read after the other.
+ */
+import type { CodecTools, ScanCodec } from "../codec.ts";
+import { utf8Text } from "../utf8-text.ts";
+import { byDialect } from "./by-dialect.ts";
+import { CsvCursor } from "./cursor.ts";
+import { type CsvDialect, type CsvOptions, QUOTE } from "./dialect.ts";
+import { createCsvParser } from "./parser.ts";
+import { rowMemory } from "./row-memory.ts";
+import { isReadInRows, RowReader } from "./rows.ts";
+import { RowsCursor } from "./rows-cursor.ts";
+
+/** Before so many bytes have come, records are read in their text: WebAssembly takes 3 ms to begin on Bun. */
+const WORTH_BYTES = 64 * 1024;
+
+/** @param worthBytes before WebAssembly is asked for */
+export function createOpenCsv(
+  { text, options, fieldsFor }: Pick<CodecTools, "text" | "options" | "fieldsFor">,
+  worthBytes = WORTH_BYTES,
+): ReturnType<ScanCodec["createOpen"]> {
+  const csvOptions = options as CsvOptions;
+  const parserOf = byDialect((dialect, fields) => createCsvParser(dialect, csvOptions, fields?.names));
+  const readerOf = byDialect((dialect, fields) => {
+    const memory = isReadInRows(dialect) ? rowMemory() : undefined;
+    return memory && new RowReader(text, memory, dialect, csvOptions, fields);
+  });
+  let seenBytes = 0;
+
+  return (bytes, base, begin) => {
+    const dialect = begin.dialect as CsvDialect;
+    const fields = fieldsFor(bytes.length);
+    const parser = parserOf(dialect, fields);
+    seenBytes += bytes.length;
+    const isWorthIt = seenBytes > worthBytes && (csvOptions.types === "auto" || text.indexOf(bytes, QUOTE, 0) !== -1);
+    const rows = isWorthIt ? readerOf(dialect, fields)?.read(bytes) : undefined;
+    if (rows !== undefined) return new RowsCursor(rows, { bytes, base }, dialect, parser, text);
+    const records = utf8Text(bytes, text);
+    return records === undefined ? undefined : new CsvCursor(records, base, dialect, parser, text);
+  };
+}
