@@ -17,7 +17,20 @@ export function createFolder(script: Script): Folder {
   return {
     start: initial === undefined ? (value) => value : (value) => notPromise("reduce", first(initial(), value)),
     step: reduce,
-    merge: (left, right) => callNamed("merge", () => (merge ?? reduce)(left, right)),
+    merge: createMerge(merge ?? reduce),
+  };
+}
+
+/** As callNamed, without a function for each call: there is one for each group of each run. */
+function createMerge(merge: (left: unknown, right: unknown) => unknown): Folder["merge"] {
+  return (left, right) => {
+    let value: unknown;
+    try {
+      value = merge(left, right);
+    } catch (error) {
+      throw named("merge", error);
+    }
+    return notPromise("merge", value);
   };
 }
 
@@ -36,9 +49,13 @@ export function callNamed(verb: string, call: () => unknown): unknown {
   try {
     value = call();
   } catch (error) {
-    throw error instanceof JobError ? error : new CallError(verb, error);
+    throw named(verb, error);
   }
   return notPromise(verb, value);
+}
+
+function named(verb: string, error: unknown): unknown {
+  return error instanceof JobError ? error : new CallError(verb, error);
 }
 
 /**

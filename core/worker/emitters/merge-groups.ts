@@ -1,13 +1,14 @@
 /**
  * Grouped reduce, its second half: one range of keys out of all sorted runs is merged and printed in the order of the keys. The
- * accumulators of a key are merged in the order of the runs, which is that of the input. (A k-way merge with a heap: Knuth, The
- * Art of Computer Programming, volume 3, 5.4.1.)
+ * accumulators of a key are merged in the order of the runs, which is that of the input.
  */
 import type { TextCodec } from "../../platform/text-codec.ts";
 import { compareKeys } from "../../protocol/group-keys.ts";
 import type { GroupRequest, RunSlice } from "../../protocol/messages.ts";
 import type { Key, Script } from "../../script/types.ts";
 import { callNamed, createFolder } from "./folder.ts";
+import { ABSENT } from "./group-table.ts";
+import { type KeyBlocks, KeyBlocksHeap } from "./key-blocks.ts";
 import { RunCursor } from "./run-cursor.ts";
 import { keysOf } from "./sorted-run.ts";
 
@@ -32,12 +33,10 @@ export function mergeGroups({ request, script, withKeys, text, read, print }: Gr
     }
     return keys;
   };
-  const cursors = request.slices.map(
-    (slice, order) => new RunCursor(read(slice), { order, text, keysOf: knownKeysOf, range: request }),
-  );
+  const runs = request.slices.map((slice, order) => new RunCursor(read(slice), { order, text, keysOf: knownKeysOf }));
   const folder = createFolder(script);
   const { finish } = script;
-  for (const [key, accumulator] of merged(cursors, folder.merge)) {
+  for (const [key, accumulator] of merged(new KeyBlocksHeap(runs, request.low), request.high, folder.merge)) {
     const value = finish === undefined ? accumulator : callNamed("finish", () => finish(accumulator, key));
     if (finish === undefined || (withKeys && value !== undefined)) print({ key, value });
     else if (value !== undefined) print(value);
@@ -45,49 +44,56 @@ export function mergeGroups({ request, script, withKeys, text, read, print }: Gr
 }
 
 function* merged(
-  cursors: readonly RunCursor[],
+  heap: KeyBlocksHeap,
+  high: GroupRequest["high"],
   merge: (left: unknown, right: unknown) => unknown,
 ): Generator<[Key, unknown]> {
-  const heap = cursors.filter((cursor) => cursor.advance());
-  for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(heap, i);
-  for (let top = heap[0]; top !== undefined; top = heap[0]) {
+  const partials = new Partials();
+  for (let top = heap.top(); top !== undefined; top = heap.top()) {
     const { key } = top;
-    let { accumulator } = top;
-    next(heap);
-    for (let same = heap[0]; same !== undefined && compareKeys(same.key, key) === 0; same = heap[0]) {
-      accumulator = merge(accumulator, same.accumulator);
-      next(heap);
+    if (high !== undefined && compareKeys(key, high.key) >= 0) return;
+    partials.count = 0;
+    partials.take(top);
+    heap.next();
+    for (let same = heap.top(); same !== undefined; same = heap.top()) {
+      if (compareKeys(same.key, key) !== 0) break;
+      partials.take(same);
+      heap.next();
     }
-    yield [key, accumulator];
+    if (partials.count > 0) yield [key, partials.merged(merge)];
   }
 }
 
-/** Moves the first cursor on. */
-function next(heap: RunCursor[]): void {
-  if (!heap[0]?.advance()) {
-    const last = heap.pop();
-    if (heap.length === 0 || last === undefined) return;
-    heap[0] = last;
-  }
-  sink(heap, 0);
-}
+/** The accumulators of a key, in the order of their runs. */
+class Partials {
+  count = 0;
+  readonly #accumulators: unknown[] = [];
+  readonly #orders: number[] = [];
 
-/** Moves a cursor down until none below comes before it. */
-function sink(heap: RunCursor[], from: number): void {
-  const cursor = heap[from] as RunCursor;
-  let at = from;
-  for (let child = 2 * at + 1; child < heap.length; child = 2 * at + 1) {
-    const right = heap[child + 1];
-    if (right !== undefined && comesBefore(right, heap[child] as RunCursor)) child++;
-    const below = heap[child] as RunCursor;
-    if (!comesBefore(below, cursor)) break;
-    heap[at] = below;
-    at = child;
+  /** Adds those of some more runs, which may come before others. */
+  take({ runs, place }: Readonly<KeyBlocks>): void {
+    for (let i = 0; i < runs.length; i++) {
+      const run = runs[i] as RunCursor;
+      const accumulator = run.take(place);
+      if (accumulator !== ABSENT) this.#insert(run.order, accumulator);
+    }
   }
-  heap[at] = cursor;
-}
 
-function comesBefore(a: RunCursor, b: RunCursor): boolean {
-  const order = a.key === b.key ? 0 : compareKeys(a.key, b.key);
-  return order === 0 ? a.order < b.order : order < 0;
+  #insert(order: number, accumulator: unknown): void {
+    const orders = this.#orders;
+    const accumulators = this.#accumulators;
+    let at = this.count++;
+    for (; at > 0 && (orders[at - 1] as number) > order; at--) {
+      orders[at] = orders[at - 1] as number;
+      accumulators[at] = accumulators[at - 1];
+    }
+    orders[at] = order;
+    accumulators[at] = accumulator;
+  }
+
+  merged(merge: (left: unknown, right: unknown) => unknown): unknown {
+    let accumulator = this.#accumulators[0];
+    for (let i = 1; i < this.count; i++) accumulator = merge(accumulator, this.#accumulators[i]);
+    return accumulator;
+  }
 }
