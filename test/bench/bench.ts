@@ -37,7 +37,9 @@ const date = new Date().toISOString();
 const { all } = options;
 const everyCore = all ? [...new Set([1, availableParallelism()])].join(",") : "2";
 const cores = (options.cores ?? everyCore).split(",").map(Number);
-const workloads = (options.workloads ?? (all ? "tiny,cpu,proj,ident,group,1brc" : "cpu,proj,ident,group")).split(",");
+const workloads = (
+  options.workloads ?? (all ? "tiny,cpu,proj,ident,group,csv,csv-plain,1brc" : "cpu,proj,ident,group")
+).split(",");
 const kinds = options.records.split(",").map(checkedKind);
 const runtimes = findRuntimes(options.runtimes.split(","));
 const present = (options.contenders?.split(",") ?? defaultContenders()).filter(isPresent);
@@ -65,7 +67,7 @@ if (options.keep) {
 
 /** A workload over each kind of records; some have an input of their own. */
 function inputsOf(workload: string): { workload: string; kind: RecordKind; label: string }[] {
-  const own = workload === "tiny" || workload === "1brc";
+  const own = ["tiny", "1brc", "csv", "csv-plain"].includes(workload);
   const wanted: RecordKind[] = own ? ["ascii"] : kinds;
   return wanted.map((kind) => ({ workload, kind, label: kind === "ascii" ? workload : `${workload}@${kind}` }));
 }

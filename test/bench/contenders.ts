@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { quote, run, shell } from "./commands.ts";
+import { jsonLinesOf } from "./generate-csv.ts";
 import type { Runtime } from "./runtimes.ts";
 
 /** One measurement: this runtime, this workload, this input, on a number of cores, into these files. */
@@ -50,6 +51,8 @@ const answers =
 const MAPS = ["cpu", "proj", "ident"];
 /** Python takes minutes for the hashing, and jq has no integers to do it with. */
 const LIGHT_MAPS = ["proj", "ident"];
+/** Two fields of CSV, with quotes and without any. */
+const CSV = ["csv", "csv-plain"];
 const JQ: Record<string, string> = { proj: "{id,score}", ident: "." };
 
 /** To add one is to add a line; `ratios` in figures.ts says what is divided by what. */
@@ -127,7 +130,7 @@ export const contenders: Record<string, Contender> = {
   },
   duckdb: {
     runtimeFree: true,
-    workloads: ["proj", "group"],
+    workloads: ["proj", "group", ...CSV],
     checks: "lines",
     missing: installed("duckdb/node_modules/@duckdb/node-api"),
     run: ({ input, output, cores, workload }) =>
@@ -140,6 +143,23 @@ export const contenders: Record<string, Contender> = {
     run: ({ input, output, cores, workload }) =>
       run([file("../../.cache/native/release/native"), workload, input, output(), `${cores}`]),
   },
+  "csv-parse": {
+    serial: true,
+    workloads: CSV,
+    run: (task) => script("csv-loop.mjs", { ...task, cores: undefined }),
+  },
+  mlr: {
+    runtimeFree: true,
+    workloads: CSV,
+    checks: "lines",
+    missing: answers("mlr", "--version"),
+    run: ({ input, output }) => run(["mlr", "--icsv", "--ojsonl", "cut", "-o", "-f", "id,score", input], output()),
+  },
+  "pmap-jsonl": {
+    label: "pmap JSON lines",
+    workloads: CSV,
+    run: (task) => shell(`${quote(pmap({ ...task, input: jsonLinesOf(task.input) }))} -o ${quote([task.output()])}`),
+  },
   "pmap-proj": {
     label: "pmap proj",
     workloads: ["group"],
@@ -148,7 +168,7 @@ export const contenders: Record<string, Contender> = {
   },
   "pmap-o": {
     label: "pmap -o",
-    workloads: [...MAPS, "group", "1brc"],
+    workloads: [...MAPS, ...CSV, "group", "1brc"],
     run: (task) => shell(`${quote(pmap(task))} -o ${quote([task.output()])}`),
   },
   "pmap-file": {
@@ -170,7 +190,8 @@ export const contenders: Record<string, Contender> = {
 
 /** What runs pmap on a workload, without saying where the output goes. */
 export function pmap({ runtime, workload, input, cores }: Task): string[] {
-  const scriptFile = workload === "1brc" ? "../../examples/1brc.ts" : `scripts/${workload}.ts`;
+  const name = CSV.includes(workload) ? "proj" : workload;
+  const scriptFile = workload === "1brc" ? "../../examples/1brc.ts" : `scripts/${name}.ts`;
   return [...runtime.program, program, "--cores", `${cores}`, file(scriptFile), input];
 }
 

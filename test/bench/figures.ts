@@ -12,6 +12,9 @@ export const ratios: readonly (readonly [one: string, other: string])[] = [
   ["pmap -o", "pmap proj"],
   ["pmap -o", "duckdb"],
   ["pmap -o", "native"],
+  ["pmap -o", "pmap JSON lines"],
+  ["pmap -o", "csv-parse"],
+  ["pmap -o", "mlr"],
   ["pmap -e _.a", "bare"],
 ];
 

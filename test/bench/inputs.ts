@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "./generate.ts";
 import { generate1brc } from "./generate-1brc.ts";
+import { generateCsv } from "./generate-csv.ts";
 import type { RecordKind } from "./records.ts";
 
 /** Rows of the One Billion Row Challenge are short: this many make about as many bytes as one record. */
@@ -22,6 +23,8 @@ export async function inputOf(workload: string, size: number, kind: RecordKind):
     writeFileSync(path, '{"a":1}\n');
     return { path, records: 1 };
   }
+  if (workload === "csv" || workload === "csv-plain")
+    return { path: await generateCsv(size, workload === "csv"), records: size };
   if (workload !== "1brc") return { path: await generate(size, kind), records: size };
   const rows = size * ROWS_PER_RECORD;
   const path = join(folder, `1brc-${rows}.txt`);

@@ -27,6 +27,7 @@ export function generatedFiles(): GeneratedFile[] {
     maps: secondsTables(results, MAPS) + picture("peers.svg", "Seconds of pmap and its peers, by workload"),
     "speed-up": speedUpTable(results) + picture("speed-up.svg", "Speed-up against cores"),
     group: secondsTables(results, ["group"]),
+    csv: secondsTables(results, ["csv", "csv-plain"]),
     "1brc": secondsTables(results, ["1brc"]),
     tiny: secondsTables(results, ["tiny"], 3),
     usage: usageTable(results),
