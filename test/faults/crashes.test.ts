@@ -172,6 +172,22 @@ export default async (n) => {
   );
 });
 
+const FIRST_FAILURES = {
+  "cannot be printed": "async (r) => { if (r.n === 5) return 5n; if (r.n === 6) process.exit(3); return r.n; }",
+  "cannot be printed, after a wait":
+    "async (r) => { await null; if (r.n === 5) return 5n; await null; if (r.n === 6) process.exit(3); return r.n; }",
+  throws: "async (r) => { if (r.n === 5) throw new Error('no'); if (r.n === 6) process.exit(3); return r.n; }",
+  "is the first promise":
+    "(r) => r.n < 5 ? r.n : new Promise((yes, no) => { if (r.n === 5) no(new Error('no')); if (r.n === 6) process.exit(3); yes(r.n); })",
+};
+for (const [what, map] of Object.entries(FIRST_FAILURES)) {
+  test(`an asynchronous record that ${what} is named, and not the next one, which exits`, async () => {
+    const { code, stderr } = await runPmap(["-c", "1", "-e", map], { cwd: folder, stdin: told(8, {}) });
+    assert.equal(code, 1);
+    assert.match(stderr, /^pmap: -:5: /);
+  });
+}
+
 test("a worker that dies once costs a retry and no record", async () => {
   const cwd = mkdtempSync(join(folder, "once-"));
   const source = `

@@ -112,7 +112,9 @@ export class AsyncLoop {
       if ("failure" in entry) result.settle(entry.failure);
       else {
         this.#oldest = entry.at;
-        this.#emit(await entry.values, entry);
+        const settled = await entry.values;
+        this.#emit(settled, entry);
+        this.#attempts.emitted(settled);
       }
     }
     this.#oldest = undefined;

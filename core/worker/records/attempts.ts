@@ -24,6 +24,11 @@ export class Attempts {
   /** Whether nothing of this batch is wanted. */
   readonly #isOver: () => boolean;
   #count = 0;
+  /**
+   * Where records run one at a time, to find the one that takes its worker down, none starts before the one before has been emitted: that
+   * may be the first that fails. By what has become of it: what lets the next one start.
+   */
+  readonly #places = new Map<Settled, () => void>();
 
   constructor(tools: BatchTools, policy: BatchOptions, isOver: () => boolean) {
     this.#tools = tools;
@@ -42,7 +47,7 @@ export class Attempts {
     });
     return this.#retried(
       run,
-      this.#tools.limiter(() => ended),
+      this.#inPlace(() => ended),
     );
   }
 
@@ -51,25 +56,47 @@ export class Attempts {
     return this.#retried(run, this.#attempt(run));
   }
 
-  #attempt({ record, ctx, at, key }: RunRecord): Promise<Settled> {
+  /** A record has been emitted, or has failed. */
+  emitted(settled: Settled): void {
+    this.#places.get(settled)?.();
+    this.#places.delete(settled);
+  }
+
+  #attempt(run: RunRecord): Promise<Settled> {
+    return this.#inPlace(() => this.#settledOf(run));
+  }
+
+  /** Runs a record when there is a place for it. */
+  #inPlace(run: () => Promise<Settled>): Promise<Settled> {
+    const { limiter } = this.#tools;
+    if (this.#policy.watch === undefined || this.#policy.retryThrows) return limiter(run);
+    return new Promise((resolve) => {
+      void limiter(async () => {
+        const settled = await run();
+        const isEmitted = new Promise<void>((free) => this.#places.set(settled, free));
+        resolve(settled);
+        await isEmitted;
+      });
+    });
+  }
+
+  async #settledOf({ record, ctx, at, key }: RunRecord): Promise<Settled> {
     const { watch } = this.#policy;
     const { turns } = this.#tools;
-    return this.#tools.limiter(async () => {
-      if (turns !== undefined) await turns.enter();
-      if (this.#isOver()) {
-        turns?.leave();
-        return { values: [] };
-      }
-      watch?.started(at.source, key, at.line);
-      // Records of a script that is not asynchronous leave no room for a timer that shows that the worker is well.
-      if (this.#policy.retryThrows) this.#policy.yieldPoint?.poll(++this.#count);
-      const values = mapRecord(this.#tools.script, record, ctx);
-      watch?.waits(at.source, key, at.line);
-      const settled = await inTime(values, this.#clock);
-      watch?.ended(at.source, key);
+    if (turns !== undefined) await turns.enter();
+    if (this.#isOver()) {
       turns?.leave();
-      return settled;
-    });
+      return { values: [] };
+    }
+    watch?.started(at.source, key, at.line);
+    // Records of a script that is not asynchronous leave no room for a timer that shows that the worker is well.
+    if (this.#policy.retryThrows) this.#policy.yieldPoint?.poll(++this.#count);
+    const values = mapRecord(this.#tools.script, record, ctx);
+    watch?.waits(at.source, key, at.line);
+    const settled = await inTime(values, this.#clock);
+    watch?.ended(at.source, key);
+    turns?.leave();
+    return settled;
   }
 
   /** While it waits for its next attempt, a record takes no other one's place. */

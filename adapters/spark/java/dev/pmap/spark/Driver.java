@@ -95,6 +95,7 @@ public final class Driver {
     spark.sc().cancelAllJobs();
     OutputFolder output = files.output();
     if (output != null) output.discard();
+    StageProcess.endAll();
     spark.stop();
     // What an attempt was just about to make.
     if (output != null) output.discard();

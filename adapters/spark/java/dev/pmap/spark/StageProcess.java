@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,12 +36,16 @@ final class StageProcess {
   /** Where pmap and the script are unpacked. */
   static final String ARCHIVE = "pmap-job";
   private static final Deque<StageProcess> IDLE = new ConcurrentLinkedDeque<>();
+  /** All that have not been ended, idle ones included. */
+  private static final Set<StageProcess> LIVE = ConcurrentHashMap.newKeySet();
   private static final AtomicInteger NUMBERS = new AtomicInteger();
   /** Workers that a stage may start, by their numbers; and stages of an executor. */
   private static final int WORKERS = 1000;
   private static final int STAGES = 1000;
   private static final int LAST_LINES = 8;
   private static final int EXIT_SECONDS = 5;
+  /** What idle ones may take to end with their stdin, in milliseconds. */
+  private static final int LEAVE_MS = 1500;
   private static final Frame GONE = new Frame(new byte[0], new byte[0]);
 
   /** What it is called in answers: executor and number. */
@@ -84,6 +89,30 @@ final class StageProcess {
     }
   }
 
+  /**
+   * Ends those of this process, before Spark deletes the files that they run: a worker that is being started would say that they are
+   * missing. What a script has printed still comes out.
+   */
+  static void endAll() {
+    List<StageProcess> leaving = new ArrayList<>(IDLE);
+    for (StageProcess idle : leaving) idle.endInput();
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LEAVE_MS);
+    try {
+      for (StageProcess idle : leaving) idle.process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    for (StageProcess stage : LIVE) stage.kill();
+  }
+
+  private void endInput() {
+    try {
+      toStage.close();
+    } catch (IOException e) {
+      // It has gone.
+    }
+  }
+
   void giveBack() {
     IDLE.push(this);
   }
@@ -109,6 +138,7 @@ final class StageProcess {
       throw new StageException("Cannot start \"" + argv.get(0) + "\" on " + host() + ": " + reason
           + "\nInstall it on every machine of the cluster, on the PATH of Spark's workers; or send it along: --ship-runtime");
     }
+    LIVE.add(this);
     toStage = process.getOutputStream();
     daemon("pmap-stage-out", () -> readReplies(process.getInputStream()));
     daemon("pmap-stage-err", () -> readWords(process.getErrorStream()));
@@ -157,6 +187,7 @@ final class StageProcess {
   }
 
   void kill() {
+    LIVE.remove(this);
     process.destroyForcibly();
     // Spark's interrupt must not keep them from ending.
     boolean interrupted = Thread.interrupted();
