@@ -14,6 +14,8 @@ import { RowsCursor } from "./rows-cursor.ts";
 
 /** Before so many bytes have come, records are read in their text: WebAssembly takes 3 ms to begin on Bun. */
 const WORTH_BYTES = 64 * 1024;
+/** So few at once are not worth the way there. */
+const LEAST_BYTES = 1024;
 
 /** @param worthBytes before WebAssembly is asked for */
 export function createOpenCsv(
@@ -33,10 +35,14 @@ export function createOpenCsv(
     const fields = fieldsFor(bytes.length);
     const parser = parserOf(dialect, fields);
     seenBytes += bytes.length;
-    const isWorthIt = seenBytes > worthBytes && (csvOptions.types === "auto" || text.indexOf(bytes, QUOTE, 0) !== -1);
-    const rows = isWorthIt ? readerOf(dialect, fields)?.read(bytes) : undefined;
+    const rows = isWorthIt(bytes) ? readerOf(dialect, fields)?.read(bytes) : undefined;
     if (rows !== undefined) return new RowsCursor(rows, { bytes, base }, dialect, parser, text);
     const records = utf8Text(bytes, text);
     return records === undefined ? undefined : new CsvCursor(records, base, dialect, parser, text);
   };
+
+  function isWorthIt(bytes: Uint8Array): boolean {
+    if (seenBytes <= worthBytes || bytes.length < LEAST_BYTES) return false;
+    return csvOptions.types === "auto" || text.indexOf(bytes, QUOTE, 0) !== -1;
+  }
 }
