@@ -1,7 +1,7 @@
 /** A Spark to test with, where there is one, and a cluster of it on loopback. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findProgram } from "../../adapters/system/programs.ts";
 import { childrenOf, commandOf } from "./proc.ts";
@@ -54,6 +54,11 @@ export async function startCluster(folder: string): Promise<TestCluster> {
   const deploy = "org.apache.spark.deploy";
   const said: string[] = [];
   const addresses = ["127.0.0.2", "127.0.0.3"];
+  const bin = join(folder, "bin");
+  mkdirSync(bin, { recursive: true });
+  // Bun's program is called bun.exe where npm has brought it.
+  const runtime = join(bin, basename(process.execPath, ".exe"));
+  if (!existsSync(runtime)) symlinkSync(process.execPath, runtime);
   const daemons = [
     start("127.0.0.1", [`${deploy}.master.Master`, "--host", "127.0.0.1", "--port", String(port), "--webui-port", "0"]),
     ...addresses.map(startWorker),
@@ -90,7 +95,7 @@ export async function startCluster(folder: string): Promise<TestCluster> {
       // Where executors keep what they hold.
       SPARK_LOCAL_DIRS: join(folder, "blocks"),
       // The runtime that runs the tests, and none of the packages of this repository.
-      PATH: [dirname(process.execPath), ...(process.env.PATH ?? "").split(delimiter)]
+      PATH: [bin, ...(process.env.PATH ?? "").split(delimiter)]
         .filter((part) => !part.includes("node_modules/.bin"))
         .join(delimiter),
       SPARK_DAEMON_MEMORY: "200m",
