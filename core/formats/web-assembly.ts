@@ -10,6 +10,9 @@ declare const WebAssembly: {
 const Module = typeof WebAssembly === "undefined" ? undefined : WebAssembly.Module;
 const Instance = typeof WebAssembly === "undefined" ? undefined : WebAssembly.Instance;
 
+/** Bytes of an input for which a module is worth its start, which may take some milliseconds. */
+export const WORTH_BYTES = 64 * 1024;
+
 /** What a module exports; undefined where there is no WebAssembly, or `ulimit -v` leaves no room for the addresses of its memory. */
 export function instantiate<Exports>(bytes: Uint8Array): Exports | undefined {
   if (Module === undefined || Instance === undefined) return undefined;

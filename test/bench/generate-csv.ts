@@ -12,8 +12,8 @@ export async function generateCsv(records: number, hasQuotes: boolean): Promise<
   const lines = await generate(records);
   const path = lines.replace(/\.jsonl$/, hasQuotes ? "-quoted.csv" : "-plain.csv");
   if (existsSync(path)) return path;
-  const [csv, jsonl] = [path, jsonLinesOf(path)].map((each) => createWriteStream(`${each}.${process.pid}`));
-  if (csv === undefined || jsonl === undefined) throw new Error("there are two");
+  const csv = createWriteStream(`${path}.${process.pid}`);
+  const jsonl = createWriteStream(`${jsonLinesOf(path)}.${process.pid}`);
   let isFirst = true;
   for await (const line of createInterface({ input: createReadStream(lines) })) {
     const entries = Object.entries(JSON.parse(line) as Record<string, unknown>).map(([name, value]) => {

@@ -4,6 +4,7 @@
  */
 import type { CodecTools, ScanCodec } from "../codec.ts";
 import { utf8Text } from "../utf8-text.ts";
+import { WORTH_BYTES } from "../web-assembly.ts";
 import { byDialect } from "./by-dialect.ts";
 import { CsvCursor } from "./cursor.ts";
 import { type CsvDialect, type CsvOptions, QUOTE } from "./dialect.ts";
@@ -12,12 +13,10 @@ import { rowMemory } from "./row-memory.ts";
 import { isReadInRows, RowReader } from "./rows.ts";
 import { RowsCursor } from "./rows-cursor.ts";
 
-/** Before so many bytes have come, records are read in their text: WebAssembly takes 3 ms to begin on Bun. */
-const WORTH_BYTES = 64 * 1024;
 /** So few at once are not worth the way there. */
 const LEAST_BYTES = 1024;
 
-/** @param worthBytes before WebAssembly is asked for */
+/** @param worthBytes before WebAssembly is asked for: until then records are read in their text */
 export function createOpenCsv(
   { text, options, fieldsFor }: Pick<CodecTools, "text" | "options" | "fieldsFor">,
   worthBytes = WORTH_BYTES,

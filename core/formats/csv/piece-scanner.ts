@@ -1,19 +1,18 @@
 /** Finding where CSV records begin (scanner.ts) by WebAssembly (assembly/record-end.ts), a piece at a time. */
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Scanner } from "../format.ts";
+import { WORTH_BYTES } from "../web-assembly.ts";
 import type { Borders } from "./dialect.ts";
 import { BEFORE, COUNTS, INSIDE } from "./layout.ts";
 import { QuoteSearch } from "./quote-search.ts";
 import { hasRowMemory, type RowMemory, rowMemory, setDialect } from "./row-memory.ts";
 import { CsvScanner } from "./scanner.ts";
 
-/** WebAssembly is not loaded for fewer bytes. */
-const WORTH_BYTES = 64 * 1024;
 const PIECE_BYTES = 64 * 1024;
 /** What is looked at behind the place from which on a record may end: few are longer. */
 const RECORD_BYTES = 1024;
 
-/** @param worthBytes for which WebAssembly is loaded */
+/** @param worthBytes for which WebAssembly is loaded: it is there for fewer, too, once it has been */
 export function createCsvScanner(
   borders: Borders,
   codec: Pick<TextCodec, "indexOf">,

@@ -3,7 +3,12 @@
  * number of its template. It is both TypeScript and AssemblyScript.
  */
 
-/** Why a pass has stopped: a line that no template fits. */
+/** Why a pass has stopped: there are no more lines. */
+export const STOP = 8;
+export const AT_END = 0;
+/** There is no room for another one. */
+export const AT_MOST = 1;
+/** A line that no template fits. */
 export const AT_UNKNOWN = 2;
 /** A line with a template, of which a value is none. */
 export const AT_ODD = 3;

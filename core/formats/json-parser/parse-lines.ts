@@ -8,6 +8,7 @@
  */
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { FieldsSeen, ParseLines } from "../codec.ts";
+import { WORTH_BYTES } from "../web-assembly.ts";
 import { lineMemory } from "./line-memory.ts";
 import { JsonShapes, parseEach } from "./shapes.ts";
 
@@ -18,15 +19,13 @@ const FIRST_HOLD_BYTES = 256 * 1024;
 const LAST_HOLD_BYTES = 32 * 1024 * 1024;
 /** An input of shorter windows is so small that nothing has to be learned of it. */
 const MIN_BYTES = 4 * 1024;
-/** Before so many bytes have come, all of them go to the runtime's parser: WebAssembly takes 3 ms to begin on Bun. */
-const WORTH_BYTES = 64 * 1024;
 /** Where every window has a line that needs to be looked at alone, this number of windows is not tried between two that are. */
 const LONGEST_PAUSE = 64;
 const LINE_FEED = 10;
 
 /**
  * @param fieldsFor which fields of an object the caller will look at, asked for each window; undefined: all of them
- * @param worthBytes before shapes are looked for
+ * @param worthBytes before shapes are looked for: until then all goes to the runtime's parser
  */
 export function createJsonLines(
   codec: TextCodec,

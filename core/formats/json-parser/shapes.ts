@@ -7,10 +7,10 @@
 import { parseJson } from "../../json.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { FieldsSeen } from "../codec.ts";
-import { RECORD_COUNT, SLACK_BYTES, STOP, STOPPED_AT, TEXT_BYTES } from "../slots/layout.ts";
+import { RECORD_COUNT, SLACK_BYTES, STOPPED_AT, TEXT_BYTES } from "../slots/layout.ts";
 import { SlotValues } from "../slots/values.ts";
 import { WindowText } from "../slots/window-text.ts";
-import { AT_ODD, AT_UNKNOWN } from "./layout.ts";
+import { AT_ODD, AT_UNKNOWN, STOP } from "./layout.ts";
 import type { LineMemory } from "./line-memory.ts";
 import { type MakeValue, outlineOf } from "./template.ts";
 import { TemplateTree } from "./template-tree.ts";

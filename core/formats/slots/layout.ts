@@ -2,21 +2,13 @@
  * The memory that WebAssembly reads records in, and what stands there: the words that it shares with JavaScript. It is both TypeScript
  * and AssemblyScript.
  *
- * In the first words is what came of a pass: where it has stopped, how many records have been read, and why it has stopped. Then a
- * word for each record; then a slot for each value that is wanted, record after record, and behind those slots the elements of arrays;
+ * In the first words is what came of a pass: where it has stopped, and how many records have been read; then words that are the
+ * reader's own. Then a word for each record; then a slot for each value that is wanted, record after record, and behind those slots the elements of arrays;
  * then what is the reader's own; then the text.
  */
 
 export const STOPPED_AT = 0;
 export const RECORD_COUNT = 4;
-export const STOP = 8;
-/** From here on: words that are the reader's own. */
-export const OWN_WORDS = 16;
-
-/** There are no more records. */
-export const AT_END = 0;
-/** There is no room for another one. */
-export const AT_MOST = 1;
 
 export const MOST_RECORDS = 4096;
 export const MOST_SLOTS = 8192;
@@ -44,6 +36,9 @@ export const STRINGS = 673792;
 export const MOST_STRINGS = 16384;
 /** Those that have come with the record that is being read. */
 export const NEW_STRINGS = 935936;
+
+/** Of integers that are no objects in any engine. */
+export const MOST_INTEGER = 0x3fffffff;
 
 /** What stands for a place: the end says which integer. */
 export const INTEGER = -1;

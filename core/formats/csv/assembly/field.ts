@@ -1,5 +1,8 @@
 /** Fields that are wanted, and their slots. */
+import { decimalOf } from "../../slots/assembly/decimal";
 import { knownString } from "../../slots/assembly/known-strings";
+import { firstOf, VECTOR } from "../../slots/assembly/vectors";
+import { isFalse, isTrue } from "../../slots/assembly/words";
 import {
   ASCII,
   DOUBLE,
@@ -9,6 +12,7 @@ import {
   IS_NULL,
   IS_TRUE,
   KIND_BITS,
+  MOST_INTEGER,
   NUMBERS,
   PLACES,
   TEXT,
@@ -18,14 +22,8 @@ import {
 } from "../../slots/layout";
 import { COLUMN_STRINGS, IS_WIDE } from "../layout";
 
-/** A number of so many characters has no digit that a double loses, and is a quotient of two integers that a double holds. */
+/** A number of so many characters has no digit that a double loses. */
 const MOST_OF_NUMBER: i32 = 15;
-/** Of integers that are no objects in any engine. */
-const MOST_INTEGER: u64 = 0x3fffffff;
-const VECTOR: i32 = 16;
-const POWERS = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14]);
-
-const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 
 /** A field without quotes. */
 export function putPlain(slot: i32, column: i32, from: i32, to: i32, isTyped: bool): void {
@@ -61,8 +59,7 @@ function isWide(from: i32, to: i32): bool {
   if (load<i32>(IS_WIDE) === 0) return false;
   let at = from;
   for (; at + VECTOR <= to; at += VECTOR) if (i8x16.bitmask(v128.load(at)) !== 0) return true;
-  const left = i8x16.lt_s(places, i8x16.splat(<i8>(to - at)));
-  return i8x16.bitmask(v128.and(v128.load(at), left)) !== 0;
+  return i8x16.bitmask(firstOf(v128.load(at), to - at)) !== 0;
 }
 
 /** A number, a boolean or null, as ../parser.ts has it (`typed`); false where it is text. */
@@ -70,8 +67,8 @@ function putTyped(slot: i32, from: i32, to: i32): bool {
   const length = to - from;
   if (length === 0) return putWord(slot, IS_NULL);
   const first = load<u8>(from);
-  if (first === 116) return length === 4 && load<u32>(from) === 0x65757274 && putWord(slot, IS_TRUE);
-  if (first === 102) return length === 5 && load<u32>(from + 1) === 0x65736c61 && putWord(slot, IS_FALSE);
+  if (first === 116) return length === 4 && isTrue(from) !== 0 && putWord(slot, IS_TRUE);
+  if (first === 102) return length === 5 && isFalse(from) !== 0 && putWord(slot, IS_FALSE);
   if (first > 57 || (first < 48 && first !== 45)) return false;
   return putNumber(slot, from, to);
 }
@@ -99,12 +96,12 @@ function putNumber(slot: i32, from: i32, to: i32): bool {
   }
   let digits: u64 = 0;
   for (let at = start; at < end; at++) if (at !== wholeEnd) digits = digits * 10 + (load<u8>(at) - 48);
-  if (end === wholeEnd && digits <= MOST_INTEGER && (digits !== 0 || !isNegative)) {
+  if (end === wholeEnd && digits <= <u64>MOST_INTEGER && (digits !== 0 || !isNegative)) {
     put(slot, INTEGER, isNegative ? -(<i32>digits) : <i32>digits);
     return true;
   }
   const decimals = end === wholeEnd ? 0 : end - wholeEnd - 1;
-  const size = <f64>(<i64>digits) / load<f64>(POWERS + (decimals << 3));
+  const size = decimalOf(digits, end - start - min(decimals, 1), decimals);
   store<i32>(PLACES + (slot << 2), DOUBLE);
   store<f64>(NUMBERS + (slot << 3), isNegative ? -size : size);
   return true;

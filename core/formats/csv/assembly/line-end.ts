@@ -1,6 +1,6 @@
 /** A line end stands behind the text, so that no search goes beyond it. */
+import { VECTOR } from "../../slots/assembly/vectors";
 
-const VECTOR: i32 = 16;
 const RETURN: u8 = 13;
 
 export function endOfLine(from: i32, lineEnd: u8): i32 {

@@ -1,7 +1,6 @@
+import { VECTOR } from "../../slots/assembly/vectors";
 import { TEXT } from "../../slots/layout";
 import { IS_WIDE, LINE_END, LINE_ENDS } from "../layout";
-
-const VECTOR: i32 = 16;
 
 /** Finds out whether the text has bytes that are not ASCII, and how many lines end in it. */
 export function look(length: i32): void {

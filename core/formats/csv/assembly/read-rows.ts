@@ -5,18 +5,8 @@
  * "Parsing gigabytes of JSON per second", VLDB Journal 28, 2019.
  */
 import { beginRecord, forgetStrings } from "../../slots/assembly/known-strings";
-import {
-  AT_END,
-  AT_MOST,
-  MOST_RECORDS,
-  MOST_SLOTS,
-  OWN,
-  RECORD_COUNT,
-  RECORDS,
-  STOP,
-  STOPPED_AT,
-  TEXT,
-} from "../../slots/layout";
+import { VECTOR } from "../../slots/assembly/vectors";
+import { MOST_RECORDS, MOST_SLOTS, OWN, RECORD_COUNT, RECORDS, STOPPED_AT, TEXT } from "../../slots/layout";
 import {
   COLUMN_BYTES,
   COLUMN_COUNT,
@@ -34,7 +24,6 @@ import { putPlain, putQuoted } from "./field";
 import { endOfLine, endOfReturns } from "./line-end";
 import { endOfWholeRecord } from "./record-end";
 
-const VECTOR: i32 = 16;
 const BLOCK: i32 = 64;
 const RETURN: u8 = 13;
 const SIGN: i32 = 1 << 31;
@@ -59,7 +48,6 @@ export function readRows(from: i32, length: i32): void {
   let at = TEXT + from;
   let rows = 0;
   let slots = 0;
-  let stop = AT_END;
   /** The next bytes that matter: bits of those that begin here. */
   let block = at - BLOCK;
   let bits: u64 = 0;
@@ -74,10 +62,7 @@ export function readRows(from: i32, length: i32): void {
         continue;
       }
     }
-    if (rows === MOST_RECORDS || slots + slotsOfRow > MOST_SLOTS) {
-      stop = AT_MOST;
-      break;
-    }
+    if (rows === MOST_RECORDS || slots + slotsOfRow > MOST_SLOTS) break;
     beginRecord();
     let rowEnd = 0;
     let slot = slots;
@@ -142,7 +127,6 @@ export function readRows(from: i32, length: i32): void {
   }
   store<i32>(STOPPED_AT, min(at, end) - TEXT);
   store<i32>(RECORD_COUNT, rows);
-  store<i32>(STOP, stop);
 }
 
 function bitsAt(at: i32, delimiters: v128, lineEnds: v128, quotes: v128): u64 {

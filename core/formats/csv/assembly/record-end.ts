@@ -1,9 +1,8 @@
 /** Where a record ends: as ../scanner.ts has it, of sources without `--comment` and `--trim`. */
+import { VECTOR } from "../../slots/assembly/vectors";
 import { TEXT } from "../../slots/layout";
 import { BEFORE, COUNTS, DELIMITER, INSIDE, LINE_END, NO_BYTE, QUOTES } from "../layout";
 import { endOfLine } from "./line-end";
-
-const VECTOR: i32 = 16;
 
 /**
  * Goes on with the text, whose length is given.

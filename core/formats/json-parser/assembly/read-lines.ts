@@ -3,18 +3,11 @@
  * values are found. See ../../slots/layout.ts and ../layout.ts for the memory.
  */
 import { beginRecord, forgetStrings } from "../../slots/assembly/known-strings";
+import { firstOf, VECTOR } from "../../slots/assembly/vectors";
+import { MOST_RECORDS, MOST_SLOTS, RECORD_COUNT, RECORDS, STOPPED_AT, TEXT } from "../../slots/layout";
 import {
   AT_END,
   AT_MOST,
-  MOST_RECORDS,
-  MOST_SLOTS,
-  RECORD_COUNT,
-  RECORDS,
-  STOP,
-  STOPPED_AT,
-  TEXT,
-} from "../../slots/layout";
-import {
   AT_ODD,
   AT_UNKNOWN,
   MOST_VALUES,
@@ -24,15 +17,13 @@ import {
   NODE_OTHER,
   NODE_TEMPLATE,
   NODE_TEXT,
+  STOP,
 } from "../layout";
 import { beginSlots, putSlot, readValue } from "./value";
 import { valueEnd } from "./value-end";
 
 const LINE_FEED: u8 = 10;
-const VECTOR: i32 = 16;
 const NO_NODE: i32 = 0;
-
-const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 
 /**
  * Reads lines from index `from` of the text on. A line feed stands at `length`, so that no scan goes beyond it.
@@ -110,8 +101,7 @@ function nodeAt(first: i32, at: i32): i32 {
 function stands(at: i32, text: i32, length: i32): bool {
   for (let i = 0; i < length; i += VECTOR) {
     const differing = v128.xor(v128.load(at + i), v128.load(text + i));
-    const left = min(length - i, VECTOR);
-    if (v128.any_true(v128.and(differing, i8x16.lt_s(places, i8x16.splat(<i8>left))))) return false;
+    if (v128.any_true(firstOf(differing, min(length - i, VECTOR)))) return false;
   }
   return true;
 }

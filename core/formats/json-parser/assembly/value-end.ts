@@ -1,9 +1,10 @@
 /** Where a JSON value ends: it is looked at as closely as JSON.parse would, and nothing is made of it. An end of 0 is none. */
 
+import { VECTOR } from "../../slots/assembly/vectors";
+import { isFalse, isNull, isTrue } from "../../slots/assembly/words";
+
 /** What is nested deeper is left to JSON.parse, which has no such limit. */
 export const MOST_DEPTH: i32 = 64;
-
-const VECTOR: i32 = 16;
 
 /** Of the string that has been read last: whether something in it is escaped, or else not ASCII. */
 export let hasEscape: bool = false;
@@ -20,18 +21,6 @@ export function valueEnd(at: i32, depth: i32): i32 {
   if (depth === MOST_DEPTH) return 0;
   if (code === 91) return arrayEnd(at + 1, depth + 1);
   return code === 123 ? objectEnd(at + 1, depth + 1) : 0;
-}
-
-export function isTrue(at: i32): i32 {
-  return load<u32>(at) === 0x65757274 ? at + 4 : 0;
-}
-
-export function isFalse(at: i32): i32 {
-  return load<u32>(at + 1) === 0x65736c61 ? at + 5 : 0;
-}
-
-export function isNull(at: i32): i32 {
-  return load<u32>(at) === 0x6c6c756e ? at + 4 : 0;
 }
 
 /** @param from behind the quote */

@@ -2,6 +2,7 @@
 
 import { decimalOf } from "../../slots/assembly/decimal";
 import { forgetStrings, knownString, newStrings } from "../../slots/assembly/known-strings";
+import { isFalse, isNull, isTrue } from "../../slots/assembly/words";
 import {
   ALL_SLOTS,
   ARRAY,
@@ -13,6 +14,7 @@ import {
   IS_NULL,
   IS_TRUE,
   KIND_BITS,
+  MOST_INTEGER,
   MOST_SLOTS,
   NO_MORE,
   NUMBERS,
@@ -23,23 +25,10 @@ import {
   WRITTEN_IN_ASCII,
 } from "../../slots/layout";
 import { NODE_STRINGS } from "../layout";
-import {
-  exponentEnd,
-  hasEscape,
-  isFalse,
-  isNull,
-  isTrue,
-  isWide,
-  MOST_DEPTH,
-  spaceEnd,
-  stringEnd,
-  valueEnd,
-} from "./value-end";
+import { exponentEnd, hasEscape, isWide, MOST_DEPTH, spaceEnd, stringEnd, valueEnd } from "./value-end";
 
 /** An integer of as many digits has its place in 64 bits. */
 const MOST_DIGITS: i32 = 19;
-/** Of those that are no objects in any engine. */
-const MOST_INTEGER: u64 = 0x3fffffff;
 
 /** Of the value that has been read last, what goes to its slot. */
 let foundPlace: i32 = 0;
@@ -127,7 +116,7 @@ function readNumber(start: i32, first: u8): i32 {
   }
   if (whole + decimals > MOST_DIGITS || (load<u8>(at) | 32) === 101)
     return readWritten(start, exponentEnd(at), WRITTEN_IN_ASCII);
-  if (decimals === 0 && digits <= MOST_INTEGER && (digits !== 0 || first !== 45)) {
+  if (decimals === 0 && digits <= <u64>MOST_INTEGER && (digits !== 0 || first !== 45)) {
     foundPlace = INTEGER;
     foundEnd = first === 45 ? -(<i32>digits) : <i32>digits;
     return at;

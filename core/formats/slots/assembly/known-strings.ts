@@ -3,6 +3,7 @@
  * again nor hashed again.
  */
 import { HITS, KNOWN_STRING, LOOKS, NEW_STRING, NEW_STRINGS, NO_LOOKS, STRINGS } from "../layout";
+import { firstOf } from "./vectors";
 
 const MOST_BYTES: i32 = 15;
 const ENTRY_BYTES: i32 = 16;
@@ -12,8 +13,6 @@ const SET_BITS: i32 = 12;
 /** After as many looks it is found out whether they are worth it; at first all strings are new. */
 const MANY_LOOKS: i32 = 32 * 1024;
 const NOTHING: i32 = 0;
-
-const indexes = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 
 /** How many have come with the record that is being read. */
 export let newStrings: i32 = 0;
@@ -43,8 +42,7 @@ export function knownString(counts: i32, at: i32, length: i32): i32 {
   if (looks === NO_LOOKS) return NOTHING;
   store<i32>(counts, looks + 1, LOOKS);
   if (looks === MANY_LOOKS) review(counts);
-  const bytes = v128.and(v128.load(at), i8x16.lt_s(indexes, i8x16.splat(<i8>length)));
-  const key = i8x16.replace_lane(bytes, 15, <i8>length);
+  const key = i8x16.replace_lane(firstOf(v128.load(at), length), 15, <i8>length);
   const first = setOf(key) * WAYS;
   for (let entry = first; entry < first + WAYS; entry++) {
     if (v128.any_true(v128.xor(key, v128.load(STRINGS + entry * ENTRY_BYTES)))) continue;
