@@ -27,11 +27,11 @@ export type FromDriver =
   | { readonly type: "said"; readonly line: string }
   | { readonly type: "lost"; readonly executor: string; readonly reason: string }
   | AttemptFailed
-  | HeldPiece
+  | HeldAnswer
   | FilesAnswer;
 
-/** Of an output that was asked for. Body: its next bytes. */
-export interface HeldPiece {
+/** Of what was asked for that an executor holds. Body: the next frame that the stage has sent. */
+export interface HeldAnswer {
   readonly type: "held";
   readonly is: "piece" | "end" | "lost";
 }

@@ -59,7 +59,7 @@ export class SparkDriver implements Cluster {
       onFoul: (reason) => this.#fail(new JobError(`Cannot understand Spark's driver: ${reason}`)),
     });
     this.#files = new FilesRequests((head, body) => this.#channel.send(head, body), this.failed);
-    this.#held = new HeldOutputs((head) => this.#channel.send(head));
+    this.#held = new HeldOutputs(options.text, (head) => this.#channel.send(head));
     // Detached: `exited` never rejects.
     void link.exited.then((exit) => {
       if (!this.#isStopping) this.#fail(new JobError(`Cannot go on: ${endText(exit)}`));
@@ -93,7 +93,8 @@ export class SparkDriver implements Cluster {
     await ended;
   }
 
-  readonly fetch: Cluster["fetch"] = (held) => this.#held.fetch(held);
+  readonly fetch: Cluster["fetch"] = (held) =>
+    this.#held.fetch(held, (reject) => this.#frames?.failure(reject) ?? reject);
 
   shuffle(shuffle: Shuffle): void {
     this.#channel.send({ type: "shuffle", ...shuffle });

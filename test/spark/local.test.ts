@@ -101,6 +101,17 @@ export default (r) => [names[r.n % 2], ${read("./one.txt")}];
     await same(["-e", "_.x", "--key", many, "--reduce", "(a, b) => a + b", "--to", "csv", "in.jsonl"]);
   });
 
+  test("many rejects of a task with groups", async () => {
+    const one = [...sparkFlags(), "--conf", "spark.pmap.taskBytes=64m"];
+    const args = [...groups, "--filter", "_.n % 3 ? true : _.none.x", "--on-error", "skip"];
+    const here = await runPmap([...args, "--errors", "groups-here.rejects"], { cwd });
+    const there = await runPmap([...one, ...args, "--errors", "groups-there.rejects"], { cwd, env });
+    assert.ok(there.stdout === here.stdout && there.stdout.length > 0, there.stderr);
+    const rejects = (name: string) => readFileSync(join(folder, `groups-${name}.rejects`), "utf8");
+    assert.equal(rejects("there"), rejects("here"));
+    assert.ok(rejects("here").length > 1_000_000);
+  });
+
   test("groups of nothing, and a reduce of groups that throws", async () => {
     const none = await both(["-e", "_.x", "--filter", "false", "--key", "_.n", "--reduce", "(a, b) => a", "in.jsonl"]);
     assert.deepEqual([none.there.code, none.there.stdout], [none.here.code, none.here.stdout]);

@@ -1,6 +1,7 @@
 /** What an engine of many machines asks of the system that has them. */
 import type { Done, Failed } from "../../protocol/messages.ts";
 import type { Key } from "../../script/types.ts";
+import type { HeldPiece } from "../commit/elsewhere.ts";
 import type { StageRange, StageTask } from "../stage/messages.ts";
 
 /** What is run on one of its slots. */
@@ -14,7 +15,7 @@ export interface TaskAnswer {
   readonly kept?: string | undefined;
   /** Where the output stays on the cluster: the name of the file that it is in, if there is any. Then the body has none. */
   readonly part?: string | undefined;
-  /** Where the cluster holds the output until it is fetched: what it is known by. Then the body has none. */
+  /** Where the cluster holds the output until it is fetched, or rejects: what it is known by. Then the body has no output. */
   readonly held?: string | undefined;
 }
 
@@ -45,10 +46,10 @@ export interface Cluster {
    */
   run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;
   /**
-   * Lets go of an output that it holds, piece by piece, as they are asked for.
+   * Lets go of what it holds of a task, piece by piece, as they are asked for.
    * @throws {OutputLost} before the first piece, or behind another
    */
-  fetch(held: string): AsyncIterable<readonly Uint8Array[]>;
+  fetch(held: string): AsyncIterable<HeldPiece>;
   /** Says how the sorted runs of all tasks are brought together. */
   shuffle(shuffle: Shuffle): void;
   /** What is under way is not wanted any longer: none of it is answered. */

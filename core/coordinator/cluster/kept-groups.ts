@@ -5,9 +5,9 @@
 import { byteCount, slicePieces } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
 import type { Done, SortedRun } from "../../protocol/messages.ts";
+import { commitElsewhere, type Elsewhere } from "../commit/elsewhere.ts";
 import type { GroupsOutput } from "../commit/finish-reduce.ts";
 import { chooseCuts, rangesOf } from "../commit/key-ranges.ts";
-import { commitElsewhere, type Elsewhere } from "../commit/sinks.ts";
 import { plainError } from "../commit/totals.ts";
 import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
 import type { Cluster, TaskAnswer } from "./cluster.ts";
@@ -54,7 +54,7 @@ export class KeptGroups {
         const { head, body, elsewhere } = range;
         if (head.type === "failed") throw plainError(head);
         count(head.counters);
-        if (elsewhere !== undefined) return commitElsewhere(sink, elsewhere, head.bytes);
+        if (elsewhere !== undefined) return commitElsewhere(elsewhere, head.bytes, noRejects, sink);
         return sink.commit({ tag: "here", pieces: slicePieces(body, 0, head.bytes) }, madeAgain);
       },
       onChange: () => waves.changed(),
@@ -96,4 +96,9 @@ export class KeptGroups {
 
 async function madeAgain(): Promise<never> {
   throw new InternalError("the output of a range is made again, and no worker keeps it");
+}
+
+/** Its records have been run before. */
+function noRejects(): never {
+  throw new InternalError("a range of keys has rejects");
 }

@@ -67,6 +67,8 @@ export type FromStage =
   | { readonly type: "broken"; readonly message: string }
   /** Body: the next bytes of the task's output. */
   | { readonly type: "output" }
+  /** Body: the next of the task's rejects, as a JSON array of RecordFailure. The last of them are in its `done`. */
+  | { readonly type: "rejects" }
   /** Before a `done` of groups: where the task's sorted runs are, in files of the stage's folder. */
   | { readonly type: "runs"; readonly runs: readonly SortedRun[] }
   /** Answers CutRuns: of each run the slices of all ranges, counted from where it begins: start, end, start, end, and so on. */

@@ -5,7 +5,9 @@
  */
 import { byteCount } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
+import { printJson } from "../../json.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { Settled } from "../commit/committer.ts";
 import { rangesOf, sampleOf, sliceOf } from "../commit/key-ranges.ts";
 import { mostRejects } from "../commit/max-errors.ts";
@@ -114,6 +116,7 @@ export class Stage {
         if (outcome.tag === "done") {
           totals.add(batch.segments, outcome);
           this.#sendOutput(outputOf(outcome));
+          this.#sendRejects(totals.takeRejects());
           isHopeless = totals.rejected >= mostRejects(this.#job.maxErrors);
         } else failed = outcome.tag === "failed" ? outcome.failed : failedWith(outcome.error);
         // The job ends with this task, if not before: the rest of it is not wanted.
@@ -178,6 +181,11 @@ export class Stage {
 
   #engineEnvironment(): EngineEnvironment {
     return { ...this.#options.environment, packing: undefined, resumeFrom: undefined, spare: () => undefined };
+  }
+
+  #sendRejects(rejects: readonly RecordFailure[]): void {
+    const { environment, send } = this.#options;
+    if (rejects.length > 0) send({ type: "rejects" }, [environment.text.encode(printJson(rejects))]);
   }
 
   #sendOutput(output: ReturnType<typeof outputOf>): void {

@@ -64,6 +64,11 @@ function createDriver(runtime?: string) {
   };
 }
 
+/** What a stage has sent. */
+function framed(head: object, body: string): string[] {
+  return encodeFrame(text, head, [text.encode(body)]).map((piece) => text.decode(piece, 0, piece.length));
+}
+
 const frames = framesOf({ sources: [], mappings: "", version: 3, names: [] } as never, "by path");
 const start = {
   job: { script: {}, terms: {} },
@@ -122,13 +127,18 @@ test("an output that is held is fetched piece by piece, one ahead of what is tak
       { type: "fetch", held: "9" },
     ],
   );
-  say({ type: "held", is: "piece" }, ["out"]);
-  assert.equal(Buffer.concat((await first).value as Uint8Array[]).toString(), "out");
+  say({ type: "held", is: "piece" }, framed({ type: "output" }, "out"));
+  const { type, pieces: output } = (await first).value;
+  assert.equal(`${type} ${Buffer.concat(output)}`, "output out");
   assert.equal(sent.length, 2);
   const second = pieces.next();
   assert.equal(sent.length, 3);
+  const reject = { kind: "throw", message: "no", stack: "" };
+  say({ type: "held", is: "piece" }, framed({ type: "rejects" }, JSON.stringify([reject])));
+  assert.deepEqual((await second).value, { type: "rejects", rejects: [reject] });
+  const third = pieces.next();
   say({ type: "held", is: "end" });
-  assert.equal((await second).done, true);
+  assert.equal((await third).done, true);
 });
 
 test("an output whose machine has gone is told, and one whose driver has gone fails", async () => {
