@@ -93,8 +93,7 @@ export class SparkDriver implements Cluster {
     await ended;
   }
 
-  readonly fetch: Cluster["fetch"] = (held) =>
-    this.#held.fetch(held, (reject) => this.#frames?.failure(reject) ?? reject);
+  readonly fetch: Cluster["fetch"] = (held) => this.#held.fetch(held, this.#frames);
 
   shuffle(shuffle: Shuffle): void {
     this.#channel.send({ type: "shuffle", ...shuffle });

@@ -7,6 +7,7 @@ import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { createFrameDecoder, type Frame } from "../../core/protocol/frames.ts";
 import type { RecordFailure } from "../../core/protocol/record-failure.ts";
 import type { HeldAnswer } from "./driver-messages.ts";
+import type { ScriptFrames } from "./script-frames.ts";
 
 interface Piece {
   readonly head: HeldAnswer;
@@ -33,16 +34,16 @@ export class HeldOutputs {
 
   /**
    * One piece is on its way while another is taken: no more than two are here.
-   * @param failureOf finds the script's own places in a reject
+   * @param frames finds the script's own places in rejects
    */
-  async *fetch(held: string, failureOf: (reject: RecordFailure) => RecordFailure): AsyncGenerator<HeldPiece, void> {
+  async *fetch(held: string, frames: ScriptFrames | undefined): AsyncGenerator<HeldPiece, void> {
     let next = this.#ask(held);
     for (;;) {
       const following = this.#ask(held);
       const { head, body } = await next;
       if (head.is === "lost") throw new OutputLost(held);
       if (head.is === "end") return;
-      yield this.#pieceOf(body, failureOf);
+      yield this.#pieceOf(body, frames);
       next = following;
     }
   }
@@ -57,7 +58,7 @@ export class HeldOutputs {
     for (const { reject } of this.#asked.splice(0)) reject(error);
   }
 
-  #pieceOf(bytes: readonly Uint8Array[], failureOf: (reject: RecordFailure) => RecordFailure): HeldPiece {
+  #pieceOf(bytes: readonly Uint8Array[], scriptFrames: ScriptFrames | undefined): HeldPiece {
     const frames: Frame[] = [];
     const decode = createFrameDecoder(this.#text, (frame) => frames.push(frame));
     for (const piece of bytes) decode(piece);
@@ -65,7 +66,7 @@ export class HeldOutputs {
     if ((head as { readonly type: string }).type === "output") return { type: "output", pieces: body };
     const json = joinPieces(body);
     const rejects = parseJson(this.#text.decode(json, 0, json.length)) as RecordFailure[];
-    return { type: "rejects", rejects: rejects.map(failureOf) };
+    return { type: "rejects", rejects: rejects.map((each) => scriptFrames?.failure(each) ?? each) };
   }
 
   #ask(held: string): Promise<Piece> {

@@ -116,7 +116,7 @@ export class Stage {
         if (outcome.tag === "done") {
           totals.add(batch.segments, outcome);
           this.#sendOutput(outputOf(outcome));
-          this.#sendRejects(totals.takeRejects());
+          sendRejects(totals.takeRejects(), this.#options);
           isHopeless = totals.rejected >= mostRejects(this.#job.maxErrors);
         } else failed = outcome.tag === "failed" ? outcome.failed : failedWith(outcome.error);
         // The job ends with this task, if not before: the rest of it is not wanted.
@@ -183,15 +183,14 @@ export class Stage {
     return { ...this.#options.environment, packing: undefined, resumeFrom: undefined, spare: () => undefined };
   }
 
-  #sendRejects(rejects: readonly RecordFailure[]): void {
-    const { environment, send } = this.#options;
-    if (rejects.length > 0) send({ type: "rejects" }, [environment.text.encode(printJson(rejects))]);
-  }
-
   #sendOutput(output: ReturnType<typeof outputOf>): void {
     if (output.tag === "kept") throw new InternalError("a stage's worker keeps its output");
     if (byteCount(output.pieces) > 0) this.#options.send({ type: "output" }, output.pieces);
   }
+}
+
+function sendRejects(rejects: readonly RecordFailure[], { environment, send }: StageOptions): void {
+  if (rejects.length > 0) send({ type: "rejects" }, [environment.text.encode(printJson(rejects))]);
 }
 
 type Answer = { readonly failed: Failed } | { readonly nodes: CarriedNodes };
