@@ -19,8 +19,9 @@ export interface BlockCutter {
   /**
    * The next block; undefined at the end.
    * @param end the block has the records that start before this offset; without it, those that have come
+   * @param most without an end: bytes of the block, which ends with the first record that ends there or behind it
    */
-  next(end: number | undefined): Promise<Block | undefined>;
+  next(end: number | undefined, most?: number): Promise<Block | undefined>;
   /** Offset of the first byte that is in no block yet. */
   readonly offset: number;
 }
@@ -45,6 +46,8 @@ export function chunkSize(total: number, most: number, least = MIN_CHUNK_BYTES):
 const MAX_SEGMENTS = 256;
 /** A stream's block is kept in memory while it comes. */
 const MAX_BLOCK_BYTES = 512 * 1024;
+/** Before it is known how long records take, a block is as short as this: those that wait for something take long. */
+const FIRST_BLOCK_BYTES = 2 * 1024;
 
 /** What gives batches, one after the other. */
 export interface BatchSource {
@@ -147,7 +150,7 @@ export class Plan implements BatchSource {
     const border = isSeen
       ? batchEnd(this.#options, start + shift, Math.min(wanted, MAX_BLOCK_BYTES)) - shift
       : undefined;
-    const block = await cutter.next(border);
+    const block = await cutter.next(border, Math.max(FIRST_BLOCK_BYTES, Math.ceil(wanted)));
     if (block === undefined && (!isSeen || cutter.offset <= start)) {
       this.#enter(this.#source + 1, cutter.offset + shift);
       return this.next(wanted, pace);
