@@ -11,7 +11,7 @@ import { chunkAt } from "../../protocol/chunk-grid.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
 import { type FileSource, isOneMember, type Source, type StreamSource } from "../job/source.ts";
-import { type BatchEnds, batchEnd, isWholeWorthIt, type Pace } from "./batch-end.ts";
+import { type BatchEnds, batchEnd, isWholeWorthIt, type Pace, sizeOrFirst } from "./batch-end.ts";
 import { CheckedSources } from "./checked-sources.ts";
 
 /** Cuts a stream into blocks of whole records. */
@@ -46,8 +46,6 @@ export function chunkSize(total: number, most: number, least = MIN_CHUNK_BYTES):
 const MAX_SEGMENTS = 256;
 /** A stream's block is kept in memory while it comes. */
 const MAX_BLOCK_BYTES = 512 * 1024;
-/** Before it is known how long records take, a block is as short as this: those that wait for something take long. */
-const FIRST_BLOCK_BYTES = 2 * 1024;
 
 /** What gives batches, one after the other. */
 export interface BatchSource {
@@ -150,7 +148,7 @@ export class Plan implements BatchSource {
     const border = isSeen
       ? batchEnd(this.#options, start + shift, Math.min(wanted, MAX_BLOCK_BYTES)) - shift
       : undefined;
-    const block = await cutter.next(border, Math.max(FIRST_BLOCK_BYTES, Math.ceil(wanted)));
+    const block = await cutter.next(border, sizeOrFirst(wanted, this.#options));
     if (block === undefined && (!isSeen || cutter.offset <= start)) {
       this.#enter(this.#source + 1, cutter.offset + shift);
       return this.next(wanted, pace);
