@@ -52,8 +52,7 @@ export class Trace {
         }
         break;
       case "workerSpawned": {
-        const pid = event.pid === undefined ? "" : ` (pid ${event.pid})`;
-        this.#name("thread_name", event.worker + 1, `worker ${event.worker}${pid}`);
+        this.#name("thread_name", event.worker + 1, `worker ${event.worker}${detailOf(event)}`);
         this.#instant("worker started", event.worker + 1, atMs, { pid: event.pid });
         break;
       }
@@ -169,6 +168,11 @@ export class Trace {
 }
 
 const COMMITTED = ["records", "rejected", "bytesIn", "bytesOut"] as const;
+
+function detailOf({ pid, place }: JobEvent & { readonly type: "workerSpawned" }): string {
+  if (place !== undefined) return ` (executor ${place.executor} on ${place.host})`;
+  return pid === undefined ? "" : ` (pid ${pid})`;
+}
 
 function micro(ms: number): number {
   return Math.round(ms * 1000);

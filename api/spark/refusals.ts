@@ -100,18 +100,13 @@ function cannotWrite(path: string, why: string): UsageError {
 
 function flagsOf(plan: JobOptions): readonly (readonly [flag: string, isThere: boolean, why: string])[] {
   const notHere = "how busy a machine is, is the cluster's business";
-  const untold = "stages do not tell where their time goes";
   return [
     ["sandbox", plan.sandbox, "what a script may do on another machine is up to that machine"],
     ["min-free", plan.minFreeBytes !== undefined, notHere],
     ["max-load", plan.maxLoad !== undefined, notHere],
     ["nice", plan.nice !== undefined, notHere],
     ["explain", plan.explains, "it times records on this machine"],
-    ["stats", plan.stats !== undefined, untold],
-    ["report", plan.reportPath !== undefined, untold],
-    ["trace", plan.tracePath !== undefined, untold],
-    ["profile", plan.profilePath !== undefined, untold],
-    ["joblog", plan.joblogPath !== undefined, untold],
+    ["profile", plan.profilePath !== undefined, "stages do not tell which lines of the script take the time"],
   ];
 }
 

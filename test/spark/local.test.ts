@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { JobStats } from "../../api/job-stats-types.ts";
 import { commandOf, killAll } from "../support/proc.ts";
 import {
   contentOf,
@@ -16,6 +17,7 @@ import {
   temporaryFolder,
 } from "../support/run-pmap.ts";
 import { spark, sparkEnvironment, sparkFlags, withoutWaiting } from "../support/spark.ts";
+import { hasStatsForm } from "../support/stats-form.ts";
 
 const folder = temporaryFolder();
 const env = sparkEnvironment();
@@ -205,6 +207,25 @@ export default (r) => [names[r.n % 2], ${read("./one.txt")}];
     const { there } = await both(["tears.ts", "one.jsonl"]);
     assert.deepEqual([there.code, there.stdout], [0, "1\n"]);
     assert.match(there.stderr, /^bye\n.*torn: 1\n$/s);
+  });
+
+  test("--stats tells where the time of the cluster's slots went, and counts each record once", async () => {
+    for (const job of [["-e", "_.n"], groups.slice(0, -1)]) {
+      const args = [...sparkFlags(), "--stats=stats.json", ...job, "in.jsonl", "-o", "counted.jsonl"];
+      const { code, stderr } = withoutWaiting(await runPmap(args, { cwd, env }));
+      assert.deepEqual([code, stderr], [0, ""]);
+      const stats = JSON.parse(readFileSync(join(folder, "stats.json"), "utf8")) as JobStats;
+      assert.ok(hasStatsForm(stats), JSON.stringify(hasStatsForm.errors));
+      const { cluster, total, perWorker } = stats;
+      assert.equal(total.records, lines.length);
+      assert.ok(total.ms.start > 0 && total.ms.parse > 0);
+      assert.ok(perWorker.length <= 2 && perWorker.every(({ executor }) => executor === "driver"));
+      assert.ok(stats.efficiency > 0 && stats.efficiency < 1);
+      assert.equal(stats.coresUsed, undefined);
+      const tasks = Math.ceil(contentOf(join(folder, "in.jsonl")).length / 64 / 1024);
+      assert.ok((cluster?.tasks ?? 0) >= tasks, `${cluster?.tasks} tasks`);
+      assert.deepEqual([cluster?.executors, cluster?.executorsLost, cluster?.attemptsFailed], [1, 0, 0]);
+    }
   });
 
   const slow = ["-e", "r => { let x = 0; for (let i = 0; i < 200_000; i++) x += i; return [r.n, x]; }", "in.jsonl"];

@@ -16,6 +16,7 @@ import { planOf } from "../schedule/job-plan.ts";
 import type { StageTask } from "../stage/messages.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import type { Cluster, ClusterTask, TaskAnswer } from "./cluster.ts";
+import type { ClusterRecord } from "./cluster-record.ts";
 import { elsewhereOf } from "./held-output.ts";
 import { KeptGroups } from "./kept-groups.ts";
 import { LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
@@ -29,6 +30,8 @@ const TASKS_PER_SLOT = 3;
 
 export interface ClusterEngineOptions extends LocalWorkersOptions {
   readonly cluster: Cluster;
+  /** Notes what comes of the tasks. */
+  readonly record: ClusterRecord;
   /** Whether what tasks print stays where they run. */
   readonly outputStays: boolean;
   /** Bytes of input that make a task; undefined for what suits the job. */
@@ -48,6 +51,7 @@ class ClusterEngine implements Engine {
   readonly #groups: KeptGroups;
   readonly #mostBytes: number;
   readonly #totalBytes: number;
+  readonly cores = undefined;
   /** The columns of CSV that is printed, once the first task has said them. */
   #found: readonly string[] | undefined;
   readonly failed: Promise<never>;
@@ -76,7 +80,7 @@ class ClusterEngine implements Engine {
       settled: (batch, answer, task) => this.#settled(batch, answer, task),
       unwanted: (batch) => ({ batch, outcome: { tag: "unwanted" }, written: false }),
     });
-    this.#groups = new KeptGroups(cluster);
+    this.#groups = new KeptGroups(cluster, options.record);
     this.failed = Promise.race([this.#waves.failed, cluster.failed, this.#local.failed]);
     this.failed.catch(() => {});
   }
@@ -142,17 +146,19 @@ class ClusterEngine implements Engine {
   async #nextTask(id: number): Promise<{ readonly task: StageTask; readonly work: Batch } | undefined> {
     const batch = await this.#plan.next(this.#taskBytes);
     if (batch === undefined) return undefined;
+    this.#options.record.planned(id + 1 + Math.ceil((this.#plan.left ?? 0) / this.#taskBytes));
     const { segments, bytes } = batch;
     return { task: { type: "task", id, segments, bytes, columns: this.#columns }, work: batch };
   }
 
   #settled(batch: Batch, answer: TaskAnswer, task: ClusterTask): readonly [Settled, number] {
     const { head, body, kept } = answer;
+    const id = this.#options.record.answered(task, answer);
     if (head.type === "failed") return [{ batch, outcome: { tag: "failed", failed: head }, written: false }, 0];
     this.#found ??= head.columns;
     if (this.#work.job.keyed) this.#groups.add(head, kept);
     // Its runs are none of this machine.
-    const done = { ...head, runs: [] };
+    const done = { ...head, id, runs: [] };
     const elsewhere = elsewhereOf(this.#options.cluster, task, answer);
     return [{ batch, outcome: { tag: "done", done, body, elsewhere }, written: false }, byteCount(body)];
   }

@@ -7,9 +7,31 @@ import type { StageRange, StageTask } from "../stage/messages.ts";
 /** What is run on one of its slots. */
 export type ClusterTask = StageTask | StageRange;
 
+/** One of the times that a task is run. */
+export interface Attempt {
+  /** Its number among all. */
+  readonly attempt: number;
+  /** What runs it, by its name, and the machine that it is on. */
+  readonly executor: string;
+  readonly host: string;
+}
+
+/** What a cluster tells beside answers: of its executors, and of attempts. Those that are answered do not end otherwise. */
+export type ClusterEvent =
+  /** `slots` is how many tasks it runs at once. */
+  | { readonly type: "executorJoined"; readonly executor: string; readonly host: string; readonly slots: number }
+  | { readonly type: "executorLost"; readonly executor: string; readonly reason: string }
+  | ({ readonly type: "attemptBegun"; readonly task: ClusterTask } & Attempt)
+  /** The task is tried again; `nth` counts from 1. */
+  | ({ readonly type: "attemptFailed"; readonly nth: number; readonly reason: string } & Attempt)
+  /** Another one was faster, or the task is not wanted any longer. */
+  | { readonly type: "attemptDropped"; readonly attempt: number };
+
 /** A stage's answer to a task; in the body its output, then what stands in the body of its `done`. */
 export interface TaskAnswer {
   readonly head: Done | Failed;
+  /** The attempt that has come to it, where the cluster tells of attempts. */
+  readonly by?: Attempt | undefined;
   readonly body: readonly Uint8Array[];
   /** Of a task with a key: what its sorted runs are known by, which stay on the machine that has made them. */
   readonly kept?: string | undefined;

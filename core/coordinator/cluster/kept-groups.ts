@@ -11,6 +11,7 @@ import { chooseCuts, rangesOf } from "../commit/key-ranges.ts";
 import { plainError } from "../commit/totals.ts";
 import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
 import type { Cluster, TaskAnswer } from "./cluster.ts";
+import type { ClusterRecord } from "./cluster-record.ts";
 import { elsewhereOf } from "./held-output.ts";
 import { TaskWaves, windowOf } from "./task-waves.ts";
 
@@ -25,13 +26,15 @@ interface MergedRange extends Pick<TaskAnswer, "head" | "body"> {
 
 export class KeptGroups {
   readonly #cluster: Cluster;
+  readonly #record: ClusterRecord;
   /** By task: a sample of its runs, and what they are known by. */
   readonly #samples: SortedRun[] = [];
   readonly #kept: string[] = [];
   #giveUp = () => {};
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, record: ClusterRecord) {
     this.#cluster = cluster;
+    this.#record = record;
   }
 
   /** Notes what an answer says of the task's runs. */
@@ -69,6 +72,7 @@ export class KeptGroups {
       isAlone: () => findsColumns && columns === undefined,
       settled: (_, answer, task) => {
         const { head, body } = answer;
+        this.#record.answered(task, answer);
         if (head.type === "done") columns ??= head.columns;
         return [{ head, body, elsewhere: elsewhereOf(this.#cluster, task, answer) }, byteCount(body)];
       },

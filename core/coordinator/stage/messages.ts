@@ -73,6 +73,9 @@ export type FromStage =
   | { readonly type: "runs"; readonly runs: readonly SortedRun[] }
   /** Answers CutRuns: of each run the slices of all ranges, counted from where it begins: start, end, start, end, and so on. */
   | { readonly type: "slices"; readonly slices: readonly (readonly number[])[] }
-  /** Body: the values of its nodes. In the place of sorted runs stands one that is a sample of their keys. */
+  /**
+   * Body: the values of its nodes. In the place of sorted runs stands one that is a sample of their keys. `stats` are what the
+   * worker has measured for this task alone.
+   */
   | Done
   | Failed;

@@ -8,6 +8,7 @@ import { InternalError } from "../../errors.ts";
 import { printJson } from "../../json.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
+import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import type { Settled } from "../commit/committer.ts";
 import { rangesOf, sampleOf, sliceOf } from "../commit/key-ranges.ts";
 import { mostRejects } from "../commit/max-errors.ts";
@@ -22,6 +23,7 @@ import { NO_COUNTS, nodesOf, outputOf } from "../workers/reply.ts";
 import { watchPool } from "../workers/watch-pool.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import { BatchPlan } from "./batch-plan.ts";
+import { MeasuredWork } from "./measured-work.ts";
 import type { CutRuns, FromStage, PlacedRange, StageJob, StageTask } from "./messages.ts";
 import { TaskTotals } from "./task-totals.ts";
 
@@ -44,6 +46,7 @@ export class Stage {
   readonly #job: Job;
   #pool: WorkerPool | undefined;
   #totals: TaskTotals | undefined;
+  readonly #measured = new MeasuredWork();
 
   constructor(options: StageOptions) {
     this.#options = options;
@@ -69,7 +72,7 @@ export class Stage {
       ]);
       if (job.tearsDown) await this.#tearDown(totals);
       if ("failed" in answer) send(totals.failedOf(answer.failed));
-      else this.#sendDone(totals, answer.nodes);
+      else sendDone(totals, answer.nodes, this.#measured.since(pool), send);
     } catch (error) {
       send({ ...failedWith(error), id: task.id });
     }
@@ -160,13 +163,6 @@ export class Stage {
     }
   }
 
-  #sendDone(totals: TaskTotals, { heads, body }: CarriedNodes): void {
-    const { send } = this.#options;
-    const { runs } = totals;
-    if (runs.length > 0) send({ type: "runs", runs });
-    send({ ...totals.done(), nodes: heads, runs: runs.length > 0 ? [sampleOf(runs, SAMPLED_KEYS)] : [] }, body);
-  }
-
   #planOf({ segments, bytes }: StageTask): BatchPlan {
     const { grid, input } = this.#job;
     const splitting = {
@@ -191,6 +187,18 @@ export class Stage {
 
 function sendRejects(rejects: readonly RecordFailure[], { environment, send }: StageOptions): void {
   if (rejects.length > 0) send({ type: "rejects" }, [environment.text.encode(printJson(rejects))]);
+}
+
+function sendDone(
+  totals: TaskTotals,
+  { heads, body }: CarriedNodes,
+  stats: WorkerStats | undefined,
+  send: StageOptions["send"],
+): void {
+  const { runs } = totals;
+  if (runs.length > 0) send({ type: "runs", runs });
+  const sample = runs.length > 0 ? [sampleOf(runs, SAMPLED_KEYS)] : [];
+  send({ ...totals.done(), nodes: heads, runs: sample, stats }, body);
 }
 
 type Answer = { readonly failed: Failed } | { readonly nodes: CarriedNodes };

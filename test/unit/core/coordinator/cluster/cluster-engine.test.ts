@@ -11,6 +11,7 @@ import {
   type TaskAnswer,
 } from "../../../../../core/coordinator/cluster/cluster.ts";
 import { clusterEngine } from "../../../../../core/coordinator/cluster/cluster-engine.ts";
+import { ClusterRecord } from "../../../../../core/coordinator/cluster/cluster-record.ts";
 import type { HeldPiece } from "../../../../../core/coordinator/commit/elsewhere.ts";
 import { createStreamSink } from "../../../../../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../../../../../core/coordinator/environment.ts";
@@ -114,8 +115,10 @@ function jobOn({
     cancel: () => void told.cancelled++,
   };
   const pool = { size: 1, facts: Promise.resolve({}), failed: new Promise<never>(() => {}), handles: () => [] };
+  const record = new ClusterRecord(environment?.observer);
   const create = clusterEngine({
     cluster,
+    record,
     pool: pool as unknown as WorkerPool,
     begin: () => void told.begun++,
     taskBytes: 10,

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 
 /** What a stage says to a task: outputs, then one answer, which is the end marker. Without it the attempt has failed. */
 final class Answer {
@@ -24,6 +26,8 @@ final class Answer {
 
   private Answer(StageProcess stage, Printed printed, List<byte[]> pieces) {
     about.put("stage", stage.name).put("runtime", stage.runtime);
+    about.put("attempt", TaskContext.get().taskAttemptId()).put("executor", SparkEnv.get().executorId());
+    about.put("host", SparkEnv.get().blockManager().blockManagerId().host());
     runs = printed.runs;
     head = printed.answer.head;
     this.pieces = pieces;
