@@ -132,7 +132,8 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
       return;
     }
     begun.delete(id);
-    if (how === "died") {
+    // How a worker of this machine has ended is known a moment later.
+    if (how === "died" && !hosts.has(batch.worker)) {
       died.push(ended);
       tellDied();
     } else tell({ ...ended, bytesOut, counts, exit: FAILED });

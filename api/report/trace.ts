@@ -79,6 +79,12 @@ export class Trace {
         this.#instant("reject", 0, atMs, { place: `${sourceName}:${line}`, kind: failure.kind, message });
         break;
       }
+      case "executorLost":
+      case "attemptFailed": {
+        const { type, ...args } = event;
+        this.#instant(type === "executorLost" ? "executor lost" : "attempt failed", 0, atMs, args);
+        break;
+      }
       case "waiting":
         this.#waiting = { reason: event.reason, atMs };
         break;

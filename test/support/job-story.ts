@@ -3,20 +3,18 @@ import type { JobStats, WorkerStats } from "../../api/job-stats-types.ts";
 import { Recording } from "../../api/report/recording.ts";
 import type { Gathered } from "../../api/report/report-data.ts";
 import type { Summary } from "../../core/coordinator/job/job.ts";
-import type { JobEvent } from "../../core/coordinator/observer.ts";
+import type { JobEvent, PlannedWork } from "../../core/coordinator/observer.ts";
 import { NO_STATS, type WorkerTime } from "../../core/protocol/worker-stats.ts";
 
-export const planned: JobEvent = {
-  type: "planned",
-  plan: {
-    cores: 2,
-    sources: [{ name: "in.jsonl", bytes: 1000 }],
-    unit: "bytes",
-    total: 1000,
-    limit: undefined,
-    done: { records: 0, bytesIn: 0 },
-  },
+export const plan: PlannedWork = {
+  cores: 2,
+  sources: [{ name: "in.jsonl", bytes: 1000 }],
+  unit: "bytes",
+  total: 1000,
+  limit: undefined,
+  done: { records: 0, bytesIn: 0 },
 };
+export const planned: JobEvent & { readonly type: "planned" } = { type: "planned", plan };
 export const spawned = (worker: number): JobEvent => ({ type: "workerSpawned", worker, pid: 1000 + worker });
 export const begun = (id: number, worker: number, start = 0): JobEvent => ({
   type: "batchBegun",
