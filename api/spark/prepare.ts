@@ -177,6 +177,7 @@ function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: Work
     script: plan.script,
     settings: { ...rest, sources: anywhere, runsAreRepeatable: true, tellsSetup: true },
     tearsDown: facts.tearsDown,
+    sandboxed: plan.sandbox,
   };
 }
 

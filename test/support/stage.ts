@@ -166,5 +166,6 @@ export function stageJob(file: { readonly path: string; readonly bytes: number }
       ...given.settings,
     },
     tearsDown: given.tearsDown ?? false,
+    sandboxed: false,
   };
 }

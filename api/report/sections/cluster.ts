@@ -27,7 +27,9 @@ function tasksText(cluster: ClusterStats, { diedBatches, diedMs }: ReportData): 
   const { version, master, tasks, attemptsFailed, executors, executorsLost } = cluster;
   const had = `Spark ${version} (${master}) has done ${countText(tasks, "task")} on ${countText(executors, "executor")}`;
   const lost =
-    executorsLost === 0 ? "None of them was lost." : `${executorsLost.toLocaleString("en-US")} of them ${executorsLost === 1 ? "was" : "were"} lost.`;
+    executorsLost === 0
+      ? "None of them was lost."
+      : `${executorsLost.toLocaleString("en-US")} of them ${executorsLost === 1 ? "was" : "were"} lost.`;
   const failed =
     attemptsFailed === 0 ? "No attempt at a task failed." : `${countText(attemptsFailed, "attempt")} failed.`;
   const dropped =

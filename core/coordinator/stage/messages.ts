@@ -23,6 +23,8 @@ export interface StageJob {
   readonly settings: Omit<WorkerPoolSettings, "outputPath" | "inlineBytes" | "spillFolder">;
   /** Whether a task ends its worker, so that what the script's teardown counts and throws belongs to the task. */
   readonly tearsDown: boolean;
+  /** Whether the worker may read the script's folder and the inputs, and do nothing else. */
+  readonly sandboxed: boolean;
 }
 
 /** A batch of whole chunks; nothing of its records but their places. */
