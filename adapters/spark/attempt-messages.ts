@@ -7,7 +7,7 @@ export type FromListener =
   | ({ readonly type: "dropped" } & Attempt)
   | ({ readonly type: "attempt"; readonly nth: number; readonly reason: string } & Attempt)
   | { readonly type: "executor"; readonly executor: string; readonly host: string; readonly slots: number }
-  | { readonly type: "lost"; readonly executor: string; readonly reason: string };
+  | { readonly type: "lost"; readonly executor: string; readonly expected: boolean; readonly reason: string };
 
 interface Hearing {
   /** What only a user is told who wants to know more. */
@@ -40,12 +40,13 @@ function eventOf(message: FromListener, taskAt: TaskAt): ClusterEvent | undefine
     case "executor":
       return { ...message, type: "executorJoined" };
     case "lost":
-      return { ...message, type: "executorLost" };
+      return { ...message, type: "executorEnded" };
   }
 }
 
 function textOf(message: FromListener): string | undefined {
-  if (message.type === "lost") return `executor ${message.executor} is lost: ${message.reason}`;
+  if (message.type === "lost")
+    return `executor ${message.executor} ${message.expected ? "has ended" : "is lost"}: ${message.reason}`;
   if (message.type !== "attempt") return undefined;
   const { nth, host, executor, reason } = message;
   return `attempt ${nth} at a task has failed on ${host} (executor ${executor}), and Spark tries again: ${reason}`;

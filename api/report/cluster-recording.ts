@@ -3,8 +3,8 @@ import type { JobEvent, WorkerPlace } from "../../core/coordinator/observer.ts";
 
 export interface ExecutorLife extends WorkerPlace {
   readonly fromMs: number;
-  /** When it was lost, and why; undefined for one that has stayed. */
-  lost?: { readonly atMs: number; readonly reason: string };
+  /** When it was lost, or let go, and why; undefined for one that has stayed. */
+  end?: { readonly atMs: number; readonly reason: string };
 }
 
 export interface FailedAttempt extends WorkerPlace {
@@ -31,9 +31,9 @@ export class ClusterRecording {
     if (event.type === "executorJoined") {
       const { executor, host } = event;
       if (this.#executors.size < MOST_EXECUTORS) this.#executors.set(executor, { executor, host, fromMs: atMs });
-    } else if (event.type === "executorLost") {
+    } else if (event.type === "executorEnded") {
       const life = this.#executors.get(event.executor);
-      if (life !== undefined) life.lost = { atMs, reason: shortReason(event) };
+      if (life !== undefined) life.end = { atMs, reason: shortReason(event) };
     } else if (event.type === "attemptFailed" && this.#failedAttempts.length < MOST_ATTEMPTS) {
       const { type: _, ...attempt } = event;
       this.#failedAttempts.push({ ...attempt, atMs, reason: shortReason(event) });

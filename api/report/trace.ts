@@ -79,10 +79,10 @@ export class Trace {
         this.#instant("reject", 0, atMs, { place: `${sourceName}:${line}`, kind: failure.kind, message });
         break;
       }
-      case "executorLost":
+      case "executorEnded":
       case "attemptFailed": {
         const { type, ...args } = event;
-        this.#instant(type === "executorLost" ? "executor lost" : "attempt failed", 0, atMs, args);
+        this.#instant(type === "executorEnded" ? "executor ended" : "attempt failed", 0, atMs, args);
         break;
       }
       case "waiting":

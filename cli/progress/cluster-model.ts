@@ -23,9 +23,9 @@ export class ClusterModel {
     else if (event.type === "batchEnded" && event.how === "done") this.#tasks++;
     else if (event.type === "attemptFailed") this.#attemptsFailed++;
     else if (event.type === "executorJoined") this.#executors++;
-    else if (event.type === "executorLost") {
+    else if (event.type === "executorEnded") {
       this.#executors--;
-      this.#executorsLost++;
+      if (!event.expected) this.#executorsLost++;
     }
   }
 

@@ -35,7 +35,7 @@ export function jsonEvent(event: JobEvent, ms: number): string | undefined {
     }
     case "executorJoined":
       return line("executorStarted", ms, { executor: event.executor, host: event.host });
-    case "executorLost":
+    case "executorEnded":
     case "attemptFailed": {
       const { type, ...fields } = event;
       return line(type, ms, fields);

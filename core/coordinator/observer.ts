@@ -68,7 +68,7 @@ export type JobEvent =
   | { readonly type: "reject"; readonly reject: PlacedReject }
   /** On a cluster: its executors, each of which has workers of its own, and the tasks that are known so far. */
   | ({ readonly type: "executorJoined" } & WorkerPlace)
-  | ({ readonly type: "executorLost"; readonly reason: string } & WorkerPlace)
+  | ({ readonly type: "executorEnded"; readonly expected: boolean; readonly reason: string } & WorkerPlace)
   | { readonly type: "tasksPlanned"; readonly tasks: number }
   /** A task that another attempt does. It is the `nth` at this task, from 1 on. */
   | ({ readonly type: "attemptFailed"; readonly nth: number; readonly reason: string } & WorkerPlace)

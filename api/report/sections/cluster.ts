@@ -42,13 +42,13 @@ function tasksText(cluster: ClusterStats, { diedBatches, diedMs }: ReportData): 
 function executorTable({ executors: all }: ClusterStats, { executors }: RecordedCluster): Html {
   return table({
     caption: executors.length < all ? `The first ${executors.length} of ${all} executors` : "Executors",
-    head: ["executor", "machine", "from", "lost at", "why"],
-    rows: executors.map(({ executor, host, fromMs, lost }) => [
+    head: ["executor", "machine", "from", "to", "why"],
+    rows: executors.map(({ executor, host, fromMs, end }) => [
       executor,
       host,
       secondsText(fromMs),
-      lost === undefined ? "-" : secondsText(lost.atMs),
-      lost?.reason,
+      end === undefined ? "the end" : secondsText(end.atMs),
+      end?.reason,
     ]),
     texts: [0, 1, 4],
   });

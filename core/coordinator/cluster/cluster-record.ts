@@ -68,10 +68,10 @@ export class ClusterRecord {
       case "executorJoined":
         this.#slots.join(event);
         break;
-      case "executorLost":
+      case "executorEnded":
         this.#waiting = this.#waiting.filter(({ executor }) => executor !== event.executor);
         for (const [attempt, { slot }] of this.#begun) if (slot.place.executor === event.executor) this.#drop(attempt);
-        this.#slots.lose(event.executor, event.reason);
+        this.#slots.end(event);
         break;
       case "attemptBegun":
         // Of a task whose output was lost, and is made again, nothing is counted twice.

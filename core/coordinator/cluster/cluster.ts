@@ -20,7 +20,8 @@ export interface Attempt {
 export type ClusterEvent =
   /** `slots` is how many tasks it runs at once. */
   | { readonly type: "executorJoined"; readonly executor: string; readonly host: string; readonly slots: number }
-  | { readonly type: "executorLost"; readonly executor: string; readonly reason: string }
+  /** It is lost, unless that is `expected`: the cluster has let go of it, because it had nothing to do. */
+  | { readonly type: "executorEnded"; readonly executor: string; readonly expected: boolean; readonly reason: string }
   | ({ readonly type: "attemptBegun"; readonly task: ClusterTask } & Attempt)
   /** The task is tried again; `nth` counts from 1. */
   | ({ readonly type: "attemptFailed"; readonly nth: number; readonly reason: string } & Attempt)

@@ -1,5 +1,7 @@
 /** The workers of a cluster, as far as a job is concerned: the slots of its executors that have had tasks. */
+
 import type { Observer, WorkerPlace } from "../observer.ts";
+import type { ClusterEvent } from "./cluster.ts";
 
 export interface Slot {
   readonly worker: number;
@@ -13,8 +15,10 @@ interface Executor {
   /** Tasks that it runs at once, as far as is known. */
   most: number;
   slots: Slot[];
-  isLost: boolean;
+  end: "lost" | "let go" | undefined;
 }
+
+type ExecutorEnd = ClusterEvent & { readonly type: "executorEnded" };
 
 export class Slots {
   readonly #observer: Observer | undefined;
@@ -42,7 +46,7 @@ export class Slots {
   }
 
   get executorsLost(): number {
-    return [...this.#executors.values()].filter(({ isLost }) => isLost).length;
+    return [...this.#executors.values()].filter(({ end }) => end === "lost").length;
   }
 
   join({ slots, ...place }: WorkerPlace & { readonly slots: number }): void {
@@ -65,23 +69,22 @@ export class Slots {
   }
 
   /** Its workers are gone. */
-  lose(name: string, reason: string): void {
+  end({ executor: name, expected, reason }: Omit<ExecutorEnd, "type">): void {
     const executor = this.#executors.get(name);
-    if (executor === undefined || executor.isLost) return;
-    executor.isLost = true;
+    if (executor === undefined || executor.end !== undefined) return;
+    executor.end = expected ? "let go" : "lost";
     const gone = executor.slots.splice(0);
     this.#now -= gone.length;
     const exit = { code: null, signal: null, stderrTail: "" };
-    for (const { worker } of gone)
-      this.#observer?.({ type: "workerEnded", worker, exit, expected: false, reason: undefined });
-    this.#observer?.({ type: "executorLost", ...executor.place, reason });
+    for (const { worker } of gone) this.#observer?.({ type: "workerEnded", worker, exit, expected, reason: undefined });
+    this.#observer?.({ type: "executorEnded", ...executor.place, expected, reason });
   }
 
   #executorAt({ executor: name, host }: WorkerPlace): Executor {
     const known = this.#executors.get(name);
     if (known !== undefined) return known;
     const place = { executor: name, host };
-    const executor = { place, most: Number.POSITIVE_INFINITY, slots: [], isLost: false };
+    const executor = { place, most: Number.POSITIVE_INFINITY, slots: [], end: undefined };
     this.#executors.set(name, executor);
     this.#observer?.({ type: "executorJoined", ...place });
     return executor;

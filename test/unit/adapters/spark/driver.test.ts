@@ -218,7 +218,7 @@ test("a cluster without free cores is told of, and what is lost to those who ask
   begun.wait();
   assert.deepEqual(begun.notices, []);
   say({ type: "attempt", attempt: 12, nth: 1, host: "h", executor: "3", reason: "gone" });
-  say({ type: "lost", executor: "3", reason: "killed" });
+  say({ type: "lost", executor: "3", expected: false, reason: "killed" });
   assert.deepEqual(details.slice(1), [
     "attempt 1 at a task has failed on h (executor 3), and Spark tries again: gone",
     "executor 3 is lost: killed",
@@ -237,10 +237,10 @@ test("attempts and executors are told as events, each attempt with its task", as
   say({ type: "begun", wave: 5, index: 0, ...by });
   say({ type: "attempt", nth: 1, reason: "gone", ...by });
   say({ type: "dropped", ...by });
-  say({ type: "lost", executor: "3", reason: "killed" });
+  say({ type: "lost", executor: "3", expected: false, reason: "killed" });
   assert.deepEqual(
     events.map(({ type }) => type),
-    ["executorJoined", "attemptBegun", "attemptFailed", "attemptDropped", "executorLost"],
+    ["executorJoined", "attemptBegun", "attemptFailed", "attemptDropped", "executorEnded"],
   );
   const [, begun] = events;
   // The same object: it is known by it.

@@ -129,7 +129,7 @@ test("of a cluster the page has tasks, executors and attempts, and nothing of th
     [story.begun(0, 0), 1200],
     [story.ended(0, 0, 0, "died"), 1700],
     [story.died(0), 1700],
-    [{ type: "executorLost", ...place, reason: "heartbeat timed out" }, 1700],
+    [{ type: "executorEnded", ...place, expected: false, reason: "heartbeat timed out" }, 1700],
     [{ type: "attemptFailed", ...place, nth: 1, reason: "</pre><b>executor lost" }, 1701],
     [{ type: "executorJoined", executor: "4", host: "node-8" }, 1800],
   );

@@ -124,7 +124,7 @@ test("on a cluster tasks and executors are told, and what is not known of other 
   assert.deepEqual(before.running, []);
   model.observe(ended(0, 0), 61_000);
   model.observe({ type: "attemptFailed", ...place, nth: 1, reason: "gone" }, 61_000);
-  model.observe({ type: "executorLost", ...place, reason: "gone" }, 61_000);
+  model.observe({ type: "executorEnded", ...place, expected: false, reason: "gone" }, 61_000);
   const exit = { code: null, signal: null, stderrTail: "" };
   model.observe({ type: "workerEnded", worker: 0, exit, expected: false, reason: undefined }, 61_000);
   const snapshot = model.snapshot(61_000);

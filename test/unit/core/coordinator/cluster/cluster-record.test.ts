@@ -49,8 +49,8 @@ function textOf(event: JobEvent): string {
       return `worker ${event.worker} has gone${event.expected ? "" : " unexpectedly"}`;
     case "executorJoined":
       return `executor ${event.executor}`;
-    case "executorLost":
-      return `executor ${event.executor} lost: ${event.reason}`;
+    case "executorEnded":
+      return `executor ${event.executor} ${event.expected ? "ended" : "lost"}: ${event.reason}`;
     case "attemptFailed":
       return `attempt ${event.nth} failed on ${event.executor}: ${event.reason}`;
     default:
@@ -119,8 +119,8 @@ test("an executor that is lost takes its workers and their tasks with it", () =>
   record.hear({ type: "attemptBegun", task, ...by(1) });
   record.hear({ type: "attemptBegun", task: taskOf(1), ...by(2) });
   next();
-  record.hear({ type: "executorLost", executor: "0", reason: "killed" });
-  record.hear({ type: "executorLost", executor: "0", reason: "again" });
+  record.hear({ type: "executorEnded", executor: "0", expected: false, reason: "killed" });
+  record.hear({ type: "executorEnded", executor: "0", expected: false, reason: "again" });
   record.hear({ type: "attemptFailed", ...by(1), nth: 1, reason: "lost" });
   assert.deepEqual(next(), [
     "0 ends 0: died, 0 records, 0 in",
@@ -137,6 +137,16 @@ test("an executor that is lost takes its workers and their tasks with it", () =>
     record.places.map(({ executor }) => executor),
     ["0", "1"],
   );
+});
+
+test("an executor that the cluster lets go is not lost", () => {
+  const { record, next } = heard({ 0: 1 });
+  const task = taskOf(0);
+  record.answered(task, answerBy(by(1)));
+  next();
+  record.hear({ type: "executorEnded", executor: "0", expected: true, reason: "idle" });
+  assert.deepEqual(next(), ["worker 0 has gone", "executor 0 ended: idle"]);
+  assert.deepEqual([record.counts.executors, record.counts.executorsLost], [1, 0]);
 });
 
 test("a task whose output was lost, and is made again, is not counted twice", () => {

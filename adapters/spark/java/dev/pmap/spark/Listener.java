@@ -15,6 +15,9 @@ import org.apache.spark.scheduler.TaskInfo;
 
 /** Tells pmap of executors that come and go, and of attempts that begin, fail, or come to nothing. */
 final class Listener extends SparkListener {
+  /** Spark's words where it has let go of an executor that had nothing to do. */
+  private static final String LET_GO = "Executor killed by driver";
+
   private final int cpusOfTask;
   private final Map<String, Integer> cores = new HashMap<>();
   /** By stage, of those whose tasks pmap knows. */
@@ -33,7 +36,8 @@ final class Listener extends SparkListener {
   @Override public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
     cores.remove(removed.executorId());
     tellSlots();
-    Driver.tell(Driver.head("lost").put("executor", removed.executorId()).put("reason", removed.reason()));
+    Driver.tell(Driver.head("lost").put("executor", removed.executorId()).put("reason", removed.reason())
+        .put("expected", removed.reason().startsWith(LET_GO)));
   }
 
   @Override public void onJobStart(SparkListenerJobStart start) {
