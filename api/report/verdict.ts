@@ -110,7 +110,7 @@ function lossesOf({ stats, heldMs, tailMs, mergingMs, diedMs }: Judged): Loss[] 
   const isOnCluster = stats.cluster !== undefined;
   const parts: [string, number][] = [
     [
-      isOnCluster ? "starting Spark and its stages, and ending them" : "starting and ending workers",
+      isOnCluster ? "starting Spark and its stages, and having no task left" : "starting and ending workers",
       total.ms.start + gone,
     ],
     ["waiting because --min-free or --max-load held work back", held],

@@ -72,7 +72,10 @@ function testLocal(): void {
     const input = join(folder, "in.jsonl");
     const onSpark = { engine: "spark", master: "local[2]", conf: { "spark.pmap.taskBytes": "64k" } } as const;
     const map = { code: { map: "_.n * 2" } };
-    assert.deepEqual(await pmap(map, input, onSpark).toArray(), await pmap(map, input).toArray());
+    const run = pmap(map, input, { ...onSpark, stats: true });
+    assert.deepEqual(await run.toArray(), await pmap(map, input).toArray());
+    const { stats } = await run.summary;
+    assert.deepEqual([stats?.total.records, stats?.cluster?.executors], [lines.length, 1]);
     const sums = { code: { map: "_.x", key: "_.key", reduce: "(a, b) => a + b" } };
     assert.deepEqual(await preduce(sums, input, onSpark), await preduce(sums, input));
   });
