@@ -19,6 +19,8 @@ const TARGET_MS = 50;
 /** While there is much left, a tenth of that, at most so long: half the messages, and the end is far. */
 const MAX_TARGET_MS = 100;
 const PART_OF_REST = 0.1;
+/** Of an asynchronous script the records of a batch are all held until they are emitted. */
+const ASYNCHRONOUS_MS = 25;
 /** An assignment of what has been handed on is worth its messages when it takes as long. */
 const LEAST_MS = 5;
 /** Output that a worker keeps until it is granted a place has left the cache when it is more. */
@@ -89,10 +91,8 @@ export class BatchSizer {
     if (this.#inputBytes === 0) return 0;
     const share = this.#share(left);
     if (this.#records === 0) return Math.min(2 * this.#inputBytes, this.#options.maxBatchBytes, share * FAIR);
-    const restMs = left === undefined ? 0 : share * this.#msPerByte;
-    const targetMs = Math.min(MAX_TARGET_MS, Math.max(TARGET_MS, restMs * PART_OF_REST));
     const least = this.#inputBytes / this.#records;
-    return Math.min(this.#wanted(targetMs, this.#msPerByte, this.#outputPerByte, least), share * FAIR);
+    return Math.min(this.#wanted(this.#targetMs(share), this.#msPerByte, this.#outputPerByte, least), share * FAIR);
   }
 
   /**
@@ -108,6 +108,12 @@ export class BatchSizer {
     const worthAside = (head.asideMs ?? 0) / Math.max(1e-9, ms);
     const least = Math.max(head.inputBytes / Math.max(1, head.records), wanted, worthAside);
     return least * 2 ** Math.floor(before / this.#options.workers());
+  }
+
+  #targetMs(share: number): number {
+    if (this.#asynchronous) return ASYNCHRONOUS_MS;
+    const restMs = share === Number.POSITIVE_INFINITY ? 0 : share * this.#msPerByte;
+    return Math.min(MAX_TARGET_MS, Math.max(TARGET_MS, restMs * PART_OF_REST));
   }
 
   get #msPerByte(): number {

@@ -6,10 +6,13 @@ import { collect, type Settled } from "./returned-value.ts";
 
 type Mapping = Pick<Script, "map" | "filter">;
 
-export async function mapRecord(script: Mapping, record: unknown, ctx: RecordContext): Promise<Settled> {
-  if (script.filter === undefined) return mapKept(script, record, ctx);
+export function mapRecord(script: Mapping, record: unknown, ctx: RecordContext): Promise<Settled> {
+  return script.filter === undefined ? mapKept(script, record, ctx) : mapIfKept(script, record, ctx);
+}
+
+async function mapIfKept(script: Mapping, record: unknown, ctx: RecordContext): Promise<Settled> {
   try {
-    return await mapWhenKept(script.filter(record, ctx), script, record, ctx);
+    return await mapWhenKept(script.filter?.(record, ctx), script, record, ctx);
   } catch (error) {
     return { error, verb: "filter" };
   }
@@ -30,11 +33,11 @@ export async function mapWhenKept(
   return mapKept(script, record, ctx);
 }
 
-async function mapKept({ map }: Mapping, record: unknown, ctx: RecordContext): Promise<Settled> {
+function mapKept({ map }: Mapping, record: unknown, ctx: RecordContext): Promise<Settled> {
   try {
-    return await collect(map === undefined ? record : map(record, ctx));
+    return collect(map === undefined ? record : map(record, ctx));
   } catch (error) {
-    return { error, verb: "map" };
+    return Promise.resolve({ error, verb: "map" });
   }
 }
 

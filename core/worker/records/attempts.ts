@@ -1,6 +1,9 @@
 /**
- * Attempts to run one record: each starts when the limiter lets it, and has its time limit. After one that has thrown another may
+ * Attempts to run one record: each starts when there is a place for it, and has its time limit. After one that has thrown another may
  * follow (`--retry-throws`).
+ *
+ * The limiter, which all batches of a worker share, gives places. It is asked once for each place that a batch can use, and not for
+ * each record, which would cost more than many a record itself: a place runs one record after the other until none waits.
  */
 import type { RecordContext } from "../script/record-context.ts";
 import { type Clock, inTime, mapRecord } from "./async-record.ts";
@@ -17,6 +20,14 @@ export interface RunRecord {
   readonly key: number;
 }
 
+interface Waiting {
+  readonly run: RunRecord;
+  readonly resolve: (settled: Settled) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const NOTHING: Promise<Settled> = Promise.resolve({ values: [] });
+
 export class Attempts {
   readonly #tools: BatchTools;
   readonly #policy: BatchOptions;
@@ -24,11 +35,15 @@ export class Attempts {
   /** Whether nothing of this batch is wanted. */
   readonly #isOver: () => boolean;
   #count = 0;
+  /** Records that wait for a place, from `#next` on; and places that have been asked for. */
+  #waiting: (Waiting | undefined)[] = [];
+  #next = 0;
+  #places = 0;
   /**
    * Where records run one at a time, to find the one that takes its worker down, none starts before the one before has been emitted: that
    * may be the first that fails. By what has become of it: what lets the next one start.
    */
-  readonly #places = new Map<Settled, () => void>();
+  readonly #unemitted = new Map<Settled, () => void>();
 
   constructor(tools: BatchTools, policy: BatchOptions, isOver: () => boolean) {
     this.#tools = tools;
@@ -45,10 +60,8 @@ export class Attempts {
       this.#policy.watch?.ended(at.source, key);
       return settled;
     });
-    return this.#retried(
-      run,
-      this.#inPlace(() => ended),
-    );
+    const held = this.#isAlone ? this.#untilEmitted(() => ended) : this.#tools.limiter(() => ended);
+    return this.#retried(run, held);
   }
 
   /** What becomes of a record. */
@@ -58,29 +71,60 @@ export class Attempts {
 
   /** A record has been emitted, or has failed. */
   emitted(settled: Settled): void {
-    this.#places.get(settled)?.();
-    this.#places.delete(settled);
+    this.#unemitted.get(settled)?.();
+    this.#unemitted.delete(settled);
   }
 
-  #attempt(run: RunRecord): Promise<Settled> {
-    return this.#inPlace(() => this.#settledOf(run));
+  /** Whether none starts before the one before has been emitted. */
+  get #isAlone(): boolean {
+    return this.#policy.watch !== undefined && !this.#policy.retryThrows;
   }
 
   /** Runs a record when there is a place for it. */
-  #inPlace(run: () => Promise<Settled>): Promise<Settled> {
-    const { limiter } = this.#tools;
-    if (this.#policy.watch === undefined || this.#policy.retryThrows) return limiter(run);
+  #attempt(run: RunRecord): Promise<Settled> {
+    if (this.#isAlone) return this.#untilEmitted(() => this.#settledOf(run));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ run, resolve, reject });
+      const { limiter } = this.#tools;
+      if (this.#places >= limiter.concurrency) return;
+      this.#places++;
+      void limiter(() => this.#runWaiting());
+    });
+  }
+
+  async #runWaiting(): Promise<void> {
+    while (this.#next < this.#waiting.length) {
+      const { run, resolve, reject } = this.#waiting[this.#next] as Waiting;
+      this.#waiting[this.#next++] = undefined;
+      try {
+        resolve(await this.#settledOf(run));
+      } catch (error) {
+        reject(error);
+      }
+    }
+    this.#places--;
+  }
+
+  #untilEmitted(run: () => Promise<Settled>): Promise<Settled> {
     return new Promise((resolve) => {
-      void limiter(async () => {
+      void this.#tools.limiter(async () => {
         const settled = await run();
-        const isEmitted = new Promise<void>((free) => this.#places.set(settled, free));
+        const isEmitted = new Promise<void>((free) => this.#unemitted.set(settled, free));
         resolve(settled);
         await isEmitted;
       });
     });
   }
 
-  async #settledOf({ record, ctx, at, key }: RunRecord): Promise<Settled> {
+  #settledOf(run: RunRecord): Promise<Settled> {
+    const { watch, retryThrows } = this.#policy;
+    const { script, turns } = this.#tools;
+    if (watch !== undefined || turns !== undefined || retryThrows) return this.#watched(run);
+    if (this.#isOver()) return NOTHING;
+    return inTime(mapRecord(script, run.record, run.ctx), this.#clock);
+  }
+
+  async #watched({ record, ctx, at, key }: RunRecord): Promise<Settled> {
     const { watch } = this.#policy;
     const { turns } = this.#tools;
     if (turns !== undefined) await turns.enter();

@@ -32,6 +32,9 @@ export class RecordContext implements Context {
   readonly signal: Signal;
   attempt = 1;
   #facts: WorkerFacts;
+  /** Functions that can be taken out of the context; made when they are wanted, since an asynchronous record has a context of its own. */
+  #count: Context["count"] | undefined;
+  #draw: Context["random"] | undefined;
   /** Counters of the record, or of the attempt, that is under way. */
   #counted: Map<string, number> | undefined;
   #chunk: ChunkFacts;
@@ -53,11 +56,6 @@ export class RecordContext implements Context {
     this.#chunk = chunk;
     this.#facts = facts;
     if (chunk.triesAgain === true) this.#counted = new Map();
-    this.count = this.count.bind(this);
-    this.random = this.random.bind(this);
-    if (chunk.cursor.content === undefined) return;
-    this.read = this.read.bind(this);
-    this.text = this.text.bind(this);
   }
 
   get offset(): number {
@@ -114,12 +112,12 @@ export class RecordContext implements Context {
     this.#frozenContent = this.#chunk.cursor.content?.();
   }
 
-  read(): Uint8Array {
-    return this.#content.read();
+  get read(): Context["read"] {
+    return () => this.#content.read();
   }
 
-  text(): string {
-    return this.#content.text();
+  get text(): Context["text"] {
+    return () => this.#content.text();
   }
 
   get #content(): FileContent {
@@ -128,11 +126,17 @@ export class RecordContext implements Context {
     return content;
   }
 
-  count(name: string, n = 1): void {
-    add(this.#counted ?? this.#chunk.counters, name, n);
+  get count(): Context["count"] {
+    this.#count ??= (name, n = 1) => add(this.#counted ?? this.#chunk.counters, name, n);
+    return this.#count;
   }
 
-  random(): number {
+  get random(): Context["random"] {
+    this.#draw ??= () => this.#nextRandom();
+    return this.#draw;
+  }
+
+  #nextRandom(): number {
     this.#random ??= new RecordRandom();
     if (this.#seededAt !== this.#record) {
       this.#seededAt = this.#record;

@@ -101,6 +101,11 @@ test("while there is much left requests are twice as long, and half as many", ()
   assert.equal(sizer.bytes(undefined), 50_000, "of a stream it is not known how much is left");
 });
 
+test("of an asynchronous script, whose records are held until they are emitted, requests are short", () => {
+  const how: BatchSizerOptions = { workers: () => 2, maxBatchBytes: 1_000_000, concurrency: 8 };
+  assert.equal(paceOf(how, [{ ...once, asynchronous: true }]).bytes(10_000_000), 25_000);
+});
+
 test("assignments of what has been handed on are about a record at first, and double with each round of workers", () => {
   const sizer = paceOf({ workers: () => 4, maxBatchBytes: 1 << 30, concurrency: 8 }, [once]);
   const slow = { ...once, inputBytes: 2, records: 1, busyMs: 3000 };
