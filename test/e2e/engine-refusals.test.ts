@@ -9,7 +9,6 @@ import { finished, ownRuntime, pmapCommand, runPmap, startProgram, temporaryFold
 
 const folder = temporaryFolder();
 writeFileSync(join(folder, "in.jsonl"), '{"n":1}\n');
-writeFileSync(join(folder, "in.jsonl.gz"), Buffer.from("1f8b08000000000002ff", "hex"));
 writeFileSync(join(folder, "in.json"), '{"n":1}\n{"n":\n2}\n');
 writeFileSync(join(folder, "limited.mjs"), 'export const options = { rate: "5/s" };\nexport default (r) => r;\n');
 // A Spark that is found, and would not start.
@@ -97,9 +96,9 @@ const CASES: readonly [what: string, args: readonly string[], first: RegExp, sec
   ["a profile", ["--profile", "p", ...CODE], /^pmap: Cannot use --profile with --engine spark: /, /--engine local$/],
   ["a joblog", ["--joblog", "j", ...CODE], /^pmap: Cannot use --joblog with --engine spark: /, /--engine local$/],
   [
-    "a compressed input",
-    ["-e", "_", "in.jsonl.gz"],
-    /^pmap: Cannot read "in.jsonl.gz" with --engine spark: /,
+    "a device",
+    ["-e", "_", "/dev/null"],
+    /^pmap: Cannot read "\/dev\/null" with --engine spark: it is a pipe, or something else/,
     /^Save it/,
   ],
   [
@@ -114,7 +113,6 @@ const CASES: readonly [what: string, args: readonly string[], first: RegExp, sec
     /^pmap: Cannot use --to parquet with --engine spark: /,
     /^Write JSON lines/,
   ],
-  ["an encoding", ["--encoding", "utf-16", ...CODE], /^pmap: Cannot read "in.jsonl" with .*decoded/, /^Save it/],
   [
     "a module for code",
     ["-M", "./a.mjs", ...CODE],

@@ -125,6 +125,7 @@ interface GivenJob {
   readonly terms?: Partial<StageJob["terms"]>;
   readonly settings?: Partial<StageJob["settings"]>;
   readonly script?: Partial<StageJob["script"]>;
+  readonly streams?: StageJob["streams"];
   readonly tearsDown?: boolean;
 }
 
@@ -165,6 +166,7 @@ export function stageJob(file: { readonly path: string; readonly bytes: number }
       sources: [{ name: "in.jsonl", path: file.path, begin: 0, end: file.bytes }],
       ...given.settings,
     },
+    streams: given.streams ?? [],
     tearsDown: given.tearsDown ?? false,
   };
 }

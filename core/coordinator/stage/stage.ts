@@ -3,24 +3,36 @@
  * is to the engine of one machine: dead workers are replaced, a record that kills is named, output comes in order. What is
  * committed, and where, is decided elsewhere.
  */
-import { byteCount } from "../../bytes.ts";
-import { InternalError } from "../../errors.ts";
+import { byteCount, joinPieces } from "../../bytes.ts";
+import { InternalError, UsageError } from "../../errors.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
 import type { Settled } from "../commit/committer.ts";
 import { rangesOf, sampleOf, sliceOf } from "../commit/key-ranges.ts";
 import { mostRejects } from "../commit/max-errors.ts";
-import type { CarriedNodes } from "../commit/partials.ts";
+import { type CarriedNodes, type MergeOnWorker, Partials } from "../commit/partials.ts";
 import { plainError } from "../commit/totals.ts";
 import type { EngineEnvironment } from "../environment.ts";
+import { failureOf } from "../failure-of.ts";
 import { chunkUseOf, type Job } from "../job/job.ts";
 import { localEngine } from "../local-engine.ts";
 import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
-import { type AskWorker, createAsk } from "../workers/call-any.ts";
+import { createAsk } from "../workers/call-any.ts";
 import { NO_COUNTS, nodesOf, outputOf } from "../workers/reply.ts";
 import { watchPool } from "../workers/watch-pool.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import { BatchPlan } from "./batch-plan.ts";
-import type { CutRuns, FromStage, PlacedRange, StageJob, StageTask } from "./messages.ts";
+import { lookAtInputs, type StageInputs } from "./look-at-inputs.ts";
+import type {
+  CutRuns,
+  FromStage,
+  PlacedRange,
+  StageFailed,
+  StageJob,
+  StageLook,
+  StageTask,
+  StreamFound,
+} from "./messages.ts";
+import { StreamPlan } from "./stream-plan.ts";
 import { TaskTotals } from "./task-totals.ts";
 
 /** Nodes of the merge tree that travel as they are; more are merged first. */
@@ -33,7 +45,8 @@ export interface StageOptions {
   readonly job: StageJob;
   /** Makes a pool of one worker that has its settings. */
   readonly createPool: (onWarning: (message: string) => void) => WorkerPool;
-  readonly environment: Omit<EngineEnvironment, "packing" | "resumeFrom" | "spare" | "observer">;
+  readonly environment: Omit<EngineEnvironment, "packing" | "resumeFrom" | "spare" | "observer" | "onWarning">;
+  readonly inputs: StageInputs;
   readonly send: (head: FromStage, body?: readonly Uint8Array[]) => void;
 }
 
@@ -66,10 +79,20 @@ export class Stage {
         pool.failed,
       ]);
       if (job.tearsDown) await this.#tearDown(totals);
-      if ("failed" in answer) send(totals.failedOf(answer.failed));
-      else this.#sendDone(totals, answer.nodes);
+      if ("failed" in answer) send({ ...totals.failedOf(answer.failed), stream: answer.stream });
+      else this.#sendDone(totals, answer);
     } catch (error) {
       send({ ...failedWith(error), id: task.id });
+    }
+  }
+
+  /** Says what reading inputs tells of them. Never rejects. */
+  async look({ id, sources }: StageLook): Promise<void> {
+    const { inputs, send } = this.#options;
+    try {
+      send({ ...new TaskTotals(id, []).done(), found: await lookAtInputs(sources, inputs) });
+    } catch (error) {
+      send({ ...failedWith(error), id });
     }
   }
 
@@ -103,7 +126,8 @@ export class Stage {
   }
 
   async #answer(task: StageTask, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
-    const engine = localEngine(pool, this.#planOf(task));
+    const stream = task.stream && (await this.#streamOf(task));
+    const engine = localEngine(pool, stream ?? this.#planOf(task));
     let failed: Failed | undefined;
     let isHopeless = false;
     const buffer = new ReorderBuffer<Settled>({
@@ -113,6 +137,7 @@ export class Stage {
         if (failed !== undefined || isHopeless || outcome.tag === "unwanted") return undefined;
         if (outcome.tag === "done") {
           totals.add(batch.segments, outcome);
+          partials.add(nodesOf(outcome.done, outcome.body));
           this.#sendOutput(outputOf(outcome));
           isHopeless = totals.rejected >= mostRejects(this.#job.maxErrors);
         } else failed = outcome.tag === "failed" ? outcome.failed : failedWith(outcome.error);
@@ -129,13 +154,24 @@ export class Stage {
       write: () => undefined,
       columns: () => task.columns,
     });
+    const merge: MergeOnWorker = async (request, body) => {
+      const merged = await work.ask({ type: "merge", ...request }, [body]);
+      return nodesOf(merged.done, merged.body);
+    };
+    const partials = new Partials(merge);
     const endWatch = work.watch();
     try {
-      await Promise.race([work.run(), buffer.failed]);
+      const inputFailure = await Promise.race([failureOf(work.run()), buffer.failed]);
       await Promise.race([buffer.empty(), buffer.failed]);
-      if (failed !== undefined) return { failed };
-      const nodes = totals.nodes.heads.length > MAX_NODES ? await merged(totals.nodes, work.ask) : totals.nodes;
-      return { nodes };
+      if (failed !== undefined) return { failed, stream: stream?.found };
+      // What is wrong with a stream is told behind the records before it.
+      if (inputFailure !== undefined && !isHopeless) throw inputFailure.error;
+      const nodes = await partials.all();
+      const isMuch = nodes.heads.length > MAX_NODES;
+      return {
+        nodes: isMuch ? await merge({ nodes: nodes.heads, final: false }, joinPieces(nodes.body)) : nodes,
+        stream: stream?.found,
+      };
     } finally {
       endWatch();
     }
@@ -157,11 +193,19 @@ export class Stage {
     }
   }
 
-  #sendDone(totals: TaskTotals, { heads, body }: CarriedNodes): void {
+  #sendDone(totals: TaskTotals, { nodes, stream }: DoneAnswer): void {
     const { send } = this.#options;
     const { runs } = totals;
     if (runs.length > 0) send({ type: "runs", runs });
-    send({ ...totals.done(), nodes: heads, runs: runs.length > 0 ? [sampleOf(runs, SAMPLED_KEYS)] : [] }, body);
+    const sample = runs.length > 0 ? [sampleOf(runs, SAMPLED_KEYS)] : [];
+    send({ ...totals.done(), nodes: nodes.heads, runs: sample, stream }, nodes.body);
+  }
+
+  async #streamOf(task: StageTask): Promise<StreamPlan> {
+    const { job, inputs } = this.#options;
+    const source = await inputs.openStream(task.segments[0]?.source ?? 0);
+    const { formatOptions } = job.settings;
+    return new StreamPlan(task, source, { job: this.#job, formatOptions, world: this.#engineEnvironment() });
   }
 
   #planOf({ segments, bytes }: StageTask): BatchPlan {
@@ -177,7 +221,8 @@ export class Stage {
   }
 
   #engineEnvironment(): EngineEnvironment {
-    return { ...this.#options.environment, packing: undefined, resumeFrom: undefined, spare: () => undefined };
+    const none = { packing: undefined, resumeFrom: undefined, spare: () => undefined };
+    return { ...this.#options.environment, ...none, onWarning: (message) => this.#totals?.warn(message) };
   }
 
   #sendOutput(output: ReturnType<typeof outputOf>): void {
@@ -186,15 +231,16 @@ export class Stage {
   }
 }
 
-type Answer = { readonly failed: Failed } | { readonly nodes: CarriedNodes };
-
-async function merged(nodes: CarriedNodes, ask: AskWorker): Promise<CarriedNodes> {
-  const { done, body } = await ask({ type: "merge", nodes: nodes.heads, final: false }, nodes.body);
-  return nodesOf(done, body);
+interface DoneAnswer {
+  readonly nodes: CarriedNodes;
+  readonly stream?: StreamFound | undefined;
 }
 
-function failedWith(error: unknown): Failed {
+type Answer = { readonly failed: Failed; readonly stream?: StreamFound | undefined } | DoneAnswer;
+
+function failedWith(error: unknown): StageFailed {
   const { message } = error as Error;
   const internal = error instanceof InternalError;
-  return { type: "failed", id: 0, failure: undefined, counts: NO_COUNTS, message, stack: "", internal };
+  const isUsage = error instanceof UsageError ? true : undefined;
+  return { type: "failed", id: 0, failure: undefined, counts: NO_COUNTS, message, stack: "", internal, isUsage };
 }

@@ -1,9 +1,8 @@
 /** What the answers to the parts of a task are together, as one answer to all of it. */
-import type { BatchCounts, Done, Failed, NodeHead, Segment, SortedRun } from "../../protocol/messages.ts";
+import type { BatchCounts, Done, Failed, Segment, SortedRun } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import { addSlowRecord, type SlowRecord } from "../../protocol/slow-record.ts";
-import type { CarriedNodes } from "../commit/partials.ts";
-import { type DoneOutcome, nodesOf } from "../workers/reply.ts";
+import type { DoneOutcome } from "../workers/reply.ts";
 
 export class TaskTotals {
   readonly #id: number;
@@ -13,8 +12,6 @@ export class TaskTotals {
   /** By source: a task has one segment of each. */
   readonly #lines = new Map<number, number>();
   readonly #counters = new Map<string, number>();
-  readonly #heads: NodeHead[] = [];
-  readonly #values: Uint8Array[] = [];
   readonly #runs: SortedRun[] = [];
   readonly #slowest: SlowRecord[] = [];
   #bytes = 0;
@@ -30,15 +27,12 @@ export class TaskTotals {
   }
 
   /** Adds the next part of the task, in input order. */
-  add(segments: readonly Segment[], { done, body }: DoneOutcome): void {
+  add(segments: readonly Segment[], { done }: Pick<DoneOutcome, "done">): void {
     for (const name of ["records", "emittedFrom", "filtered", "rejected"] as const)
       this.#counts[name] += done.counts[name];
     for (const reject of done.rejects) this.#rejects.push(this.#placed(reject));
     for (const slow of done.slowest ?? []) addSlowRecord(this.#slowest, this.#placed(slow));
     this.count(done.counters);
-    const nodes = nodesOf(done, body);
-    this.#heads.push(...nodes.heads);
-    this.#values.push(...nodes.body);
     this.#runs.push(...done.runs);
     this.#bytes += done.bytes;
     this.#busyMs += done.busyMs;
@@ -68,10 +62,6 @@ export class TaskTotals {
 
   get rejected(): number {
     return this.#rejects.length;
-  }
-
-  get nodes(): CarriedNodes {
-    return { heads: this.#heads, body: this.#values };
   }
 
   get runs(): readonly SortedRun[] {
