@@ -141,11 +141,15 @@ function send(head: FromStage, body: readonly Uint8Array[] = []): void {
   writing = writing.then(() => runtime.writeStdout(frame));
 }
 
-/** Where the file is missing, and what has to be. */
+/** Where a file, or a program that reads it, is missing, and what has to be. */
 function withPlace(failed: Failed): Failed {
-  if (failed.failure !== undefined || !/^Cannot read "[^\n]*no such file/i.test(failed.message)) return failed;
-  const where = `That is so on ${hostname()}: inputs must be there on every machine of the cluster, under the same path`;
-  return { ...failed, message: `${failed.message}\n${where}` };
+  const [, missing] = /^Cannot read "[^\n]*(no such file|on the PATH)/i.exec(failed.message) ?? [];
+  if (failed.failure !== undefined || missing === undefined) return failed;
+  const must =
+    missing === "on the PATH"
+      ? "it must be installed on every machine of the cluster"
+      : "inputs must be there on every machine of the cluster, under the same path";
+  return { ...failed, message: `${failed.message}\nThat is so on ${hostname()}: ${must}` };
 }
 
 function after(delayMs: number, task: () => void): () => void {

@@ -32,7 +32,7 @@ export async function lookAtSources(job: Job, use: ChunkUse, cluster: Pick<Clust
       if (head.type === "failed") failed ??= head;
       else
         for (const { source, isOneMember, bytes } of head.found ?? []) {
-          if (!isOneMember) sources[source] = streamOf(sources[source] as Source);
+          sources[source] = known(sources[source] as Source, isOneMember);
           if (bytes !== undefined) sizes.set(source, bytes);
         }
     });
@@ -40,8 +40,11 @@ export async function lookAtSources(job: Job, use: ChunkUse, cluster: Pick<Clust
   return { sources, sizes };
 }
 
-function streamOf(source: Source): Source {
-  return (source.kind === "file" && source.compressed?.stream) || source;
+/** A source that has been looked at: a file, of which nothing is left to find out, or a stream. */
+function known(source: Source, isOneMember: boolean): Source {
+  if (source.kind === "stream" || source.compressed === undefined) return source;
+  const { compressed } = source;
+  return isOneMember ? { ...source, compressed: { ...compressed, check: undefined } } : compressed.stream;
 }
 
 function looksAt(job: Job, use: ChunkUse): StageLook[] {

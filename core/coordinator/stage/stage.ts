@@ -3,40 +3,27 @@
  * is to the engine of one machine: dead workers are replaced, a record that kills is named, output comes in order. What is
  * committed, and where, is decided elsewhere.
  */
-import { byteCount, joinPieces } from "../../bytes.ts";
-import { InternalError, UsageError } from "../../errors.ts";
+import { byteCount } from "../../bytes.ts";
+import { InternalError } from "../../errors.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
-import type { Settled } from "../commit/committer.ts";
 import { rangesOf, sampleOf, sliceOf } from "../commit/key-ranges.ts";
-import { mostRejects } from "../commit/max-errors.ts";
-import { type CarriedNodes, type MergeOnWorker, Partials } from "../commit/partials.ts";
+import type { CarriedNodes } from "../commit/partials.ts";
 import { plainError } from "../commit/totals.ts";
 import type { EngineEnvironment } from "../environment.ts";
 import { failureOf } from "../failure-of.ts";
 import { chunkUseOf, type Job } from "../job/job.ts";
-import { localEngine } from "../local-engine.ts";
-import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
 import { createAsk } from "../workers/call-any.ts";
-import { NO_COUNTS, nodesOf, outputOf } from "../workers/reply.ts";
+import { outputOf } from "../workers/reply.ts";
 import { watchPool } from "../workers/watch-pool.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import { BatchPlan } from "./batch-plan.ts";
+import { failedWith } from "./failed-with.ts";
 import { lookAtInputs, type StageInputs } from "./look-at-inputs.ts";
-import type {
-  CutRuns,
-  FromStage,
-  PlacedRange,
-  StageFailed,
-  StageJob,
-  StageLook,
-  StageTask,
-  StreamFound,
-} from "./messages.ts";
+import type { CutRuns, FromStage, PlacedRange, StageJob, StageLook, StageTask, StreamFound } from "./messages.ts";
+import { runTask, type TaskOutcome } from "./run-task.ts";
 import { StreamPlan } from "./stream-plan.ts";
 import { TaskTotals } from "./task-totals.ts";
 
-/** Nodes of the merge tree that travel as they are; more are merged first. */
-const MAX_NODES = 16;
 const NO_NODES: CarriedNodes = { heads: [], body: [] };
 /** Keys of a task's sorted runs that travel to where cuts are chosen. */
 const SAMPLED_KEYS = 32;
@@ -78,7 +65,9 @@ export class Stage {
         task.type === "task" ? this.#answer(task, totals, pool) : this.#merge(task, totals, pool),
         pool.failed,
       ]);
-      if (job.tearsDown) await this.#tearDown(totals);
+      const torn = job.tearsDown ? await failureOf(this.#tearDown(totals)) : undefined;
+      // A record that has failed is told, and not what the teardown then throws.
+      if (torn !== undefined && !("failed" in answer)) throw torn.error;
       if ("failed" in answer) send({ ...totals.failedOf(answer.failed), stream: answer.stream });
       else this.#sendDone(totals, answer);
     } catch (error) {
@@ -127,54 +116,16 @@ export class Stage {
 
   async #answer(task: StageTask, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
     const stream = task.stream && (await this.#streamOf(task));
-    const engine = localEngine(pool, stream ?? this.#planOf(task));
-    let failed: Failed | undefined;
-    let isHopeless = false;
-    const buffer = new ReorderBuffer<Settled>({
-      maxOpen: () => work.window.batches,
-      maxBytes: () => work.window.bytes,
-      commit: ({ batch, outcome }) => {
-        if (failed !== undefined || isHopeless || outcome.tag === "unwanted") return undefined;
-        if (outcome.tag === "done") {
-          totals.add(batch.segments, outcome);
-          partials.add(nodesOf(outcome.done, outcome.body));
-          this.#sendOutput(outputOf(outcome));
-          isHopeless = totals.rejected >= mostRejects(this.#job.maxErrors);
-        } else failed = outcome.tag === "failed" ? outcome.failed : failedWith(outcome.error);
-        // The job ends with this task, if not before: the rest of it is not wanted.
-        if (failed !== undefined || isHopeless) work.lose();
-        return undefined;
-      },
-      onChange: () => work.changed(),
-    });
-    const work = engine({
+    const outcome = await runTask({
       job: this.#job,
+      pool,
+      plan: stream ?? this.#planOf(task),
       environment: this.#engineEnvironment(),
-      buffer,
-      write: () => undefined,
-      columns: () => task.columns,
+      columns: task.columns,
+      totals,
+      onOutput: (output) => this.#sendOutput(output),
     });
-    const merge: MergeOnWorker = async (request, body) => {
-      const merged = await work.ask({ type: "merge", ...request }, [body]);
-      return nodesOf(merged.done, merged.body);
-    };
-    const partials = new Partials(merge);
-    const endWatch = work.watch();
-    try {
-      const inputFailure = await Promise.race([failureOf(work.run()), buffer.failed]);
-      await Promise.race([buffer.empty(), buffer.failed]);
-      if (failed !== undefined) return { failed, stream: stream?.found };
-      // What is wrong with a stream is told behind the records before it.
-      if (inputFailure !== undefined && !isHopeless) throw inputFailure.error;
-      const nodes = await partials.all();
-      const isMuch = nodes.heads.length > MAX_NODES;
-      return {
-        nodes: isMuch ? await merge({ nodes: nodes.heads, final: false }, joinPieces(nodes.body)) : nodes,
-        stream: stream?.found,
-      };
-    } finally {
-      endWatch();
-    }
+    return { ...outcome, stream: stream?.found };
   }
 
   async #merge({ path, ends, low, high, columns }: PlacedRange, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
@@ -193,7 +144,7 @@ export class Stage {
     }
   }
 
-  #sendDone(totals: TaskTotals, { nodes, stream }: DoneAnswer): void {
+  #sendDone(totals: TaskTotals, { nodes, stream }: Exclude<Answer, { readonly failed: Failed }>): void {
     const { send } = this.#options;
     const { runs } = totals;
     if (runs.length > 0) send({ type: "runs", runs });
@@ -231,16 +182,5 @@ export class Stage {
   }
 }
 
-interface DoneAnswer {
-  readonly nodes: CarriedNodes;
-  readonly stream?: StreamFound | undefined;
-}
-
-type Answer = { readonly failed: Failed; readonly stream?: StreamFound | undefined } | DoneAnswer;
-
-function failedWith(error: unknown): StageFailed {
-  const { message } = error as Error;
-  const internal = error instanceof InternalError;
-  const isUsage = error instanceof UsageError ? true : undefined;
-  return { type: "failed", id: 0, failure: undefined, counts: NO_COUNTS, message, stack: "", internal, isUsage };
-}
+/** What a task or a range has come to; of a stream also what there is to know of it. */
+type Answer = TaskOutcome & { readonly stream?: StreamFound | undefined };
