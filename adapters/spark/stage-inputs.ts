@@ -2,6 +2,7 @@
 import type { StageInputs } from "../../core/coordinator/stage/look-at-inputs.ts";
 import type { StageJob } from "../../core/coordinator/stage/messages.ts";
 import { InternalError } from "../../core/errors.ts";
+import { jsonLines } from "../system/json-lines.ts";
 import { isAlone } from "../system/one-member-files.ts";
 import { placedStream } from "../system/placed-stream.ts";
 
@@ -15,7 +16,8 @@ export function stageInputs(
       const place = streams[source];
       if (place == null) throw new InternalError(`source ${source} is no stream`);
       const name = settings.sources[source]?.name ?? place.path;
-      return placedStream(name, { ...place, path: await pathHere(place.path) });
+      const stream = placedStream(name, { ...place, path: await pathHere(place.path) });
+      return place.values === undefined ? stream : jsonLines(stream, place.values.recordsAt);
     },
     async isOneMember(source) {
       const { path, members } = settings.sources[source] ?? {};

@@ -1,4 +1,4 @@
-/** A file that is read from its beginning on, as the stream of what is in it. */
+/** A file that is read from its beginning on, as the stream of what is in it; JSON values as they stand there. */
 import type { StreamPlace, StreamSource } from "../../core/coordinator/job/source.ts";
 import { transcoded } from "./decode-text.ts";
 import { type Compression, decompressed } from "./decompress.ts";

@@ -34,7 +34,7 @@ export function checkOptions(plan: JobOptions): void {
 /** @throws {UsageError} for what the script, or the inputs themselves, say */
 export function checkSettings(
   { outputPath }: Pick<JobOptions, "outputPath">,
-  { startLimits, ofValues, to }: ScriptSettings,
+  { startLimits, to }: ScriptSettings,
   sources: readonly Source[],
 ): void {
   if (startLimits !== undefined) {
@@ -55,11 +55,8 @@ export function checkSettings(
     throw cannotWrite(outputPath, `parts of ${to} are no ${to} together\nWrite JSON lines: --to jsonl`);
   const stream = sources.find((source) => source.kind === "stream" && source.place === undefined);
   if (stream === undefined) return;
-  const why = ofValues
-    ? "of JSON values only files that are one array, all of it, are shared out"
-    : "it is a pipe, or something else that only one machine can read";
   throw new UsageError(
-    `Cannot read "${stream.name}" with --engine spark: ${why}\nSave it first to a file that every machine sees: as JSON lines or CSV`,
+    `Cannot read "${stream.name}" with --engine spark: it is a pipe, or something else that only one machine can read\nSave it first to a file that every machine sees: as JSON lines or CSV`,
     { about: "input" },
   );
 }

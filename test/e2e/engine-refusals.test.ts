@@ -102,12 +102,6 @@ const CASES: readonly [what: string, args: readonly string[], first: RegExp, sec
     /^Save it/,
   ],
   [
-    "JSON of any shape",
-    ["--from", "json", "-e", "_", "in.json"],
-    /^pmap: Cannot read "in.json" with .*one array/,
-    /^Save it/,
-  ],
-  [
     "Parquet that is written",
     [...CODE, "-o", "out.parquet"],
     /^pmap: Cannot use --to parquet with --engine spark: /,

@@ -167,6 +167,27 @@ export default (r) => [names[r.n % 2], ${read("./one.txt")}];
     await same(["--encoding", "utf-16le", "--from", "text", "-e", "_.length", "wide.txt", "wide.txt.gz"]);
   });
 
+  test("JSON values of any shape, compressed or not, with the lines of their records", async () => {
+    const values = lines.map((line, i) => (i % 3 === 0 ? line.replaceAll(",", ",\n ") : line));
+    writeFileSync(join(folder, "array.json.gz"), gzipSync(`[${values.join(",\n")}]`));
+    writeFileSync(join(folder, "values.json"), `${values.slice(0, 3000).join("\n")}\n[${values[3001]}]`);
+    const code = 'r => { if (r.n % 5000 === 17) throw new Error("no"); return [r.n, r.x]; }';
+    const skip = ["--on-error", "skip", "-q", "--errors", "OUT.values"];
+    const { here, there } = await both(["-e", code, "array.json.gz", "values.json", "array.json.gz"], skip);
+    assert.deepEqual([here.code, there.code, there.stderr], [0, 0, ""]);
+    assert.ok(there.stdout === here.stdout && here.stdout.length > 0);
+    const rejects = (name: string) => contentOf(join(folder, `${name}.values`));
+    assert.equal(rejects("there"), rejects("here"));
+    assert.match(rejects("here"), /"line":10037,/);
+    await same(["--limit", "21000", "-e", "_.x", "--reduce", "(a, b) => a + b", "array.json.gz", "values.json"]);
+    writeFileSync(join(folder, "nested.json"), `{"data": {"rows": [${values.join(",")}]}}`);
+    await same(["--records-at", "data.rows", "-e", "_.x", "--reduce", "(a, b) => a + b", "nested.json", "nested.json"]);
+    writeFileSync(join(folder, "open.json"), `[${values.slice(0, 2000).join(",")}`);
+    const open = await both(["-e", "_.n", "open.json", "values.json"]);
+    assert.deepEqual([open.there.code, open.there.stderr], [1, open.here.stderr]);
+    assert.match(open.here.stderr, /^pmap: Cannot read "open.json": it ends inside a value/);
+  });
+
   test("a compressed file that is cut off is told as on this machine, with what stands before it committed", async () => {
     writeFileSync(join(folder, "cut.jsonl.gz"), gzipSync(`${lines.join("\n")}\n`).subarray(0, 100_000));
     for (const reduce of [[], ["--reduce", "(a, b) => a + b"]]) {

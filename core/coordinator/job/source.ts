@@ -59,6 +59,8 @@ export interface StreamPlace {
   readonly compression?: string | undefined;
   /** What its text is in, where that is not UTF-8. */
   readonly encoding?: string | undefined;
+  /** Set where it is JSON values, of which JSON lines are made. */
+  readonly values?: { readonly recordsAt?: readonly string[] | undefined } | undefined;
 }
 
 export interface CompressedFile {

@@ -115,7 +115,7 @@ export class Stage {
   }
 
   async #answer(task: StageTask, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
-    const stream = task.stream && (await this.#streamOf(task));
+    const stream = task.stream && (await this.#streamOf(task, totals));
     const outcome = await runTask({
       job: this.#job,
       pool,
@@ -152,9 +152,10 @@ export class Stage {
     send({ ...totals.done(), nodes: nodes.heads, runs: sample, stream }, nodes.body);
   }
 
-  async #streamOf(task: StageTask): Promise<StreamPlan> {
+  async #streamOf(task: StageTask, totals: TaskTotals): Promise<StreamPlan> {
     const { job, inputs } = this.#options;
     const source = await inputs.openStream(task.segments[0]?.source ?? 0);
+    totals.readLinesBy(source.lineAt);
     const { formatOptions } = job.settings;
     return new StreamPlan(task, source, { job: this.#job, formatOptions, world: this.#engineEnvironment() });
   }

@@ -2,6 +2,7 @@
 import type { BatchCounts, Done, Failed, Segment, SortedRun } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import { addSlowRecord, type SlowRecord } from "../../protocol/slow-record.ts";
+import type { StreamSource } from "../job/source.ts";
 import type { DoneOutcome } from "../workers/reply.ts";
 
 export class TaskTotals {
@@ -14,6 +15,7 @@ export class TaskTotals {
   readonly #counters = new Map<string, number>();
   readonly #runs: SortedRun[] = [];
   readonly #slowest: SlowRecord[] = [];
+  #lineAt: StreamSource["lineAt"];
   #bytes = 0;
   #busyMs = 0;
   #asynchronous = false;
@@ -24,6 +26,11 @@ export class TaskTotals {
   constructor(id: number, segments: readonly Segment[]) {
     this.#id = id;
     this.#segments = segments;
+  }
+
+  /** Where line feeds do not tell lines: asked in input order. */
+  readLinesBy(lineAt: StreamSource["lineAt"]): void {
+    this.#lineAt = lineAt;
   }
 
   /** Adds the next part of the task, in input order. */
@@ -42,6 +49,9 @@ export class TaskTotals {
     segments.forEach(({ source }, i) => {
       this.#lines.set(source, this.#linesOf(source) + (done.lines[i] ?? 0));
     });
+    // What is before its end need not be known longer.
+    const end = segments.at(-1)?.end;
+    if (end !== undefined) this.#lineAt?.(end);
   }
 
   /** Adds what a worker has counted before its first record and behind its last. */
@@ -94,7 +104,7 @@ export class TaskTotals {
   }
 
   /** Lines count from the start of the task's segment, not from that of a part of it. */
-  #placed<T extends { readonly source: number; readonly line: number }>(place: T): T {
-    return { ...place, line: place.line + this.#linesOf(place.source) };
+  #placed<T extends { readonly source: number; readonly offset: number; readonly line: number }>(place: T): T {
+    return { ...place, line: this.#lineAt?.(place.offset) ?? place.line + this.#linesOf(place.source) };
   }
 }
