@@ -1,12 +1,12 @@
 /** What running a job takes and gives, for those that run one and those that tell of it. */
 import type { OutputStream } from "../core/coordinator/commit/sinks.ts";
 import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
-import type { Observer } from "../core/coordinator/observer.ts";
+import type { Observer, WorkerPlace } from "../core/coordinator/observer.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 import type { CpuProfile } from "../core/protocol/call-tree.ts";
 import type { WorkerStats } from "../core/protocol/worker-stats.ts";
 import type { FoundFormat } from "./input-format.ts";
-import type { JobStats } from "./job-stats-types.ts";
+import type { ClusterStats, JobStats } from "./job-stats-types.ts";
 import type { Messages } from "./messages.ts";
 import type { HotLines } from "./profile/hot-lines.ts";
 
@@ -54,12 +54,20 @@ export interface ExecuteOptions {
   readonly beganMs?: number;
 }
 
+export interface ToldCluster {
+  readonly figures: ClusterStats;
+  /** By worker. */
+  readonly places: readonly WorkerPlace[];
+}
+
 /** What there is to tell of a job that has run. */
 export interface Report {
   readonly tag: "ran";
   readonly summary: Summary;
   /** The format of the input, and why; undefined where there is none. */
   readonly format: FoundFormat | undefined;
+  /** What has run the job on other machines; undefined on this one. */
+  readonly cluster?: ToldCluster | undefined;
   /** The most workers that there were at once, and what each says of itself when it measures itself. */
   readonly workers: number;
   readonly stats: ReadonlyMap<number, WorkerStats>;

@@ -21,7 +21,7 @@ export type {
   ReduceFunction,
   Signal,
 } from "../core/script/types.ts";
-export type { JobStats, WorkerStats } from "./job-stats-types.ts";
+export type { ClusterStats, JobStats, WorkerRow, WorkerStats } from "./job-stats-types.ts";
 export { PmapError, type PmapErrorCode } from "./library/errors.ts";
 export type { Progress, Reject, RejectKind, Summary } from "./library/outcome-types.ts";
 export { pmap, preduce } from "./library/pmap.ts";

@@ -85,6 +85,8 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
   /** Batches of workers that have died, until it is known how; and how others have that have died before. */
   let died: Begun[] = [];
   const exits = new Map<number, Exit>();
+  /** Of workers that are not on this machine. */
+  const hosts = new Map<number, string>();
   let names: readonly string[] = [];
   let descriptor: number | undefined;
   let lines = 0;
@@ -95,8 +97,10 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
       else if (event.type === "batchBegun") begun.set(event.id, begin(event));
       else if (event.type === "batchEnded") end(event);
       else if (event.type === "committed") commit(event);
-      else if (event.type === "workerSpawned") exits.delete(event.worker);
-      else if (event.type === "workerEnded") {
+      else if (event.type === "workerSpawned") {
+        exits.delete(event.worker);
+        if (event.place !== undefined) hosts.set(event.worker, event.place.host);
+      } else if (event.type === "workerEnded") {
         exits.set(event.worker, event.exit);
         tellDied();
       }
@@ -128,7 +132,8 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
       return;
     }
     begun.delete(id);
-    if (how === "died") {
+    // How a worker of this machine has ended is known a moment later.
+    if (how === "died" && !hosts.has(batch.worker)) {
       died.push(ended);
       tellDied();
     } else tell({ ...ended, bytesOut, counts, exit: FAILED });
@@ -154,7 +159,7 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
     const runMs = busyMs ?? endedMs - sentMs;
     write(
       [
-        ...[++lines, ":", seconds(endedMs - runMs), seconds(runMs).padStart(10), bytes, bytesOut],
+        ...[++lines, hosts.get(worker) ?? ":", seconds(endedMs - runMs), seconds(runMs).padStart(10), bytes, bytesOut],
         ...[exit.code ?? 0, signalNumber(exit.signal), place.replaceAll(/[\t\r\n\\]/g, escaped)],
         ...[worker, records, emittedFrom, filtered, rejected],
       ].join("\t"),

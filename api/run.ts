@@ -108,10 +108,10 @@ async function runPlanned(plan: JobOptions, options: ExecuteOptions, parts: JobP
   const environment = { ...destination, ...environmentOf(plan, options, destination), onWarning: warn, sink, packing };
   const jobRun = new JobRun(job, engineOf(plan, options, parts), environment);
   const report = (): Report => {
-    const { size, left, told } = pool;
-    // Those of other machines do not tell.
-    const workersCpuMs = spark === undefined ? left.cpuMs : Number.NaN;
-    return { tag: "ran", summary: jobRun.summary, format, workers: size, stats: told.stats, workersCpuMs };
+    const told = { tag: "ran", summary: jobRun.summary, format } as const;
+    // What other processes of a cluster take is not known.
+    if (spark !== undefined) return { ...told, ...spark.told(), workersCpuMs: Number.NaN };
+    return { ...told, workers: pool.size, stats: pool.told.stats, workersCpuMs: pool.left.cpuMs };
   };
   options.onBegun?.(report);
   const summary = await jobRun.run();

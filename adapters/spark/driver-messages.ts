@@ -1,7 +1,9 @@
 /** What Spark's driver says to pmap (java/dev/pmap/spark/Driver.java), and how it is told. */
-import type { TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
+import type { Attempt, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
 import type { Exit } from "../../core/platform/runtime.ts";
+import type { FromListener } from "./attempt-messages.ts";
 import type { ScriptFrames } from "./script-frames.ts";
+import type { WaveEnded } from "./waves.ts";
 
 /** Lines of Spark's log that say why it has ended. */
 const LAST_LINES = 8;
@@ -15,23 +17,21 @@ export type FromDriver =
       readonly slots: number;
       readonly ui: string;
     }
-  | { readonly type: "opened" | "begun" }
+  | { readonly type: "opened" }
   | { readonly type: "unready"; readonly message: string }
   | Answered
   /** No executor can use the script. */
   | { readonly type: "broken"; readonly message: string }
-  | { readonly type: "ended"; readonly wave: number }
-  | { readonly type: "failed"; readonly wave: number; readonly message: string }
+  | WaveEnded
   | { readonly type: "slots"; readonly count: number }
   /** A stage of this machine, or a script in it, has printed a line. */
   | { readonly type: "said"; readonly line: string }
-  | { readonly type: "lost"; readonly executor: string; readonly reason: string }
-  | AttemptFailed
-  | HeldPiece
+  | FromListener
+  | HeldAnswer
   | FilesAnswer;
 
-/** Of an output that was asked for. Body: its next bytes. */
-export interface HeldPiece {
+/** Of what was asked for that an executor holds. Body: the next frame that the stage has sent. */
+export interface HeldAnswer {
   readonly type: "held";
   readonly is: "piece" | "end" | "lost";
 }
@@ -47,7 +47,7 @@ export interface FilesAnswer {
 }
 
 /** Body: the answer's own. */
-interface Answered {
+interface Answered extends Attempt {
   readonly type: "answer";
   readonly stage: string;
   /** The stage's, with its version. */
@@ -61,33 +61,16 @@ interface Answered {
 
 /** @param frames finds the script's own places in it */
 export function answerOf(
-  { answer, kept, part, held }: Answered,
+  { answer, kept, part, held, attempt, executor, host }: Answered,
   body: TaskAnswer["body"],
   frames: ScriptFrames | undefined,
 ): TaskAnswer {
-  return { head: frames?.answer(answer) ?? answer, body, kept, part, held };
+  return { head: frames?.answer(answer) ?? answer, by: { attempt, executor, host }, body, kept, part, held };
 }
 
-interface AttemptFailed {
-  readonly type: "attempt";
-  readonly attempt: number;
-  readonly host: string;
-  readonly executor: string;
-  readonly reason: string;
-}
-
-type Detail = Extract<FromDriver, { readonly type: "ready" | "lost" }> | AttemptFailed;
-
-/** What only a user is told who wants to know more. */
-export function detailText(message: Detail): string {
-  switch (message.type) {
-    case "ready":
-      return `Spark ${message.version}, ${message.master}${message.ui === "" ? "" : `, ${message.ui}`}`;
-    case "lost":
-      return `executor ${message.executor} is lost: ${message.reason}`;
-    case "attempt":
-      return attemptText(message);
-  }
+/** What a user is told who wants to know more. */
+export function readyText({ version, master, ui }: FromDriver & { readonly type: "ready" }): string {
+  return `Spark ${version}, ${master}${ui === "" ? "" : `, ${ui}`}`;
 }
 
 /** How it has ended, and why. */
@@ -95,10 +78,6 @@ export function endText(exit: Exit): string {
   const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
   const words = lastWords(exit.stderrTail);
   return `Spark's driver ${how}${words === "" ? "" : `\n${words}`}`;
-}
-
-function attemptText({ attempt, host, executor, reason }: AttemptFailed): string {
-  return `attempt ${attempt + 1} at a task has failed on ${host} (executor ${executor}), and Spark tries again: ${reason}`;
 }
 
 /** @param master undefined until Spark has started */

@@ -1,10 +1,17 @@
 /** Spark as a cluster: the other end of the driver's pipes (java/dev/pmap/spark/Driver.java). */
-import type { Cluster, ClusterTask, Shuffle, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
+import type {
+  Cluster,
+  ClusterEvent,
+  ClusterTask,
+  Shuffle,
+  TaskAnswer,
+} from "../../core/coordinator/cluster/cluster.ts";
 import { JobError } from "../../core/errors.ts";
 import type { WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { encodeFrame, type Frame } from "../../core/protocol/frames.ts";
-import { answerOf, detailText, endText, type FilesAnswer, type FromDriver } from "./driver-messages.ts";
+import { type FromListener, listenerHearing } from "./attempt-messages.ts";
+import { answerOf, endText, type FilesAnswer, type FromDriver, readyText } from "./driver-messages.ts";
 import { FilesRequests } from "./files-requests.ts";
 import { FrameLink } from "./frame-link.ts";
 import { HeldOutputs } from "./held-outputs.ts";
@@ -27,6 +34,7 @@ export interface DriverOptions {
   readonly onSaid: (bytes: Uint8Array) => void;
   /** What only a user is told who wants to know more. */
   readonly onDetail: (message: string) => void;
+  readonly onEvent: (event: ClusterEvent) => void;
 }
 
 /** How long Spark may take to stop, in milliseconds. */
@@ -40,12 +48,14 @@ export class SparkDriver implements Cluster {
   readonly #stages = new Set<string>();
   readonly #files: FilesRequests;
   readonly #held: HeldOutputs;
+  readonly #hearListener: (message: FromListener) => void;
   #placeOf: PlaceOf = () => undefined;
   #frames: ScriptFrames | undefined;
   readonly #channel: FrameLink;
   slots = 2;
   /** Spark's; "" until it is there. */
   version = "";
+  master = "";
   #isStopping = false;
   readonly #opening = new Opening();
 
@@ -54,12 +64,13 @@ export class SparkDriver implements Cluster {
     const { link, runtime, after, onNotice } = options;
     this.#waiting = new WaitingNotice(after, onNotice);
     this.#runtimes = new RuntimeVersions(runtime, onNotice);
+    this.#hearListener = listenerHearing(options, (wave, index) => this.#waves.taskAt(wave, index));
     this.#channel = new FrameLink(link, options.text, {
       onFrame: (frame) => this.#hear(frame),
       onFoul: (reason) => this.#fail(new JobError(`Cannot understand Spark's driver: ${reason}`)),
     });
     this.#files = new FilesRequests((head, body) => this.#channel.send(head, body), this.failed);
-    this.#held = new HeldOutputs((head) => this.#channel.send(head));
+    this.#held = new HeldOutputs(options.text, (head) => this.#channel.send(head));
     // Detached: `exited` never rejects.
     void link.exited.then((exit) => {
       if (!this.#isStopping) this.#fail(new JobError(`Cannot go on: ${endText(exit)}`));
@@ -93,7 +104,7 @@ export class SparkDriver implements Cluster {
     await ended;
   }
 
-  readonly fetch: Cluster["fetch"] = (held) => this.#held.fetch(held);
+  readonly fetch: Cluster["fetch"] = (held) => this.#held.fetch(held, this.#frames);
 
   shuffle(shuffle: Shuffle): void {
     this.#channel.send({ type: "shuffle", ...shuffle });
@@ -134,13 +145,11 @@ export class SparkDriver implements Cluster {
         this.slots = Math.max(1, message.slots);
         this.#waiting.master = message.master;
         this.version = message.version;
-        this.#options.onDetail(detailText(message));
+        this.master = message.master;
+        this.#options.onDetail(readyText(message));
         break;
       case "opened":
         this.#opening.opened();
-        break;
-      case "begun":
-        this.#waiting.end();
         break;
       case "slots":
         this.slots = message.count;
@@ -158,10 +167,8 @@ export class SparkDriver implements Cluster {
         this.#fail(new JobError(`Cannot start Spark: ${message.message}`));
         break;
       case "ended":
-        this.#waves.end(message.wave);
-        break;
       case "failed":
-        this.#waves.fail(message.wave, new JobError(`Cannot run a task on Spark: ${message.message}`));
+        this.#waves.end(message);
         break;
       case "held":
         this.#held.answered({ head: message, body });
@@ -173,7 +180,8 @@ export class SparkDriver implements Cluster {
         this.#options.onSaid(this.#options.text.encode(`${message.line}\n`));
         break;
       default:
-        this.#options.onDetail(detailText(message));
+        if (message.type === "begun") this.#waiting.end();
+        if (!this.#isStopping) this.#hearListener(message);
     }
   }
 

@@ -17,6 +17,7 @@ export interface ScriptFrames {
   /** A text with stacks in it. */
   text(text: string): string;
   answer(head: TaskAnswer["head"]): TaskAnswer["head"];
+  failure(of: RecordFailure): RecordFailure;
 }
 
 /** What is exported as default has its file's name in a bundle; a generator is told with its method. */
@@ -29,14 +30,15 @@ const DEFAULT = /(?<=^\s+at (?:async )?)(\w+)_default(?=(?:\.\w+)? \()/gm;
 export function framesOf(map: ScriptMap, names: "by URL" | "by path"): ScriptFrames {
   const defaults = new Set(map.sources.map((url) => basename(url, extname(url)).replaceAll(/\W/g, "_")));
   const lookUp = new nodeModule.SourceMap(map as unknown as ConstructorParameters<typeof nodeModule.SourceMap>[0]);
+  const text = (of: string) =>
+    of
+      .replace(PLACE, (place, line, column) => placeOf(Number(line), Number(column)) ?? place)
+      .replace(DEFAULT, (name, file) => (defaults.has(file) ? "default" : name));
+  const failure = (of: RecordFailure): RecordFailure => ({ ...of, stack: text(of.stack) });
   return {
-    text: (text) =>
-      text
-        .replace(PLACE, (place, line, column) => placeOf(Number(line), Number(column)) ?? place)
-        .replace(DEFAULT, (name, file) => (defaults.has(file) ? "default" : name)),
+    text,
+    failure,
     answer(head) {
-      const { text } = this;
-      const failure = (of: RecordFailure): RecordFailure => ({ ...of, stack: text(of.stack) });
       if (head.type === "done")
         return { ...head, rejects: head.rejects.map(failure), warning: head.warning && text(head.warning) };
       const { message, stack } = head;

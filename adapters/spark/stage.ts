@@ -4,7 +4,7 @@
  *     stage.js FOLDER FIRST_WORKER [SCRIPT]
  */
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FromStage, StageJob, ToStage } from "../../core/coordinator/stage/messages.ts";
 import { Stage } from "../../core/coordinator/stage/stage.ts";
@@ -70,10 +70,11 @@ async function open(job: StageJob): Promise<void> {
 
 async function stageFor(job: StageJob): Promise<Stage> {
   const { maxMemoryBytes } = job.terms;
-  const kind = { mode: "process", runtime: runtime.name, ownsStdout: true, sandbox: undefined } as const;
-  const spawn = await createSpawn(runtime, { ...kind, maxMemoryBytes, folder }, (bytes) => process.stderr.write(bytes));
   const script = scriptHere(job.script);
   const sources = job.settings.sources.map(sourceHere);
+  const sandbox = job.sandboxed ? readable(sources) : undefined;
+  const kind = { mode: "process", runtime: runtime.name, ownsStdout: true, sandbox } as const;
+  const spawn = await createSpawn(runtime, { ...kind, maxMemoryBytes, folder }, (bytes) => process.stderr.write(bytes));
   const readsUris = sources.some(({ path }) => path !== undefined && uriOf(path) !== undefined);
   const createPool = (onWarning: (message: string) => void) => {
     const pool = new WorkerPool({
@@ -97,6 +98,12 @@ async function stageFor(job: StageJob): Promise<Stage> {
     return pool;
   };
   return new Stage({ job, createPool, environment, inputs: stageInputs(job, pathHere), send });
+}
+
+/** The script's folder, with what has been sent beside it, and the inputs. */
+function readable(sources: readonly InputSource[]): string[] {
+  const files = sources.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  return scriptFile === undefined ? files : [dirname(scriptFile), ...files];
 }
 
 /** A URI is asked for on FIFOs of ours. */

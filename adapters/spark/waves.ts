@@ -1,11 +1,17 @@
 /** Tasks that Spark has been given, wave by wave, until they are answered. */
 import type { ClusterTask, TaskAnswer } from "../../core/coordinator/cluster/cluster.ts";
+import { JobError } from "../../core/errors.ts";
 
 interface Wave {
+  readonly tasks: readonly ClusterTask[];
   readonly onAnswer: (answer: TaskAnswer) => void;
   readonly end: () => void;
   readonly fail: (error: Error) => void;
 }
+
+export type WaveEnded =
+  | { readonly type: "ended"; readonly wave: number }
+  | { readonly type: "failed"; readonly wave: number; readonly message: string };
 
 export class Waves {
   readonly #waves = new Map<number, Wave>();
@@ -20,11 +26,16 @@ export class Waves {
   ): { readonly number: number; readonly ended: Promise<void> } {
     const number = this.#next++;
     const ended = new Promise<void>((end, fail) => {
-      const wave: Wave = { onAnswer, end, fail };
+      const wave: Wave = { tasks, onAnswer, end, fail };
       this.#waves.set(number, wave);
       for (const { id } of tasks) this.#waveOf.set(id, wave);
     });
     return { number, ended };
+  }
+
+  /** Undefined for one that is not wanted any longer. */
+  taskAt(number: number, index: number): ClusterTask | undefined {
+    return this.#waves.get(number)?.tasks[index];
   }
 
   answered(answer: TaskAnswer): void {
@@ -33,14 +44,11 @@ export class Waves {
     this.#waveOf.delete(id);
   }
 
-  end(number: number): void {
-    this.#waves.get(number)?.end();
-    this.#waves.delete(number);
-  }
-
-  fail(number: number, error: Error): void {
-    this.#waves.get(number)?.fail(error);
-    this.#waves.delete(number);
+  end(ended: WaveEnded): void {
+    const wave = this.#waves.get(ended.wave);
+    this.#waves.delete(ended.wave);
+    if (ended.type === "ended") wave?.end();
+    else wave?.fail(new JobError(`Cannot run a task on Spark: ${ended.message}`));
   }
 
   /** None of them is wanted any longer. */

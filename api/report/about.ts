@@ -7,6 +7,7 @@ import { memoryOf } from "../../adapters/system/machine.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import type { FoundFormat } from "../input-format.ts";
+import type { ClusterStats } from "../job-stats-types.ts";
 import type { JobOptions } from "../options.ts";
 import { countText, sizeText } from "../units.ts";
 import type { About } from "./report-data.ts";
@@ -17,13 +18,15 @@ export interface AboutTools {
   readonly version: string;
   readonly argv: readonly string[] | undefined;
   readonly format: FoundFormat | undefined;
+  /** What has run the job on other machines. */
+  readonly cluster: ClusterStats | undefined;
 }
 
 /** A script that is longer is cut: the page stays small. */
 const MOST_SCRIPT_CHARACTERS = 12 * 1024;
 const MOST_COMMAND_CHARACTERS = 2 * 1024;
 
-export function aboutOf(plan: JobOptions, { runtime, version, argv, format }: AboutTools): About {
+export function aboutOf(plan: JobOptions, { runtime, version, argv, format, cluster }: AboutTools): About {
   const { script } = plan;
   const command = argv === undefined ? "a program that uses pmap's library" : `pmap ${commandText(argv)}`;
   const text = scriptText(script);
@@ -42,16 +45,17 @@ export function aboutOf(plan: JobOptions, { runtime, version, argv, format }: Ab
         "runtime",
         `${runtime.name} ${runtime.version}${plan.runtime === runtime.name ? "" : `, workers on ${plan.runtime}`}`,
       ],
-      [
-        "workers",
-        `${plan.cores} as ${plan.mode === "inline" ? "calls in pmap itself" : plan.mode === "thread" ? "threads" : "processes"}`,
-      ],
+      ["workers", cluster === undefined ? workersText(plan) : `stages on Spark ${cluster.version}, ${cluster.master}`],
       ["input", inputText(plan, format)],
       ["output", plan.outputPath ?? "stdout"],
-      ...machineFacts(),
+      ...(cluster === undefined ? machineFacts() : []),
       ["folder", process.cwd()],
     ],
   };
+}
+
+function workersText({ cores, mode }: JobOptions): string {
+  return `${cores} as ${mode === "inline" ? "calls in pmap itself" : mode === "thread" ? "threads" : "processes"}`;
 }
 
 function inputText({ inputs, range }: JobOptions, format: FoundFormat | undefined): string {

@@ -2,6 +2,7 @@
 import { countText, percentText, rateText, sizeText, timeText } from "../units.ts";
 import { Html, html, jsonInHtml } from "./html.ts";
 import type { ReportData } from "./report-data.ts";
+import { clusterSections } from "./sections/cluster.ts";
 import { hotLineSections } from "./sections/hot-lines.ts";
 import { jobSections } from "./sections/job.ts";
 import { recordSections } from "./sections/records.ts";
@@ -16,7 +17,13 @@ export interface PageParts {
 }
 
 export function reportPage(data: ReportData, { script, style, sha256 }: PageParts): string {
-  const sections = [...timeSections(data), ...hotLineSections(data), ...recordSections(data), ...jobSections(data)];
+  const sections = [
+    ...timeSections(data),
+    ...clusterSections(data),
+    ...hotLineSections(data),
+    ...recordSections(data),
+    ...jobSections(data),
+  ];
   const hash = Buffer.from(sha256(script), "hex").toString("base64");
   // No text of a record can run, whatever it is, and nothing is loaded.
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`;
@@ -90,9 +97,23 @@ function figures(data: ReportData): Html {
   if (filtered > 0 || rejected > 0) rows.push(["kept", kept.toLocaleString("en-US")]);
   if (filtered > 0) rows.push(["filtered", filtered.toLocaleString("en-US")]);
   if (rejected > 0) rows.push(["rejected", rejected.toLocaleString("en-US")]);
-  if (data.deathCount > 0) rows.push(["workers died", data.deathCount.toLocaleString("en-US")]);
+  rows.push(...clusterFigures(stats));
+  if (data.deathCount > 0 && stats.cluster === undefined)
+    rows.push(["workers died", data.deathCount.toLocaleString("en-US")]);
   if (doneBefore > 0) rows.push(["done by an earlier run", countText(doneBefore, "record")]);
   const [slowest] = stats.slowest;
   if (slowest !== undefined) rows.push(["slowest record", timeText(slowest.ms)]);
   return html`<dl class="figures">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function clusterFigures({ cluster }: ReportData["stats"]): [string, string][] {
+  if (cluster === undefined) return [];
+  const { tasks, attemptsFailed, executors, executorsLost } = cluster;
+  const rows: [string, number][] = [
+    ["tasks", tasks],
+    ["executors", executors],
+  ];
+  if (attemptsFailed > 0) rows.push(["attempts failed", attemptsFailed]);
+  if (executorsLost > 0) rows.push(["executors lost", executorsLost]);
+  return rows.map(([name, n]) => [name, n.toLocaleString("en-US")]);
 }

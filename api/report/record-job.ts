@@ -195,7 +195,7 @@ class Recorder {
       hotLines: soFar.hotLines,
       readsStream: job.sources.some(({ kind }) => kind === "stream"),
       writesStream: this.#plan.outputPath === undefined && (this.#options.stream !== undefined || isPipe(1)),
-      about: aboutOf(this.#plan, { runtime, version, argv, format: soFar.format }),
+      about: aboutOf(this.#plan, { runtime, version, argv, format: soFar.format, cluster: stats.cluster }),
     });
   }
 

@@ -2,6 +2,7 @@
 import type { PlacedReject } from "../../core/coordinator/job/job.ts";
 import type { JobEvent, Phase, PlannedWork } from "../../core/coordinator/observer.ts";
 import type { Period, WorkerLife } from "./chart-data.ts";
+import { ClusterRecording, type RecordedCluster } from "./cluster-recording.ts";
 import { MemorySamples } from "./memory-samples.ts";
 import { type RecordedTimes, WorkerTimes } from "./worker-times.ts";
 
@@ -21,6 +22,7 @@ export interface Recorded extends RecordedTimes {
   readonly deaths: readonly Died[];
   readonly deathCount: number;
   readonly rejects: ReadonlyMap<string, readonly PlacedReject[]>;
+  readonly cluster: RecordedCluster;
 }
 
 /** Workers that have a row of their own. */
@@ -42,6 +44,7 @@ export class Recording {
   readonly #deaths: Died[] = [];
   #deathCount = 0;
   readonly #rejects = new Map<string, PlacedReject[]>();
+  readonly #cluster = new ClusterRecording();
   readonly memory = new MemorySamples({ most: MOST_LOOKS, everyMs: LOOK_EVERY_MS });
 
   /** Whether the job has got as far as to have a plan. */
@@ -57,6 +60,7 @@ export class Recording {
 
   /** @param atMs since the job began */
   observe(event: JobEvent, atMs: number): void {
+    this.#cluster.observe(event, atMs);
     switch (event.type) {
       case "planned":
         this.#plan = event.plan;
@@ -115,6 +119,7 @@ export class Recording {
       deaths: this.#deaths,
       deathCount: this.#deathCount,
       rejects: this.#rejects,
+      cluster: this.#cluster.recorded(),
     };
   }
 

@@ -4,6 +4,7 @@ import type { TimeCounts } from "../../core/protocol/time-histogram.ts";
 import type { JobStats } from "../job-stats-types.ts";
 import type { HotLines } from "../profile/hot-lines.ts";
 import type { ChartData, Period } from "./chart-data.ts";
+import type { RecordedCluster } from "./cluster-recording.ts";
 import type { MemorySeries } from "./memory-samples.ts";
 import { MOST_WORKERS, type Recorded } from "./recording.ts";
 import { shortened } from "./texts.ts";
@@ -71,6 +72,8 @@ export interface ReportData {
   readonly diedBatches: number;
   readonly diedMs: number;
   readonly workersStarted: number;
+  /** Undefined where workers of this machine have run the job. */
+  readonly recordedCluster: RecordedCluster | undefined;
   readonly peaks: readonly { readonly worker: number; readonly bytes: number }[];
   readonly hotLines: HotLines | undefined;
   readonly charts: ChartData;
@@ -118,6 +121,7 @@ export function reportData(gathered: Gathered): ReportData {
     diedBatches: recorded.diedBatches,
     diedMs: recorded.diedMs,
     workersStarted: recorded.workersStarted,
+    recordedCluster: stats.cluster === undefined ? undefined : recorded.cluster,
     peaks: [...memory.peaks]
       .sort(([a], [b]) => a - b)
       .slice(0, MOST_WORKERS)
@@ -129,7 +133,9 @@ export function reportData(gathered: Gathered): ReportData {
 }
 
 /** How long workers waited for what is known, in milliseconds of worker time. */
-function timesOf({ waits, phases, spans, plan }: Recorded, { workers }: JobStats) {
+function timesOf({ waits, phases, spans, plan }: Recorded, { workers, cluster }: JobStats) {
+  // A worker of a cluster tells of its time up to its last answer.
+  if (cluster !== undefined) return { heldMs: 0, tailMs: 0, mergingMs: 0 };
   const lengthOf = (periods: readonly Period[]) => periods.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const lastEnds = new Map<number, number>();
   for (const { worker, endMs } of spans) lastEnds.set(worker, endMs);

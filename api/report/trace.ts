@@ -52,8 +52,7 @@ export class Trace {
         }
         break;
       case "workerSpawned": {
-        const pid = event.pid === undefined ? "" : ` (pid ${event.pid})`;
-        this.#name("thread_name", event.worker + 1, `worker ${event.worker}${pid}`);
+        this.#name("thread_name", event.worker + 1, `worker ${event.worker}${detailOf(event)}`);
         this.#instant("worker started", event.worker + 1, atMs, { pid: event.pid });
         break;
       }
@@ -78,6 +77,12 @@ export class Trace {
         if (this.#rejects++ >= MOST_REJECTS) break;
         const message = failure.message.slice(0, MOST_MESSAGE_CHARACTERS);
         this.#instant("reject", 0, atMs, { place: `${sourceName}:${line}`, kind: failure.kind, message });
+        break;
+      }
+      case "executorEnded":
+      case "attemptFailed": {
+        const { type, ...args } = event;
+        this.#instant(type === "executorEnded" ? "executor ended" : "attempt failed", 0, atMs, args);
         break;
       }
       case "waiting":
@@ -169,6 +174,11 @@ export class Trace {
 }
 
 const COMMITTED = ["records", "rejected", "bytesIn", "bytesOut"] as const;
+
+function detailOf({ pid, place }: JobEvent & { readonly type: "workerSpawned" }): string {
+  if (place !== undefined) return ` (executor ${place.executor} on ${place.host})`;
+  return pid === undefined ? "" : ` (pid ${pid})`;
+}
 
 function micro(ms: number): number {
   return Math.round(ms * 1000);

@@ -107,14 +107,18 @@ function lossesOf({ stats, heldMs, tailMs, mergingMs, diedMs }: Judged): Loss[] 
   const merging = take(mergingMs);
   const tail = take(tailMs);
   const gone = Math.max(0, all - life - diedMs);
+  const isOnCluster = stats.cluster !== undefined;
   const parts: [string, number][] = [
-    ["starting and ending workers", total.ms.start + gone],
+    [
+      isOnCluster ? "starting Spark and its stages, and having no task left" : "starting and ending workers",
+      total.ms.start + gone,
+    ],
     ["waiting because --min-free or --max-load held work back", held],
     ["waiting while results were merged", merging],
     ["waiting at the end for the last batches of others", tail],
     ["waiting for work", waitMs],
     ["answering", total.ms.send],
-    ["work that was lost when workers died", diedMs],
+    [isOnCluster ? "attempts that failed or were overtaken" : "work that was lost when workers died", diedMs],
   ];
   return parts
     .filter(([, ms]) => ms > all * LEAST_SHARE)

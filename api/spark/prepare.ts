@@ -16,6 +16,7 @@ import { isUri } from "../../adapters/system/input-names.ts";
 import type { Reaper } from "../../adapters/system/reaper.ts";
 import { createSpillFolder } from "../../adapters/system/spill-folder.ts";
 import { clusterEngine } from "../../core/coordinator/cluster/cluster-engine.ts";
+import { ClusterRecord } from "../../core/coordinator/cluster/cluster-record.ts";
 import type { CreateEngine } from "../../core/coordinator/engine.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
 import type { Source, StreamPlace } from "../../core/coordinator/job/source.ts";
@@ -25,7 +26,7 @@ import type { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
 import { Interrupted, UsageError } from "../../core/errors.ts";
 import type { ScriptFacts } from "../../core/script/types.ts";
 import type { Destination, DestinationOptions } from "../destination.ts";
-import type { Control, ExecuteOptions } from "../execution.ts";
+import type { Control, ExecuteOptions, Report } from "../execution.ts";
 import type { JobOptions } from "../options.ts";
 import { parseSize } from "../values.ts";
 import { openOutputFolder } from "./output-folder.ts";
@@ -56,6 +57,8 @@ export interface SparkJob {
    * @throws {UsageError} when the script cannot go along, or this pmap has no driver
    */
   engine(parts: SparkParts): CreateEngine;
+  /** What there is to tell of it so far. */
+  told(): Pick<Report, "workers" | "stats" | "cluster">;
   /** Lets Spark stop, whatever it is at. */
   stop(): Promise<void>;
   kill(): void;
@@ -71,7 +74,7 @@ const LOG = "spark.pmap.log";
  */
 export function prepareSpark(
   plan: JobOptions,
-  { runtime, messages, control }: Pick<ExecuteOptions, "runtime" | "messages" | "control">,
+  { runtime, messages, control, observer }: Pick<ExecuteOptions, "runtime" | "messages" | "control" | "observer">,
   reaper: Reaper,
 ): SparkJob {
   const taskBytes = taskBytesOf(plan);
@@ -80,6 +83,7 @@ export function prepareSpark(
   const log = logOf(plan);
   const shipped = plan.shipsRuntime === true ? shippedRuntime(plan.runtime, ownProgram(plan, runtime)) : undefined;
   const folder = createSpillFolder(reaper);
+  const record = new ClusterRecord(observer);
   let driver: SparkDriver | undefined;
   let files: HadoopFiles | undefined;
   const theDriver = () => {
@@ -90,6 +94,7 @@ export function prepareSpark(
       runtime: plan.runtime === runtime.name ? `${runtime.name} ${runtime.version}` : undefined,
       onSaid: messages.output,
       onNotice: messages.notice,
+      onEvent: (event) => record.hear(event),
       onDetail: (message) => (plan.summary === "always" ? messages.notice(message) : undefined),
     });
     return driver;
@@ -122,7 +127,12 @@ export function prepareSpark(
         frames: script?.frames,
       });
       const outputStays = plan.outputPath !== undefined && isUri(plan.outputPath);
-      return clusterEngine({ cluster, pool, begin, taskBytes, outputStays });
+      return clusterEngine({ cluster, record, pool, begin, taskBytes, outputStays });
+    },
+    told() {
+      const { version = "", master = "" } = driver ?? {};
+      const { workers, stats, counts, places } = record;
+      return { workers, stats, cluster: { figures: { engine: "spark", version, master, ...counts }, places } };
     },
     async stop() {
       files?.close();
@@ -168,6 +178,7 @@ function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: Work
     settings: { ...rest, sources: anywhere, runsAreRepeatable: true, tellsSetup: true },
     streams: job.sources.map(streamPlace),
     tearsDown: facts.tearsDown,
+    sandboxed: plan.sandbox,
   };
 }
 

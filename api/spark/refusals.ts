@@ -13,11 +13,13 @@ const STDIN_NAMES = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
 /** @throws {UsageError} for what can be told before the script is loaded */
 export function checkOptions(plan: JobOptions): void {
   const { mode, outputPath, errorsPath } = plan;
-  for (const input of plan.inputs) checkInput(input);
+  for (const input of plan.inputs) checkInput(input, plan);
   if (mode !== "process")
     throw refused(`--mode ${mode}`, "a worker on another machine is a process", "Leave --mode out");
   for (const [flag, isThere, why] of flagsOf(plan))
     if (isThere) throw refused(`--${flag}`, why, `Leave --${flag} out, or run the job on this machine: --engine local`);
+  if (plan.sandbox && plan.runtime !== "deno")
+    throw refused("--sandbox", `a worker on ${plan.runtime} cannot be confined`, "Use --runtime deno");
   checkCores(plan);
   if (errorsPath !== undefined && (isUri(errorsPath) || isUrl(errorsPath)))
     throw cannotWrite(errorsPath, "rejects are written to a file of this machine\nGive --errors a path");
@@ -61,10 +63,17 @@ export function checkSettings(
   );
 }
 
-function checkInput(input: JobInput): void {
+function checkInput(input: JobInput, { sandbox }: JobOptions): void {
   const name = typeof input === "string" ? input : input.name;
   if (STDIN_NAMES.has(name))
     throw refused("stdin", "other machines cannot read it", "Save it to a file that every machine sees");
+  // A script that may ask its executor for one could ask for any other.
+  if (sandbox && isUri(name))
+    throw new UsageError(
+      `Cannot read "${name}" with --sandbox and --engine spark: a confined worker reads paths only\n` +
+        "Give paths that every machine sees, or leave --sandbox out",
+      { about: "input" },
+    );
   if (!isUrl(name)) return;
   throw new UsageError(
     `Cannot read "${name}" with --engine spark: what is on the web is read by one machine, from its beginning on\n` +
@@ -94,18 +103,12 @@ function cannotWrite(path: string, why: string): UsageError {
 
 function flagsOf(plan: JobOptions): readonly (readonly [flag: string, isThere: boolean, why: string])[] {
   const notHere = "how busy a machine is, is the cluster's business";
-  const untold = "stages do not tell where their time goes";
   return [
-    ["sandbox", plan.sandbox, "what a script may do on another machine is up to that machine"],
     ["min-free", plan.minFreeBytes !== undefined, notHere],
     ["max-load", plan.maxLoad !== undefined, notHere],
     ["nice", plan.nice !== undefined, notHere],
     ["explain", plan.explains, "it times records on this machine"],
-    ["stats", plan.stats !== undefined, untold],
-    ["report", plan.reportPath !== undefined, untold],
-    ["trace", plan.tracePath !== undefined, untold],
-    ["profile", plan.profilePath !== undefined, untold],
-    ["joblog", plan.joblogPath !== undefined, untold],
+    ["profile", plan.profilePath !== undefined, "stages do not tell which lines of the script take the time"],
   ];
 }
 

@@ -275,7 +275,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap -v --profile flights.cpuprofile examples/flights.ts ${FLIGHTS}`,
   },
   joblog: {
-    doc: "Writes a line for each batch to FILE, tabs between the columns: Seq, Host (:), Starttime (seconds since 1970), JobRuntime (seconds), Send and Receive (bytes of input and output), Exitval, Signal and Command as GNU parallel has them, where Command is the place of the first record, data.jsonl:0; and behind them Worker, Records, Emitted, Filtered, Rejected. A batch has its line when it is committed, in input order. One whose worker died has its own line with the exit status or signal; it is run again as another batch. With --resume the lines come behind those that are there.",
+    doc: "Writes a line for each batch to FILE, tabs between the columns: Seq, Host (:, or the machine of an executor), Starttime (seconds since 1970), JobRuntime (seconds), Send and Receive (bytes of input and output), Exitval, Signal and Command as GNU parallel has them, where Command is the place of the first record, data.jsonl:0; and behind them Worker, Records, Emitted, Filtered, Rejected. A batch has its line when it is committed, in input order. One whose worker died has its own line with the exit status or signal; it is run again as another batch. With --resume the lines come behind those that are there.",
     example: `pmap --joblog jobs.tsv -e '_.origin' ${FLIGHTS}`,
   },
   explain: {

@@ -1,5 +1,6 @@
 /** How far a job is, made from the events of its observer. */
 import type { JobEvent, Phase, PlannedWork, ReachedPlace } from "../../api/execution.ts";
+import { ClusterModel, type ClusterSnapshot } from "./cluster-model.ts";
 import { RateWindow } from "./rate-window.ts";
 import { type BatchBegun, type OpenBatch, placeOf } from "./running-place.ts";
 
@@ -34,7 +35,9 @@ export interface Snapshot {
   readonly pids: readonly number[];
   /** Why nothing new is given out. */
   readonly waiting: string | undefined;
-  /** What each worker is on, the longest first. */
+  /** Undefined where workers of this machine run the job. */
+  readonly cluster: ClusterSnapshot | undefined;
+  /** What each worker is on, the longest first; of a cluster it is not known. */
   readonly running: readonly RunningPlace[];
 }
 
@@ -50,6 +53,7 @@ export class JobModel {
   readonly #rates: RateWindow;
   #deaths = 0;
   #waiting: string | undefined;
+  #cluster: ClusterModel | undefined;
 
   constructor(nowMs: number) {
     this.#beganMs = nowMs;
@@ -58,9 +62,11 @@ export class JobModel {
 
   /** @param nowMs when it happened */
   observe(event: JobEvent, nowMs: number): void {
+    this.#cluster?.observe(event);
     switch (event.type) {
       case "planned":
         this.#plan = event.plan;
+        if (event.plan.cores === undefined) this.#cluster = new ClusterModel();
         this.#sum.records += event.plan.done.records;
         this.#sum.bytesIn += event.plan.done.bytesIn;
         this.#rates.begin(nowMs, this.#sum);
@@ -119,6 +125,7 @@ export class JobModel {
       deaths: this.#deaths,
       pids: [...this.#workers.values()].filter((pid) => pid !== undefined),
       waiting: this.#waiting,
+      cluster: this.#cluster?.snapshot(),
       running: this.#running(nowMs),
     };
   }
@@ -150,7 +157,7 @@ export class JobModel {
 
   #running(nowMs: number): RunningPlace[] {
     const plan = this.#plan;
-    if (plan === undefined) return [];
+    if (plan === undefined || this.#cluster !== undefined) return [];
     return [...this.#open]
       .flatMap(([worker, [batch]]) =>
         batch === undefined

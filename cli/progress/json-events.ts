@@ -18,7 +18,7 @@ export function jsonEvent(event: JobEvent, ms: number): string | undefined {
     case "phase":
       return line("phase", ms, { phase: event.phase });
     case "workerSpawned":
-      return line("workerStarted", ms, { worker: event.worker, pid: event.pid });
+      return line("workerStarted", ms, { worker: event.worker, pid: event.pid, ...event.place });
     case "workerEnded": {
       const { worker, exit, expected, reason } = event;
       return line("workerEnded", ms, { worker, expected, code: exit.code, signal: exit.signal, reason });
@@ -32,6 +32,13 @@ export function jsonEvent(event: JobEvent, ms: number): string | undefined {
         kind: failure.kind,
         message: failure.message,
       });
+    }
+    case "executorJoined":
+      return line("executorStarted", ms, { executor: event.executor, host: event.host });
+    case "executorEnded":
+    case "attemptFailed": {
+      const { type, ...fields } = event;
+      return line(type, ms, fields);
     }
     case "waiting":
       return line("waiting", ms, { reason: event.reason });
@@ -49,7 +56,7 @@ export function jsonProgress(
   outcome?: "done" | "failed" | "interrupted",
 ): string {
   const { pids, plan: _, running, elapsedMs, share, ...rest } = snapshot;
-  const bytes = memory.bytes(pids, elapsedMs);
+  const bytes = snapshot.cluster === undefined ? memory.bytes(pids, elapsedMs) : undefined;
   const long = running.filter(({ ms }) => ms > LONG_RECORD_MS);
   const name = outcome === undefined ? "progress" : "ended";
   return line(name, elapsedMs, { outcome, share, ...rest, memoryBytes: bytes, longRunning: long });

@@ -1,7 +1,8 @@
 /** How far a job is, in words: the parts of the line on a terminal, and of the lines in a log. */
 
 import { printable } from "../../api/errors.ts";
-import { durationText, rateText, sizeText } from "../../api/units.ts";
+import { durationText, countText as nounText, rateText, sizeText } from "../../api/units.ts";
+import type { ClusterSnapshot } from "./cluster-model.ts";
 import type { RunningPlace, Snapshot } from "./job-model.ts";
 
 /** A record that takes longer is named. */
@@ -16,7 +17,7 @@ export interface Part {
 
 /** @param memoryBytes of all processes; undefined where the system does not tell */
 export function partsOf(snapshot: Snapshot, memoryBytes: number | undefined, verbose: boolean): Part[] {
-  const { phase, plan, share, etaMs, rejected, deaths, waiting, bytesOut, workers } = snapshot;
+  const { phase, plan, share, etaMs, rejected, deaths, waiting, bytesOut, workers, cluster } = snapshot;
   const { elapsedMs, recordsPerSecond, bytesPerSecond } = snapshot;
   const [longest] = snapshot.running;
   const isMapping = phase === "mapping";
@@ -35,14 +36,26 @@ export function partsOf(snapshot: Snapshot, memoryBytes: number | undefined, ver
   add(isEnding, 2, () => `ETA ${durationText(etaMs ?? 0)}`);
   add(!isEnding, 4, () => durationText(elapsedMs));
   add(rejected > 0, 1, () => `${countText(rejected)} rejected`, "red");
-  add(deaths > 0, 2, () => `${countText(deaths)} died`, "red");
+  add(deaths > 0 && cluster === undefined, 2, () => `${countText(deaths)} died`, "red");
+  if (cluster !== undefined) parts.push(...partsOfCluster(cluster));
   add(waiting !== undefined, 1, () => "waiting", "yellow");
   add(longest !== undefined && longest.ms > LONG_RECORD_MS, 2, () => runningText(longest as RunningPlace), "yellow");
   add(workers > 0 && phase !== "starting", 7, () => `${snapshot.busy.toFixed(1)}/${plan?.cores ?? workers} busy`);
-  add(memoryBytes !== undefined, 8, () => `${sizeText(memoryBytes ?? 0)}B memory`);
+  // Most of it is on other machines.
+  add(memoryBytes !== undefined && cluster === undefined, 8, () => `${sizeText(memoryBytes ?? 0)}B memory`);
   add(verbose && hasRate && !ofNumbers, 9, () => `${sizeText(Math.round(bytesPerSecond))}B/s`);
   add(verbose && bytesOut > 0, 10, () => `${sizeText(bytesOut)}B out`);
   add(verbose && isEnding, 11, () => `${durationText(elapsedMs)} so far`);
+  return parts;
+}
+
+function partsOfCluster({ tasks, tasksPlanned, attemptsFailed, executors, executorsLost }: ClusterSnapshot): Part[] {
+  const parts: Part[] = [
+    { text: `${ofAll(tasks, tasksPlanned, countText)} tasks`, rank: 6 },
+    { text: nounText(executors, "executor"), rank: 7 },
+  ];
+  if (attemptsFailed > 0) parts.push({ text: `${nounText(attemptsFailed, "attempt")} failed`, rank: 3, colour: "red" });
+  if (executorsLost > 0) parts.push({ text: `${nounText(executorsLost, "executor")} lost`, rank: 2, colour: "red" });
   return parts;
 }
 

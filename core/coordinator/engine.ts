@@ -28,6 +28,8 @@ export interface EngineWork {
 export type CreateEngine = (work: EngineWork) => Engine;
 
 export interface Engine {
+  /** The most workers of this machine; undefined where others run the batches. */
+  readonly cores: number | undefined;
   /** The workers that there are, and those that have been started. */
   readonly workers: { readonly now: number; readonly started: number };
   /** Batches, and bytes of them, that may wait for their slot. */

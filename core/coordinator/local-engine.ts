@@ -77,6 +77,10 @@ class LocalEngine implements Engine {
     });
   }
 
+  get cores(): number {
+    return this.#work.job.cores;
+  }
+
   get workers(): Engine["workers"] {
     return { now: this.#pool.size, started: this.#pool.spawned };
   }

@@ -17,7 +17,13 @@ export type JobEvent =
   /** What is known before the first record. */
   | { readonly type: "planned"; readonly plan: PlannedWork }
   | { readonly type: "phase"; readonly phase: Phase }
-  | { readonly type: "workerSpawned"; readonly worker: number; readonly pid: number | undefined }
+  /** On a cluster: a slot of an executor has its first task. */
+  | {
+      readonly type: "workerSpawned";
+      readonly worker: number;
+      readonly pid: number | undefined;
+      readonly place?: WorkerPlace;
+    }
   /** `expected` when the worker was told to go; `reason` when the coordinator killed it, and why. */
   | {
       readonly type: "workerEnded";
@@ -60,13 +66,26 @@ export type JobEvent =
     } & Readonly<BatchCounts>)
   /** Right before the commit of the batch that it is in. */
   | { readonly type: "reject"; readonly reject: PlacedReject }
+  /** On a cluster: its executors, each of which has workers of its own, and the tasks that are known so far. */
+  | ({ readonly type: "executorJoined" } & WorkerPlace)
+  | ({ readonly type: "executorEnded"; readonly expected: boolean; readonly reason: string } & WorkerPlace)
+  | { readonly type: "tasksPlanned"; readonly tasks: number }
+  /** A task that another attempt does. It is the `nth` at this task, from 1 on. */
+  | ({ readonly type: "attemptFailed"; readonly nth: number; readonly reason: string } & WorkerPlace)
   /** Nothing new is given out until `resumed`: the machine is short of memory, or its load is too high. */
   | { readonly type: "waiting"; readonly reason: string }
   | { readonly type: "resumed" };
 
+/** Where a cluster's worker is: on an executor, by its name, of a machine. */
+export interface WorkerPlace {
+  readonly executor: string;
+  readonly host: string;
+}
+
 /** Counts that an earlier run has committed are in `done`. */
 export interface PlannedWork {
-  readonly cores: number;
+  /** The most workers that there may be; undefined on a cluster, which has not said yet. */
+  readonly cores: number | undefined;
   /** By source: its name, and its bytes where they are known. One source, of numbers, for a range. */
   readonly sources: readonly { readonly name: string; readonly bytes: number | undefined }[];
   readonly unit: "bytes" | "numbers";
@@ -79,9 +98,16 @@ export interface PlannedWork {
   readonly done: { readonly records: number; readonly bytesIn: number };
 }
 
-/** @param done what an earlier run has committed of the job */
-export function plannedWork(job: Job, { records, bytesIn }: PlannedWork["done"]): PlannedWork {
-  const { cores, limit, units, input } = job;
+/**
+ * @param cores the most workers that the engine may have
+ * @param done what an earlier run has committed of the job
+ */
+export function plannedWork(
+  job: Job,
+  cores: number | undefined,
+  { records, bytesIn }: PlannedWork["done"],
+): PlannedWork {
+  const { limit, units, input } = job;
   const done = { records, bytesIn };
   if (units !== undefined && input.cut === "units") {
     const [only, ...others] = job.sources;

@@ -60,7 +60,7 @@ export class JobRun {
       finishGroups,
     });
     if (environment.resumeFrom !== undefined) this.#committer.restore(environment.resumeFrom);
-    environment.observer?.({ type: "planned", plan: plannedWork(job, this.#committer.summary) });
+    environment.observer?.({ type: "planned", plan: plannedWork(job, this.#engine.cores, this.#committer.summary) });
   }
 
   /** What has been committed so far: it changes while the job runs. */

@@ -51,3 +51,52 @@ export interface Measures {
   /** Whether it tells what `--explain` wants to know besides: how long it waited for a core, and which fields the script sees. */
   readonly explains: boolean;
 }
+
+const NO_TIME: WorkerTime = {
+  start: 0,
+  parse: 0,
+  compute: 0,
+  print: 0,
+  unsplit: 0,
+  merge: 0,
+  send: 0,
+  write: 0,
+  wait: 0,
+};
+
+export const NO_STATS: WorkerStats = {
+  batches: 0,
+  records: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  ms: NO_TIME,
+  sampled: { records: 0, parse: 0, compute: 0, print: 0 },
+  recordTimes: [],
+};
+
+export function sumOfStats(a: WorkerStats, b: WorkerStats): WorkerStats {
+  return combined(a, b, 1);
+}
+
+/** What has come since; `before` is what was told then, by the same workers. */
+export function statsSince(now: WorkerStats, before: WorkerStats): WorkerStats {
+  return combined(now, before, -1);
+}
+
+function combined(a: WorkerStats, b: WorkerStats, sign: 1 | -1): WorkerStats {
+  const longest = a.recordTimes.length > b.recordTimes.length ? a.recordTimes : b.recordTimes;
+  return {
+    batches: a.batches + sign * b.batches,
+    records: a.records + sign * b.records,
+    bytesIn: a.bytesIn + sign * b.bytesIn,
+    bytesOut: a.bytesOut + sign * b.bytesOut,
+    ms: combinedParts(a.ms, b.ms, sign),
+    sampled: combinedParts(a.sampled, b.sampled, sign),
+    recordTimes: longest.map((_, i) => (a.recordTimes[i] ?? 0) + sign * (b.recordTimes[i] ?? 0)),
+  };
+}
+
+function combinedParts<T extends object>(a: T, b: T, sign: 1 | -1): T {
+  const parts = (Object.entries(a) as [keyof T, number][]).map(([part, n]) => [part, n + sign * (b[part] as number)]);
+  return Object.fromEntries(parts) as T;
+}

@@ -83,18 +83,25 @@ const CASES: readonly [what: string, args: readonly string[], first: RegExp, sec
     /^pmap: Cannot use --mode inline with --engine spark: /,
     /^Leave --mode out/,
   ],
-  ["a sandbox", ["--sandbox", ...CODE], /^pmap: Cannot use --sandbox with --engine spark: /, /--engine local$/],
+  [
+    "a sandbox on Node",
+    ["--runtime", "node", "--sandbox", ...CODE],
+    /^pmap: Cannot use --sandbox with --engine spark: a worker on node/,
+    /^Use --runtime deno$/,
+  ],
+  [
+    "a URI in a sandbox",
+    ["--runtime", "deno", "--sandbox", "-e", "_", "hdfs://nn/x"],
+    /^pmap: Cannot read "hdfs:.*x" with --sandbox and --engine spark: /,
+    /^Give paths/,
+  ],
   ["a load", ["--max-load", "9", ...CODE], /^pmap: Cannot use --max-load with --engine spark: /, /--engine local$/],
   ["free memory", ["--min-free", "1M", ...CODE], /^pmap: Cannot use --min-free with --engine spark/, /--engine local$/],
   ["a priority", ["--nice", "5", ...CODE], /^pmap: Cannot use --nice with --engine spark: /, /--engine local$/],
   ["a rate", ["--rate", "5/s", ...CODE], /^pmap: Cannot use --rate with --engine spark: /, /^Leave it out/],
   ["a script's rate", ["limited.mjs", "in.jsonl"], /^pmap: Cannot use --rate with --engine spark: /, /^Leave it out/],
   ["an explanation", ["--explain", ...CODE], /^pmap: Cannot use --explain with --engine spark: /, /--engine local$/],
-  ["stats", ["--stats", ...CODE], /^pmap: Cannot use --stats with --engine spark: /, /--engine local$/],
-  ["a report", ["--report", "r.html", ...CODE], /^pmap: Cannot use --report with --engine spark: /, /--engine local$/],
-  ["a trace", ["--trace", "t.json", ...CODE], /^pmap: Cannot use --trace with --engine spark: /, /--engine local$/],
   ["a profile", ["--profile", "p", ...CODE], /^pmap: Cannot use --profile with --engine spark: /, /--engine local$/],
-  ["a joblog", ["--joblog", "j", ...CODE], /^pmap: Cannot use --joblog with --engine spark: /, /--engine local$/],
   [
     "a device",
     ["-e", "_", "/dev/null"],
@@ -166,7 +173,7 @@ test("an engine that there is not, and Spark's flags without Spark", async () =>
 });
 
 test("a dry run refuses the same, and says where the workers would be", async () => {
-  await refused([...SPARK, "--dry-run", "--sandbox", ...CODE], /^pmap: Cannot use --sandbox with --engine spark/, /./);
+  await refused([...SPARK, "--dry-run", "--nice", "5", ...CODE], /^pmap: Cannot use --nice with --engine spark/, /./);
   const { code, stderr } = await runPmap([...SPARK, "--master", "yarn", "--dry-run", ...CODE], { cwd: folder });
   assert.equal(code, 0);
   assert.match(stderr, /^workers +processes of \w+ on Spark, yarn$/m);

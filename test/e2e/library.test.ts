@@ -339,6 +339,20 @@ test("onProgress tells how far the job is, and what it throws ends the job", asy
   assert.deepEqual([code, (cause as Error).message], ["PMAP_CANCELLED", "not so fast"]);
 });
 
+test("the first results of values that come do not wait for many that take their time", async () => {
+  let given = 0;
+  async function* values() {
+    for (;;) yield given++;
+  }
+  const slow = (n: number) => new Promise<number>((resolve) => setTimeout(resolve, 5, n));
+  for await (const first of pmap(slow, values(), { cores: 2 })) {
+    assert.equal(first, 0);
+    break;
+  }
+  // With blocks of 256 KB it was a quarter of a million.
+  assert.ok(given < 60_000, `${given}`);
+});
+
 test("a result can be asked for once", async () => {
   const run = pmap((n: number) => n, [1]);
   await run.toArray();

@@ -342,6 +342,25 @@ test("what a setup without a teardown counts is told with the first answer, and 
   }, script);
 });
 
+test("what the worker measures is told task by task, also where each task has another worker", async () => {
+  const measures = { share: 1 / 16, ownClock: true, isCounted: false, explains: false };
+  for (const tearsDown of [false, true])
+    await withStage(async (stage) => {
+      await stage.open(stageJob(file, { tearsDown, settings: { measures }, script: { code: { map: "_.n" } } }));
+      const starts: number[] = [];
+      for (const task of tasks([20, 50])) {
+        const { stats, counts } = doneOf(await stage.run(task));
+        assert.equal(stats?.records, counts.records);
+        assert.ok(counts.records > 0);
+        starts.push(stats?.ms.start ?? Number.NaN);
+      }
+      assert.deepEqual(
+        starts.map((ms) => ms > 0),
+        starts.map((_, i) => tearsDown || i === 0),
+      );
+    });
+});
+
 test("a script that cannot be used is told before there is a task; a file that is not here, by the task", async () => {
   await withStage(async (stage) => {
     const answer = await stage.open(stageJob(file, { script: { code: { map: "_.n +" } } }));

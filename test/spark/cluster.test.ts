@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import type { JobStats } from "../../api/job-stats-types.ts";
 import { childrenOf } from "../support/proc.ts";
 import {
   eventually,
@@ -52,7 +53,8 @@ function testCluster(): void {
 
   test("groups on two executors, one of which is killed on the way, have the same bits", async () => {
     const here = runPmap(groups, { cwd });
-    const running = finished(startPmap([...sparkFlags(cluster.master), "-v", ...groups], { cwd, env }), "");
+    const flags = [...sparkFlags(cluster.master), "-v", "--stats=stats.json"];
+    const running = finished(startPmap([...flags, ...groups], { cwd, env }), "");
     const stages = () => cluster.executors().map((executor) => childrenOf(executor).length);
     assert.ok(await eventually(() => stages().length === 2 && stages().every((count) => count > 0)));
     const [first] = cluster.executors();
@@ -61,6 +63,15 @@ function testCluster(): void {
     assert.equal(there.code, 0, there.stderr);
     assert.match(there.stderr, /executor \d+ is lost/);
     assert.ok(there.stdout === (await here).stdout);
+    const {
+      total,
+      perWorker,
+      cluster: told,
+    } = JSON.parse(readFileSync(join(folder, "stats.json"), "utf8")) as JobStats;
+    assert.equal(total.records, 20_000);
+    // The worker of Spark's starts another executor, which may be too late to have a task.
+    assert.ok(told?.executorsLost === 1 && (told?.executors ?? 0) >= 2, JSON.stringify(told));
+    assert.ok(new Set(perWorker.map(({ host }) => host)).size === 2, JSON.stringify(perWorker));
     assert.ok(await eventually(() => cluster.executors().length === 0));
   });
 

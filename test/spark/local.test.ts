@@ -1,15 +1,17 @@
 // The same job on Spark and on this machine, on a local master: bytes, messages, rejects, and what is left when a process dies.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import type { JobStats } from "../../api/job-stats-types.ts";
 import { bgzf } from "../support/members.ts";
 import { commandOf, killAll } from "../support/proc.ts";
 import {
   contentOf,
   eventually,
   finished,
+  fixture,
   ownRuntime,
   processesWith,
   runPmap,
@@ -18,6 +20,7 @@ import {
   temporaryFolder,
 } from "../support/run-pmap.ts";
 import { spark, sparkEnvironment, sparkFlags, withoutWaiting } from "../support/spark.ts";
+import { hasStatsForm } from "../support/stats-form.ts";
 
 const folder = temporaryFolder();
 const env = sparkEnvironment();
@@ -29,6 +32,20 @@ writeFileSync(join(folder, "in.jsonl"), `${lines.join("\n")}\n`);
 
 if ("missing" in spark) test(`--engine spark is not tested on a local master: ${spark.missing}`, () => {});
 else testLocal();
+
+interface TraceSlice {
+  readonly name: string;
+  readonly args: { readonly records: number };
+}
+
+function tasksIn(trace: string): TraceSlice[] {
+  const { traceEvents } = JSON.parse(readFileSync(trace, "utf8")) as { traceEvents: TraceSlice[] };
+  return traceEvents.filter(({ name }) => name === "batch");
+}
+
+function sumOf<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((sum, value) => sum + of(value), 0);
+}
 
 /** Runs a job here and on Spark. */
 async function both(args: readonly string[], more: readonly string[] = []) {
@@ -57,7 +74,10 @@ function testLocal(): void {
     const input = join(folder, "in.jsonl");
     const onSpark = { engine: "spark", master: "local[2]", conf: { "spark.pmap.taskBytes": "64k" } } as const;
     const map = { code: { map: "_.n * 2" } };
-    assert.deepEqual(await pmap(map, input, onSpark).toArray(), await pmap(map, input).toArray());
+    const run = pmap(map, input, { ...onSpark, stats: true });
+    assert.deepEqual(await run.toArray(), await pmap(map, input).toArray());
+    const { stats } = await run.summary;
+    assert.deepEqual([stats?.total.records, stats?.cluster?.executors], [lines.length, 1]);
     const sums = { code: { map: "_.x", key: "_.key", reduce: "(a, b) => a + b" } };
     assert.deepEqual(await preduce(sums, input, onSpark), await preduce(sums, input));
   });
@@ -101,6 +121,17 @@ export default (r) => [names[r.n % 2], ${read("./one.txt")}];
     const key = "[null, true, -1.5, '\\u{1f680}', '\\uffff', ''][_.n % 6] ?? _.n";
     const many = `_.n % 7 ? 'k'.repeat(80) + _.n : ${key}`;
     await same(["-e", "_.x", "--key", many, "--reduce", "(a, b) => a + b", "--to", "csv", "in.jsonl"]);
+  });
+
+  test("many rejects of a task with groups", async () => {
+    const one = [...sparkFlags(), "--conf", "spark.pmap.taskBytes=64m"];
+    const args = [...groups, "--filter", "_.n % 3 ? true : _.none.x", "--on-error", "skip"];
+    const here = await runPmap([...args, "--errors", "groups-here.rejects"], { cwd });
+    const there = await runPmap([...one, ...args, "--errors", "groups-there.rejects"], { cwd, env });
+    assert.ok(there.stdout === here.stdout && there.stdout.length > 0, there.stderr);
+    const rejects = (name: string) => readFileSync(join(folder, `groups-${name}.rejects`), "utf8");
+    assert.equal(rejects("there"), rejects("here"));
+    assert.ok(rejects("here").length > 1_000_000);
   });
 
   test("groups of nothing, and a reduce of groups that throws", async () => {
@@ -272,6 +303,76 @@ export default (r) => [names[r.n % 2], ${read("./one.txt")}];
     assert.match(there.stderr, /^bye\n.*torn: 1\n$/s);
   });
 
+  test("--stats tells where the time of the cluster's slots went, and counts each record once", async () => {
+    for (const job of [["-e", "_.n"], groups.slice(0, -1)]) {
+      const args = [...sparkFlags(), "--stats=stats.json", ...job, "in.jsonl", "-o", "counted.jsonl"];
+      const { code, stderr } = withoutWaiting(await runPmap(args, { cwd, env }));
+      assert.deepEqual([code, stderr], [0, ""]);
+      const stats = JSON.parse(readFileSync(join(folder, "stats.json"), "utf8")) as JobStats;
+      assert.ok(hasStatsForm(stats), JSON.stringify(hasStatsForm.errors));
+      const { cluster, total, perWorker } = stats;
+      assert.equal(total.records, lines.length);
+      assert.ok(total.ms.start > 0 && total.ms.parse > 0);
+      assert.ok(perWorker.length <= 2 && perWorker.every(({ executor }) => executor === "driver"));
+      assert.ok(stats.efficiency > 0 && stats.efficiency < 1);
+      assert.equal(stats.coresUsed, undefined);
+      const tasks = Math.ceil(contentOf(join(folder, "in.jsonl")).length / 64 / 1024);
+      assert.ok((cluster?.tasks ?? 0) >= tasks, `${cluster?.tasks} tasks`);
+      assert.deepEqual([cluster?.executors, cluster?.executorsLost, cluster?.attemptsFailed], [1, 0, 0]);
+    }
+  });
+
+  test("progress, a report, a trace and a log of batches come from the tasks and the executors", async () => {
+    const files = ["--report", "r.html", "--trace", "t.json", "--joblog", "j.tsv"];
+    const args = [...sparkFlags(), "--progress", "json", ...files, "-e", "_.n", "in.jsonl", "-o", "told.jsonl"];
+    const { code, stderr } = withoutWaiting(await runPmap(args, { cwd, env }));
+    assert.equal(code, 0, stderr);
+    const events = stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const named = (name: string) => events.filter(({ event }) => event === name);
+    assert.equal(named("started")[0]?.cores, undefined);
+    assert.equal(named("executorStarted")[0]?.executor, "driver");
+    assert.ok(named("workerStarted").length <= 2 && named("workerStarted").length > 0);
+    const counts = named("ended")[0]?.cluster as Record<string, number>;
+    const { tasks, ...others } = counts;
+    assert.deepEqual(others, { tasksPlanned: tasks, attemptsFailed: 0, executors: 1, executorsLost: 0 });
+    const page = readFileSync(join(folder, "r.html"), "utf8");
+    assert.match(page, new RegExp(`Spark [\\d.]+ \\(local\\[2.*\\) has done ${tasks} tasks on 1 executor\\.`));
+    const batches = tasksIn(join(folder, "t.json"));
+    assert.deepEqual([batches.length, sumOf(batches, ({ args: { records } }) => records)], [tasks, lines.length]);
+    const [head = "", ...rows] = readFileSync(join(folder, "j.tsv"), "utf8").trimEnd().split("\n");
+    const column = (name: string) => rows.map((row) => row.split("\t")[head.split("\t").indexOf(name)]);
+    assert.equal(rows.length, tasks);
+    assert.deepEqual(new Set(column("Host")), new Set([named("workerStarted")[0]?.host]));
+    assert.equal(sumOf(column("Records"), Number), lines.length);
+  });
+
+  test("a sandboxed script reaches nothing but its folder and its input, and what it may do has the same bytes", async () => {
+    mkdirSync(join(folder, "confined"));
+    copyFileSync(fixture("tries_to_break_out.ts"), join(folder, "confined/script.ts"));
+    writeFileSync(join(folder, "secret.txt"), "secret");
+    writeFileSync(join(folder, "one.jsonl"), "{}\n");
+    const sandbox = ["--sandbox", "--runtime", "deno"];
+    // Nothing listens on that port.
+    const tries = [...sandbox, "confined/script.ts", "one.jsonl", "--", "9", join(folder, "secret.txt")];
+    const broken = await runPmap([...sparkFlags(), ...tries], { cwd, env });
+    assert.equal(broken.code, 0, broken.stderr);
+    const outcomes = Object.entries(JSON.parse(broken.stdout) as Record<string, string>);
+    assert.ok(outcomes.length > 115);
+    assert.deepEqual(
+      outcomes.filter(([, outcome]) => outcome !== "refused"),
+      [],
+    );
+    writeFileSync(join(folder, "reads.ts"), 'export default () => Deno.readTextFileSync("/etc/passwd");\n');
+    const { here, there } = await both([...sandbox, "reads.ts", "in.jsonl"]);
+    assert.deepEqual([there.code, there.stderr], [1, here.stderr]);
+    assert.match(there.stderr, /^pmap: in.jsonl:1: map threw NotCapable: --sandbox does not allow read access to/);
+    await same([...sandbox, "-e", "_.n / 7", "in.jsonl"]);
+    await same([...sandbox, "-e", "_.x", "--reduce", "(a, b) => a + b", "in.jsonl"]);
+  });
+
   const slow = ["-e", "r => { let x = 0; for (let i = 0; i < 200_000; i++) x += i; return [r.n, x]; }", "in.jsonl"];
   if (process.platform === "linux") testDeaths(slow);
 }
@@ -302,7 +403,8 @@ function testDeaths(slow: readonly string[]): void {
   test("stages that are killed cost a task each, and no byte", async () => {
     const mark = `stage-${process.pid}`;
     const here = runPmap(slow, { cwd });
-    const child = startPmap([...sparkFlags(), "-v", ...slow], { cwd, env: marked(mark) });
+    const told = ["--stats=killed.json", "--report", "killed.html"];
+    const child = startPmap([...sparkFlags(), "-v", ...told, ...slow], { cwd, env: marked(mark) });
     const running = finished(child, "");
     let killed = 0;
     for (let round = 0; round < 2; round++) {
@@ -315,6 +417,11 @@ function testDeaths(slow: readonly string[]): void {
     assert.equal(there.code, 0, there.stderr);
     assert.match(there.stderr, /attempt 1 at a task has failed .*: the stage on .* was ended by signal 9/);
     assert.ok(there.stdout === (await here).stdout);
+    // What came of an attempt that failed counts for nothing.
+    const { total, cluster } = JSON.parse(readFileSync(join(folder, "killed.json"), "utf8")) as JobStats;
+    assert.equal(total.records, lines.length);
+    assert.ok((cluster?.attemptsFailed ?? 0) >= 1 && cluster?.executorsLost === 0);
+    assert.match(readFileSync(join(folder, "killed.html"), "utf8"), /the stage on .* was ended by signal 9/);
     assert.ok(await eventually(() => allOf(mark).length === 0));
   });
 

@@ -182,12 +182,14 @@ function testUris(): void {
     assertNothingAt("failed");
   });
 
-  test("rejects are those of this machine, and a file that is written to meanwhile fails the job", async () => {
-    const code = 'r => { if (r.n % 5000 === 17) throw new Error("no"); return r.n; }';
+  test("many rejects of a task that writes a part are those of this machine, and a file that is written to meanwhile fails the job", async () => {
+    const code = 'r => { if (r.n % 2 === 1) throw new Error("no"); return r.n; }';
     const flags = ["--on-error", "skip", "-e", code];
     await runPmap([...flags, "--errors", "here.rejects", "in.jsonl"], { cwd });
-    const there = await onSpark([...flags, "--errors", "there.rejects", uri("in.jsonl"), "-o", uri("kept")]);
+    const one = ["--conf", "spark.pmap.taskBytes=64m"];
+    const there = await onSpark([...one, ...flags, "--errors", "there.rejects", uri("in.jsonl"), "-o", uri("kept")]);
     assert.equal(there.code, 0, there.stderr);
+    assert.equal(partsIn("kept").split("\n").length, RECORDS / 2 + 1);
     const rejects = (name: string) => readFileSync(join(folder, `${name}.rejects`), "utf8");
     assert.equal(rejects("there").replaceAll(uri("in.jsonl"), "in.jsonl"), rejects("here"));
     writeFileSync(join(folder, "touched.jsonl"), `${lines.join("\n")}\n`);

@@ -1,23 +1,20 @@
 /** A job as its observer hears it, and the figures that go with it: for tests of what a report makes of them. */
-import { NO_TIME } from "../../api/job-stats.ts";
 import type { JobStats, WorkerStats } from "../../api/job-stats-types.ts";
 import { Recording } from "../../api/report/recording.ts";
 import type { Gathered } from "../../api/report/report-data.ts";
 import type { Summary } from "../../core/coordinator/job/job.ts";
-import type { JobEvent } from "../../core/coordinator/observer.ts";
-import type { WorkerTime } from "../../core/protocol/worker-stats.ts";
+import type { JobEvent, PlannedWork } from "../../core/coordinator/observer.ts";
+import { NO_STATS, type WorkerTime } from "../../core/protocol/worker-stats.ts";
 
-export const planned: JobEvent = {
-  type: "planned",
-  plan: {
-    cores: 2,
-    sources: [{ name: "in.jsonl", bytes: 1000 }],
-    unit: "bytes",
-    total: 1000,
-    limit: undefined,
-    done: { records: 0, bytesIn: 0 },
-  },
+export const plan: PlannedWork = {
+  cores: 2,
+  sources: [{ name: "in.jsonl", bytes: 1000 }],
+  unit: "bytes",
+  total: 1000,
+  limit: undefined,
+  done: { records: 0, bytesIn: 0 },
 };
+export const planned: JobEvent & { readonly type: "planned" } = { type: "planned", plan };
 export const spawned = (worker: number): JobEvent => ({ type: "workerSpawned", worker, pid: 1000 + worker });
 export const begun = (id: number, worker: number, start = 0): JobEvent => ({
   type: "batchBegun",
@@ -64,14 +61,14 @@ export function recordingOf(...events: readonly (readonly [JobEvent, number])[])
 
 export function rowOf(ms: Partial<WorkerTime>): WorkerStats {
   const sampled = { records: 0, parse: 0, compute: 0, print: 0 };
-  return { batches: 1, records: 10, bytesIn: 100, bytesOut: 50, ms: { ...NO_TIME, ...ms }, sampled };
+  return { batches: 1, records: 10, bytesIn: 100, bytesOut: 50, ms: { ...NO_STATS.ms, ...ms }, sampled };
 }
 
 /** Of workers that each have spent their time like this. */
 export function statsOf(wallMs: number, workers: readonly Partial<WorkerTime>[]): JobStats {
   const perWorker = workers.map((ms, worker) => ({ worker, ...rowOf(ms) }));
   const sum = (stage: keyof WorkerTime) => perWorker.reduce((total, { ms }) => total + ms[stage], 0);
-  const stages = Object.keys(NO_TIME) as (keyof WorkerTime)[];
+  const stages = Object.keys(NO_STATS.ms) as (keyof WorkerTime)[];
   const ms = Object.fromEntries(stages.map((stage) => [stage, sum(stage)])) as unknown as WorkerTime;
   const useful = ms.parse + ms.compute + ms.print + ms.unsplit + ms.merge + ms.write;
   return {

@@ -182,5 +182,6 @@ export function stageJob(file: { readonly path: string; readonly bytes: number }
     },
     streams: given.streams ?? [],
     tearsDown: given.tearsDown ?? false,
+    sandboxed: false,
   };
 }

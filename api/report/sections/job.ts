@@ -9,9 +9,13 @@ import { secondsText } from "../texts.ts";
 import { chart } from "./chart.ts";
 
 export function jobSections(data: ReportData): Section[] {
-  return [
+  const ofThisMachine = [
     { id: "memory", title: "Memory", body: memorySection(data) },
     { id: "deaths", title: "Deaths and retries", body: deathSection(data) },
+  ];
+  return [
+    // Of other machines neither is known.
+    ...(data.stats.cluster === undefined ? ofThisMachine : []),
     { id: "job", title: "Job and machine", body: jobSection(data) },
     { id: "script", title: "Script", body: scriptSection(data) },
   ];

@@ -17,6 +17,7 @@ export function recordSections(data: ReportData): Section[] {
 
 function durationSection({ charts, stats }: ReportData): Html {
   const { recordTimes, batchTimes } = charts;
+  const isOnCluster = stats.cluster !== undefined;
   const sampled = recordTimes.reduce((sum, n) => sum + n, 0);
   const batches = batchTimes.reduce((sum, n) => sum + n, 0);
   const noRecords =
@@ -31,11 +32,11 @@ ${
 ${chart("record-times-chart", "How many of the sampled records took how long; the counts are in the table below.", false)}
 ${tableBehind({ caption: "Times of sampled records", head: ["time", "records", "share"], rows: timeRows(recordTimes) })}`
 }
-</div><div><h3>Batches</h3>
+</div><div><h3>${isOnCluster ? "Tasks" : "Batches"}</h3>
 ${
   batches === 0
     ? html`<p>No batch has come to its end.</p>`
-    : html`<p class="note">${batches === 1 ? "One batch" : `${batches.toLocaleString("en-US")} batches`}, from a request's arrival at the worker to its answer: ${timesText(batchTimes)}.</p>
+    : html`<p class="note">${isOnCluster ? `${countText(batches, "task")}, the time that its worker was on each` : `${batches === 1 ? "One batch" : `${batches.toLocaleString("en-US")} batches`}, from a request's arrival at the worker to its answer`}: ${timesText(batchTimes)}.</p>
 ${chart("batch-times-chart", "How many batches took how long; the counts are in the table below.", false)}
 ${tableBehind({ caption: "Times of batches", head: ["time", "batches", "share"], rows: timeRows(batchTimes) })}`
 }

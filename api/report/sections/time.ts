@@ -1,7 +1,7 @@
 /** Where the time went: by worker, over time, and in what was no work. */
 import type { WorkerTime } from "../../../core/protocol/worker-stats.ts";
 import { STAGES } from "../../job-stats.ts";
-import type { JobStats, WorkerStats } from "../../job-stats-types.ts";
+import type { JobStats, WorkerRow, WorkerStats } from "../../job-stats-types.ts";
 import { percentText, rateText, sizeText, timeText } from "../../units.ts";
 import { type Html, html } from "../html.ts";
 import { MOST_WORKERS } from "../recording.ts";
@@ -50,8 +50,9 @@ function timeSection({ stats }: ReportData): Html {
     batches.toLocaleString("en-US"),
     ...stages.map((stage) => (ms[stage] === 0 ? "-" : secondsText(ms[stage]))),
   ];
-  const rows = perWorker.slice(0, MOST_WORKERS).map((row) => cells(String(row.worker), row));
-  return html`<p class="note">Each bar is the time from pmap's start to its end (${secondsText(wallMs)}); where it is empty the worker was not there.</p>
+  const rows = perWorker.slice(0, MOST_WORKERS).map((row) => cells(nameOf(row), row));
+  const empty = stats.cluster === undefined ? "the worker was not there" : "nothing has told where the time went";
+  return html`<p class="note">Each bar is the time from pmap's start to its end (${secondsText(wallMs)}); where it is empty ${empty}.</p>
 <p class="legend">${legend}</p>
 <div class="bars" aria-hidden="true">${bars}</div>${more}
 ${(rows.length > MOST_TABLE_ROWS ? tableBehind : table)({
@@ -60,6 +61,11 @@ ${(rows.length > MOST_TABLE_ROWS ? tableBehind : table)({
   rows: [...rows, cells("all", total)],
   hasSum: true,
 })}`;
+}
+
+/** On a cluster a worker is a slot of an executor. */
+function nameOf({ worker, executor, host }: WorkerRow): string {
+  return executor === undefined ? String(worker) : `${worker}, executor ${executor} on ${host}`;
 }
 
 function bar(name: string, { ms }: WorkerStats, stages: readonly (keyof WorkerTime)[], wallMs: number): Html {
@@ -80,7 +86,7 @@ function lossSection({ verdict, stats }: ReportData): Html {
   const own =
     coordinator === undefined
       ? undefined
-      : html`<p class="note">Beside the workers pmap's own process took ${secondsText(coordinator.cpuMs)} of CPU, ${percentText(coordinator.cpuMs / stats.wallMs)} of a core: reading streams, giving out batches, writing to pipes.</p>`;
+      : html`<p class="note">Beside the workers pmap's own process took ${secondsText(coordinator.cpuMs)} of CPU, ${percentText(coordinator.cpuMs / stats.wallMs)} of a core: ${stats.cluster === undefined ? "reading streams, giving out batches, writing to pipes" : "giving out tasks, writing what comes back"}.</p>`;
   return html`${table({
     caption: `${stats.workers} x ${secondsText(stats.wallMs)} = ${secondsText(all)} of worker time went to`,
     head: ["what", "time", "share"],
@@ -110,7 +116,11 @@ function timelineSection({ charts, workersStarted, stats }: ReportData): Html {
       ? html`<p class="note">Shown are the first ${MOST_WORKERS} of ${workersStarted} workers.</p>`
       : undefined;
   const label = `When each of ${stats.perWorker.length} workers was busy. Arrow keys move, plus and minus zoom, 0 shows all; the longest batches are in the table below.`;
-  return html`<p class="note">A row is a worker, a block one batch or a few that follow each other. Drag to zoom, double-click to see all; with the keyboard: arrows, +, −, 0.</p>
+  const what =
+    stats.cluster === undefined
+      ? "A row is a worker, a block one batch"
+      : "A row is a slot of an executor, a block one task";
+  return html`<p class="note">${what} or a few that follow each other. Drag to zoom, double-click to see all; with the keyboard: arrows, +, −, 0.</p>
 ${chart("timeline-chart", label, true)}${omitted}
 ${tableBehind({
   caption: "The longest blocks",

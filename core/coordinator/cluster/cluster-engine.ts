@@ -15,6 +15,7 @@ import { chunkUseOf } from "../job/job.ts";
 import type { StageFailed, StageTask } from "../stage/messages.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import type { Cluster, ClusterTask, TaskAnswer } from "./cluster.ts";
+import type { ClusterRecord } from "./cluster-record.ts";
 import { elsewhereOf } from "./held-output.ts";
 import { KeptGroups } from "./kept-groups.ts";
 import { LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
@@ -30,6 +31,8 @@ const TASKS_PER_SLOT = 3;
 
 export interface ClusterEngineOptions extends LocalWorkersOptions {
   readonly cluster: Cluster;
+  /** Notes what comes of the tasks. */
+  readonly record: ClusterRecord;
   /** Whether what tasks print stays where they run. */
   readonly outputStays: boolean;
   /** Bytes of input that make a task; undefined for what suits the job. */
@@ -53,6 +56,7 @@ class ClusterEngine implements Engine {
   #totalBytes = 0;
   /** Nothing new is given out. */
   readonly #cancellation = new CancellationToken();
+  readonly cores = undefined;
   /** The columns of CSV that is printed, once the first task has said them. */
   #found: readonly string[] | undefined;
   readonly failed: Promise<never>;
@@ -78,7 +82,7 @@ class ClusterEngine implements Engine {
       settled: (planned, answer, task) => this.#settled(planned, answer, task),
       unwanted: ({ batch }) => ({ batch, outcome: { tag: "unwanted" }, written: false }),
     });
-    this.#groups = new KeptGroups(cluster);
+    this.#groups = new KeptGroups(cluster, options.record);
     this.failed = Promise.race([this.#waves.failed, cluster.failed, this.#local.failed]);
     this.failed.catch(() => {});
   }
@@ -100,7 +104,7 @@ class ClusterEngine implements Engine {
     await this.#cancellation.race(cluster.ready);
     const { job, environment } = this.#work;
     const tasks = { ...job, maxBatchBytes: this.#mostBytes };
-    const looked = this.#cancellation.cancelled ? undefined : lookAtSources(job, this.#use, cluster);
+    const looked = this.#cancellation.cancelled ? undefined : lookAtSources(job, this.#use, this.#options);
     const sources = looked && (await this.#cancellation.race(looked));
     if (sources === undefined) return;
     this.#plan = new TaskPlan({ ...sources, job: tasks, use: this.#use, world: environment });
@@ -162,6 +166,8 @@ class ClusterEngine implements Engine {
   async #nextTask(id: number): Promise<{ readonly task: StageTask; readonly work: PlannedTask } | undefined> {
     const planned = await this.#plan?.next(this.#taskBytes);
     if (planned === undefined) return undefined;
+    const left = this.#plan?.tasksLeft(this.#taskBytes) ?? 0;
+    this.#options.record.planned(id + 1 + left);
     const { batch, stream } = planned;
     const { segments, bytes } = batch;
     return { task: { type: "task", id, segments, bytes, stream, columns: this.#columns }, work: planned };
@@ -169,13 +175,14 @@ class ClusterEngine implements Engine {
 
   #settled(planned: PlannedTask, answer: TaskAnswer, task: ClusterTask): readonly [Settled, number] {
     const { head, body, kept } = answer;
+    const id = this.#options.record.answered(task, answer);
     const batch = this.#plan?.answered(planned, head) ?? planned.batch;
     for (const warning of head.stream?.warnings ?? []) this.#work.environment.onWarning(warning);
     if (head.type === "failed") return [{ batch, outcome: failedOutcome(head), written: false }, 0];
     this.#found ??= head.columns;
     if (this.#work.job.keyed) this.#groups.add(head, kept);
     // Its runs are none of this machine.
-    const done = { ...head, runs: [] };
+    const done = { ...head, id, runs: [] };
     const elsewhere = elsewhereOf(this.#options.cluster, task, answer);
     return [{ batch, outcome: { tag: "done", done, body, elsewhere }, written: false }, byteCount(body)];
   }

@@ -1,19 +1,43 @@
 /** What an engine of many machines asks of the system that has them. */
 import type { Key } from "../../script/types.ts";
+import type { HeldPiece } from "../commit/elsewhere.ts";
 import type { StageDone, StageFailed, StageLook, StageRange, StageTask } from "../stage/messages.ts";
 
 /** What is run on one of its slots. */
 export type ClusterTask = StageTask | StageLook | StageRange;
 
+/** One of the times that a task is run. */
+export interface Attempt {
+  /** Its number among all. */
+  readonly attempt: number;
+  /** What runs it, by its name, and the machine that it is on. */
+  readonly executor: string;
+  readonly host: string;
+}
+
+/** What a cluster tells beside answers: of its executors, and of attempts. Those that are answered do not end otherwise. */
+export type ClusterEvent =
+  /** `slots` is how many tasks it runs at once. */
+  | { readonly type: "executorJoined"; readonly executor: string; readonly host: string; readonly slots: number }
+  /** It is lost, unless that is `expected`: the cluster has let go of it, because it had nothing to do. */
+  | { readonly type: "executorEnded"; readonly executor: string; readonly expected: boolean; readonly reason: string }
+  | ({ readonly type: "attemptBegun"; readonly task: ClusterTask } & Attempt)
+  /** The task is tried again; `nth` counts from 1. */
+  | ({ readonly type: "attemptFailed"; readonly nth: number; readonly reason: string } & Attempt)
+  /** Another one was faster, or the task is not wanted any longer. */
+  | { readonly type: "attemptDropped"; readonly attempt: number };
+
 /** A stage's answer to a task; in the body its output, then what stands in the body of its `done`. */
 export interface TaskAnswer {
   readonly head: StageDone | StageFailed;
+  /** The attempt that has come to it, where the cluster tells of attempts. */
+  readonly by?: Attempt | undefined;
   readonly body: readonly Uint8Array[];
   /** Of a task with a key: what its sorted runs are known by, which stay on the machine that has made them. */
   readonly kept?: string | undefined;
   /** Where the output stays on the cluster: the name of the file that it is in, if there is any. Then the body has none. */
   readonly part?: string | undefined;
-  /** Where the cluster holds the output until it is fetched: what it is known by. Then the body has none. */
+  /** Where the cluster holds the output until it is fetched, or rejects: what it is known by. Then the body has no output. */
   readonly held?: string | undefined;
 }
 
@@ -45,10 +69,10 @@ export interface Cluster {
    */
   run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;
   /**
-   * Lets go of an output that it holds, piece by piece, as they are asked for.
+   * Lets go of what it holds of a task, piece by piece, as they are asked for.
    * @throws {OutputLost} before the first piece, or behind another
    */
-  fetch(held: string): AsyncIterable<readonly Uint8Array[]>;
+  fetch(held: string): AsyncIterable<HeldPiece>;
   /** Says how the sorted runs of all tasks are brought together. */
   shuffle(shuffle: Shuffle): void;
   /** What is under way is not wanted any longer: none of it is answered. */

@@ -5,12 +5,13 @@
 import { byteCount, slicePieces } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
 import type { Done, SortedRun } from "../../protocol/messages.ts";
+import { commitElsewhere, type Elsewhere } from "../commit/elsewhere.ts";
 import type { GroupsOutput } from "../commit/finish-reduce.ts";
 import { chooseCuts, rangesOf } from "../commit/key-ranges.ts";
-import { commitElsewhere, type Elsewhere } from "../commit/sinks.ts";
 import { plainError } from "../commit/totals.ts";
 import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
 import type { Cluster, TaskAnswer } from "./cluster.ts";
+import type { ClusterRecord } from "./cluster-record.ts";
 import { elsewhereOf } from "./held-output.ts";
 import { TaskWaves, windowOf } from "./task-waves.ts";
 
@@ -25,13 +26,15 @@ interface MergedRange extends Pick<TaskAnswer, "head" | "body"> {
 
 export class KeptGroups {
   readonly #cluster: Cluster;
+  readonly #record: ClusterRecord;
   /** By task: a sample of its runs, and what they are known by. */
   readonly #samples: SortedRun[] = [];
   readonly #kept: string[] = [];
   #giveUp = () => {};
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, record: ClusterRecord) {
     this.#cluster = cluster;
+    this.#record = record;
   }
 
   /** Notes what an answer says of the task's runs. */
@@ -54,7 +57,7 @@ export class KeptGroups {
         const { head, body, elsewhere } = range;
         if (head.type === "failed") throw plainError(head);
         count(head.counters);
-        if (elsewhere !== undefined) return commitElsewhere(sink, elsewhere, head.bytes);
+        if (elsewhere !== undefined) return commitElsewhere(elsewhere, head.bytes, noRejects, sink);
         return sink.commit({ tag: "here", pieces: slicePieces(body, 0, head.bytes) }, madeAgain);
       },
       onChange: () => waves.changed(),
@@ -69,6 +72,7 @@ export class KeptGroups {
       isAlone: () => findsColumns && columns === undefined,
       settled: (_, answer, task) => {
         const { head, body } = answer;
+        this.#record.answered(task, answer);
         if (head.type === "done") columns ??= head.columns;
         return [{ head, body, elsewhere: elsewhereOf(this.#cluster, task, answer) }, byteCount(body)];
       },
@@ -96,4 +100,9 @@ export class KeptGroups {
 
 async function madeAgain(): Promise<never> {
   throw new InternalError("the output of a range is made again, and no worker keeps it");
+}
+
+/** Its records have been run before. */
+function noRejects(): never {
+  throw new InternalError("a range of keys has rejects");
 }

@@ -9,6 +9,7 @@ import type { Job } from "../job/job.ts";
 import type { Source } from "../job/source.ts";
 import type { LookedSource, StageLook } from "../stage/messages.ts";
 import type { Cluster } from "./cluster.ts";
+import type { ClusterRecord } from "./cluster-record.ts";
 
 /** Files that make one look: bytes of them on the disk, and their number. */
 const LOOK_BYTES = 64 * 1024 * 1024;
@@ -21,14 +22,21 @@ export interface LookedSources {
   readonly sizes: Map<number, number>;
 }
 
+export interface LookTools {
+  readonly cluster: Pick<Cluster, "run">;
+  readonly record: Pick<ClusterRecord, "answered">;
+}
+
 /** @throws {JobError} when the cluster cannot look at them */
-export async function lookAtSources(job: Job, use: ChunkUse, cluster: Pick<Cluster, "run">): Promise<LookedSources> {
+export async function lookAtSources(job: Job, use: ChunkUse, { cluster, record }: LookTools): Promise<LookedSources> {
   const sources = [...job.sources];
   const sizes = new Map<number, number>();
   const looks = looksAt(job, use);
   let failed: Failed | undefined;
   if (looks.length > 0)
-    await cluster.run(looks, ({ head }) => {
+    await cluster.run(looks, (answer) => {
+      const { head } = answer;
+      record.answered(looks[head.id] as StageLook, answer);
       if (head.type === "failed") failed ??= head;
       else
         for (const { source, isOneMember, bytes } of head.found ?? []) {

@@ -55,6 +55,18 @@ export class TaskPlan {
     return this.#options.sources.reduce((sum, each) => sum + (each.kind === "file" ? each.end - each.begin : 0), 0);
   }
 
+  /** Tasks of about `bytes` each that are left, as far as is known. */
+  tasksLeft(bytes: number): number {
+    let left = this.#files?.left ?? 0;
+    let streams = 0;
+    const others = this.#options.sources.slice(this.#files === undefined ? this.#source : this.#nextStream);
+    for (const each of others) {
+      if (each.kind === "stream") streams++;
+      else left += each.end - each.begin;
+    }
+    return streams + Math.ceil(left / bytes);
+  }
+
   /** The next task, of about `bytes`; undefined when there is none. With a limit and streams, one is answered before the next. */
   async next(bytes: number): Promise<PlannedTask | undefined> {
     const { job, sources } = this.#options;

@@ -6,17 +6,19 @@
 import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Done, SortedRun } from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { Batch } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
 import type { Observer } from "../observer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import type { BatchOutcome } from "../workers/reply.ts";
 import { type DoneOutcome, nodesOf, outputOf } from "../workers/reply.ts";
+import { commitElsewhere, type Elsewhere } from "./elsewhere.ts";
 import { finishGroups, finishReduce, type GroupsOutput } from "./finish-reduce.ts";
 import type { Journal, JournalEntry } from "./journal-entries.ts";
 import { JournalNotes } from "./journal-notes.ts";
 import { Partials } from "./partials.ts";
-import { commitElsewhere, type Sink } from "./sinks.ts";
+import type { Sink } from "./sinks.ts";
 import { Totals } from "./totals.ts";
 
 /** A batch whose worker has answered, or whose answer could not be had. */
@@ -86,6 +88,9 @@ export class Committer {
     if (outcome.tag === "error") throw outcome.error;
     if (outcome.tag === "failed") throw this.#totals.errorOf(batch, outcome.failed);
     const { sink } = this.#options;
+    const { elsewhere } = outcome;
+    if (elsewhere !== undefined)
+      return this.#fetch(batch, outcome, elsewhere).then(() => this.#account(batch, outcome, true));
     const columns = outcome.done.columns === undefined ? undefined : sink.columnsFor?.(outputOf(outcome));
     if (columns === undefined) return this.#account(batch, outcome, written);
     return columns
@@ -103,33 +108,43 @@ export class Committer {
 
   #account(batch: Batch, outcome: DoneOutcome, written: boolean): Promise<void> | undefined {
     const { done, body, elsewhere } = outcome;
-    const { onRejects, observer } = this.#options;
-    const rejects = this.#totals.enter(batch, done);
-    if (observer !== undefined) this.#tell(observer, batch, done, rejects);
+    const { observer } = this.#options;
+    const told = this.#tellRejects(this.#totals.enter(batch, done));
+    if (observer !== undefined) this.#tell(observer, batch, done);
     this.#columns ??= done.columns;
     if (done.warning !== undefined) this.#options.onWarning(done.warning);
     this.#runs.push(...done.runs);
     const nodes = nodesOf(done, body, elsewhere);
     this.#partials.add(nodes);
     this.#notes.add(batch, nodes, done.runs);
-    const told = rejects.length > 0 ? onRejects(rejects) : undefined;
     this.#totals.checkMaxErrors(false);
     const out = written || done.bytes === 0 ? undefined : this.write(batch, outcome);
     if (this.#notes.isDue) return Promise.all([told, out]).then(() => this.note());
     return told === undefined ? out : Promise.all([told, out]).then(() => undefined);
   }
 
-  #tell(observer: Observer, batch: Batch, { id, counts, bytes }: Done, rejects: readonly PlacedReject[]): void {
-    for (const reject of rejects) observer({ type: "reject", reject });
+  /** A cluster has what the batch has made: it is written as it comes. */
+  #fetch(batch: Batch, { done }: DoneOutcome, elsewhere: Elsewhere): Promise<void> {
+    const onRejects = (rejects: readonly RecordFailure[]) => this.#tellRejects(this.#totals.place(batch, rejects));
+    // Of a batch that has one reject too many nothing is printed.
+    const sink = this.#totals.allows(done.counts) ? this.#options.sink : undefined;
+    return commitElsewhere(elsewhere, done.bytes, onRejects, sink);
+  }
+
+  #tellRejects(rejects: readonly PlacedReject[]): Promise<void> | undefined {
+    const { onRejects, observer } = this.#options;
+    if (observer !== undefined) for (const reject of rejects) observer({ type: "reject", reject });
+    return rejects.length > 0 ? onRejects(rejects) : undefined;
+  }
+
+  #tell(observer: Observer, batch: Batch, { id, counts, bytes }: Done): void {
     const reached = this.#totals.reached(batch);
     observer({ type: "committed", id, ...counts, bytesIn: batch.bytes, bytesOut: bytes, reached });
   }
 
   /** Gives a batch's output the next place in the output. */
   write(batch: Batch, outcome: DoneOutcome): Promise<void> | undefined {
-    const { done, elsewhere } = outcome;
     const { sink } = this.#options;
-    if (elsewhere !== undefined) return commitElsewhere(sink, elsewhere, done.bytes);
     let { poisoned } = outcome;
     return sink.commit(outputOf(outcome), async () => {
       const again = await this.#options.runBatch({ ...batch, poisoned });

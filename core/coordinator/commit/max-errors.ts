@@ -15,23 +15,22 @@ export function mostRejects(maxErrors: MaxErrors | undefined): number {
 }
 
 /**
+ * The error that ends the job, when there are more rejects than allowed.
  * @param complete whether there are no more records
- * @throws {JobError} when there are more rejects than allowed
  */
-export function checkMaxErrors(
+export function maxErrorsFailure(
   maxErrors: MaxErrors | undefined,
   { rejected, records, firstReject }: Pick<Summary, "rejected" | "records" | "firstReject">,
   complete: boolean,
-): void {
-  if (maxErrors === undefined || rejected === 0) return;
-  if (maxErrors.unit === "records") {
-    if (rejected > maxErrors.n)
-      throw tooMany(`${maxErrors.n + 1}, and --max-errors allows ${maxErrors.n}`, firstReject);
-    return;
-  }
-  if (!complete && rejected <= MIN_REJECTS_FOR_PERCENT) return;
-  if ((rejected / records) * 100 <= maxErrors.n * (complete ? 1 : HOPELESS)) return;
-  throw tooMany(`${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`, firstReject);
+): JobError | undefined {
+  if (maxErrors === undefined || rejected === 0) return undefined;
+  if (maxErrors.unit === "records")
+    return rejected > maxErrors.n
+      ? tooMany(`${maxErrors.n + 1}, and --max-errors allows ${maxErrors.n}`, firstReject)
+      : undefined;
+  if (!complete && rejected <= MIN_REJECTS_FOR_PERCENT) return undefined;
+  if ((rejected / records) * 100 <= maxErrors.n * (complete ? 1 : HOPELESS)) return undefined;
+  return tooMany(`${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`, firstReject);
 }
 
 function tooMany(what: string, firstReject: string | undefined): JobError {

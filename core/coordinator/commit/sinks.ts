@@ -24,9 +24,6 @@ export interface UnpackedTail {
   readonly empty: boolean;
 }
 
-/** Where a cluster has an output: in a file, or in pieces that come when they are asked for. */
-export type Elsewhere = { readonly part: string } | { readonly pieces: AsyncIterable<readonly Uint8Array[]> };
-
 export interface Sink {
   /**
    * Gives the output its final place. `again` makes the output anew, for when the worker that kept it has died.
@@ -56,15 +53,6 @@ export interface Sink {
 export interface OutputStream {
   /** Resolves when the bytes are out of our hands. Rejects with what the system says (EPIPE, ENOSPC). */
   write(pieces: readonly Uint8Array[]): Promise<void> | undefined;
-}
-
-/** Gives the next place in the output to what a cluster has, which may be here already in part. */
-export function commitElsewhere(sink: Sink, elsewhere: Elsewhere, bytes: number): Promise<void> | undefined {
-  return "part" in elsewhere ? sink.commitPart?.(elsewhere.part, bytes) : commitPieces(sink, elsewhere.pieces);
-}
-
-async function commitPieces(sink: Sink, all: AsyncIterable<readonly Uint8Array[]>): Promise<void> {
-  for await (const pieces of all) await sink.commit({ tag: "here", pieces }, unreachable);
 }
 
 /** Passes bytes on, to stdout or to whatever cannot be written at a position. */

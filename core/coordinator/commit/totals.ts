@@ -12,7 +12,7 @@ import { type Job, type PlacedReject, type PlacedSlowRecord, RecordError, type S
 import type { ReachedPlace } from "../observer.ts";
 import { hintFor } from "./hint.ts";
 import type { JournalEntry } from "./journal-entries.ts";
-import { checkMaxErrors, mostRejects } from "./max-errors.ts";
+import { maxErrorsFailure, mostRejects } from "./max-errors.ts";
 import { SourceLines } from "./source-lines.ts";
 
 /** A reject in one line. */
@@ -40,6 +40,7 @@ export function plainError({ message, stack, internal }: Failed): Error {
 export class Totals {
   readonly #job: Job;
   readonly #lines: SourceLines;
+  #told = 0;
   readonly summary: Summary = {
     records: 0,
     emittedFrom: 0,
@@ -64,6 +65,7 @@ export class Totals {
   restore(entry: JournalEntry): void {
     const { summary } = this;
     [summary.records, summary.emittedFrom, summary.filtered, summary.rejected, summary.bytesIn] = entry.counts;
+    this.#told = summary.rejected;
     for (const [kind, n] of entry.rejectsByKind) summary.rejectsByKind.set(kind, n);
     for (const [name, n] of entry.counters) summary.counters.set(name, n);
     this.#lines.restore(entry.lines);
@@ -85,14 +87,24 @@ export class Totals {
   enter(batch: Batch, done: Done): PlacedReject[] {
     const { summary } = this;
     const { counts } = done;
-    const most = Math.max(0, mostRejects(this.#job.maxErrors) - summary.rejected);
+    const placed = this.place(batch, done.rejects);
     summary.records += counts.records;
     summary.emittedFrom += counts.emittedFrom;
     summary.filtered += counts.filtered;
     summary.rejected += counts.rejected;
     summary.bytesIn += batch.bytes;
     this.count(done.counters);
-    const placed = done.rejects.slice(0, most).map((failure) => this.#place(batch, failure));
+    for (const slow of done.slowest ?? []) this.#addSlow(batch, slow);
+    this.#lines.enter(batch, done.lines);
+    return placed;
+  }
+
+  /** Places the next rejects of a batch that has not been entered yet, as far as they are told. */
+  place(batch: Batch, rejects: readonly RecordFailure[]): PlacedReject[] {
+    const { summary } = this;
+    const most = mostRejects(this.#job.maxErrors) - this.#told;
+    const placed = rejects.slice(0, most).map((failure) => this.#place(batch, failure));
+    this.#told += placed.length;
     const [first] = placed;
     if (first !== undefined) summary.firstReject ??= tell(first);
     for (const reject of placed) {
@@ -100,8 +112,6 @@ export class Totals {
       summary.rejectsByKind.set(kind, (summary.rejectsByKind.get(kind) ?? 0) + 1);
       if (!summary.firstByKind.has(kind)) summary.firstByKind.set(kind, tell(reject));
     }
-    for (const slow of done.slowest ?? []) this.#addSlow(batch, slow);
-    this.#lines.enter(batch, done.lines);
     return placed;
   }
 
@@ -126,7 +136,15 @@ export class Totals {
 
   /** @throws {JobError} when there are more rejects than `--max-errors` allows */
   checkMaxErrors(complete: boolean): void {
-    checkMaxErrors(this.#job.maxErrors, this.summary, complete);
+    const failure = maxErrorsFailure(this.#job.maxErrors, this.summary, complete);
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Whether `--max-errors` allows what a batch has counted, with all before it. */
+  allows({ records, rejected }: Done["counts"]): boolean {
+    const { summary } = this;
+    const then = { ...summary, records: summary.records + records, rejected: summary.rejected + rejected };
+    return maxErrorsFailure(this.#job.maxErrors, then, false) === undefined;
   }
 
   /** Nothing lost, nothing twice. */

@@ -5,7 +5,11 @@ export interface BatchEnds {
   readonly grid: Grid;
   readonly use: ChunkUse;
   readonly maxBatchBytes: number;
+  /** Bytes (or numbers) of a batch while it is not known how long records take: those that wait for something take long. */
+  readonly first?: number | undefined;
 }
+
+const FIRST_BYTES = 512;
 
 /** Whether records wait for something, so that a worker has time. */
 export interface Pace {
@@ -16,16 +20,26 @@ export const MAX_LEVEL = 12;
 /** What is decoded in one go is shared by workers where it is worth more batches than this. */
 const MOST_BATCHES = 16;
 
-/** Where a batch from `start` on ends, both on the grid: whole chunks of about `wanted` bytes, at least one. */
-export function batchEnd({ grid, use, maxBatchBytes }: BatchEnds, start: number, wanted: number): number {
+/**
+ * Where a batch from `start` on ends, both on the grid: whole chunks of about `wanted` bytes, at least one; or a part of a chunk,
+ * where these are not seen.
+ */
+export function batchEnd(ends: BatchEnds, start: number, wanted: number): number {
+  const { grid, use, maxBatchBytes } = ends;
   const most = start + Math.floor(Math.min(wanted, maxBatchBytes));
   const first = chunkAt(grid, start);
+  if (use === "unseen" && most < first.end) return Math.min(first.end, start + sizeOrFirst(wanted, ends));
   const last = chunkAt(grid, most);
   const count = Math.max(1, last.index - first.index);
   if (use !== "merged") return chunkStart(grid, first.index + count);
   let level = 0;
   while (level < MAX_LEVEL && 2 ** (level + 1) <= count && first.index % 2 ** (level + 1) === 0) level++;
   return chunkStart(grid, first.index + 2 ** level);
+}
+
+/** What is wanted, as whole bytes; where that is not known (0), little. */
+export function sizeOrFirst(wanted: number, { first = FIRST_BYTES }: Pick<BatchEnds, "first">): number {
+  return wanted > 0 ? Math.ceil(wanted) : first;
 }
 
 /**

@@ -47,6 +47,7 @@ export class BatchSizer {
   /** Of the batches so far, the older the less. */
   #busyMs = 0;
   #inputBytes = 0;
+  #records = 0;
   #outputPerByte = 0;
   #recordsPerBatch = 1;
   #asynchronous = false;
@@ -65,6 +66,7 @@ export class BatchSizer {
     const { records, busyMs, asynchronous, inputBytes } = costs;
     this.#busyMs = FADING * this.#busyMs + busyMs;
     this.#inputBytes = FADING * this.#inputBytes + inputBytes;
+    this.#records = FADING * this.#records + records;
     this.#outputPerByte = perByte(costs).output;
     this.#batchMs = busyMs;
     this.#recordsPerBatch = Math.max(1, records);
@@ -79,13 +81,18 @@ export class BatchSizer {
     return Math.min(most, bytes * this.#msPerByte);
   }
 
-  /** Bytes of the next batch, when `left` bytes (or numbers) are not given out yet; 0 while nothing is known. */
+  /**
+   * Bytes of the next batch, when `left` bytes (or numbers) are not given out yet: those of about a record, however slow they are, and
+   * more and more where none has begun yet. 0 while nothing is known.
+   */
   bytes(left: number | undefined): number {
     if (this.#inputBytes === 0) return 0;
     const share = this.#share(left);
+    if (this.#records === 0) return Math.min(2 * this.#inputBytes, this.#options.maxBatchBytes, share * FAIR);
     const restMs = left === undefined ? 0 : share * this.#msPerByte;
     const targetMs = Math.min(MAX_TARGET_MS, Math.max(TARGET_MS, restMs * PART_OF_REST));
-    return Math.min(this.#wanted(targetMs, this.#msPerByte, this.#outputPerByte), share * FAIR);
+    const least = this.#inputBytes / this.#records;
+    return Math.min(this.#wanted(targetMs, this.#msPerByte, this.#outputPerByte, least), share * FAIR);
   }
 
   /**
@@ -107,8 +114,8 @@ export class BatchSizer {
     return this.#busyMs / Math.max(1e-9, this.#inputBytes);
   }
 
-  #wanted(targetMs: number, msPerByte: number, outputPerByte: number): number {
-    const wanted = targetMs / Math.max(1e-9, msPerByte);
+  #wanted(targetMs: number, msPerByte: number, outputPerByte: number, least = 0): number {
+    const wanted = Math.max(least, targetMs / Math.max(1e-9, msPerByte));
     const kept = MAX_OUTPUT_BYTES / Math.max(1e-9, outputPerByte);
     return Math.min(wanted, kept, this.#options.maxBatchBytes);
   }

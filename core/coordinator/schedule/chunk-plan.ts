@@ -11,7 +11,7 @@ import { chunkAt, nextBorder } from "../../protocol/chunk-grid.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
 import { type FileSource, isOneMember, type Source, type StreamSource } from "../job/source.ts";
-import { type BatchEnds, batchEnd, isWholeWorthIt, type Pace } from "./batch-end.ts";
+import { type BatchEnds, batchEnd, isWholeWorthIt, type Pace, sizeOrFirst } from "./batch-end.ts";
 import { CheckedSources } from "./checked-sources.ts";
 
 /** Cuts a stream into blocks of whole records. */
@@ -19,8 +19,9 @@ export interface BlockCutter {
   /**
    * The next block; undefined at the end.
    * @param end the block has the records that start before this offset; without it, those that have come
+   * @param most without an end: bytes of the block, which ends with the first record that ends there or behind it
    */
-  next(end: number | undefined): Promise<Block | undefined>;
+  next(end: number | undefined, most?: number): Promise<Block | undefined>;
   /** Offset of the first byte that is in no block yet. */
   readonly offset: number;
 }
@@ -147,7 +148,7 @@ export class Plan implements BatchSource {
     const border = isSeen
       ? batchEnd(this.#options, start + shift, Math.min(wanted, MAX_BLOCK_BYTES)) - shift
       : undefined;
-    const block = await cutter.next(border);
+    const block = await cutter.next(border, sizeOrFirst(wanted, this.#options));
     if (block === undefined && (!isSeen || cutter.offset <= start)) {
       this.#enter(this.#source + 1, cutter.offset + shift);
       return this.next(wanted, pace);

@@ -14,6 +14,8 @@ import { createCutter } from "./stream-splitter.ts";
 import { UnitPlan } from "./unit-plan.ts";
 
 const BLOCK_BYTES = 256 * 1024;
+/** Numbers of a range, or rows, that a worker gets first. */
+const FIRST_UNITS = 8;
 
 export interface PlanWorld {
   readonly after: (delayMs: number, task: () => void) => () => void;
@@ -33,7 +35,7 @@ export function planOf(
   const headers = new Map<number, Header>();
   const ends = { grid, use, maxBatchBytes };
   if (units !== undefined) {
-    const plan = new UnitPlan({ ...ends, units: Math.min(units, limit), borders: job.unitBorders });
+    const plan = new UnitPlan({ ...ends, first: FIRST_UNITS, units: Math.min(units, limit), borders: job.unitBorders });
     if (resumeFrom !== undefined) plan.startAt(resumeFrom.next);
     return plan;
   }

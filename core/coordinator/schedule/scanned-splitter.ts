@@ -22,9 +22,9 @@ export function createScannedCutter(source: StreamSource, options: ScannedCutOpt
     get offset() {
       return cutter?.offset ?? 0;
     },
-    async next(end) {
+    async next(end, most) {
       cutter ??= await begin(source, options);
-      return cutter.next(end);
+      return cutter.next(end, most);
     },
   };
 }

@@ -28,8 +28,9 @@ export interface CutOptions {
 const MAX_WAIT_MS = 50;
 
 export function createCutter(source: StreamSource, options: CutOptions): BlockCutter {
-  const { framing, mostBytes = Number.POSITIVE_INFINITY, maxRecordBytes, after } = options;
-  const blockBytes = Math.min(options.blockBytes, mostBytes);
+  const { framing, maxRecordBytes, after } = options;
+  /** Of the block that is asked for. */
+  let mostBytes = Number.POSITIVE_INFINITY;
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   /** Offset of the first byte that has not gone out. */
@@ -47,7 +48,11 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     get offset() {
       return base;
     },
-    next: (end) => (end === undefined ? nextOfWhatHasCome() : nextUpTo(end)),
+    next(end, most = Number.POSITIVE_INFINITY) {
+      if (end !== undefined) return nextUpTo(end);
+      mostBytes = Math.min(most, options.mostBytes ?? most);
+      return nextOfWhatHasCome();
+    },
   };
 
   async function nextUpTo(end: number): Promise<Block | undefined> {
@@ -107,7 +112,8 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   }
 
   function arrivedLength(late: boolean): number {
-    if (lastEnd > 0 && (late || failure !== undefined || bytes >= blockBytes)) return lastEnd;
+    if (lastEnd > 0 && (late || failure !== undefined || bytes >= Math.min(options.blockBytes, mostBytes)))
+      return lastEnd;
     if (ended) return bytes;
     if (bytes - lastEnd <= maxRecordBytes) return 0;
     if (lastEnd > 0) return lastEnd;

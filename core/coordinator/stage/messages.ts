@@ -26,6 +26,8 @@ export interface StageJob {
   readonly streams: readonly (StreamPlace | null)[];
   /** Whether a task ends its worker, so that what the script's teardown counts and throws belongs to the task. */
   readonly tearsDown: boolean;
+  /** Whether the worker may read the script's folder and the inputs, and do nothing else. */
+  readonly sandboxed: boolean;
 }
 
 /** A batch of whole chunks; nothing of its records but their places. */
@@ -116,10 +118,15 @@ export type FromStage =
   | { readonly type: "broken"; readonly message: string }
   /** Body: the next bytes of the task's output. */
   | { readonly type: "output" }
+  /** Body: the next of the task's rejects, as a JSON array of RecordFailure. The last of them are in its `done`. */
+  | { readonly type: "rejects" }
   /** Before a `done` of groups: where the task's sorted runs are, in files of the stage's folder. */
   | { readonly type: "runs"; readonly runs: readonly SortedRun[] }
   /** Answers CutRuns: of each run the slices of all ranges, counted from where it begins: start, end, start, end, and so on. */
   | { readonly type: "slices"; readonly slices: readonly (readonly number[])[] }
-  /** Body: the values of its nodes. In the place of sorted runs stands one that is a sample of their keys. */
+  /**
+   * Body: the values of its nodes. In the place of sorted runs stands one that is a sample of their keys. `stats` are what the
+   * worker has measured for this task alone.
+   */
   | StageDone
   | StageFailed;

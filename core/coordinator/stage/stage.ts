@@ -5,7 +5,10 @@
  */
 import { byteCount } from "../../bytes.ts";
 import { InternalError } from "../../errors.ts";
+import { printJson } from "../../json.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
+import type { RecordFailure } from "../../protocol/record-failure.ts";
+import type { WorkerStats } from "../../protocol/worker-stats.ts";
 import { rangesOf, sampleOf, sliceOf } from "../commit/key-ranges.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
 import { plainError } from "../commit/totals.ts";
@@ -19,6 +22,7 @@ import type { WorkerPool } from "../workers/worker-pool.ts";
 import { BatchPlan } from "./batch-plan.ts";
 import { failedWith } from "./failed-with.ts";
 import { lookAtInputs, type StageInputs } from "./look-at-inputs.ts";
+import { MeasuredWork } from "./measured-work.ts";
 import type { CutRuns, FromStage, PlacedRange, StageJob, StageLook, StageTask, StreamFound } from "./messages.ts";
 import { runTask, type TaskOutcome } from "./run-task.ts";
 import { StreamPlan } from "./stream-plan.ts";
@@ -42,6 +46,7 @@ export class Stage {
   readonly #job: Job;
   #pool: WorkerPool | undefined;
   #totals: TaskTotals | undefined;
+  readonly #measured = new MeasuredWork();
 
   constructor(options: StageOptions) {
     this.#options = options;
@@ -69,7 +74,7 @@ export class Stage {
       // A record that has failed is told, and not what the teardown then throws.
       if (torn !== undefined && !("failed" in answer)) throw torn.error;
       if ("failed" in answer) send({ ...totals.failedOf(answer.failed), stream: answer.stream });
-      else this.#sendDone(totals, answer);
+      else sendDone(totals, answer, this.#measured.since(pool), send);
     } catch (error) {
       send({ ...failedWith(error), id: task.id });
     }
@@ -123,7 +128,10 @@ export class Stage {
       environment: this.#engineEnvironment(),
       columns: task.columns,
       totals,
-      onOutput: (output) => this.#sendOutput(output),
+      onOutput: (output) => {
+        this.#sendOutput(output);
+        sendRejects(totals.takeRejects(), this.#options);
+      },
     });
     return { ...outcome, stream: stream?.found };
   }
@@ -142,14 +150,6 @@ export class Stage {
     } finally {
       endWatch();
     }
-  }
-
-  #sendDone(totals: TaskTotals, { nodes, stream }: Exclude<Answer, { readonly failed: Failed }>): void {
-    const { send } = this.#options;
-    const { runs } = totals;
-    if (runs.length > 0) send({ type: "runs", runs });
-    const sample = runs.length > 0 ? [sampleOf(runs, SAMPLED_KEYS)] : [];
-    send({ ...totals.done(), nodes: nodes.heads, runs: sample, stream }, nodes.body);
   }
 
   async #streamOf(task: StageTask, totals: TaskTotals): Promise<StreamPlan> {
@@ -181,6 +181,22 @@ export class Stage {
     if (output.tag === "kept") throw new InternalError("a stage's worker keeps its output");
     if (byteCount(output.pieces) > 0) this.#options.send({ type: "output" }, output.pieces);
   }
+}
+
+function sendRejects(rejects: readonly RecordFailure[], { environment, send }: StageOptions): void {
+  if (rejects.length > 0) send({ type: "rejects" }, [environment.text.encode(printJson(rejects))]);
+}
+
+function sendDone(
+  totals: TaskTotals,
+  { nodes, stream }: Exclude<Answer, { readonly failed: Failed }>,
+  stats: WorkerStats | undefined,
+  send: StageOptions["send"],
+): void {
+  const { runs } = totals;
+  if (runs.length > 0) send({ type: "runs", runs });
+  const sample = runs.length > 0 ? [sampleOf(runs, SAMPLED_KEYS)] : [];
+  send({ ...totals.done(), nodes: nodes.heads, runs: sample, stats, stream }, nodes.body);
 }
 
 /** What a task or a range has come to; of a stream also what there is to know of it. */

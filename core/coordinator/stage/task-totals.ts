@@ -5,11 +5,15 @@ import { addSlowRecord, type SlowRecord } from "../../protocol/slow-record.ts";
 import type { StreamSource } from "../job/source.ts";
 import type { DoneOutcome } from "../workers/reply.ts";
 
+/** Characters of rejects that an answer takes along in its head; more go ahead of it. */
+const MOST_CHARACTERS = 256 * 1024;
+
 export class TaskTotals {
   readonly #id: number;
   readonly #segments: readonly Segment[];
   readonly #counts: BatchCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
-  readonly #rejects: RecordFailure[] = [];
+  #rejects: RecordFailure[] = [];
+  #characters = 0;
   /** By source: a task has one segment of each. */
   readonly #lines = new Map<number, number>();
   readonly #counters = new Map<string, number>();
@@ -37,7 +41,10 @@ export class TaskTotals {
   add(segments: readonly Segment[], { done }: Pick<DoneOutcome, "done">): void {
     for (const name of ["records", "emittedFrom", "filtered", "rejected"] as const)
       this.#counts[name] += done.counts[name];
-    for (const reject of done.rejects) this.#rejects.push(this.#placed(reject));
+    for (const reject of done.rejects) {
+      this.#rejects.push(this.#placed(reject));
+      this.#characters += reject.raw.length + reject.message.length + reject.stack.length;
+    }
     for (const slow of done.slowest ?? []) addSlowRecord(this.#slowest, this.#placed(slow));
     this.count(done.counters);
     this.#runs.push(...done.runs);
@@ -71,7 +78,16 @@ export class TaskTotals {
   }
 
   get rejected(): number {
-    return this.#rejects.length;
+    return this.#counts.rejected;
+  }
+
+  /** Rejects that have to go ahead of the answer, if it would be too long with them. */
+  takeRejects(): readonly RecordFailure[] {
+    if (this.#characters <= MOST_CHARACTERS) return [];
+    const taken = this.#rejects;
+    this.#rejects = [];
+    this.#characters = 0;
+    return taken;
   }
 
   get runs(): readonly SortedRun[] {

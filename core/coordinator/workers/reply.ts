@@ -5,9 +5,10 @@ import { InternalError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import { outputIn, valuesIn } from "../../protocol/done-body.ts";
 import type { BatchCounts, Done, Failed } from "../../protocol/messages.ts";
+import type { Elsewhere } from "../commit/elsewhere.ts";
 import type { JournalEntry } from "../commit/journal-entries.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
-import type { BatchOutput, Elsewhere } from "../commit/sinks.ts";
+import type { BatchOutput } from "../commit/sinks.ts";
 import type { Batch } from "../job/batch.ts";
 import type { Reply, WorkerHandle } from "./worker-handle.ts";
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { bufferText as text } from "../../../../adapters/shared/buffer-codec.ts";
 import { SparkDriver } from "../../../../adapters/spark/driver.ts";
 import { framesOf } from "../../../../adapters/spark/script-frames.ts";
-import { OutputLost, type TaskAnswer } from "../../../../core/coordinator/cluster/cluster.ts";
+import { type ClusterEvent, OutputLost, type TaskAnswer } from "../../../../core/coordinator/cluster/cluster.ts";
 import type { StageTask } from "../../../../core/coordinator/stage/messages.ts";
 import type { Exit } from "../../../../core/platform/runtime.ts";
 import { createFrameDecoder, encodeFrame } from "../../../../core/protocol/frames.ts";
@@ -13,6 +13,7 @@ function createDriver(runtime?: string) {
   const sent: { head: Record<string, unknown> }[] = [];
   const notices: string[] = [];
   const details: string[] = [];
+  const events: ClusterEvent[] = [];
   let hear: (bytes: Uint8Array) => void = () => {};
   let exit: (exit: Exit) => void = () => {};
   let waited = () => {};
@@ -44,12 +45,14 @@ function createDriver(runtime?: string) {
     onNotice: (message) => notices.push(message),
     onSaid: () => {},
     onDetail: (message) => details.push(message),
+    onEvent: (event) => events.push(event),
   });
   return {
     driver,
     sent,
     notices,
     details,
+    events,
     say(head: object, body: string[] = []) {
       for (const piece of encodeFrame(
         text,
@@ -62,6 +65,11 @@ function createDriver(runtime?: string) {
     exit: (given: Partial<Exit>) => exit({ code: null, signal: null, stderrTail: "", ...given }),
     wait: () => waited(),
   };
+}
+
+/** What a stage has sent. */
+function framed(head: object, body: string): string[] {
+  return encodeFrame(text, head, [text.encode(body)]).map((piece) => text.decode(piece, 0, piece.length));
 }
 
 const frames = framesOf({ sources: [], mappings: "", version: 3, names: [] } as never, "by path");
@@ -122,13 +130,18 @@ test("an output that is held is fetched piece by piece, one ahead of what is tak
       { type: "fetch", held: "9" },
     ],
   );
-  say({ type: "held", is: "piece" }, ["out"]);
-  assert.equal(Buffer.concat((await first).value as Uint8Array[]).toString(), "out");
+  say({ type: "held", is: "piece" }, framed({ type: "output" }, "out"));
+  const { type, pieces: output } = (await first).value;
+  assert.equal(`${type} ${Buffer.concat(output)}`, "output out");
   assert.equal(sent.length, 2);
   const second = pieces.next();
   assert.equal(sent.length, 3);
+  const reject = { kind: "throw", message: "no", stack: "" };
+  say({ type: "held", is: "piece" }, framed({ type: "rejects" }, JSON.stringify([reject])));
+  assert.deepEqual((await second).value, { type: "rejects", rejects: [reject] });
+  const third = pieces.next();
   say({ type: "held", is: "end" });
-  assert.equal((await second).done, true);
+  assert.equal((await third).done, true);
 });
 
 test("an output whose machine has gone is told, and one whose driver has gone fails", async () => {
@@ -201,13 +214,37 @@ test("a cluster without free cores is told of, and what is lost to those who ask
   ]);
   const begun = createDriver();
   begun.driver.open(start);
-  begun.say({ type: "begun" });
+  begun.say({ type: "begun", wave: 0, index: 0, attempt: 1, executor: "0", host: "h" });
   begun.wait();
   assert.deepEqual(begun.notices, []);
-  say({ type: "attempt", attempt: 0, host: "h", executor: "3", reason: "gone" });
-  say({ type: "lost", executor: "3", reason: "killed" });
+  say({ type: "attempt", attempt: 12, nth: 1, host: "h", executor: "3", reason: "gone" });
+  say({ type: "lost", executor: "3", expected: false, reason: "killed" });
   assert.deepEqual(details.slice(1), [
     "attempt 1 at a task has failed on h (executor 3), and Spark tries again: gone",
     "executor 3 is lost: killed",
   ]);
+});
+
+test("attempts and executors are told as events, each attempt with its task", async () => {
+  const { driver, events, say } = createDriver();
+  const [one, two] = [task, { ...task, id: 8 }];
+  const answers: TaskAnswer[] = [];
+  void driver.run([one, two], (answer) => answers.push(answer));
+  const by = { attempt: 40, executor: "3", host: "h" };
+  say({ type: "executor", executor: "3", host: "h", slots: 2 });
+  say({ type: "begun", wave: 0, index: 1, ...by });
+  // What was cancelled is begun all the same, now and then.
+  say({ type: "begun", wave: 5, index: 0, ...by });
+  say({ type: "attempt", nth: 1, reason: "gone", ...by });
+  say({ type: "dropped", ...by });
+  say({ type: "lost", executor: "3", expected: false, reason: "killed" });
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ["executorJoined", "attemptBegun", "attemptFailed", "attemptDropped", "executorEnded"],
+  );
+  const [, begun] = events;
+  // The same object: it is known by it.
+  assert.equal((begun as { task?: StageTask }).task, two);
+  say({ type: "answer", stage: "3.0", answer: { type: "done", id: 8, rejects: [] }, ...by });
+  assert.deepEqual(answers[0]?.by, by);
 });

@@ -119,3 +119,41 @@ test("a job with many workers, batches, deaths, rejects and long records fits in
   );
   assert.ok(Buffer.byteLength(text) <= MOST_BYTES, `${Buffer.byteLength(text)} bytes`);
 });
+
+test("of a cluster the page has tasks, executors and attempts, and nothing of this machine's memory", () => {
+  const place = { executor: "3", host: "node-7" };
+  const recording = story.recordingOf(
+    [{ ...story.planned, plan: { ...story.plan, cores: undefined } }, 0],
+    [{ type: "executorJoined", ...place }, 1000],
+    [{ type: "workerSpawned", worker: 0, pid: undefined, place }, 1200],
+    [story.begun(0, 0), 1200],
+    [story.ended(0, 0, 0, "died"), 1700],
+    [story.died(0), 1700],
+    [{ type: "executorEnded", ...place, expected: false, reason: "heartbeat timed out" }, 1700],
+    [{ type: "attemptFailed", ...place, nth: 1, reason: "</pre><b>executor lost" }, 1701],
+    [{ type: "executorJoined", executor: "4", host: "node-8" }, 1800],
+  );
+  const given = story.statsOf(9000, [{ start: 100, compute: 500, wait: 400 }]);
+  const perWorker = given.perWorker.map((row) => ({ ...row, executor: "4", host: "node-8" }));
+  const counts = { tasks: 1234, attemptsFailed: 1, executors: 2, executorsLost: 1 };
+  const stats = {
+    ...given,
+    perWorker,
+    cluster: { engine: "spark", version: "4.3.0", master: "yarn", ...counts },
+  } as const;
+  const text = pageOf(story.gather(recording, stats));
+  for (const said of [
+    "Spark 4.3.0 (yarn) has done 1,234 tasks on 2 executors. 1 of them was lost. 1 attempt failed.",
+    "What 1 attempt had done was of no use",
+    "heartbeat timed out",
+    "&lt;/pre&gt;&lt;b&gt;executor lost",
+    "0, executor 4 on node-8",
+    "starting Spark and its stages",
+    "A row is a slot of an executor",
+  ])
+    assert.ok(text.includes(said), said);
+  for (const id of ["memory", "deaths"]) assert.ok(!text.includes(`<section id="${id}"`), id);
+  assert.ok(!text.includes("workers died"));
+  const here = pageOf(story.gather(story.recordingOf([story.planned, 0]), story.statsOf(1000, [{ compute: 500 }])));
+  assert.ok(!here.includes('<section id="cluster"') && here.includes('<section id="memory"'));
+});

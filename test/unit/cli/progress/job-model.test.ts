@@ -112,3 +112,26 @@ test("a line is never wider than the terminal leaves room for, and what counts s
   assert.equal(barLine(parts, snapshot.share, 20, false).text, " 25%  ETA 0:15");
   assert.ok(barLine(parts, snapshot.share, 200, true).text.startsWith("[\x1b[32m=======>\x1b[39m "));
 });
+
+test("on a cluster tasks and executors are told, and what is not known of other machines is not", () => {
+  const place = { executor: "3", host: "h" };
+  const model = modelOf({ ...PLAN, cores: undefined }, [{ type: "executorJoined", ...place }, 0]);
+  model.observe({ type: "executorJoined", ...place, executor: "4" }, 0);
+  model.observe({ type: "workerSpawned", worker: 0, pid: undefined, place }, 0);
+  model.observe({ type: "tasksPlanned", tasks: 12 }, 0);
+  model.observe(begun(0, 0, 0, 0, 100), 0);
+  const before = model.snapshot(61_000);
+  assert.deepEqual(before.running, []);
+  model.observe(ended(0, 0), 61_000);
+  model.observe({ type: "attemptFailed", ...place, nth: 1, reason: "gone" }, 61_000);
+  model.observe({ type: "executorEnded", ...place, expected: false, reason: "gone" }, 61_000);
+  const exit = { code: null, signal: null, stderrTail: "" };
+  model.observe({ type: "workerEnded", worker: 0, exit, expected: false, reason: undefined }, 61_000);
+  const snapshot = model.snapshot(61_000);
+  const cluster = { tasks: 1, tasksPlanned: 12, attemptsFailed: 1, executors: 1, executorsLost: 1 };
+  assert.deepEqual(snapshot.cluster, cluster);
+  const texts = partsOf(snapshot, 2 ** 20, true).map(({ text }) => text);
+  for (const text of ["1 of 12 tasks", "1 executor", "1 attempt failed", "1 executor lost"])
+    assert.ok(texts.includes(text), text);
+  assert.ok(!texts.some((text) => /memory|died/.test(text)), texts.join());
+});

@@ -60,6 +60,7 @@ function doneWith(output: string): BatchOutcome {
 function engineOf(order: readonly number[], outcomes: readonly BatchOutcome[], parts: Partial<Engine> = {}) {
   const told: string[] = [];
   const create: CreateEngine = ({ buffer }: EngineWork) => ({
+    cores: 1,
     workers: { now: 1, started: 4 },
     window: { batches: 10, bytes: 1000 },
     changed: () => {},

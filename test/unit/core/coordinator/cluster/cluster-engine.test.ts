@@ -11,6 +11,8 @@ import {
   type TaskAnswer,
 } from "../../../../../core/coordinator/cluster/cluster.ts";
 import { clusterEngine } from "../../../../../core/coordinator/cluster/cluster-engine.ts";
+import { ClusterRecord } from "../../../../../core/coordinator/cluster/cluster-record.ts";
+import type { HeldPiece } from "../../../../../core/coordinator/commit/elsewhere.ts";
 import { createStreamSink } from "../../../../../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../../../../../core/coordinator/environment.ts";
 import type { Job } from "../../../../../core/coordinator/job/job.ts";
@@ -123,8 +125,10 @@ function jobOn({
     cancel: () => void told.cancelled++,
   };
   const pool = { size: 1, facts: Promise.resolve({}), failed: new Promise<never>(() => {}), handles: () => [] };
+  const record = new ClusterRecord(environment?.observer);
   const create = clusterEngine({
     cluster,
+    record,
     pool: pool as unknown as WorkerPool,
     begin: () => void told.begun++,
     taskBytes: 10,
@@ -261,6 +265,10 @@ test("the first task says the columns of CSV, and goes alone", async () => {
   assert.ok(others.flat().length === 9 && others.flat().every(({ columns }) => columns?.[0] === "a"));
 });
 
+function printed(...texts: string[]): HeldPiece {
+  return { type: "output", pieces: texts.map((each) => text.encode(each)) };
+}
+
 /** What a task has printed, held by the cluster. */
 function holding(task: StageTask, held: string): TaskAnswer {
   const { head, body } = doneWith(task);
@@ -281,8 +289,8 @@ test("an output that the cluster holds is fetched when its turn has come", async
       }),
     async *fetch(held) {
       fetched.push(held);
-      yield [text.encode(held)];
-      yield [text.encode(";")];
+      yield printed(held);
+      yield printed(";");
     },
   });
   const running = jobRun.run();
@@ -310,7 +318,7 @@ for (const [what, secondBytes] of [
       },
       async *fetch(held) {
         if (lost.has(held)) throw new OutputLost(held);
-        yield [text.encode(`run ${held}`)];
+        yield printed(`run ${held}`);
       },
     });
     if (secondBytes === 2) await jobRun.run();
@@ -326,13 +334,71 @@ test("an output that is lost when some of it has been fetched goes on where that
       for (const task of tasks) onAnswer(holding(task, String(told.waves.length)));
     },
     async *fetch(held) {
-      yield [text.encode("one "), text.encode("two ")];
+      yield printed("one ", "two ");
       if (held === "1") throw new OutputLost(held);
-      yield [text.encode("three")];
+      yield printed("three");
     },
   });
   await jobRun.run();
   assert.equal(output(), "one two three");
+});
+
+/** Rejects of the records that begin at these bytes. */
+function rejected(...offsets: number[]): HeldPiece {
+  const given = { kind: "throw", source: 0, raw: "{}", message: "no", stack: "", attempts: 1 } as const;
+  return { type: "rejects", rejects: offsets.map((offset) => ({ ...given, offset, line: offset + 1 })) };
+}
+
+function rejecting(n: number) {
+  return { rejected: n, records: n + 1, emittedFrom: 1, filtered: 0 };
+}
+
+test("rejects that are too many for an answer are fetched with the output, and told once where a machine is lost", async () => {
+  const lines: number[] = [];
+  const { jobRun, told, output } = jobOn({
+    job: { onError: "skip", sources: [{ kind: "file", name: "x", path: "x", begin: 0, end: 10 }] },
+    environment: { onRejects: async (rejects) => void lines.push(...rejects.map(({ line }) => line)) },
+    async run(tasks, onAnswer) {
+      for (const task of tasks) {
+        const answer = holding(task, String(told.waves.length));
+        const last = rejected(5) as HeldPiece & { readonly type: "rejects" };
+        onAnswer({ ...answer, head: { ...answer.head, counts: rejecting(5), rejects: last.rejects } as Done });
+      }
+    },
+    async *fetch(held) {
+      yield rejected(0, 1);
+      yield printed("one ");
+      yield rejected(2);
+      if (held === "1") throw new OutputLost(held);
+      yield rejected(3, 4);
+      yield printed("two");
+    },
+  });
+  const summary = await jobRun.run();
+  assert.equal(output(), "one two");
+  assert.deepEqual(lines, [1, 2, 3, 4, 5, 6]);
+  assert.equal(summary.firstReject, "x:1: no");
+});
+
+test("of a task that has one reject too many, nothing is printed, and as many rejects are told as there may be and one", async () => {
+  const told: number[] = [];
+  const { jobRun, output } = jobOn({
+    job: { onError: "skip", maxErrors: { unit: "records", n: 2 } },
+    environment: { onRejects: async (rejects) => void told.push(...rejects.map(({ line }) => line)) },
+    async run(tasks, onAnswer) {
+      for (const task of tasks) {
+        const answer = task.id === 0 ? doneWith(task) : holding(task, "held");
+        onAnswer(task.id === 0 ? answer : { ...answer, head: { ...answer.head, counts: rejecting(4) } as Done });
+      }
+    },
+    async *fetch() {
+      yield printed("no");
+      yield rejected(10, 11, 12, 13);
+    },
+  });
+  await assert.rejects(jobRun.run(), /^JobError: Too many rejects: 3, and --max-errors allows 2/);
+  assert.equal(output(), "0\n");
+  assert.equal(told.length, 3);
 });
 
 /** A reduce with a key, of two tasks with 300 kB of runs each. */

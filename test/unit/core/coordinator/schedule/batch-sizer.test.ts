@@ -17,7 +17,7 @@ const options = fc
   .map(({ workers, ...sizes }): BatchSizerOptions => ({ workers: () => workers, ...sizes }));
 const measured = fc.record({
   inputBytes: fc.integer({ min: 1, max: 1 << 24 }),
-  records: fc.nat(1_000_000),
+  records: fc.oneof(fc.constant(0), fc.nat(1_000_000)),
   busyMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e6, noNaN: true })),
   outputBytes: fc.nat(1 << 24),
   asynchronous: fc.boolean(),
@@ -67,7 +67,16 @@ test("near the end no batch takes more than a third of a worker's fair part", ()
 test("slow input goes out a little at a time, quick input much", () => {
   const how: BatchSizerOptions = { workers: () => 4, maxBatchBytes: 64_000, concurrency: 8 };
   assert.equal(paceOf(how, [{ ...once, busyMs: 500 }]).bytes(undefined), 100);
+  assert.equal(paceOf(how, [{ ...once, busyMs: 5000 }]).bytes(undefined), 100, "a record has 100 bytes");
   assert.equal(paceOf(how, [{ ...once, busyMs: 0.1 }]).bytes(undefined), 64_000);
+});
+
+test("where no record has begun yet, batches become longer and longer", () => {
+  const how: BatchSizerOptions = { workers: () => 4, maxBatchBytes: 1 << 30, concurrency: 8 };
+  const none = { ...once, records: 0 };
+  assert.equal(paceOf(how, [none]).bytes(undefined), 2000);
+  assert.equal(paceOf(how, [none, { ...none, inputBytes: 2000 }]).bytes(undefined), 5400);
+  assert.equal(paceOf(how, [none, once]).bytes(undefined), 50_000, "a record says more");
 });
 
 test("a long batch says more than the short ones before it", () => {

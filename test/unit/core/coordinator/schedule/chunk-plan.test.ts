@@ -123,6 +123,20 @@ test("a batch has no more than was asked for, or one chunk, and is aligned like 
   );
 });
 
+test("where chunks are not seen, a batch may be a part of one: a short one first, and others as slow records want it", async () => {
+  const grid = { least: 100_000, doublings: 0, parts: 1 };
+  const sources: FileSource[] = [{ kind: "file", name: "f", path: "/f", begin: 0, end: 1_000_000 }];
+  const endsOf = async (use: "unseen" | "seen") => {
+    const plan = new Plan({ grid, use, maxBatchBytes: 1 << 20, sources, cut: noStream });
+    const ends: (number | undefined)[] = [];
+    for (const wanted of [0, 3000.5, 90_000, 99_999, 250_000, 0])
+      ends.push((await plan.next(wanted))?.segments[0]?.end);
+    return ends;
+  };
+  assert.deepEqual(await endsOf("unseen"), [512, 3513, 93_513, 100_000, 300_000, 300_512]);
+  assert.deepEqual(await endsOf("seen"), [100_000, 200_000, 300_000, 400_000, 600_000, 700_000]);
+});
+
 test("ten thousand tiny files do not go out in one message, and a chunk of them is in one", async () => {
   const sources = Array.from({ length: 10_000 }, (_, i): FileSource => {
     return { kind: "file", name: `${i}`, path: `/${i}`, begin: 0, end: i % 3 };

@@ -172,6 +172,20 @@ test("a slow producer's record goes out after a while, without more data", async
   assert.equal(await cutter.next(undefined), undefined);
 });
 
+test("a block that is asked for with its length ends with the record that reaches it, and does not wait for more", async () => {
+  const hand = byHand();
+  const cutter = createCutter(hand.source, options({ ...prompt, after: hand.after }));
+  const textOf = async (next: ReturnType<typeof cutter.next>) =>
+    new TextDecoder().decode(concat((await next)?.pieces ?? []));
+  hand.give("one\ntwo\nthree\nfo");
+  assert.equal(await textOf(cutter.next(undefined, 5)), "one\ntwo\n");
+  assert.equal(await textOf(cutter.next(undefined, 1)), "three\n");
+  const last = cutter.next(undefined, 1000);
+  hand.give("ur\n");
+  hand.give(undefined);
+  assert.equal(await textOf(last), "four\n");
+});
+
 test("a record's time runs from its own arrival, however often more arrives meanwhile", async () => {
   const hand = byHand();
   const cutter = createCutter(hand.source, options({ ...prompt, after: hand.after }));

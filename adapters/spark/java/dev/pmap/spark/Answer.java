@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 
 /** What a stage says to a task: outputs, then one answer, which is the end marker. Without it the attempt has failed. */
 final class Answer {
-  /** Of what is printed so much comes along; more is held by the executor until it is asked for. */
+  /** Of what is printed so much comes along; more is held by the executor until it is asked for, and so are rejects. */
   private static final int INLINE_BYTES = 1 << 19;
 
   /** Where the task's sorted runs are, where it has any. */
@@ -24,6 +26,8 @@ final class Answer {
 
   private Answer(StageProcess stage, Printed printed, List<byte[]> pieces) {
     about.put("stage", stage.name).put("runtime", stage.runtime);
+    about.put("attempt", TaskContext.get().taskAttemptId()).put("executor", SparkEnv.get().executorId());
+    about.put("host", SparkEnv.get().blockManager().blockManagerId().host());
     runs = printed.runs;
     head = printed.answer.head;
     this.pieces = pieces;
@@ -34,21 +38,17 @@ final class Answer {
   static Answer of(StageProcess stage, byte[] task, PartFile part) throws IOException {
     stage.send(task);
     Printed printed = new Printed(stage);
-    List<byte[]> pieces = new ArrayList<>();
+    Iterator<Frame> frames = part == null ? printed : new WithoutOutput(printed, part);
+    Deque<Frame> first = new ArrayDeque<>();
     String held = null;
-    for (long bytes = 0; printed.hasNext();) {
-      byte[] piece = printed.next();
-      if (part != null) {
-        part.write(piece);
-        continue;
-      }
-      pieces.add(piece);
-      bytes += piece.length;
-      if (bytes > INLINE_BYTES) {
-        held = HeldOutput.put(behind(pieces, printed));
-        pieces = new ArrayList<>();
-      }
+    for (long bytes = 0; frames.hasNext();) {
+      Frame frame = frames.next();
+      first.add(frame);
+      bytes += frame.body.length;
+      if (bytes > INLINE_BYTES || frame.is("rejects")) held = HeldOutput.put(behind(first, frames));
     }
+    List<byte[]> pieces = new ArrayList<>();
+    for (Frame frame : first) pieces.add(frame.body);
     Answer answer = new Answer(stage, printed, pieces);
     if (held != null && printed.answer.is("done")) answer.about.put("held", held);
     else if (held != null) HeldOutput.drop(held);
@@ -57,16 +57,15 @@ final class Answer {
     return answer;
   }
 
-  /** Pieces that are let go as they are taken, then others. */
-  private static Iterator<byte[]> behind(List<byte[]> pieces, Iterator<byte[]> others) {
-    Deque<byte[]> first = new ArrayDeque<>(pieces);
+  /** Frames as bytes: some that are let go as they are taken, then others. */
+  private static Iterator<byte[]> behind(Deque<Frame> first, Iterator<Frame> others) {
     return new Iterator<byte[]>() {
       @Override public boolean hasNext() {
         return !first.isEmpty() || others.hasNext();
       }
 
       @Override public byte[] next() {
-        return first.isEmpty() ? others.next() : first.poll();
+        return (first.isEmpty() ? others.next() : first.poll()).toBytes();
       }
     };
   }

@@ -50,6 +50,9 @@ public final class Driver {
       + "\nIts log says more: --conf spark.pmap.log=FILE";
   private static final Frame END = new Frame(new byte[0], new byte[0]);
 
+  /** The property of Spark's jobs that says which wave they are. */
+  static final String WAVE = "pmap.wave";
+
   /** How long a wave waits for the one before it to be known to Spark, which runs jobs in the order in which it gets them. */
   private static final int TURN_MS = 1000;
   private static final Semaphore TURN = new Semaphore(1);
@@ -81,6 +84,8 @@ public final class Driver {
     files = new HadoopFiles(spark.hadoopConfiguration());
     tell(head("ready").put("version", spark.version()).put("master", spark.master()).put("slots", spark.defaultParallelism())
         .put("ui", spark.sc().uiWebUrl().isDefined() ? spark.sc().uiWebUrl().get() : ""));
+    // That of a local master is there before the listener.
+    if (spark.sc().isLocal()) Listener.tellExecutor("driver", "localhost", spark.defaultParallelism());
     for (Frame asked = ASKED.take(); asked != END && !asked.is("stop"); asked = ASKED.take()) {
       Frame frame = asked;
       if (frame.is("cancel")) spark.sc().cancelAllJobs();
@@ -206,6 +211,7 @@ public final class Driver {
       wave = asked.path("wave").asInt();
       // A cancelled job interrupts its tasks, which wait for their stages.
       spark.sc().setJobGroup("pmap", "pmap, wave " + wave, true);
+      spark.sc().setLocalProperty(WAVE, String.valueOf(wave));
       ClassTag<byte[]> bytes = ClassTag$.MODULE$.apply(byte[].class);
       spark.sc().runJob(answersTo(asked.path("tasks"), wave).rdd(), new First(), new Told(), bytes);
       tell(head("ended").put("wave", wave));

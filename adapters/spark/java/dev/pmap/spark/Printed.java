@@ -3,14 +3,14 @@ package dev.pmap.spark;
 import java.io.IOException;
 import java.util.Iterator;
 
-/** What a stage prints for a task, piece by piece as it comes; behind the last piece is its answer. */
-final class Printed implements Iterator<byte[]> {
+/** What a stage sends for a task, frame by frame as it comes: output, and rejects that are many; behind the last is its answer. */
+final class Printed implements Iterator<Frame> {
   /** The end marker. */
   Frame answer;
   /** Where the task's sorted runs are, where it has any. */
   Frame runs;
   private final StageProcess stage;
-  private byte[] next;
+  private Frame next;
 
   Printed(StageProcess stage) {
     this.stage = stage;
@@ -19,17 +19,17 @@ final class Printed implements Iterator<byte[]> {
   @Override public boolean hasNext() {
     while (next == null && answer == null) {
       Frame reply = receive();
-      if (reply.is("output")) next = reply.body;
+      if (reply.is("output") || reply.is("rejects")) next = reply;
       else if (reply.is("runs")) runs = reply;
       else answer = reply;
     }
     return next != null;
   }
 
-  @Override public byte[] next() {
-    byte[] piece = next;
+  @Override public Frame next() {
+    Frame frame = next;
     next = null;
-    return piece;
+    return frame;
   }
 
   private Frame receive() {
@@ -42,7 +42,7 @@ final class Printed implements Iterator<byte[]> {
 
   /** An iterator has no exceptions of its own, and Spark tells a task that is killed by what it throws. */
   @SuppressWarnings("unchecked")
-  private static <E extends Exception> E unchecked(Exception e) throws E {
+  static <E extends Exception> E unchecked(Exception e) throws E {
     throw (E) e;
   }
 }

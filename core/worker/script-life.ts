@@ -1,0 +1,183 @@
+/** The life of the script in a worker: loaded, set up, asked for batches, torn down. A phase that fails is told, and is the last. */
+import pLimit from "p-limit";
+import { InternalError } from "../errors.ts";
+import type { OutputCodec } from "../formats/codec.ts";
+import { outputCodec } from "../formats/codecs.ts";
+import type { WorkerHost } from "../platform/runtime.ts";
+import type { Frame } from "../protocol/frames.ts";
+import type { Grant, Request } from "../protocol/messages.ts";
+import type { ProfileSettings, WorkerSettings } from "../protocol/worker-settings.ts";
+import type { Script, ScriptSource } from "../script/types.ts";
+import { RequestAnswering } from "./answering-requests.ts";
+import { PiecePool } from "./emitters/print.ts";
+import { brokenBy, failedBy } from "./failure-messages.ts";
+import { KeptOutputs } from "./kept-outputs.ts";
+import type { Outbox } from "./outbox.ts";
+import type { CpuProfiling } from "./profile/cpu-profiling.ts";
+import { Profiler } from "./profile/profiler.ts";
+import type { BatchTools } from "./records/batch-options.ts";
+import type { StartTurns } from "./records/start-turns.ts";
+import { createRequestRunner } from "./requests.ts";
+import { answering } from "./script/answering.ts";
+import { compileScript } from "./script/load-script.ts";
+import { RecordContext, type WorkerFacts } from "./script/record-context.ts";
+import { fieldsSeen } from "./script/record-fields.ts";
+import { scriptFacts } from "./script/script-exports.ts";
+
+type State =
+  | { readonly phase: "new" }
+  | { readonly phase: "loaded"; readonly script: Script }
+  | {
+      readonly phase: "started";
+      readonly script: Script;
+      readonly facts: WorkerFacts;
+      readonly answering: RequestAnswering;
+    }
+  | { readonly phase: "broken" };
+
+export interface ScriptLifeOptions {
+  readonly host: WorkerHost;
+  readonly outbox: Outbox;
+  /** Turns to start records, where all workers together have a limit. */
+  readonly turns: StartTurns;
+  /** Has a task run behind those before it; requests that come meanwhile wait for it. */
+  readonly inTurn: (task: () => Promise<void>) => void;
+}
+
+export class ScriptLife {
+  readonly #options: ScriptLifeOptions;
+  readonly #bornMs: number;
+  readonly #kept = new KeptOutputs();
+  /** What setup and teardown count. */
+  readonly #counters = new Map<string, number>();
+  #state: State = { phase: "new" };
+  #profiler: Profiler | undefined;
+  #cpu: CpuProfiling | undefined;
+  /** For --explain: the fields of a record that the script sees. */
+  #seen: (() => Promise<string[] | undefined>) | undefined;
+
+  constructor(options: ScriptLifeOptions) {
+    this.#options = options;
+    this.#bornMs = options.host.now();
+  }
+
+  async load(source: ScriptSource): Promise<void> {
+    const { host, outbox } = this.#options;
+    try {
+      const script = await compileScript(source, host);
+      this.#state = { phase: "loaded", script };
+      outbox.send({ type: "loaded", facts: scriptFacts(script) });
+    } catch (error) {
+      this.#state = { phase: "broken" };
+      outbox.send(brokenBy(host, error, "load", source));
+    }
+  }
+
+  async start(settings: WorkerSettings): Promise<void> {
+    const { host, outbox } = this.#options;
+    // It was sent before the coordinator knew.
+    if (this.#state.phase === "broken") return;
+    if (this.#state.phase !== "loaded") throw new InternalError("start came before load");
+    const script = settings.answersEach ? answering(this.#state.script) : this.#state.script;
+    try {
+      const { seed, worker, args, outputPath, measures } = settings;
+      const facts: WorkerFacts = { worker, seed, args, signal: host.signal };
+      const output = outputCodec(settings.to);
+      const answerer = this.#answering(script, facts, settings, (await output.load?.()) ?? output);
+      // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
+      if (outputPath !== undefined) this.#kept.open(outputPath, (path) => host.openOutput(path));
+      if (settings.profiles !== undefined) this.#cpu = await this.#profiling(settings.profiles);
+      await script.setup?.(this.#context(facts));
+      this.#state = { phase: "started", script, facts, answering: answerer };
+      if (measures?.explains === true) this.#seen = () => fieldsSeen(script);
+      if (measures !== undefined) this.#profiler = new Profiler(host.now, measures, this.#bornMs);
+      outbox.send({ type: "started" });
+    } catch (error) {
+      this.#state = { phase: "broken" };
+      outbox.send(brokenBy(host, error, "setup"));
+    }
+  }
+
+  answer(request: Request, frame: Frame): void {
+    const { host, outbox } = this.#options;
+    if (this.#state.phase === "started") this.#state.answering.answer(request, frame);
+    // A request to a script that is broken was sent before the coordinator knew.
+    else if (this.#state.phase !== "broken") {
+      outbox.send(failedBy(host, request.id, new InternalError(`${request.type} came before start`)));
+    }
+  }
+
+  write(grant: Grant): void {
+    if (this.#state.phase === "started") this.#state.answering.write(grant);
+    else this.#options.outbox.send({ type: "unwritten", id: grant.id, message: "a grant came before start" });
+  }
+
+  /** Ends the worker. */
+  async stop(): Promise<void> {
+    const { host, outbox } = this.#options;
+    if (this.#state.phase === "started") {
+      const { script, facts } = this.#state;
+      try {
+        await script.teardown?.(this.#context(facts));
+      } catch (error) {
+        outbox.send(brokenBy(host, error, "teardown"));
+      }
+    }
+    await this.#cpu?.tell("end");
+    // What has been rejected is told at the end of a turn of the event loop.
+    if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
+    const stats = this.#profiler?.stats();
+    const fields = await this.#seen?.();
+    outbox.send({ type: "stopped", counters: [...this.#counters], stats, cpuMs: host.cpuMs?.(), fields });
+    host.exit();
+  }
+
+  #answering(script: Script, facts: WorkerFacts, settings: WorkerSettings, output: OutputCodec): RequestAnswering {
+    const { host, outbox, turns } = this.#options;
+    const { concurrency, startLimits } = settings;
+    const tools: BatchTools = {
+      script,
+      facts,
+      limiter: pLimit(concurrency),
+      // What has to wait for its turn is as good as a promise.
+      observed: { asynchronous: startLimits !== undefined },
+      turns: startLimits && turns,
+      isOwnFrame: host.isOwnFrame,
+      after: host.after,
+    };
+    const pieces = new PiecePool();
+    const sample = () => this.#profiler?.sample();
+    const runner = createRequestRunner(settings, script, tools, host, { pieces, sample, output });
+    return new RequestAnswering({
+      host,
+      outbox,
+      pieces,
+      kept: this.#kept,
+      runner,
+      settings,
+      profiler: () => this.#profiler,
+      setupCounters: settings.tellsSetup === true ? this.#counters : undefined,
+      onReplied: (id) => this.#tellProfile(id),
+    });
+  }
+
+  #context(facts: WorkerFacts): RecordContext {
+    const cursor = { offset: () => 0, line: () => 0 };
+    const place = { cursor, source: "", sourceIndex: -1, linesBefore: 0, counters: this.#counters };
+    return new RecordContext(facts, place);
+  }
+
+  async #profiling(how: ProfileSettings): Promise<CpuProfiling> {
+    const { host, outbox } = this.#options;
+    const { startProfiling } = await import("./profile/cpu-profiling.ts");
+    return startProfiling(host, how, (profile) => outbox.send({ type: "profiled", profile }));
+  }
+
+  /** The coordinator's clock for records stands still until it has been told. */
+  #tellProfile(id: number): void {
+    if (this.#cpu?.isDue !== true) return;
+    const { outbox, inTurn } = this.#options;
+    outbox.send({ type: "untimed", id });
+    inTurn(async () => this.#cpu?.tell("go on"));
+  }
+}
