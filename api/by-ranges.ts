@@ -6,7 +6,7 @@ import type { JobOptions } from "./options.ts";
 import type { ScriptSettings } from "./script-options.ts";
 
 export interface RangeOptions {
-  readonly plan: Pick<JobOptions, "runtime" | "engine">;
+  readonly plan: Pick<JobOptions, "runtime">;
   readonly settings: Pick<ScriptSettings, "encoding" | "limit" | "ofValues">;
   readonly runtime: Pick<Runtime, "name">;
 }
@@ -47,12 +47,9 @@ async function fileOf(source: StreamSource, options: RangeOptions): Promise<File
   return member ?? compressedFile?.byRanges(source);
 }
 
-/**
- * Not where the coordinator looks at all of the input before workers do: it would be decompressed twice. Nor on a cluster, where
- * what turns out to be more than one member could not be read as a stream.
- */
-function takesOneMember({ plan, settings }: RangeOptions): boolean {
-  return plan.engine !== "spark" && settings.limit === undefined && !settings.ofValues;
+/** Not where the coordinator looks at all of the input before workers do: it would be decompressed twice. */
+function takesOneMember({ settings }: RangeOptions): boolean {
+  return settings.limit === undefined && !settings.ofValues;
 }
 
 function sizeOf(source: Source): number {

@@ -64,7 +64,8 @@ export async function planJob(plan: JobOptions, options: ExecuteOptions, tools: 
   const found = isOther ? await resolveInputs(plan, runtime, { whole: wholeNow, findFar }) : first;
   const sources = await unlessCancelled(byRanges(found, { plan, settings, runtime }), control);
   tools.onSources(sources);
-  const input = await jobInput(sources, settings);
+  const read = await jobInput(sources, settings);
+  const input = plan.engine === "spark" ? { ...read, sources: read.sources.map(withoutLines) } : read;
   tools.check(settings, input.sources);
   const job = await createJob(plan, settings, facts, input, { openInput, text: runtime.text, warn });
   checkReports(plan, sources);
@@ -94,6 +95,11 @@ async function jobInput(sources: readonly Source[], settings: ScriptSettings): P
   if (!settings.ofValues) return { sources: decoded };
   const { jsonInput } = await import("./json.ts");
   return jsonInput(decoded, settings);
+}
+
+/** A stream that other machines read: they say the lines of its records. */
+function withoutLines(source: Source): Source {
+  return source.kind === "file" ? source : { ...source, lineAt: undefined };
 }
 
 /** Rejects when the job is cancelled before the promise has settled. */

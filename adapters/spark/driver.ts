@@ -99,7 +99,7 @@ export class SparkDriver implements Cluster {
 
   async run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void> {
     const { number: wave, ended } = this.#waves.begin(tasks, onAnswer);
-    const placed = tasks.map((task) => (task.type === "task" ? { ...task, place: this.#placeOf(task) } : task));
+    const placed = tasks.map((task) => (task.type === "range" ? task : { ...task, place: this.#placeOf(task) }));
     this.#channel.send({ type: "run", wave, tasks: placed });
     await ended;
   }

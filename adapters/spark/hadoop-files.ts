@@ -1,5 +1,5 @@
 /** Files that Hadoop has, as pmap sees them: by way of Spark's driver. */
-import type { FileSource, Source } from "../../core/coordinator/job/source.ts";
+import { type FileSource, isOneMember, type Source } from "../../core/coordinator/job/source.ts";
 import { JobError } from "../../core/errors.ts";
 import { checkIdentity, type InputIdentity } from "../../core/platform/input-identity.ts";
 import { uriOf, uriPath } from "../shared/uri-files.ts";
@@ -84,17 +84,24 @@ export function uriOfSource(source: Source): string | undefined {
   return source.kind === "file" ? uriOf(source.path)?.uri : undefined;
 }
 
-/** Where the bytes of tasks are, by their sources. Of what is counted, or compressed, positions are no places in the file. */
+/** Where the bytes of tasks are, by their sources. */
 export function placesOf(sources: readonly Source[]): PlaceOf {
-  const uris = sources.map((source) => {
-    if (source.kind === "stream" || source.compressed !== undefined || source.firstUnit !== undefined) return undefined;
-    return uriOfSource(source);
-  });
-  return ({ segments }) => {
-    const [first] = [...segments].sort((a, b) => b.end - b.start - (a.end - a.start));
-    const uri = first && uris[first.source];
-    return first === undefined || uri === undefined ? undefined : { uri, start: first.start };
+  return (task) => {
+    const [first] =
+      task.type === "look"
+        ? task.sources.map(({ source }) => ({ source, start: 0 }))
+        : [...task.segments].sort((a, b) => b.end - b.start - (a.end - a.start));
+    const source = first && sources[first.source];
+    return source && placeIn(source, first.start);
   };
+}
+
+/** Of what is counted, or is in blocks that are compressed, positions are no places in the file. */
+function placeIn(source: Source, start: number): ReturnType<PlaceOf> {
+  const isAnywhere = source.kind === "file" && (source.firstUnit ?? source.compressed) !== undefined;
+  if (isAnywhere && !isOneMember(source)) return undefined;
+  const uri = source.kind === "file" ? uriOfSource(source) : uriOf(source.place?.path ?? "")?.uri;
+  return uri === undefined ? undefined : { uri, start: isOneMember(source) ? 0 : start };
 }
 
 /** Of what matches a pattern Hadoop leaves out what begins like `_SUCCESS`, unless the pattern does. */

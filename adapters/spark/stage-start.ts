@@ -1,12 +1,12 @@
 /** How stages are started, on this machine and on others. */
 import { basename } from "node:path";
-import type { StageJob, StageTask } from "../../core/coordinator/stage/messages.ts";
+import type { StageJob, StageLook, StageTask } from "../../core/coordinator/stage/messages.ts";
 import type { RuntimeName } from "../../core/platform/runtime.ts";
 import { type ArchivedFile, SCRIPT, stageArgv } from "./archive.ts";
 import type { ScriptFrames } from "./script-frames.ts";
 
 /** Where the bytes of a task begin, where that is in a file of Hadoop's. */
-export type PlaceOf = (task: StageTask) => { readonly uri: string; readonly start: number } | undefined;
+export type PlaceOf = (task: StageTask | StageLook) => { readonly uri: string; readonly start: number } | undefined;
 
 /** What the stages of a job are started with. */
 export interface StageStart {

@@ -21,7 +21,8 @@ import { uriOf, uriPath } from "../shared/uri-files.ts";
 import { createSpawn } from "../spawn-workers.ts";
 import { residentBytes } from "../system/memory.ts";
 import { createReaper } from "../system/reaper.ts";
-import { makeFifos } from "../system/uri-channel.ts";
+import { makeFifos, openChannel } from "../system/uri-channel.ts";
+import { stageInputs } from "./stage-inputs.ts";
 
 /** What a worker may take to leave when its executor has gone, in milliseconds. */
 const LEAVE_MS = 500;
@@ -35,6 +36,8 @@ const runtime = await loadRuntime();
 const reaper = createReaper(runtime);
 const environment = { after, now: () => performance.now(), residentBytes, openInput, text: runtime.text };
 let stage: Stage | undefined;
+/** Resolves when this process can read URIs. */
+let ownChannel: Promise<void> | undefined;
 /** What is said goes out in order, and what is asked is answered in order. */
 let writing: Promise<void> = Promise.resolve();
 let answering: Promise<void> = Promise.resolve();
@@ -49,6 +52,7 @@ process.exit(0);
 async function answer(message: ToStage): Promise<void> {
   if (message.type === "open") await open(message.job);
   else if (message.type === "cut") (stage as Stage).cut(message);
+  else if (message.type === "look") await (stage as Stage).look(message);
   else await (stage as Stage).run(message);
   // The next task is not begun before the answer to this one is out of our hands.
   await writing;
@@ -93,7 +97,7 @@ async function stageFor(job: StageJob): Promise<Stage> {
     pool.begin({ ...job.settings, ...here });
     return pool;
   };
-  return new Stage({ job, createPool, environment, send });
+  return new Stage({ job, createPool, environment, inputs: stageInputs(job, pathHere), send });
 }
 
 /** The script's folder, with what has been sent beside it, and the inputs. */
@@ -106,6 +110,21 @@ function readable(sources: readonly InputSource[]): string[] {
 function sourceHere(source: InputSource): InputSource {
   const far = uriOf(source.path ?? "");
   return far === undefined ? source : { ...source, path: uriPath(channel, far.uri) };
+}
+
+/** Where this process finds a path. */
+async function pathHere(path: string): Promise<string> {
+  const far = uriOf(path);
+  if (far === undefined) return path;
+  ownChannel ??= openOwnChannel();
+  await ownChannel;
+  return uriPath(channel, far.uri);
+}
+
+async function openOwnChannel(): Promise<void> {
+  send({ type: "serve", fifos: makeFifos(channel, process.pid), ends: false });
+  // The end of the executor is the end of our stdin.
+  await openChannel(channel, new Promise(() => {}));
 }
 
 /** The executor answers what the worker asks, as long as it is there. */
@@ -129,11 +148,15 @@ function send(head: FromStage, body: readonly Uint8Array[] = []): void {
   writing = writing.then(() => runtime.writeStdout(frame));
 }
 
-/** Where the file is missing, and what has to be. */
+/** Where a file, or a program that reads it, is missing, and what has to be. */
 function withPlace(failed: Failed): Failed {
-  if (failed.failure !== undefined || !/^Cannot read "[^\n]*no such file/i.test(failed.message)) return failed;
-  const where = `That is so on ${hostname()}: inputs must be there on every machine of the cluster, under the same path`;
-  return { ...failed, message: `${failed.message}\n${where}` };
+  const [, missing] = /^Cannot read "[^\n]*(no such file|on the PATH)/i.exec(failed.message) ?? [];
+  if (failed.failure !== undefined || missing === undefined) return failed;
+  const must =
+    missing === "on the PATH"
+      ? "it must be installed on every machine of the cluster"
+      : "inputs must be there on every machine of the cluster, under the same path";
+  return { ...failed, message: `${failed.message}\nThat is so on ${hostname()}: ${must}` };
 }
 
 function after(delayMs: number, task: () => void): () => void {

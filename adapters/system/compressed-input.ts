@@ -3,9 +3,9 @@ import type { StreamSource } from "../../core/coordinator/job/source.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import { openInput } from "../shared/positional-files.ts";
-import { type Compression, checkDecompressor, decompressed, MAGIC_BYTES } from "./decompress.ts";
+import { type Compression, checkDecompressor, MAGIC_BYTES } from "./decompress.ts";
 import { reasonOf } from "./file-errors.ts";
-import { streamOf } from "./file-streams.ts";
+import { placedStream } from "./placed-stream.ts";
 
 /** The first bytes of a file: they tell how it is compressed. @throws {UsageError} when it cannot be read */
 export function readHead(path: string, position = 0, name = path): Uint8Array {
@@ -31,8 +31,7 @@ export interface CompressedInput {
 }
 
 export function compressedSource({ name, path, compression, identity, start = 0 }: CompressedInput): StreamSource {
-  const read = decompressed(name, compression, streamOf(path, start, name).read);
-  const stream: StreamSource = { kind: "stream", name, read };
+  const stream = placedStream(name, { path, start, compression });
   if (compression === "gzip" || compression === "zstd") {
     const file = { path, compression, start, identity };
     const byRanges = async (asStream: StreamSource) => {

@@ -1,5 +1,5 @@
 /** Inputs in another encoding than UTF-8, read as the stream of UTF-8 that they would be. */
-import type { Source, StreamSource } from "../../core/coordinator/job/source.ts";
+import type { FileSource, Source, StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError } from "../../core/errors.ts";
 import { streamOf } from "./file-streams.ts";
 
@@ -7,9 +7,14 @@ import { streamOf } from "./file-streams.ts";
 export function asUtf8(sources: readonly Source[], encoding: string): Source[] {
   return sources.map((source) => {
     const { name } = source;
-    const { read } = source.kind === "file" ? streamOf(source.path, source.begin) : source;
-    return { kind: "stream", name, read: transcoded(name, encoding, read) };
+    const plain = source.kind === "file" ? fromFile(source) : source;
+    const place = plain.place && { ...plain.place, encoding };
+    return { kind: "stream", name, place, read: transcoded(name, encoding, plain.read) };
   });
+}
+
+function fromFile({ name, path, begin }: FileSource): StreamSource {
+  return { ...streamOf(path, begin, name), place: { path, start: begin } };
 }
 
 /** @throws {RangeError} for a name that the runtime does not know */
@@ -19,7 +24,7 @@ export function decoderOf(label: string): TextDecoder {
 }
 
 /** @returns a function that rejects with a JobError for bytes that no text has in this encoding */
-function transcoded(name: string, encoding: string, read: StreamSource["read"]): StreamSource["read"] {
+export function transcoded(name: string, encoding: string, read: StreamSource["read"]): StreamSource["read"] {
   const encoder = new TextEncoder();
   let decoder: TextDecoder | undefined;
   let offset = 0;

@@ -24,7 +24,7 @@ export function oneMember(source: CompressedFile, stream: StreamSource): FileSou
   if (size === undefined || size > MOST_SIZE) return undefined;
   const index = { compression, at: [start], inside: [0], end, size };
   const open = () => openMembers(openInput(path), index);
-  const check = compression === "gzip" ? () => isAlone(source).catch(() => false) : undefined;
+  const check = compression === "gzip" ? () => isAlone({ path, start, end }) : undefined;
   return {
     kind: "file",
     name: stream.name,
@@ -102,20 +102,34 @@ const PIECE_BYTES = 1024 * 1024;
 /** So much of what follows a head tells whether it is one. Of bytes that are none it is found out in a few of them, mostly. */
 const TELLING_BYTES = 128 * 1024;
 
-/** Whether no other member follows in the file. */
-async function isAlone({ path, start, identity }: CompressedFile): Promise<boolean> {
+/** A part of a file that begins with a member of gzip. */
+export interface MemberRange {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whether no other member follows in the file. Never rejects: what cannot be read is told by reading it as a stream. */
+export async function isAlone(range: MemberRange): Promise<boolean> {
+  try {
+    return !(await hasOthers(range));
+  } catch {
+    return false;
+  }
+}
+
+async function hasOthers({ path, start, end }: MemberRange): Promise<boolean> {
   const file = openInput(path);
-  const end = identity.size;
   try {
     const decompress = decompressor("gzip");
     for (let at = start + 1; at < end; at += PIECE_BYTES) {
       // A head may stand on the border of two pieces.
       const piece = bytesAt(file, at, Math.min(PIECE_BYTES + HEAD.length, end - at));
-      if (hasMember(piece, at, file, { end, decompress })) return false;
+      if (hasMember(piece, at, file, { end, decompress })) return true;
       // Others get a turn: signals, workers that start.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    return true;
+    return false;
   } finally {
     file.close();
   }

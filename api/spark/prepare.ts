@@ -19,7 +19,7 @@ import { clusterEngine } from "../../core/coordinator/cluster/cluster-engine.ts"
 import { ClusterRecord } from "../../core/coordinator/cluster/cluster-record.ts";
 import type { CreateEngine } from "../../core/coordinator/engine.ts";
 import type { Job } from "../../core/coordinator/job/job.ts";
-import type { Source } from "../../core/coordinator/job/source.ts";
+import type { Source, StreamPlace } from "../../core/coordinator/job/source.ts";
 import type { JobTerms, StageJob } from "../../core/coordinator/stage/messages.ts";
 import type { WorkerPoolSettings } from "../../core/coordinator/workers/script-start.ts";
 import type { WorkerPool } from "../../core/coordinator/workers/worker-pool.ts";
@@ -176,9 +176,16 @@ function stageJob(plan: JobOptions, job: Job, facts: ScriptFacts, settings: Work
     terms: terms satisfies JobTerms,
     script: plan.script,
     settings: { ...rest, sources: anywhere, runsAreRepeatable: true, tellsSetup: true },
+    streams: job.sources.map(streamPlace),
     tearsDown: facts.tearsDown,
     sandboxed: plan.sandbox,
   };
+}
+
+/** Where a source is, if it may have to be read as a stream. */
+function streamPlace(source: Source): StreamPlace | null {
+  const stream = source.kind === "stream" ? source : source.compressed?.stream;
+  return stream?.place ?? null;
 }
 
 /** @throws {Interrupted} when the job is to end while it waits for Spark */

@@ -36,7 +36,7 @@ export function checkOptions(plan: JobOptions): void {
 /** @throws {UsageError} for what the script, or the inputs themselves, say */
 export function checkSettings(
   { outputPath }: Pick<JobOptions, "outputPath">,
-  { startLimits, encoding, ofValues, to }: ScriptSettings,
+  { startLimits, to }: ScriptSettings,
   sources: readonly Source[],
 ): void {
   if (startLimits !== undefined) {
@@ -55,16 +55,10 @@ export function checkSettings(
     );
   if (outputPath !== undefined && isUri(outputPath) && outputNamed(to).ends(undefined).firstTrim > 0)
     throw cannotWrite(outputPath, `parts of ${to} are no ${to} together\nWrite JSON lines: --to jsonl`);
-  // What is decoded becomes a stream.
-  const stream = sources.find(({ kind }) => encoding !== undefined || kind === "stream");
+  const stream = sources.find((source) => source.kind === "stream" && source.place === undefined);
   if (stream === undefined) return;
-  const why = ofValues
-    ? "only JSON that is one array, all of it, is read by ranges"
-    : encoding === undefined
-      ? "it is compressed, a pipe, or something else that is read from its beginning on, on one machine"
-      : "it is decoded from its beginning on, on one machine";
   throw new UsageError(
-    `Cannot read "${stream.name}" with --engine spark: ${why}\nSave it first to a file that every machine sees: JSON lines or CSV in UTF-8, not compressed`,
+    `Cannot read "${stream.name}" with --engine spark: it is a pipe, or something else that only one machine can read\nSave it first to a file that every machine sees: as JSON lines or CSV`,
     { about: "input" },
   );
 }

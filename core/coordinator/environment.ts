@@ -40,5 +40,14 @@ export interface JobEnvironment {
 /** The part of it that an engine sees: what commits has the rest. */
 export type EngineEnvironment = Pick<
   JobEnvironment,
-  "packing" | "after" | "now" | "residentBytes" | "openInput" | "resumeFrom" | "text" | "spare" | "observer"
+  | "packing"
+  | "after"
+  | "now"
+  | "residentBytes"
+  | "openInput"
+  | "resumeFrom"
+  | "text"
+  | "spare"
+  | "observer"
+  | "onWarning"
 >;

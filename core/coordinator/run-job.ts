@@ -11,6 +11,7 @@ import { sinkOf } from "./commit/packed-sink.ts";
 import type { Sink } from "./commit/sinks.ts";
 import type { CreateEngine, Engine } from "./engine.ts";
 import type { JobEnvironment } from "./environment.ts";
+import { failureOf } from "./failure-of.ts";
 import type { Job, Summary } from "./job/job.ts";
 import { plannedWork } from "./observer.ts";
 import { ReorderBuffer } from "./schedule/reorder-buffer.ts";
@@ -126,11 +127,4 @@ export class JobRun {
     this.#engine.endBusy();
     await within(after, REWRITE_MS, writing);
   }
-}
-
-function failureOf(run: Promise<void>): Promise<{ readonly error: unknown } | undefined> {
-  return run.then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  );
 }

@@ -41,6 +41,12 @@ export function chunkAt(
   return { index: index + chunks, start, end: start + size };
 }
 
+/** Where the first chunk begins that begins at an offset or behind it. */
+export function nextBorder(grid: Grid, offset: number): number {
+  const { start, end } = chunkAt(grid, offset);
+  return start < offset ? end : offset;
+}
+
 /** Where the chunk with this index begins. */
 export function chunkStart({ least, doublings, parts }: Grid, index: number): number {
   let left = index;

@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { byteCount, joinPieces } from "../../core/bytes.ts";
-import type { Done, Failed } from "../../core/protocol/messages.ts";
+import type { StageDone, StageFailed } from "../../core/coordinator/stage/messages.ts";
+import { inputNamed } from "../../core/formats/registry.ts";
+import type { Failed } from "../../core/protocol/messages.ts";
 import { childrenOf } from "../support/proc.ts";
 import { eventually, temporaryFolder } from "../support/run-pmap.ts";
 import { type StageAnswer, stageJob, startStage, type TestStage } from "../support/stage.ts";
@@ -35,9 +38,22 @@ async function withStage<T>(use: (stage: TestStage) => Promise<T>, script?: stri
   }
 }
 
-function doneOf({ head }: StageAnswer): Done {
+function doneOf({ head }: StageAnswer): StageDone {
   assert.equal(head.type, "done", JSON.stringify(head));
-  return head as Done;
+  return head as StageDone;
+}
+
+/** All of a stream: the second source, whose first chunk begins here on the grid. */
+function streamTask(shift = 0, limit?: number) {
+  return { id: 5, segments: [{ source: 1, start: 0, end: 0, shift }], bytes: 0, stream: { limit } };
+}
+
+/** A job that has a file of gzip as its second source. */
+function jobOfStream(name: string, content: Uint8Array, given: Parameters<typeof stageJob>[1]) {
+  const place = { path: join(folder, name), start: 0, compression: "gzip" };
+  writeFileSync(place.path, content);
+  const sources = ["in.jsonl", name].map((each) => ({ name: each, path: undefined, begin: 0, end: 0 }));
+  return stageJob(file, { ...given, settings: { sources, ...given.settings }, streams: [null, place] });
 }
 
 test("tasks of any size give the bytes and counts of the whole, and the stage ends with its stdin", async () => {
@@ -196,15 +212,123 @@ export function teardown(ctx) { ctx.count("torn"); }`;
         ]),
       );
   }, script);
-  await withStage(
-    async (stage) => {
+  const late = script.replace('ctx.count("torn")', 'throw new Error("late")');
+  for (const [code, message] of [
+    [late, /^teardown threw Error: late/],
+    [late.replace("r.n;", '{ throw new Error("first"); };'), /^map threw Error: first/],
+  ] as const)
+    await withStage(async (stage) => {
       await stage.open(stageJob(file, job));
       const { head } = await stage.run(tasks([])[0] as ReturnType<typeof tasks>[number]);
       assert.equal(head.type, "failed");
-      assert.match((head as Failed).message, /teardown threw Error: late/);
-    },
-    `${script.replace('ctx.count("torn")', 'throw new Error("late")')}`,
-  );
+      assert.match((head as Failed).message, message);
+    }, code);
+});
+
+test("all of a stream is one task, which says where it ends; a limit ends it before", async () => {
+  const job = jobOfStream("in.gz", gzipSync(input), { script: { code: { map: "[_.n, ctx.source, ctx.offset]" } } });
+  await withStage(async (stage) => {
+    await stage.open(job);
+    const answer = await stage.run(streamTask());
+    const places = answer.output
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    let offset = 0;
+    assert.deepEqual(
+      places,
+      lines.map((line, n) => {
+        offset += line.length;
+        return [n, "in.gz", offset - line.length];
+      }),
+    );
+    const { counts, lines: told, stream } = doneOf(answer);
+    assert.deepEqual([counts.records, told], [RECORDS, [RECORDS]]);
+    assert.deepEqual(stream, { end: input.length, bytes: input.length, warnings: [] });
+    const limited = await stage.run(streamTask(0, 1234));
+    assert.equal(limited.output, answer.output.split("\n").slice(0, 1234).join("\n").concat("\n"));
+    assert.equal(doneOf(limited).counts.records, 1234);
+  });
+});
+
+test("of a stream that is folded, chunks are numbered from where it begins on the grid", async () => {
+  const fold = { terms: { reduces: true }, script: { code: { map: "_.n", reduce: "(a, b) => a + b" } } };
+  await withStage(async (stage) => {
+    await stage.open(jobOfStream("in.gz", gzipSync(input), fold));
+    const { nodes } = doneOf(await stage.run(streamTask(7000)));
+    let next = 7;
+    for (const { level, index } of nodes) {
+      assert.equal(index * 2 ** level, next);
+      next += 2 ** level;
+    }
+    assert.ok(nodes.length <= 16 && next >= 7 + input.length / 1000, `${nodes.length} nodes up to ${next}`);
+  });
+});
+
+test("a stream that is cut off fails its task behind the records that can be read, one of which may fail first", async () => {
+  const cut = gzipSync(input).subarray(0, 5000);
+  for (const [code, message] of [
+    ["_.n", /^Cannot read "cut\.gz": its gzip data ends too early, after 5000 bytes of it$/],
+    ["r => { if (r.n === 100) throw new Error('no'); return r.n; }", /^map threw Error: no/],
+  ] as const)
+    await withStage(async (stage) => {
+      await stage.open(jobOfStream("cut.gz", cut, { script: { code: { map: code } } }));
+      const { head } = await stage.run(streamTask());
+      assert.match((head as Failed).message, message);
+    });
+});
+
+test("a stage reads the header of a stream, and says how many lines it has", async () => {
+  const rows = Array.from({ length: 500 }, (_, i) => `${i},"two\nlines"\n`).join("");
+  const formatOptions = {
+    ...{ delimiter: undefined, quotes: true, header: true, skip: 0, columns: undefined, outputColumns: undefined },
+    ...({ schema: undefined, types: "auto", ragged: false, comment: undefined, trim: false } as const),
+  };
+  const csv = {
+    terms: { from: "csv", input: inputNamed("csv"), onError: "skip" },
+    settings: { from: "csv", formatOptions },
+    script: { code: { map: "r => { if (r.n === 250) throw new Error('no'); return r.n; }" } },
+  } as const;
+  await withStage(async (stage) => {
+    await stage.open(jobOfStream("rows.gz", gzipSync(`n,n\n${rows}`), csv));
+    const answer = await stage.run(streamTask());
+    const { rejects, stream } = doneOf(answer);
+    assert.equal(answer.output, Array.from({ length: 500 }, (_, i) => (i === 250 ? "" : `${i}\n`)).join(""));
+    assert.deepEqual([rejects.map(({ line }) => line), stream?.headerLines], [[501], 1]);
+    assert.match(stream?.warnings.join() ?? "", /^"rows\.gz" has columns .* with the same one: they are n_2$/);
+  });
+  await withStage(async (stage) => {
+    const columns = { ...csv, settings: { ...csv.settings, formatOptions: { ...formatOptions, columns: ["z"] } } };
+    await stage.open(jobOfStream("rows.gz", gzipSync(`n,n\n${rows}`), columns));
+    const { head } = await stage.run(streamTask());
+    const { message, isUsage } = head as StageFailed;
+    assert.deepEqual([message, isUsage], ['Cannot use --columns "z": "rows.gz" has n, n_2', true]);
+  });
+});
+
+test("a stage looks at inputs: how long a stream is, and whether what seems to be one member is one", async () => {
+  const two = Buffer.concat([gzipSync("{}\n"), gzipSync(input)]);
+  const found: unknown[] = [];
+  for (const [name, content] of Object.entries({ one: gzipSync(input), two, cut: two.subarray(0, 5000) })) {
+    const members = { compression: "gzip", at: [0], inside: [0], end: content.length, size: input.length } as const;
+    const seeming = { name, path: join(folder, name), begin: 0, end: input.length, members };
+    await withStage(async (stage) => {
+      await stage.open(jobOfStream(name, content, { settings: { sources: [seeming, seeming] } }));
+      for (const wantsBytes of [false, true]) {
+        const answer = await stage.look({ id: 3, sources: [{ source: 1, seemsOneMember: true, wantsBytes }] });
+        found.push(doneOf(answer).found?.map(({ isOneMember, bytes }) => [name, isOneMember, bytes])[0]);
+      }
+    });
+  }
+  const cutAt = (found.pop() as [string, boolean, number])[2];
+  assert.ok(cutAt > 0 && cutAt < input.length);
+  assert.deepEqual(found, [
+    ["one", true, undefined],
+    ["one", true, undefined],
+    ["two", false, undefined],
+    ["two", false, input.length + 3],
+    ["cut", false, undefined],
+  ]);
 });
 
 test("what a setup without a teardown counts is told with the first answer, and once", async () => {
@@ -250,6 +374,16 @@ test("a script that cannot be used is told before there is a task; a file that i
     assert.match((head as Failed).message, /Cannot read "in.jsonl": .*no such file/i);
     assert.match((head as Failed).message, /every machine/);
   });
+  const empty = { path: join(folder, "in.lz4"), start: 0, compression: "lz4" };
+  writeFileSync(empty.path, "");
+  const withoutPrograms = startStage(folder, undefined, { PATH: "/nowhere" });
+  await withoutPrograms.open({ ...stageJob(file, { script: { code: { map: "_.n" } } }), streams: [null, empty] });
+  const { message } = (await withoutPrograms.run(streamTask())).head as Failed;
+  assert.match(
+    message,
+    /^Cannot read ".*in\.lz4": .* there is no "lz4" on the PATH\nThat is so on .*: it must be inst/,
+  );
+  assert.equal(await withoutPrograms.end(), 0);
 });
 
 if (process.platform === "linux")

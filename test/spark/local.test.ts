@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import type { JobStats } from "../../api/job-stats-types.ts";
+import { bgzf } from "../support/members.ts";
 import { commandOf, killAll } from "../support/proc.ts";
 import {
   contentOf,
@@ -167,6 +169,80 @@ export default (r) => [names[r.n % 2], ${read("./one.txt")}];
     await same(["-e", "({ text: _.text, n: _.n })", "--to", "csv", "in.csv"]);
   });
 
+  const packed = writePacked();
+  for (const [what, ...args] of [
+    ["a map with places and random numbers", "-e", "[_.n, ctx.offset, ctx.source, ctx.random()]"],
+    ["a sum of floats", "-e", "_.x * 0.1", "--reduce", "(a, b) => a + b"],
+    ["a sum of floats by small chunks", "--chunk", "3000", "-e", "_.x * 0.1", "--reduce", "(a, b) => a + b"],
+    ["sums by key", "-e", "_.x", "--key", "_.key", "--reduce", "(a, b) => a + b"],
+    ["a limit that ends in a stream", "--limit", "52000", "-e", "_.x", "--reduce", "(a, b) => a + b"],
+    ["chunks of bytes", "--from", "bytes", "--chunk", "5000", "-e", "_.length"],
+  ] as const)
+    test(`compressed inputs, of one member and of more, beside plain ones: ${what}`, () => same([...args, ...packed]));
+
+  test("compressed CSV, whose headers its stages read, and text in another encoding", async () => {
+    const rows = lines.map((_, i) => `${i},"a ""quoted"", line\nof two ${i}"`).join("\n");
+    writeFileSync(join(folder, "rows.csv.gz"), gzipSync(`n,text\n${rows}\n`));
+    const code = 'r => { if (r.n % 5000 === 17) throw new Error("no"); return r; }';
+    const skip = ["--on-error", "skip", "--errors", "OUT.rows", "-q"];
+    const { here, there } = await both(["-e", code, "--to", "csv", "rows.csv.gz", "rows.csv.gz"], skip);
+    assert.ok(there.stdout === here.stdout && here.stdout.length > 0);
+    assert.deepEqual([here.code, there.code, there.stderr], [0, 0, here.stderr]);
+    const rejects = (name: string) => contentOf(join(folder, `${name}.rows`));
+    assert.equal(rejects("there"), rejects("here"));
+    assert.match(rejects("here"), /"line":10036,/);
+    const none = await both(["--columns", "z", "-e", "_", "rows.csv.gz"]);
+    assert.deepEqual([none.there.code, none.there.stderr], [2, none.here.stderr]);
+    writeFileSync(join(folder, "wide.txt"), Buffer.from("äöü\nzwei\n".repeat(20_000), "utf16le"));
+    writeFileSync(join(folder, "wide.txt.gz"), gzipSync(readFileSync(join(folder, "wide.txt"))));
+    await same(["--encoding", "utf-16le", "--from", "text", "-e", "_.length", "wide.txt", "wide.txt.gz"]);
+  });
+
+  test("JSON values of any shape, compressed or not, with the lines of their records", async () => {
+    const values = lines.map((line, i) => (i % 3 === 0 ? line.replaceAll(",", ",\n ") : line));
+    writeFileSync(join(folder, "array.json.gz"), gzipSync(`[${values.join(",\n")}]`));
+    writeFileSync(join(folder, "values.json"), `${values.slice(0, 3000).join("\n")}\n[${values[3001]}]`);
+    const code = 'r => { if (r.n % 5000 === 17) throw new Error("no"); return [r.n, r.x]; }';
+    const skip = ["--on-error", "skip", "-q", "--errors", "OUT.values"];
+    const { here, there } = await both(["-e", code, "array.json.gz", "values.json", "array.json.gz"], skip);
+    assert.deepEqual([here.code, there.code, there.stderr], [0, 0, ""]);
+    assert.ok(there.stdout === here.stdout && here.stdout.length > 0);
+    const rejects = (name: string) => contentOf(join(folder, `${name}.values`));
+    assert.equal(rejects("there"), rejects("here"));
+    assert.match(rejects("here"), /"line":10037,/);
+    await same(["--limit", "21000", "-e", "_.x", "--reduce", "(a, b) => a + b", "array.json.gz", "values.json"]);
+    writeFileSync(join(folder, "nested.json"), `{"data": {"rows": [${values.join(",")}]}}`);
+    await same(["--records-at", "data.rows", "-e", "_.x", "--reduce", "(a, b) => a + b", "nested.json", "nested.json"]);
+    writeFileSync(join(folder, "open.json"), `[${values.slice(0, 2000).join(",")}`);
+    const open = await both(["-e", "_.n", "open.json", "values.json"]);
+    assert.deepEqual([open.there.code, open.there.stderr], [1, open.here.stderr]);
+    assert.match(open.here.stderr, /^pmap: Cannot read "open.json": it ends inside a value/);
+  });
+
+  test("a compressed file that is cut off is told as on this machine, with what stands before it committed", async () => {
+    writeFileSync(join(folder, "cut.jsonl.gz"), gzipSync(`${lines.join("\n")}\n`).subarray(0, 100_000));
+    for (const reduce of [[], ["--reduce", "(a, b) => a + b"]]) {
+      const { here, there } = await both(["-e", "_.n", ...reduce, "in.jsonl", "cut.jsonl.gz", "in.jsonl"]);
+      assert.equal(there.stderr, here.stderr);
+      assert.match(there.stderr, /^pmap: Cannot read "cut.jsonl.gz": its gzip data ends too early, after 100000 bytes/);
+      assert.deepEqual([here.code, there.code], [1, 1]);
+      const before = reduce.length > 0 ? "" : lines.map((_, i) => `${i}\n`).join("");
+      assert.ok(there.stdout === before && here.stdout.startsWith(before));
+    }
+  });
+
+  test("a record in a stream that fails, and one that kills, are told with their lines", async () => {
+    const code = 'r => { if (r.n === 15_000) throw new RangeError("no"); return r.n; }';
+    const { here, there } = await both(["-e", code, "long.jsonl.gz"]);
+    assert.match(there.stderr, /^pmap: long\.jsonl\.gz:15001: map threw RangeError: no/);
+    assert.equal(there.stderr, here.stderr);
+    const kills = 'r => { if (r.n === 15_000) process.kill(process.pid, "SIGKILL"); return r.n; }';
+    const skipped = await both(["-e", kills, "--on-error", "skip", "long.jsonl.gz"], ["--errors", "OUT.killed", "-q"]);
+    assert.ok(skipped.there.stdout === skipped.here.stdout);
+    assert.match(contentOf(join(folder, "there.killed")), /"line":15001,.*"kind":"signal"/);
+    assert.equal(contentOf(join(folder, "there.killed")), contentOf(join(folder, "here.killed")));
+  });
+
   test("the first records of a range as one JSON array", () =>
     same(["--range", "1..100000", "--limit", "70000", "-e", "_ / 3", "--to", "json"]));
 
@@ -299,6 +375,22 @@ export default (r) => [names[r.n % 2], ${read("./one.txt")}];
 
   const slow = ["-e", "r => { let x = 0; for (let i = 0; i < 200_000; i++) x += i; return [r.n, x]; }", "in.jsonl"];
   if (process.platform === "linux") testDeaths(slow);
+}
+
+/** Files of one member that are read as files, long ones and some of two members, which are streams, and blocks. */
+function writePacked(): string[] {
+  const part = (from: number, to: number) => `${lines.slice(from, to).join("\n")}\n`;
+  const files = {
+    "first.jsonl": part(0, 5001),
+    "two.jsonl.gz": Buffer.concat([gzipSync(part(0, 3000)), gzipSync(part(7000, 16_000))]),
+    "one.jsonl.gz": gzipSync(part(100, 3000)),
+    "long.jsonl.gz": gzipSync(part(0, lines.length)),
+    "small.jsonl.gz": gzipSync(part(8000, 9500).trimEnd()),
+    "blocks.jsonl.gz": bgzf(part(3, 4000), 5003),
+    "last.jsonl": part(9, 4321),
+  };
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+  return Object.keys(files);
 }
 
 /** Long enough that a process can be killed in the middle of it. */

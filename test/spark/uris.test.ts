@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { commandOf, killAll } from "../support/proc.ts";
 import {
   eventually,
@@ -54,6 +55,8 @@ function assertNothingAt(name: string): void {
 }
 
 function testUris(): void {
+  const groups = ["--key", "_.key", "--reduce", "(a, b) => a + b"];
+
   test("odd bytes through a mount, a pattern of URIs and a path print what their paths print", async () => {
     mkdirSync(join(folder, "odd"));
     writeFileSync(join(folder, "odd/b.txt"), `\uFEFFa\r\n\r\nb\n${"c".repeat(3_000_000)}\r\nend`);
@@ -65,6 +68,34 @@ function testUris(): void {
     const there = await onSpark([...mount, ...flags, "viewfs://t/data/*.txt", "in.jsonl"]);
     assert.deepEqual([here.code, there.code, there.stderr], [0, 0, ""]);
     assert.ok(there.stdout === here.stdout, `${there.stdout.length} bytes instead of ${here.stdout.length}`);
+  });
+
+  test("compressed files through a mount are read as their paths are, streams by the stages themselves", async () => {
+    mkdirSync(join(folder, "packed"));
+    const all = `${lines.join("\n")}\n`;
+    const half = `${lines.slice(RECORDS / 2).join("\n")}\n`;
+    for (const [name, bytes] of [
+      ["a.jsonl.gz", gzipSync(`${lines.slice(0, 2000).join("\n")}\n`)],
+      ["b.jsonl.gz", gzipSync(all)],
+      ["c.jsonl.gz", Buffer.concat([gzipSync(half), gzipSync(all)])],
+      ["d.jsonl", `${lines.slice(0, 3000).join("\n")}\n`],
+      ["e.jsonl.gz", gzipSync(`${lines.slice(5, 2500).join("\n")}\n`)],
+    ] as const)
+      writeFileSync(join(folder, "packed", name), bytes);
+    const mount = ["--conf", `spark.hadoop.fs.viewfs.mounttable.t.link./data=file://${folder}/packed`];
+    for (const flags of [
+      ["-e", "[_.n, ctx.offset, ctx.random()]"],
+      ["-e", "_.x * 0.1", "--reduce", "(a, b) => a + b"],
+      ["-e", "_.x", ...groups],
+    ]) {
+      const here = await runPmap([...flags, "packed/*.jsonl*"], { cwd });
+      const there = await onSpark([...mount, ...flags, "viewfs://t/data/*.jsonl*"]);
+      assert.deepEqual([here.code, there.code, there.stderr], [0, 0, ""]);
+      assert.ok(there.stdout === here.stdout && here.stdout.length > 0);
+    }
+    const { code, stderr } = await onSpark(["-e", "_.n", uri("packed/b.jsonl.gz"), "-o", uri("unpacked")]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(partsIn("unpacked"), lines.map((_, i) => `${i}\n`).join(""));
   });
 
   test("a map to a URI is a folder of parts, and nothing is written over it", async () => {
@@ -107,7 +138,6 @@ function testUris(): void {
     assert.equal(partsIn("by-program"), lines.map((_, i) => `${i}\n`).join(""));
   });
 
-  const groups = ["--key", "_.key", "--reduce", "(a, b) => a + b"];
   test("a sum of floats has the same bits, groups that go to a URI too", async () => {
     const sum = ["-e", "_.x * 0.1", "--reduce", "(a, b) => a + b"];
     const here = await runPmap([...sum, "in.jsonl"], { cwd });

@@ -5,11 +5,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bufferText as text } from "../../adapters/shared/buffer-codec.ts";
 import { joinPieces, slicePieces } from "../../core/bytes.ts";
-import type { FromStage, PlacedRange, StageJob, StageTask, ToStage } from "../../core/coordinator/stage/messages.ts";
+import type {
+  FromStage,
+  PlacedRange,
+  StageDone,
+  StageFailed,
+  StageJob,
+  StageLook,
+  StageTask,
+  ToStage,
+} from "../../core/coordinator/stage/messages.ts";
 import { inputNamed } from "../../core/formats/registry.ts";
 import { evenGrid } from "../../core/protocol/chunk-grid.ts";
 import { createFrameDecoder, encodeFrame, type Frame } from "../../core/protocol/frames.ts";
-import type { Done, Failed, SortedRun } from "../../core/protocol/messages.ts";
+import type { SortedRun } from "../../core/protocol/messages.ts";
 import type { Key } from "../../core/script/types.ts";
 import { ownRuntime } from "./run-pmap.ts";
 import { workerSettings } from "./worker-settings.ts";
@@ -18,7 +27,7 @@ const entry = fileURLToPath(new URL("../../dist/adapters/spark/stage.js", import
 const flags = ownRuntime === "deno" ? ["run", "-A"] : [];
 
 export interface StageAnswer {
-  readonly head: Done | Failed;
+  readonly head: StageDone | StageFailed;
   /** All outputs, as text. */
   readonly output: string;
   readonly body: Uint8Array;
@@ -31,6 +40,7 @@ export interface TestStage {
   open(job: StageJob): Promise<FromStage>;
   run(task: Omit<StageTask, "type">): Promise<StageAnswer>;
   merge(range: Omit<PlacedRange, "type">): Promise<StageAnswer>;
+  look(look: Omit<StageLook, "type">): Promise<StageAnswer>;
   /** The slices of runs. */
   cut(runs: readonly SortedRun[], cuts: readonly Key[]): Promise<readonly (readonly number[])[]>;
   /** Ends its stdin, and waits until it has gone: the exit code. */
@@ -38,13 +48,13 @@ export interface TestStage {
 }
 
 /** @param parent where its folder is made */
-export function startStage(parent: string, script?: string): TestStage {
+export function startStage(parent: string, script?: string, env: Record<string, string> = {}): TestStage {
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "stage-"));
   const file = join(folder, "script.mjs");
   if (script !== undefined) writeFileSync(file, script);
   const args = [...flags, entry, folder, "7000", ...(script === undefined ? [] : [file])];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });
   const frames: Frame[] = [];
   let wake = () => {};
   let gone = false;
@@ -75,6 +85,10 @@ export function startStage(parent: string, script?: string): TestStage {
       send({ type: "range", ...range });
       return answer();
     },
+    look(look) {
+      send({ type: "look", ...look });
+      return answer();
+    },
     async cut(runs, cuts) {
       send({ type: "cut", runs, cuts });
       const { head } = await next();
@@ -101,7 +115,7 @@ export function startStage(parent: string, script?: string): TestStage {
       else {
         const output = joinPieces(pieces);
         return {
-          head: head as Done | Failed,
+          head: head as StageDone | StageFailed,
           output: text.decode(output, 0, output.length),
           body: joinPieces(slicePieces(body, 0)),
           runs,
@@ -125,6 +139,7 @@ interface GivenJob {
   readonly terms?: Partial<StageJob["terms"]>;
   readonly settings?: Partial<StageJob["settings"]>;
   readonly script?: Partial<StageJob["script"]>;
+  readonly streams?: StageJob["streams"];
   readonly tearsDown?: boolean;
 }
 
@@ -165,6 +180,7 @@ export function stageJob(file: { readonly path: string; readonly bytes: number }
       sources: [{ name: "in.jsonl", path: file.path, begin: 0, end: file.bytes }],
       ...given.settings,
     },
+    streams: given.streams ?? [],
     tearsDown: given.tearsDown ?? false,
     sandboxed: false,
   };

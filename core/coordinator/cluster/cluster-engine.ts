@@ -5,21 +5,22 @@
  * A chunk begins where it does in a local run, so the output has the bytes of one: how many chunks make a task cannot be seen.
  */
 import { byteCount } from "../../bytes.ts";
-import { InternalError } from "../../errors.ts";
+import { CancellationToken } from "../../cancellation.ts";
+import { InternalError, UsageError } from "../../errors.ts";
+import type { ChunkUse } from "../../protocol/chunk-grid.ts";
 import type { Settled } from "../commit/committer.ts";
 import type { GroupsOutput } from "../commit/finish-reduce.ts";
 import type { CreateEngine, Engine, EngineWork } from "../engine.ts";
-import type { Batch } from "../job/batch.ts";
 import { chunkUseOf } from "../job/job.ts";
-import type { BatchSource } from "../schedule/chunk-plan.ts";
-import { planOf } from "../schedule/job-plan.ts";
-import type { StageTask } from "../stage/messages.ts";
+import type { StageFailed, StageTask } from "../stage/messages.ts";
 import type { AskWorker } from "../workers/call-any.ts";
 import type { Cluster, ClusterTask, TaskAnswer } from "./cluster.ts";
 import type { ClusterRecord } from "./cluster-record.ts";
 import { elsewhereOf } from "./held-output.ts";
 import { KeptGroups } from "./kept-groups.ts";
 import { LocalWorkers, type LocalWorkersOptions } from "./local-workers.ts";
+import { lookAtSources } from "./look-at-sources.ts";
+import { type PlannedTask, TaskPlan } from "./task-plan.ts";
 import { TaskWaves, windowOf } from "./task-waves.ts";
 
 /** Of what a map prints every byte comes back, unless it stays there; of a reduce next to nothing. */
@@ -45,12 +46,16 @@ export function clusterEngine(options: ClusterEngineOptions): CreateEngine {
 class ClusterEngine implements Engine {
   readonly #options: ClusterEngineOptions;
   readonly #work: EngineWork;
-  readonly #plan: BatchSource;
+  readonly #use: ChunkUse;
   readonly #local: LocalWorkers;
-  readonly #waves: TaskWaves<Batch, Settled>;
+  readonly #waves: TaskWaves<PlannedTask, Settled>;
   readonly #groups: KeptGroups;
   readonly #mostBytes: number;
-  readonly #totalBytes: number;
+  /** What is given out, when it is known what the inputs are. */
+  #plan: TaskPlan | undefined;
+  #totalBytes = 0;
+  /** Nothing new is given out. */
+  readonly #cancellation = new CancellationToken();
   readonly cores = undefined;
   /** The columns of CSV that is printed, once the first task has said them. */
   #found: readonly string[] | undefined;
@@ -60,25 +65,22 @@ class ClusterEngine implements Engine {
   constructor(options: ClusterEngineOptions, work: EngineWork) {
     this.#options = options;
     this.#work = work;
-    const { job, environment, buffer } = work;
+    const { job, buffer } = work;
     const { cluster, taskBytes, outputStays } = options;
     const usual = job.reduces || outputStays ? LONG_TASK_BYTES : MAP_TASK_BYTES;
     const most = job.units === undefined ? usual : job.maxBatchBytes;
     this.#mostBytes = taskBytes ?? most;
     // Tasks need not be aligned as the merge tree is: their partials are merged as it says, whatever they are of.
-    const use = chunkUseOf(job) === "unseen" ? "unseen" : "seen";
-    this.#plan = planOf({ ...job, maxBatchBytes: this.#mostBytes }, environment, use);
-    this.#totalBytes = this.#plan.left ?? 0;
+    this.#use = chunkUseOf(job) === "unseen" ? "unseen" : "seen";
     this.#local = new LocalWorkers(options, work);
     this.ask = this.#local.ask;
     this.#waves = new TaskWaves({
       cluster,
       buffer,
       next: (id) => this.#nextTask(id),
-      // The first record that is printed says what the columns are.
-      isAlone: () => job.findsColumns === true && !job.reduces && this.#columns === undefined,
-      settled: (batch, answer, task) => this.#settled(batch, answer, task),
-      unwanted: (batch) => ({ batch, outcome: { tag: "unwanted" }, written: false }),
+      isAlone: () => this.#isAlone,
+      settled: (planned, answer, task) => this.#settled(planned, answer, task),
+      unwanted: ({ batch }) => ({ batch, outcome: { tag: "unwanted" }, written: false }),
     });
     this.#groups = new KeptGroups(cluster, options.record);
     this.failed = Promise.race([this.#waves.failed, cluster.failed, this.#local.failed]);
@@ -97,8 +99,17 @@ class ClusterEngine implements Engine {
     this.#waves.changed();
   }
 
-  run(): Promise<void> {
-    return this.#waves.run();
+  async run(): Promise<void> {
+    const { cluster } = this.#options;
+    await this.#cancellation.race(cluster.ready);
+    const { job, environment } = this.#work;
+    const tasks = { ...job, maxBatchBytes: this.#mostBytes };
+    const looked = this.#cancellation.cancelled ? undefined : lookAtSources(job, this.#use, this.#options);
+    const sources = looked && (await this.#cancellation.race(looked));
+    if (sources === undefined) return;
+    this.#plan = new TaskPlan({ ...sources, job: tasks, use: this.#use, world: environment });
+    this.#totalBytes = this.#plan.bytes;
+    await this.#waves.run();
   }
 
   finishGroups(output: GroupsOutput): Promise<void> {
@@ -106,11 +117,12 @@ class ClusterEngine implements Engine {
   }
 
   drain(): void {
+    this.#cancellation.cancel();
     this.#waves.giveUp();
   }
 
   lose(): void {
-    this.#waves.giveUp();
+    this.drain();
     this.#groups.giveUp();
   }
 
@@ -133,6 +145,14 @@ class ClusterEngine implements Engine {
     return this.#local.watch();
   }
 
+  get #isAlone(): boolean {
+    const { job } = this.#work;
+    // How many records a stream has, its task tells.
+    if (job.limit !== undefined && this.#plan?.hasStreams === true) return true;
+    // The first record that is printed says what the columns are.
+    return job.findsColumns === true && !job.reduces && this.#columns === undefined;
+  }
+
   get #columns(): readonly string[] | undefined {
     return this.#found ?? this.#work.columns();
   }
@@ -143,18 +163,22 @@ class ClusterEngine implements Engine {
     return taskBytes ?? Math.min(this.#mostBytes, fair);
   }
 
-  async #nextTask(id: number): Promise<{ readonly task: StageTask; readonly work: Batch } | undefined> {
-    const batch = await this.#plan.next(this.#taskBytes);
-    if (batch === undefined) return undefined;
-    this.#options.record.planned(id + 1 + Math.ceil((this.#plan.left ?? 0) / this.#taskBytes));
+  async #nextTask(id: number): Promise<{ readonly task: StageTask; readonly work: PlannedTask } | undefined> {
+    const planned = await this.#plan?.next(this.#taskBytes);
+    if (planned === undefined) return undefined;
+    const left = this.#plan?.tasksLeft(this.#taskBytes) ?? 0;
+    this.#options.record.planned(id + 1 + left);
+    const { batch, stream } = planned;
     const { segments, bytes } = batch;
-    return { task: { type: "task", id, segments, bytes, columns: this.#columns }, work: batch };
+    return { task: { type: "task", id, segments, bytes, stream, columns: this.#columns }, work: planned };
   }
 
-  #settled(batch: Batch, answer: TaskAnswer, task: ClusterTask): readonly [Settled, number] {
+  #settled(planned: PlannedTask, answer: TaskAnswer, task: ClusterTask): readonly [Settled, number] {
     const { head, body, kept } = answer;
     const id = this.#options.record.answered(task, answer);
-    if (head.type === "failed") return [{ batch, outcome: { tag: "failed", failed: head }, written: false }, 0];
+    const batch = this.#plan?.answered(planned, head) ?? planned.batch;
+    for (const warning of head.stream?.warnings ?? []) this.#work.environment.onWarning(warning);
+    if (head.type === "failed") return [{ batch, outcome: failedOutcome(head), written: false }, 0];
     this.#found ??= head.columns;
     if (this.#work.job.keyed) this.#groups.add(head, kept);
     // Its runs are none of this machine.
@@ -162,4 +186,8 @@ class ClusterEngine implements Engine {
     const elsewhere = elsewhereOf(this.#options.cluster, task, answer);
     return [{ batch, outcome: { tag: "done", done, body, elsewhere }, written: false }, byteCount(body)];
   }
+}
+
+function failedOutcome(failed: StageFailed): Settled["outcome"] {
+  return failed.isUsage === true ? { tag: "error", error: new UsageError(failed.message) } : { tag: "failed", failed };
 }

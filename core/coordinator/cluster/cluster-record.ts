@@ -111,9 +111,9 @@ export class ClusterRecord {
       return id;
     }
     const { counts, bytes, busyMs, stats } = head;
-    this.#tasks++;
+    if (task.type !== "look") this.#tasks++;
     if (stats !== undefined) this.stats.set(slot.worker, sumOfStats(this.stats.get(slot.worker) ?? NO_STATS, stats));
-    const bytesIn = task.type === "task" ? task.bytes : 0;
+    const bytesIn = head.stream?.bytes ?? (task.type === "task" ? task.bytes : 0);
     this.#end(by.attempt, { how: "done", counts, bytesIn, bytesOut: bytes, busyMs });
     return id;
   }

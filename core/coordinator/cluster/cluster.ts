@@ -1,11 +1,10 @@
 /** What an engine of many machines asks of the system that has them. */
-import type { Done, Failed } from "../../protocol/messages.ts";
 import type { Key } from "../../script/types.ts";
 import type { HeldPiece } from "../commit/elsewhere.ts";
-import type { StageRange, StageTask } from "../stage/messages.ts";
+import type { StageDone, StageFailed, StageLook, StageRange, StageTask } from "../stage/messages.ts";
 
 /** What is run on one of its slots. */
-export type ClusterTask = StageTask | StageRange;
+export type ClusterTask = StageTask | StageLook | StageRange;
 
 /** One of the times that a task is run. */
 export interface Attempt {
@@ -30,7 +29,7 @@ export type ClusterEvent =
 
 /** A stage's answer to a task; in the body its output, then what stands in the body of its `done`. */
 export interface TaskAnswer {
-  readonly head: Done | Failed;
+  readonly head: StageDone | StageFailed;
   /** The attempt that has come to it, where the cluster tells of attempts. */
   readonly by?: Attempt | undefined;
   readonly body: readonly Uint8Array[];
@@ -64,7 +63,8 @@ export interface Cluster {
   readonly stages: number;
   /**
    * Has tasks run, each of them as often as it takes, and tells its answer once, in any order. Resolves when all are answered.
-   * Tasks with a key come in the order of their numbers, from 0 on; ranges behind their shuffle, in any part and order.
+   * Looks come before all tasks. Tasks with a key come in the order of their numbers, from 0 on; ranges behind their shuffle, in
+   * any part and order.
    * @throws {JobError} when one of them cannot be run
    */
   run(tasks: readonly ClusterTask[], onAnswer: (answer: TaskAnswer) => void): Promise<void>;

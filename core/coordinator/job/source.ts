@@ -45,8 +45,22 @@ export interface StreamSource {
   read(): Promise<Uint8Array | undefined>;
   /** The line of the record at an offset, where line feeds do not tell. It is asked in input order. */
   readonly lineAt?: ((offset: number) => number) | undefined;
+  /** Where other machines can read it, too; undefined where only this one can. */
+  readonly place?: StreamPlace | undefined;
   /** Set where it is of a compressed file that may be read by ranges instead. */
   readonly compressedFile?: CompressedFile | undefined;
+}
+
+/** A file that is read from its beginning on. JSON: it goes to other machines. */
+export interface StreamPlace {
+  readonly path: string;
+  /** Where its data begin. */
+  readonly start: number;
+  readonly compression?: string | undefined;
+  /** What its text is in, where that is not UTF-8. */
+  readonly encoding?: string | undefined;
+  /** Set where it is JSON values, of which JSON lines are made. */
+  readonly values?: { readonly recordsAt?: readonly string[] | undefined } | undefined;
 }
 
 export interface CompressedFile {

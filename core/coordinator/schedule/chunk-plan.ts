@@ -7,7 +7,7 @@
  * starting at a multiple of that), so that a worker can merge them as the tree says.
  */
 
-import { chunkAt } from "../../protocol/chunk-grid.ts";
+import { chunkAt, nextBorder } from "../../protocol/chunk-grid.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block, PlanPosition } from "../job/batch.ts";
 import { type FileSource, isOneMember, type Source, type StreamSource } from "../job/source.ts";
@@ -178,8 +178,7 @@ export class Plan implements BatchSource {
     const { grid } = this.#options;
     const source = this.#sources.at(index);
     const isApart = source?.kind === "stream" || this.#sources.at(index - 1)?.kind === "stream";
-    const { start, end } = chunkAt(grid, behind);
-    const from = isApart && start < behind ? end : behind;
+    const from = isApart ? nextBorder(grid, behind) : behind;
     this.#source = index;
     this.#shift = from - (source?.kind === "file" ? source.begin : 0);
     this.#at = undefined;

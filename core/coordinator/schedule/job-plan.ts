@@ -21,7 +21,7 @@ export interface PlanWorld {
   readonly after: (delayMs: number, task: () => void) => () => void;
   readonly openInput: (path: string) => InputFile;
   readonly text: TextCodec;
-  readonly resumeFrom?: JournalEntry | undefined;
+  readonly resumeFrom?: Pick<JournalEntry, "next" | "counts"> | undefined;
 }
 
 /** @param use how chunks can be told from each other in the output */

@@ -1,7 +1,7 @@
 /**
  * The messages between a cluster's executor and a stage: pmap with one worker, on a machine of a cluster.
  *
- * open -> opened | broken, then tasks and ranges, one at a time, each answered by any number of outputs and one done or failed.
+ * open -> opened | broken, then tasks, looks and ranges, one at a time, each answered by any number of outputs and one done or failed.
  * That answer is the end marker: without it a task has given nothing, and is run again elsewhere. At the end of its port the stage
  * ends.
  */
@@ -9,6 +9,7 @@ import type { Done, Failed, Segment, SortedRun } from "../../protocol/messages.t
 import type { Key, ScriptSource } from "../../script/types.ts";
 import type { KeyRange } from "../commit/key-ranges.ts";
 import type { Job } from "../job/job.ts";
+import type { StreamPlace } from "../job/source.ts";
 import type { WorkerPoolSettings } from "../workers/script-start.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface StageJob {
   readonly terms: JobTerms;
   readonly script: ScriptSource;
   readonly settings: Omit<WorkerPoolSettings, "outputPath" | "inlineBytes" | "spillFolder">;
+  /** By source: where it is, if it may have to be read as a stream. */
+  readonly streams: readonly (StreamPlace | null)[];
   /** Whether a task ends its worker, so that what the script's teardown counts and throws belongs to the task. */
   readonly tearsDown: boolean;
   /** Whether the worker may read the script's folder and the inputs, and do nothing else. */
@@ -33,8 +36,54 @@ export interface StageTask {
   readonly id: number;
   readonly segments: readonly Segment[];
   readonly bytes: number;
+  /** Set where it is all of a stream: its only segment says the source and where it begins on the grid, and not where it ends. */
+  readonly stream?: { readonly limit: number | undefined } | undefined;
   /** As in a MapRequest. */
   readonly columns?: readonly string[] | undefined;
+}
+
+/** Inputs of which something has to be known that only reading them tells. */
+export interface StageLook {
+  readonly type: "look";
+  readonly id: number;
+  readonly sources: readonly LookedSource[];
+}
+
+export interface LookedSource {
+  readonly source: number;
+  /** Whether it seems to be one member, and is not known to be. */
+  readonly seemsOneMember: boolean;
+  /** Whether its length is wanted, where it is a stream. */
+  readonly wantsBytes: boolean;
+}
+
+export interface FoundSource {
+  readonly source: number;
+  readonly isOneMember: boolean;
+  /** Of a stream, up to where it can be read; undefined where that is not wanted. */
+  readonly bytes: number | undefined;
+}
+
+/** What a task has found of a stream. */
+export interface StreamFound {
+  /** Where it ends, and bytes of it that were records. */
+  readonly end: number;
+  readonly bytes: number;
+  readonly headerLines: number | undefined;
+  /** What the user is to know of its header. */
+  readonly warnings: readonly string[];
+}
+
+/** A `done` of a stage says more where more was asked. */
+export interface StageDone extends Done {
+  readonly stream?: StreamFound | undefined;
+  readonly found?: readonly FoundSource[] | undefined;
+}
+
+/** A `failed` of a stage says whether the user has asked for what cannot be had. */
+export interface StageFailed extends Failed {
+  readonly isUsage?: true | undefined;
+  readonly stream?: StreamFound | undefined;
 }
 
 /** A range of keys: slices of sorted runs are merged, which stand in a file, one behind the other, in the order of the input. */
@@ -59,11 +108,11 @@ export interface CutRuns {
   readonly cuts: readonly Key[];
 }
 
-export type ToStage = { readonly type: "open"; readonly job: StageJob } | StageTask | PlacedRange | CutRuns;
+export type ToStage = { readonly type: "open"; readonly job: StageJob } | StageTask | StageLook | PlacedRange | CutRuns;
 
 export type FromStage =
   | { readonly type: "opened"; readonly runtime: string; readonly version: string }
-  /** A worker has FIFOs of these names, on which it asks for files that only its executor can read; or has gone. */
+  /** A worker, or the stage itself, has FIFOs of these names, on which it asks for files that only its executor can read; or has gone. */
   | { readonly type: "serve"; readonly fifos: string; readonly ends: boolean }
   /** The script cannot be used, here or anywhere. */
   | { readonly type: "broken"; readonly message: string }
@@ -79,5 +128,5 @@ export type FromStage =
    * Body: the values of its nodes. In the place of sorted runs stands one that is a sample of their keys. `stats` are what the
    * worker has measured for this task alone.
    */
-  | Done
-  | Failed;
+  | StageDone
+  | StageFailed;

@@ -9,26 +9,25 @@ import { printJson } from "../../json.ts";
 import type { Failed, SortedRun } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
-import type { Settled } from "../commit/committer.ts";
 import { rangesOf, sampleOf, sliceOf } from "../commit/key-ranges.ts";
-import { mostRejects } from "../commit/max-errors.ts";
 import type { CarriedNodes } from "../commit/partials.ts";
 import { plainError } from "../commit/totals.ts";
 import type { EngineEnvironment } from "../environment.ts";
+import { failureOf } from "../failure-of.ts";
 import { chunkUseOf, type Job } from "../job/job.ts";
-import { localEngine } from "../local-engine.ts";
-import { ReorderBuffer } from "../schedule/reorder-buffer.ts";
-import { type AskWorker, createAsk } from "../workers/call-any.ts";
-import { NO_COUNTS, nodesOf, outputOf } from "../workers/reply.ts";
+import { createAsk } from "../workers/call-any.ts";
+import { outputOf } from "../workers/reply.ts";
 import { watchPool } from "../workers/watch-pool.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import { BatchPlan } from "./batch-plan.ts";
+import { failedWith } from "./failed-with.ts";
+import { lookAtInputs, type StageInputs } from "./look-at-inputs.ts";
 import { MeasuredWork } from "./measured-work.ts";
-import type { CutRuns, FromStage, PlacedRange, StageJob, StageTask } from "./messages.ts";
+import type { CutRuns, FromStage, PlacedRange, StageJob, StageLook, StageTask, StreamFound } from "./messages.ts";
+import { runTask, type TaskOutcome } from "./run-task.ts";
+import { StreamPlan } from "./stream-plan.ts";
 import { TaskTotals } from "./task-totals.ts";
 
-/** Nodes of the merge tree that travel as they are; more are merged first. */
-const MAX_NODES = 16;
 const NO_NODES: CarriedNodes = { heads: [], body: [] };
 /** Keys of a task's sorted runs that travel to where cuts are chosen. */
 const SAMPLED_KEYS = 32;
@@ -37,7 +36,8 @@ export interface StageOptions {
   readonly job: StageJob;
   /** Makes a pool of one worker that has its settings. */
   readonly createPool: (onWarning: (message: string) => void) => WorkerPool;
-  readonly environment: Omit<EngineEnvironment, "packing" | "resumeFrom" | "spare" | "observer">;
+  readonly environment: Omit<EngineEnvironment, "packing" | "resumeFrom" | "spare" | "observer" | "onWarning">;
+  readonly inputs: StageInputs;
   readonly send: (head: FromStage, body?: readonly Uint8Array[]) => void;
 }
 
@@ -70,11 +70,23 @@ export class Stage {
         task.type === "task" ? this.#answer(task, totals, pool) : this.#merge(task, totals, pool),
         pool.failed,
       ]);
-      if (job.tearsDown) await this.#tearDown(totals);
-      if ("failed" in answer) send(totals.failedOf(answer.failed));
-      else sendDone(totals, answer.nodes, this.#measured.since(pool), send);
+      const torn = job.tearsDown ? await failureOf(this.#tearDown(totals)) : undefined;
+      // A record that has failed is told, and not what the teardown then throws.
+      if (torn !== undefined && !("failed" in answer)) throw torn.error;
+      if ("failed" in answer) send({ ...totals.failedOf(answer.failed), stream: answer.stream });
+      else sendDone(totals, answer, this.#measured.since(pool), send);
     } catch (error) {
       send({ ...failedWith(error), id: task.id });
+    }
+  }
+
+  /** Says what reading inputs tells of them. Never rejects. */
+  async look({ id, sources }: StageLook): Promise<void> {
+    const { inputs, send } = this.#options;
+    try {
+      send({ ...new TaskTotals(id, []).done(), found: await lookAtInputs(sources, inputs) });
+    } catch (error) {
+      send({ ...failedWith(error), id });
     }
   }
 
@@ -108,43 +120,20 @@ export class Stage {
   }
 
   async #answer(task: StageTask, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
-    const engine = localEngine(pool, this.#planOf(task));
-    let failed: Failed | undefined;
-    let isHopeless = false;
-    const buffer = new ReorderBuffer<Settled>({
-      maxOpen: () => work.window.batches,
-      maxBytes: () => work.window.bytes,
-      commit: ({ batch, outcome }) => {
-        if (failed !== undefined || isHopeless || outcome.tag === "unwanted") return undefined;
-        if (outcome.tag === "done") {
-          totals.add(batch.segments, outcome);
-          this.#sendOutput(outputOf(outcome));
-          sendRejects(totals.takeRejects(), this.#options);
-          isHopeless = totals.rejected >= mostRejects(this.#job.maxErrors);
-        } else failed = outcome.tag === "failed" ? outcome.failed : failedWith(outcome.error);
-        // The job ends with this task, if not before: the rest of it is not wanted.
-        if (failed !== undefined || isHopeless) work.lose();
-        return undefined;
-      },
-      onChange: () => work.changed(),
-    });
-    const work = engine({
+    const stream = task.stream && (await this.#streamOf(task, totals));
+    const outcome = await runTask({
       job: this.#job,
+      pool,
+      plan: stream ?? this.#planOf(task),
       environment: this.#engineEnvironment(),
-      buffer,
-      write: () => undefined,
-      columns: () => task.columns,
+      columns: task.columns,
+      totals,
+      onOutput: (output) => {
+        this.#sendOutput(output);
+        sendRejects(totals.takeRejects(), this.#options);
+      },
     });
-    const endWatch = work.watch();
-    try {
-      await Promise.race([work.run(), buffer.failed]);
-      await Promise.race([buffer.empty(), buffer.failed]);
-      if (failed !== undefined) return { failed };
-      const nodes = totals.nodes.heads.length > MAX_NODES ? await merged(totals.nodes, work.ask) : totals.nodes;
-      return { nodes };
-    } finally {
-      endWatch();
-    }
+    return { ...outcome, stream: stream?.found };
   }
 
   async #merge({ path, ends, low, high, columns }: PlacedRange, totals: TaskTotals, pool: WorkerPool): Promise<Answer> {
@@ -163,6 +152,14 @@ export class Stage {
     }
   }
 
+  async #streamOf(task: StageTask, totals: TaskTotals): Promise<StreamPlan> {
+    const { job, inputs } = this.#options;
+    const source = await inputs.openStream(task.segments[0]?.source ?? 0);
+    totals.readLinesBy(source.lineAt);
+    const { formatOptions } = job.settings;
+    return new StreamPlan(task, source, { job: this.#job, formatOptions, world: this.#engineEnvironment() });
+  }
+
   #planOf({ segments, bytes }: StageTask): BatchPlan {
     const { grid, input } = this.#job;
     const splitting = {
@@ -176,7 +173,8 @@ export class Stage {
   }
 
   #engineEnvironment(): EngineEnvironment {
-    return { ...this.#options.environment, packing: undefined, resumeFrom: undefined, spare: () => undefined };
+    const none = { packing: undefined, resumeFrom: undefined, spare: () => undefined };
+    return { ...this.#options.environment, ...none, onWarning: (message) => this.#totals?.warn(message) };
   }
 
   #sendOutput(output: ReturnType<typeof outputOf>): void {
@@ -191,25 +189,15 @@ function sendRejects(rejects: readonly RecordFailure[], { environment, send }: S
 
 function sendDone(
   totals: TaskTotals,
-  { heads, body }: CarriedNodes,
+  { nodes, stream }: Exclude<Answer, { readonly failed: Failed }>,
   stats: WorkerStats | undefined,
   send: StageOptions["send"],
 ): void {
   const { runs } = totals;
   if (runs.length > 0) send({ type: "runs", runs });
   const sample = runs.length > 0 ? [sampleOf(runs, SAMPLED_KEYS)] : [];
-  send({ ...totals.done(), nodes: heads, runs: sample, stats }, body);
+  send({ ...totals.done(), nodes: nodes.heads, runs: sample, stats, stream }, nodes.body);
 }
 
-type Answer = { readonly failed: Failed } | { readonly nodes: CarriedNodes };
-
-async function merged(nodes: CarriedNodes, ask: AskWorker): Promise<CarriedNodes> {
-  const { done, body } = await ask({ type: "merge", nodes: nodes.heads, final: false }, nodes.body);
-  return nodesOf(done, body);
-}
-
-function failedWith(error: unknown): Failed {
-  const { message } = error as Error;
-  const internal = error instanceof InternalError;
-  return { type: "failed", id: 0, failure: undefined, counts: NO_COUNTS, message, stack: "", internal };
-}
+/** What a task or a range has come to; of a stream also what there is to know of it. */
+type Answer = TaskOutcome & { readonly stream?: StreamFound | undefined };

@@ -1,9 +1,9 @@
 /** What the answers to the parts of a task are together, as one answer to all of it. */
-import type { BatchCounts, Done, Failed, NodeHead, Segment, SortedRun } from "../../protocol/messages.ts";
+import type { BatchCounts, Done, Failed, Segment, SortedRun } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import { addSlowRecord, type SlowRecord } from "../../protocol/slow-record.ts";
-import type { CarriedNodes } from "../commit/partials.ts";
-import { type DoneOutcome, nodesOf } from "../workers/reply.ts";
+import type { StreamSource } from "../job/source.ts";
+import type { DoneOutcome } from "../workers/reply.ts";
 
 /** Characters of rejects that an answer takes along in its head; more go ahead of it. */
 const MOST_CHARACTERS = 256 * 1024;
@@ -17,10 +17,9 @@ export class TaskTotals {
   /** By source: a task has one segment of each. */
   readonly #lines = new Map<number, number>();
   readonly #counters = new Map<string, number>();
-  readonly #heads: NodeHead[] = [];
-  readonly #values: Uint8Array[] = [];
   readonly #runs: SortedRun[] = [];
   readonly #slowest: SlowRecord[] = [];
+  #lineAt: StreamSource["lineAt"];
   #bytes = 0;
   #busyMs = 0;
   #asynchronous = false;
@@ -33,8 +32,13 @@ export class TaskTotals {
     this.#segments = segments;
   }
 
+  /** Where line feeds do not tell lines: asked in input order. */
+  readLinesBy(lineAt: StreamSource["lineAt"]): void {
+    this.#lineAt = lineAt;
+  }
+
   /** Adds the next part of the task, in input order. */
-  add(segments: readonly Segment[], { done, body }: DoneOutcome): void {
+  add(segments: readonly Segment[], { done }: Pick<DoneOutcome, "done">): void {
     for (const name of ["records", "emittedFrom", "filtered", "rejected"] as const)
       this.#counts[name] += done.counts[name];
     for (const reject of done.rejects) {
@@ -43,9 +47,6 @@ export class TaskTotals {
     }
     for (const slow of done.slowest ?? []) addSlowRecord(this.#slowest, this.#placed(slow));
     this.count(done.counters);
-    const nodes = nodesOf(done, body);
-    this.#heads.push(...nodes.heads);
-    this.#values.push(...nodes.body);
     this.#runs.push(...done.runs);
     this.#bytes += done.bytes;
     this.#busyMs += done.busyMs;
@@ -55,6 +56,9 @@ export class TaskTotals {
     segments.forEach(({ source }, i) => {
       this.#lines.set(source, this.#linesOf(source) + (done.lines[i] ?? 0));
     });
+    // What is before its end need not be known longer.
+    const end = segments.at(-1)?.end;
+    if (end !== undefined) this.#lineAt?.(end);
   }
 
   /** Adds what a worker has counted before its first record and behind its last. */
@@ -84,10 +88,6 @@ export class TaskTotals {
     this.#rejects = [];
     this.#characters = 0;
     return taken;
-  }
-
-  get nodes(): CarriedNodes {
-    return { heads: this.#heads, body: this.#values };
   }
 
   get runs(): readonly SortedRun[] {
@@ -120,7 +120,7 @@ export class TaskTotals {
   }
 
   /** Lines count from the start of the task's segment, not from that of a part of it. */
-  #placed<T extends { readonly source: number; readonly line: number }>(place: T): T {
-    return { ...place, line: place.line + this.#linesOf(place.source) };
+  #placed<T extends { readonly source: number; readonly offset: number; readonly line: number }>(place: T): T {
+    return { ...place, line: this.#lineAt?.(place.offset) ?? place.line + this.#linesOf(place.source) };
   }
 }

@@ -37,7 +37,7 @@ const MOST_TASKS = 40;
 
 export async function tryOnSpark(seed: number, index: number): Promise<Tried> {
   const draws = createDraws(seed, index);
-  const job = forSpark(drawJob(draws, "node"));
+  const job = forSpark(drawJob(draws, "node"), draws);
   const folder = mkdtempSync(join(tmpdir(), "random-spark-"));
   mkdirSync(join(folder, "tmp"));
   const mark = `${process.pid}-${folder}`;
@@ -63,9 +63,16 @@ export async function tryOnSpark(seed: number, index: number): Promise<Tried> {
   return { how: troubles.length > 0 ? "wrong" : isRefused ? "refused" : "the same", kills, report };
 }
 
-/** The same job, with what Spark can have: files of records, and workers that are processes. */
-function forSpark(job: Job): Job {
-  const inputs = job.inputs.map(({ name, pieces }) => ({ name: name === "-" ? "stdin.jsonl" : name, pieces }));
+const PACKINGS = ["one member", "one member", "two members", "blocks", undefined] as const;
+
+/** The same job, with what Spark can have: files of records, more of them compressed, and workers that are processes. */
+function forSpark(job: Job, draws: Draws): Job {
+  const isPacked = draws.chance(0.4);
+  const inputs = job.inputs.map(({ name, pieces, packed }) => ({
+    name: name === "-" ? "stdin.jsonl" : name,
+    pieces,
+    packed: packed ?? (isPacked ? draws.pick(PACKINGS) : undefined),
+  }));
   const flags = { ...job.flags, mode: "process", verbose: false, cores: 2 } as const;
   const sink = job.sink === "-o" ? "-o" : "pipe";
   const to = job.to === "parquet" ? "jsonl" : job.to;

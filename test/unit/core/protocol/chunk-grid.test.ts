@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { chunkAt, chunkStart, evenGrid, type Grid, mostOf } from "../../../../core/protocol/chunk-grid.ts";
+import { chunkAt, chunkStart, evenGrid, type Grid, mostOf, nextBorder } from "../../../../core/protocol/chunk-grid.ts";
 
 const grids = fc.record({
   least: fc.integer({ min: 1, max: 5000 }),
@@ -45,6 +45,15 @@ test("chunks begin with the least size, never shrink, and grow to the most", () 
   const far = chunkAt(grid, 2 ** 40);
   assert.equal(far.end - far.start, mostOf(grid));
   assert.equal(mostOf(grid), 256 * 1024);
+});
+
+test("the next border is an offset where a chunk begins, or the end of the chunk that it is in", () => {
+  fc.assert(
+    fc.property(grids, offsets, (grid, offset) => {
+      const { start, end } = chunkAt(grid, offset);
+      assert.equal(nextBorder(grid, offset), start === offset ? offset : end);
+    }),
+  );
 });
 
 test("an even grid is a division", () => {

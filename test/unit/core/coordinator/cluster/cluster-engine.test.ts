@@ -16,10 +16,17 @@ import type { HeldPiece } from "../../../../../core/coordinator/commit/elsewhere
 import { createStreamSink } from "../../../../../core/coordinator/commit/sinks.ts";
 import type { JobEnvironment } from "../../../../../core/coordinator/environment.ts";
 import type { Job } from "../../../../../core/coordinator/job/job.ts";
+import type { Source, StreamSource } from "../../../../../core/coordinator/job/source.ts";
 import { JobRun } from "../../../../../core/coordinator/run-job.ts";
-import type { StageTask } from "../../../../../core/coordinator/stage/messages.ts";
+import type {
+  FoundSource,
+  StageDone,
+  StageFailed,
+  StageLook,
+  StageTask,
+} from "../../../../../core/coordinator/stage/messages.ts";
 import type { WorkerPool } from "../../../../../core/coordinator/workers/worker-pool.ts";
-import { Interrupted, JobError } from "../../../../../core/errors.ts";
+import { Interrupted, JobError, UsageError } from "../../../../../core/errors.ts";
 import { NO_ENDS } from "../../../../../core/formats/format.ts";
 import { inputNamed } from "../../../../../core/formats/registry.ts";
 import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
@@ -80,6 +87,7 @@ interface Told {
 interface Given {
   readonly run: (tasks: readonly StageTask[], onAnswer: (answer: TaskAnswer) => void) => Promise<void>;
   readonly merge?: Cluster["run"];
+  readonly look?: (looks: readonly StageLook[], onAnswer: (answer: TaskAnswer) => void) => Promise<void>;
   readonly fetch?: Cluster["fetch"];
   readonly job?: Partial<Job>;
   readonly slots?: number;
@@ -91,6 +99,7 @@ interface Given {
 function jobOn({
   run,
   merge,
+  look,
   fetch = () => assert.fail("no output is held"),
   job: given,
   slots = 2,
@@ -106,6 +115,7 @@ function jobOn({
     ready: Promise.resolve(),
     failed,
     run(tasks, onAnswer) {
+      if (areLooks(tasks)) return look?.(tasks, onAnswer) ?? assert.fail("there is nothing to look at");
       if (!isOfRecords(tasks)) return merge?.(tasks, onAnswer) ?? assert.fail("there are no ranges");
       told.waves.push([...tasks]);
       return run(tasks, onAnswer);
@@ -147,6 +157,10 @@ function jobOn({
 
 function isOfRecords(tasks: readonly ClusterTask[]): tasks is readonly StageTask[] {
   return tasks.every(({ type }) => type === "task");
+}
+
+function areLooks(tasks: readonly ClusterTask[]): tasks is readonly StageLook[] {
+  return tasks.every(({ type }) => type === "look");
 }
 
 const inOrder = "0\n10\n20\n30\n40\n50\n60\n70\n80\n90\n";
@@ -436,4 +450,181 @@ test("the first range in the order of keys that fails ends the job, and none beh
   });
   await assert.rejects(jobRun.run(), { message: "finish threw" });
   assert.equal(output(), "undefined\n");
+});
+
+function streamOf(name: string): StreamSource {
+  return { kind: "stream", name, read: () => assert.fail("stages read streams") };
+}
+
+function plain(name: string, end: number): Source {
+  return { kind: "file", name, path: name, begin: 0, end };
+}
+
+/** A compressed file that seems to be one member. */
+function seeming(name: string, end: number): Source {
+  const index = { compression: "gzip", at: [0], inside: [0], end: 5, size: end } as const;
+  const open = () => assert.fail("stages read the input");
+  const check = () => assert.fail("stages look at it");
+  const identity = { dev: 0, ino: 0, size: 5, mtimeMs: 0 };
+  return {
+    kind: "file",
+    name,
+    path: name,
+    begin: 0,
+    end,
+    identity,
+    compressed: { index, open, check, stream: streamOf(name) },
+  };
+}
+
+/** Streams of `bytes` each, as a stage answers them. */
+function answering(bytes: number, given: Partial<StageDone> = {}): Given["run"] {
+  return async (tasks, onAnswer) => {
+    await Promise.resolve();
+    for (const task of [...tasks].reverse()) {
+      const stream = task.stream && { end: bytes, bytes, headerLines: 2, warnings: [`warning of ${task.id}`] };
+      onAnswer(doneWith(task, { stream, ...given } as Partial<Done>));
+    }
+  };
+}
+
+/** Source, begin and end on the grid of what went out. */
+function placesOf({ waves }: Told): number[][] {
+  return waves
+    .flat()
+    .flatMap(({ segments }) => segments.map(({ source, start, shift, end }) => [source, start + shift, end + shift]));
+}
+
+test("a stream is one task, files around it are cut, and what a stage has found of it is entered", async () => {
+  const warnings: string[] = [];
+  const { jobRun, told, output } = jobOn({
+    job: { sources: [plain("a", 15), streamOf("b"), plain("c", 20)] },
+    run: answering(33),
+    environment: { onWarning: (warning) => void warnings.push(warning) },
+  });
+  const summary = await jobRun.run();
+  assert.equal(output(), "0\n10\n0\n0\n10\n");
+  assert.deepEqual(
+    told.waves.flat().map(({ segments, stream }) => [segments[0]?.source, stream]),
+    [
+      [0, undefined],
+      [0, undefined],
+      [1, { limit: undefined }],
+      [2, undefined],
+      [2, undefined],
+    ],
+  );
+  assert.deepEqual([summary.bytesIn, summary.records, warnings], [15 + 33 + 20, 5, ["warning of 2"]]);
+});
+
+test("lines of a stream are counted behind its header, in failures too", async () => {
+  const failing = jobOn({
+    job: { sources: [streamOf("b")] },
+    async run([task], onAnswer) {
+      const { head, body } = failedAt(task as StageTask);
+      onAnswer({ head: { ...head, stream: { end: 9, bytes: 9, headerLines: 3, warnings: [] } } as StageFailed, body });
+    },
+  });
+  await assert.rejects(failing.jobRun.run(), { message: "b:4: no" });
+});
+
+test("what a stage says of an input that cannot be had so is an error of usage", async () => {
+  const bad = jobOn({
+    job: { sources: [streamOf("b")] },
+    async run([task], onAnswer) {
+      const { head, body } = failedAt(task as StageTask, "Cannot use --columns");
+      onAnswer({ head: { ...head, failure: undefined, isUsage: true } as StageFailed, body });
+    },
+  });
+  await assert.rejects(bad.jobRun.run(), (error) => error instanceof UsageError);
+});
+
+const inChunks: Partial<Job> = { from: "bytes", input: inputNamed("bytes") };
+for (const [how, given] of Object.entries({ "in chunks": inChunks, "by keys": { reduces: true, keyed: true } }))
+  test(`where chunks are seen (${how}) machines look at inputs first, and each begins where it does on one machine`, async () => {
+    const looked: StageLook[] = [];
+    const { jobRun, told } = jobOn({
+      job: {
+        ...given,
+        sources: [plain("a", 15), streamOf("b"), plain("c", 20), seeming("d", 7), seeming("e", 7), streamOf("f")],
+      },
+      async look(looks, onAnswer) {
+        looked.push(...looks);
+        for (const { id, sources } of looks) {
+          const found = sources.map(
+            ({ source }): FoundSource => ({ source, isOneMember: source === 3, bytes: source === 3 ? undefined : 33 }),
+          );
+          onAnswer(doneWith({ type: "task", id, segments: [], bytes: 0 }, { bytes: 0, found } as Partial<Done>));
+        }
+      },
+      run: answering(33),
+    });
+    await jobRun.run();
+    assert.deepEqual(looked, [
+      { type: "look", id: 0, sources: [{ source: 1, seemsOneMember: false, wantsBytes: true }] },
+      {
+        type: "look",
+        id: 1,
+        sources: [
+          { source: 3, seemsOneMember: true, wantsBytes: true },
+          { source: 4, seemsOneMember: true, wantsBytes: true },
+        ],
+      },
+    ]);
+    assert.deepEqual(placesOf(told), [
+      [0, 0, 10],
+      [0, 10, 15],
+      [1, 20, 20],
+      [2, 60, 70],
+      [2, 70, 80],
+      [3, 80, 87],
+      [4, 90, 90],
+      [5, 130, 130],
+    ]);
+  });
+
+test("with a limit streams go one after the other, each as far as records are wanted", async () => {
+  const { jobRun, told } = jobOn({
+    job: { ...inChunks, limit: 9, sources: [streamOf("a"), streamOf("b"), streamOf("c"), streamOf("d")] },
+    run: answering(15, { counts: { records: 3, emittedFrom: 3, filtered: 0, rejected: 0 } }),
+  });
+  await jobRun.run();
+  assert.deepEqual(
+    told.waves.map((wave) => wave.map(({ stream }) => stream?.limit)),
+    [[9], [6], [3]],
+  );
+  assert.deepEqual(placesOf(told), [
+    [0, 0, 0],
+    [1, 20, 20],
+    [2, 40, 40],
+  ]);
+});
+
+test("a job that is drained while inputs are looked at ends", async () => {
+  let drain = () => {};
+  const draining = new Promise<void>((resolve) => {
+    drain = resolve;
+  });
+  const { jobRun } = jobOn({
+    drain: draining,
+    job: { sources: [seeming("a", 7)] },
+    look: () => new Promise(() => drain()),
+    run: () => assert.fail("nothing is given out"),
+  });
+  await assert.rejects(jobRun.run(), Interrupted);
+});
+
+test("what a machine cannot look at fails the job", async () => {
+  const { jobRun } = jobOn({
+    job: { sources: [seeming("a", 7)] },
+    async look([look], onAnswer) {
+      const { id } = look as StageLook;
+      onAnswer({
+        head: { ...failedAt({ type: "task", id, segments: [], bytes: 0 }).head, failure: undefined } as Failed,
+        body: [],
+      });
+    },
+    run: () => assert.fail("nothing is given out"),
+  });
+  await assert.rejects(jobRun.run(), /^JobError: no/);
 });

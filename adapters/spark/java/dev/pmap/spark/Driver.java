@@ -223,11 +223,12 @@ public final class Driver {
   }
 
   private static JavaRDD<byte[]> answersTo(JsonNode asked, int wave) {
-    if (asked.path(0).path("type").asText().equals("range")) return groups.merge(asked);
+    String type = asked.path(0).path("type").asText();
+    if (type.equals("range")) return groups.merge(asked);
     List<byte[]> frames = new ArrayList<>();
     for (JsonNode task : asked) frames.add(Frame.of(task).toBytes());
     JavaRDD<byte[]> tasks = Locality.place(wave, frames, asked, spark);
-    return groups == null ? tasks.mapPartitions(new RunTasks(spec)) : groups.keep(wave, tasks);
+    return groups == null || type.equals("look") ? tasks.mapPartitions(new RunTasks(spec)) : groups.keep(wave, tasks);
   }
 
   /** The answer of a task: it comes first. */
