@@ -133,7 +133,7 @@ export class BatchSizer {
 
   /** Requests that a worker may have: two, so that it never waits; one where batches are slow; more where it only waits. */
   depth(): number {
-    if (this.#asynchronous) return 2 + Math.ceil(this.#options.concurrency / this.#recordsPerBatch);
+    if (this.#asynchronous) return 2 + Math.floor(this.#options.concurrency / this.#recordsPerBatch);
     return this.#batchMs >= SLOW_MS ? 1 : 2;
   }
 }
