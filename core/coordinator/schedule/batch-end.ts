@@ -11,9 +11,13 @@ export interface BatchEnds {
 
 const FIRST_BYTES = 512;
 
-/** Whether records wait for something, so that a worker has time. */
+/** What has been measured so far. */
 export interface Pace {
+  /** Whether records wait for something, so that a worker has time. */
   readonly asynchronous: boolean;
+  /** Bytes (or numbers) that take as long as a batch should, and those of a record; 0 where that is not known. */
+  readonly batchBytes: number;
+  readonly recordBytes: number;
 }
 
 export const MAX_LEVEL = 12;
@@ -22,13 +26,14 @@ const MOST_BATCHES = 16;
 
 /**
  * Where a batch from `start` on ends, both on the grid: whole chunks of about `wanted` bytes, at least one; or a part of a chunk,
- * where these are not seen.
+ * where these are not seen, and one would take too long.
  */
-export function batchEnd(ends: BatchEnds, start: number, wanted: number): number {
+export function batchEnd(ends: BatchEnds, start: number, wanted: number, pace?: Pace): number {
   const { grid, use, maxBatchBytes } = ends;
   const most = start + Math.floor(Math.min(wanted, maxBatchBytes));
   const first = chunkAt(grid, start);
-  if (use === "unseen" && most < first.end) return Math.min(first.end, start + sizeOrFirst(wanted, ends));
+  if (use === "unseen" && pace !== undefined && start + pace.batchBytes < first.end)
+    return Math.min(first.end, start + Math.max(sizeOrFirst(wanted, ends), Math.ceil(pace.recordBytes)));
   const last = chunkAt(grid, most);
   const count = Math.max(1, last.index - first.index);
   if (use !== "merged") return chunkStart(grid, first.index + count);

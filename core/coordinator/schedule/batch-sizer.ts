@@ -64,6 +64,16 @@ export class BatchSizer {
     return this.#asynchronous;
   }
 
+  get recordBytes(): number {
+    return this.#records === 0 ? 0 : this.#inputBytes / this.#records;
+  }
+
+  get batchBytes(): number {
+    if (this.#records === 0) return 2 * this.#inputBytes;
+    const targetMs = this.#asynchronous ? ASYNCHRONOUS_MS : TARGET_MS;
+    return this.#wanted(targetMs, this.#msPerByte, this.#outputPerByte, this.recordBytes);
+  }
+
   learn(costs: BatchCosts): void {
     const { records, busyMs, asynchronous, inputBytes } = costs;
     this.#busyMs = FADING * this.#busyMs + busyMs;
@@ -91,8 +101,8 @@ export class BatchSizer {
     if (this.#inputBytes === 0) return 0;
     const share = this.#share(left);
     if (this.#records === 0) return Math.min(2 * this.#inputBytes, this.#options.maxBatchBytes, share * FAIR);
-    const least = this.#inputBytes / this.#records;
-    return Math.min(this.#wanted(this.#targetMs(share), this.#msPerByte, this.#outputPerByte, least), share * FAIR);
+    const wanted = this.#wanted(this.#targetMs(share), this.#msPerByte, this.#outputPerByte, this.recordBytes);
+    return Math.min(wanted, share * FAIR);
   }
 
   /**

@@ -165,7 +165,7 @@ export class Plan implements BatchSource {
     const options = this.#options;
     const here = start + this.#shift;
     const left = source.end - start;
-    if (!isOneMember(source) || !isWholeWorthIt(left, wanted, pace)) return batchEnd(options, here, wanted);
+    if (!isOneMember(source) || !isWholeWorthIt(left, wanted, pace)) return batchEnd(options, here, wanted, pace);
     if (options.use === "unseen") return Math.max(here + left, batchEnd(options, here, wanted));
     // Those that are aligned like the merge tree would be shorter: partials are merged as the tree says, whatever they are of.
     const limit = batchEnd({ ...options, use: "seen" }, here, wanted);

@@ -13,6 +13,7 @@ import { chunkAt, type Grid } from "../../protocol/chunk-grid.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch, Block } from "../job/batch.ts";
 import type { FileSource, Source } from "../job/source.ts";
+import type { Pace } from "./batch-end.ts";
 import type { BatchSource } from "./chunk-plan.ts";
 import { OpenFile } from "./open-file.ts";
 import { RecordCounter } from "./record-counter.ts";
@@ -47,9 +48,9 @@ export class LimitedPlan implements BatchSource {
     return this.#wanted <= 0 ? 0 : this.#plan.left;
   }
 
-  next(bytes: number): Batch | undefined | Promise<Batch | undefined> {
+  next(bytes: number, pace?: Pace): Batch | undefined | Promise<Batch | undefined> {
     if (this.#wanted <= 0) return undefined;
-    const batch = this.#plan.next(bytes);
+    const batch = this.#plan.next(bytes, pace);
     return batch instanceof Promise ? batch.then((later) => this.#limited(later)) : this.#limited(batch);
   }
 

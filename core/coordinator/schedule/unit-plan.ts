@@ -31,7 +31,7 @@ export class UnitPlan implements BatchSource {
     const { units } = this.#options;
     const start = this.#at;
     if (start >= units) return undefined;
-    const end = Math.min(units, this.#borderFor(start, wanted, pace) ?? batchEnd(this.#options, start, wanted));
+    const end = Math.min(units, this.#borderFor(start, wanted, pace) ?? batchEnd(this.#options, start, wanted, pace));
     this.#at = end;
     const next = { source: 0, at: end, shift: 0 };
     return { next, segments: [{ source: 0, start, end, shift: 0 }], block: undefined, bytes: end - start };

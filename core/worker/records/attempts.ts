@@ -36,7 +36,7 @@ export class Attempts {
   readonly #isOver: () => boolean;
   #count = 0;
   /** Records that wait for a place, from `#next` on; and places that have been asked for. */
-  #waiting: (Waiting | undefined)[] = [];
+  readonly #waiting: (Waiting | undefined)[] = [];
   #next = 0;
   #places = 0;
   /**

@@ -113,7 +113,9 @@ test("a batch of a map ends where a member ends, unless nothing is known yet, or
   const options = { sources, cut: () => cutterOf(0), maxBatchBytes: 10_000, grid: evenGrid(10) };
   const plan = new Plan({ ...options, use: "unseen" });
   const ends = (wanted: number, asynchronous = false) =>
-    (plan.next(wanted, { asynchronous }) as Batch).segments.map(({ source, end }) => [source, end]);
+    (plan.next(wanted, { asynchronous, batchBytes: wanted, recordBytes: 1 }) as Batch).segments.map(
+      ({ source, end }) => [source, end],
+    );
   assert.deepEqual(ends(0), [[0, 10]]);
   assert.deepEqual(ends(20), [[0, 30]], "5,000 bytes are worth more than sixteen batches of 20");
   assert.deepEqual(ends(2000, true), [[0, 2030]], "they are shared by all workers");

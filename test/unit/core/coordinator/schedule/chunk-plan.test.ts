@@ -129,12 +129,17 @@ test("where chunks are not seen, a batch may be a part of one: a short one first
   const endsOf = async (use: "unseen" | "seen") => {
     const plan = new Plan({ grid, use, maxBatchBytes: 1 << 20, sources, cut: noStream });
     const ends: (number | undefined)[] = [];
-    for (const wanted of [0, 3000.5, 90_000, 99_999, 250_000, 0])
-      ends.push((await plan.next(wanted))?.segments[0]?.end);
+    const next = async (wanted: number, batchBytes: number) => {
+      const pace = { asynchronous: false, batchBytes, recordBytes: 200 };
+      ends.push((await plan.next(wanted, pace))?.segments[0]?.end);
+    };
+    for (const wanted of [0, 3000.5, 90_000, 99_999, 250_000, 0, 70]) await next(wanted, wanted);
+    // Near the end less is wanted, and not because records are slow.
+    await next(70, 100_000);
     return ends;
   };
-  assert.deepEqual(await endsOf("unseen"), [512, 3513, 93_513, 100_000, 300_000, 300_512]);
-  assert.deepEqual(await endsOf("seen"), [100_000, 200_000, 300_000, 400_000, 600_000, 700_000]);
+  assert.deepEqual(await endsOf("unseen"), [512, 3513, 93_513, 100_000, 300_000, 300_512, 300_712, 400_000]);
+  assert.deepEqual(await endsOf("seen"), [100_000, 200_000, 300_000, 400_000, 600_000, 700_000, 800_000, 900_000]);
 });
 
 test("ten thousand tiny files do not go out in one message, and a chunk of them is in one", async () => {

@@ -35,7 +35,7 @@ test("units are given out up to where what is decoded in one go ends, unless tha
   const options = { units: 5000, borders, maxBatchBytes: 10_000, grid: evenGrid(10) };
   const plan = new UnitPlan({ ...options, use: "unseen" });
   const endOf = (wanted: number, asynchronous = false) =>
-    (plan.next(wanted, { asynchronous }) as Batch).segments[0]?.end;
+    (plan.next(wanted, { asynchronous, batchBytes: wanted, recordBytes: 1 }) as Batch).segments[0]?.end;
   // Nothing is known yet: a chunk.
   assert.equal(endOf(0), 10);
   assert.equal(endOf(20), 100);
