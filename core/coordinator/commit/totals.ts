@@ -102,7 +102,8 @@ export class Totals {
   /** Places the next rejects of a batch that has not been entered yet, as far as they are told. */
   place(batch: Batch, rejects: readonly RecordFailure[]): PlacedReject[] {
     const { summary } = this;
-    const most = mostRejects(this.#job.maxErrors) - this.#told;
+    // A job that goes on may have told more than it is allowed now.
+    const most = Math.max(0, mostRejects(this.#job.maxErrors) - this.#told);
     const placed = rejects.slice(0, most).map((failure) => this.#place(batch, failure));
     this.#told += placed.length;
     const [first] = placed;

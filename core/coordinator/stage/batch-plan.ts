@@ -1,5 +1,9 @@
-/** The plan of a task: a batch that was cut elsewhere is given out in smaller ones. */
+/**
+ * The plan of a task: a batch that was cut elsewhere is given out in smaller ones. One worker has all of them: as long as a batch should
+ * take says how much is next, and nothing is left for others.
+ */
 import { type Batch, firstAssignment, type Splitting } from "../job/batch.ts";
+import { type Pace, sizeOrFirst } from "../schedule/batch-end.ts";
 import type { BatchSource } from "../schedule/chunk-plan.ts";
 
 export class BatchPlan implements BatchSource {
@@ -15,9 +19,9 @@ export class BatchPlan implements BatchSource {
     return this.#rest?.bytes ?? 0;
   }
 
-  next(bytes: number): Batch | undefined {
+  next(_: number, pace: Pace): Batch | undefined {
     if (this.#rest === undefined) return undefined;
-    const [batch, rest] = firstAssignment(this.#rest, bytes, this.#splitting);
+    const [batch, rest] = firstAssignment(this.#rest, sizeOrFirst(pace.batchBytes, {}), this.#splitting);
     this.#rest = rest;
     return batch;
   }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
+import type { Pace } from "../../../../../core/coordinator/schedule/batch-end.ts";
 import { BatchPlan } from "../../../../../core/coordinator/stage/batch-plan.ts";
 import { evenGrid } from "../../../../../core/protocol/chunk-grid.ts";
 
@@ -12,14 +13,20 @@ const segments = [
 const batch: Batch = { next: { source: 0, shift: 0 }, segments, block: undefined, bytes: 45 };
 const splitting = { grid: evenGrid(10), separator: 10, use: "seen" as const };
 
+/** What has been measured, where that makes batches so long. */
+function paceOf(batchBytes: number): Pace {
+  return { asynchronous: false, batchBytes, recordBytes: 1 };
+}
+
 function parts(bytes: number): Batch[] {
   const plan = new BatchPlan(batch, splitting);
   const all: Batch[] = [];
   for (let left = plan.left; left > 0; left = plan.left) {
-    all.push(plan.next(bytes) as Batch);
+    // The fair part of what is left is of no concern.
+    all.push(plan.next(1, paceOf(bytes)) as Batch);
     assert.ok(plan.left < left, "it gives something");
   }
-  assert.equal(plan.next(bytes), undefined);
+  assert.equal(plan.next(1, paceOf(bytes)), undefined);
   return all;
 }
 
@@ -38,9 +45,10 @@ for (const bytes of [0, 1, 10, 17, 1000])
       assert.equal(((last?.end ?? 0) + (last?.shift ?? 0)) % 10, 0);
     }
     if (bytes === 1000) assert.equal(all.length, 1);
+    if (bytes === 10) assert.equal(all.length, 5);
   });
 
 test("a task of nothing gives nothing", () => {
   const plan = new BatchPlan({ ...batch, segments: [], bytes: 0 }, splitting);
-  assert.deepEqual([plan.left, plan.next(10)], [0, undefined]);
+  assert.deepEqual([plan.left, plan.next(10, paceOf(10))], [0, undefined]);
 });

@@ -37,15 +37,14 @@ final class Answer {
   /** Has a stage do a task. @param part takes its outputs; null where they come along, or are held */
   static Answer of(StageProcess stage, byte[] task, PartFile part) throws IOException {
     stage.send(task);
-    Printed printed = new Printed(stage);
-    Iterator<Frame> frames = part == null ? printed : new WithoutOutput(printed, part);
+    Printed printed = new Printed(stage, part);
     Deque<Frame> first = new ArrayDeque<>();
     String held = null;
-    for (long bytes = 0; frames.hasNext();) {
-      Frame frame = frames.next();
+    for (long bytes = 0; printed.hasNext();) {
+      Frame frame = printed.next();
       first.add(frame);
       bytes += frame.body.length;
-      if (bytes > INLINE_BYTES || frame.is("rejects")) held = HeldOutput.put(behind(first, frames));
+      if (bytes > INLINE_BYTES || frame.is("rejects")) held = HeldOutput.put(behind(first, printed));
     }
     List<byte[]> pieces = new ArrayList<>();
     for (Frame frame : first) pieces.add(frame.body);

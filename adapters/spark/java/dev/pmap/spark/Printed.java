@@ -3,27 +3,32 @@ package dev.pmap.spark;
 import java.io.IOException;
 import java.util.Iterator;
 
-/** What a stage sends for a task, frame by frame as it comes: output, and rejects that are many; behind the last is its answer. */
+/**
+ * What a stage sends for a task, frame by frame as it comes: output, unless that goes to a part, and rejects that are many; behind the
+ * last is its answer.
+ */
 final class Printed implements Iterator<Frame> {
   /** The end marker. */
   Frame answer;
   /** Where the task's sorted runs are, where it has any. */
   Frame runs;
   private final StageProcess stage;
+  private final PartFile part;
   private Frame next;
 
-  Printed(StageProcess stage) {
+  /** @param part takes the output; null where it is among the frames */
+  Printed(StageProcess stage, PartFile part) {
     this.stage = stage;
+    this.part = part;
   }
 
   @Override public boolean hasNext() {
-    while (next == null && answer == null) {
-      Frame reply = receive();
-      if (reply.is("output") || reply.is("rejects")) next = reply;
-      else if (reply.is("runs")) runs = reply;
-      else answer = reply;
+    try {
+      while (next == null && answer == null) take(stage.receive());
+      return next != null;
+    } catch (IOException | InterruptedException e) {
+      throw Printed.<RuntimeException>unchecked(e);
     }
-    return next != null;
   }
 
   @Override public Frame next() {
@@ -32,17 +37,16 @@ final class Printed implements Iterator<Frame> {
     return frame;
   }
 
-  private Frame receive() {
-    try {
-      return stage.receive();
-    } catch (IOException | InterruptedException e) {
-      throw Printed.<RuntimeException>unchecked(e);
-    }
+  private void take(Frame reply) throws IOException {
+    if (reply.is("output") && part != null) part.write(reply.body);
+    else if (reply.is("output") || reply.is("rejects")) next = reply;
+    else if (reply.is("runs")) runs = reply;
+    else answer = reply;
   }
 
   /** An iterator has no exceptions of its own, and Spark tells a task that is killed by what it throws. */
   @SuppressWarnings("unchecked")
-  static <E extends Exception> E unchecked(Exception e) throws E {
+  private static <E extends Exception> E unchecked(Exception e) throws E {
     throw (E) e;
   }
 }
