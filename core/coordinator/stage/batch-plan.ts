@@ -19,9 +19,9 @@ export class BatchPlan implements BatchSource {
     return this.#rest?.bytes ?? 0;
   }
 
-  next(_: number, pace: Pace): Batch | undefined {
+  next(bytes: number, pace?: Pace): Batch | undefined {
     if (this.#rest === undefined) return undefined;
-    const [batch, rest] = firstAssignment(this.#rest, sizeOrFirst(pace.batchBytes, {}), this.#splitting);
+    const [batch, rest] = firstAssignment(this.#rest, sizeOrFirst(pace?.batchBytes ?? bytes, {}), this.#splitting);
     this.#rest = rest;
     return batch;
   }
