@@ -17,6 +17,7 @@ export function openOneMember(file: InputFile, index: MemberIndex): InputFile {
     ...file,
     read: (...args) => member.read(...args),
     prepare: (end) => member.prepare(end),
+    damage: () => member.damage(),
     close: () => {
       member.clear();
       file.close();
@@ -32,7 +33,7 @@ class OneMember {
   #content: Uint8Array = NONE;
   #isWhole = false;
   /** What is wrong with it, behind the content. */
-  #damage: Error | undefined;
+  #damage: string | undefined;
 
   constructor(file: InputFile, index: MemberIndex) {
     this.#file = file;
@@ -44,7 +45,7 @@ class OneMember {
     const end = Math.min(position + length, this.#size);
     if (end <= position) return 0;
     this.#decompress(end);
-    if (position >= this.#content.length) throw this.#damage;
+    if (position >= this.#content.length) throw new Error(`its ${this.#damage}`);
     const part = this.#content.subarray(position, end);
     target.set(part, at);
     return part.length;
@@ -53,6 +54,11 @@ class OneMember {
   /** What is wanted to read records up to a position. */
   prepare(end: number): void {
     this.#decompress(Math.min(end + AHEAD_BYTES, this.#size));
+  }
+
+  damage(): string | undefined {
+    if (!this.#isWhole) this.#makeWhole();
+    return this.#damage;
   }
 
   #decompress(wanted: number): void {
@@ -83,7 +89,7 @@ class OneMember {
     const { content, damage } = contentOf(this.#packed(at[0] as number, end), this.#index, this.#size);
     this.#content = content;
     this.#isWhole = true;
-    if (damage !== undefined) this.#damage = new Error(`its ${compression} data ${damage}`);
+    if (damage !== undefined) this.#damage = `${compression} data ${damage}`;
   }
 
   #packed(start: number, end: number): Uint8Array {

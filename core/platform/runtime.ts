@@ -185,4 +185,6 @@ export interface InputFile {
   identity?(): InputIdentity;
   /** Does what takes long before bytes up to a position can be read. What is wrong with the file, reading tells. */
   prepare?(end: number): void;
+  /** What is wrong with all that is in it, behind "its": a record that cannot be parsed may come of that. It may read the file. */
+  damage?(): string | undefined;
 }

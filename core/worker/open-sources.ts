@@ -49,6 +49,11 @@ export class OpenSources {
     return range;
   }
 
+  /** What is wrong with a source as a whole, behind "its"; known of the one that was opened last. */
+  damageOf(index: number): string | undefined {
+    return this.#open?.index === index ? this.#open.range.file.damage?.() : undefined;
+  }
+
   #openOther(index: number): FileRange {
     const source = this.#sources[index];
     if (source?.path === undefined) throw new InternalError(`Cannot open source ${index}: it has no path`);

@@ -36,6 +36,8 @@ export interface RecordReaders {
   readerFor(request: MapRequest): RecordReader | Promise<RecordReader>;
   /** A reader that holds nothing of a batch any longer. */
   giveBack(reader: RecordReader): void;
+  /** What is wrong with the source that is being read, as a whole, behind "its". */
+  damageOf?: (source: number) => string | undefined;
 }
 
 export interface ReaderSetting {
@@ -88,6 +90,7 @@ export function createRecordReaders({ codec, settings, host, fieldsFor }: Reader
 function loading(sources: OpenSources, readers: RecordReaders): RecordReaders {
   return {
     ...readers,
+    damageOf: (source) => sources.damageOf(source),
     readerFor: (request) => sources.load()?.then(() => readers.readerFor(request)) ?? readers.readerFor(request),
   };
 }

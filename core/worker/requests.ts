@@ -119,6 +119,7 @@ export function createRequestRunner(
       retryThrows,
       tellRunning: tellsRecords === true ? (at) => tell("running", at) : undefined,
       splitsChunks: segments.splitsChunks,
+      damageOf: segments.damageOf,
     };
   }
 

@@ -8,7 +8,7 @@ import type { Done, MapRequest, Segment } from "../protocol/messages.ts";
 import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script } from "../script/types.ts";
 import type { Aside } from "./emitters/emitter.ts";
-import { type ChunkSurroundings, createRecordReaders, type RecordReader } from "./record-reader.ts";
+import { type ChunkSurroundings, createRecordReaders, type RecordReader, type RecordReaders } from "./record-reader.ts";
 import type { RecordLoop } from "./records/record-loop.ts";
 import type { YieldPoint } from "./records/yield-point.ts";
 import { createRecordFields } from "./script/record-fields.ts";
@@ -24,6 +24,8 @@ export interface SegmentRunner {
   readonly splitsChunks: boolean;
   /** What reads a batch; a promise where there is something to wait for. */
   readerFor(request: MapRequest): RecordReader | Promise<RecordReader>;
+  /** What is wrong with the source that is being read, as a whole, behind "its". */
+  readonly damageOf: RecordReaders["damageOf"];
   /** Runs chunk after chunk until there is no more, or the batch's time is over: then the rest is left to others. */
   run(batch: ReadBatch, loop: RecordLoop, yieldPoint: YieldPoint | undefined): Pick<Done, "lines" | "cut">;
 }
@@ -55,7 +57,7 @@ export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunne
   const leastRead = !splitsChunks ? 0 : isCounted ? LEAST_READ_UNITS : LEAST_READ_BYTES;
   const fieldsFor = createRecordFields(script, { passesLines });
   const readers = createRecordReaders({ codec, settings, host, fieldsFor });
-  return { run, splitsChunks, readerFor: readers.readerFor };
+  return { run, splitsChunks, readerFor: readers.readerFor, damageOf: readers.damageOf };
 
   function run(batch: ReadBatch, loop: RecordLoop, yieldPoint: YieldPoint | undefined): Pick<Done, "lines" | "cut"> {
     const outcome = runSegments(batch, loop, yieldPoint);

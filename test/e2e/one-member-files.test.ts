@@ -169,3 +169,33 @@ test("--explain and --dry-run say how such files are read", async () => {
   );
   assert.match(await says("--dry-run", "--limit", "9", ...packed), /in0\.jsonl\.gz: of unknown length\n/);
 });
+
+test("a record that cannot be read, in a file that is damaged, is told with the damage", async () => {
+  const good = rows.map(({ id }) => `{"id":${id},"note":"${"n".repeat(200)}"}\n`).join("");
+  const others = [0, 1, 2, 3].map((i) => `other${i}.jsonl.gz`);
+  for (const name of others) writeFileSync(join(folder, name), gzipSync(good));
+  for (const [bad, says] of [
+    ["{no json", "Cannot parse the record: "],
+    [Buffer.of(0x22, 0xff, 0x22), "Cannot parse the record: it is not UTF-8"],
+    [`"${"x".repeat(5000)}"`, "Cannot read the record: "],
+  ] as const) {
+    const packed = gzipSync(
+      Buffer.concat([Buffer.from(`${good.slice(0, good.indexOf("\n"))}\n`), asBytes(bad), asBytes(`\n${good}`)]),
+    );
+    // Four bytes before the length stands the checksum.
+    packed[packed.length - 8] = (packed[packed.length - 8] as number) ^ 1;
+    writeFileSync(join(folder, "damaged.jsonl.gz"), packed);
+    for (const map of ["_.id", "async r => r.id"]) {
+      const args = ["--max-record", "4K", "-e", map, ...others.slice(1), "damaged.jsonl.gz", "other0.jsonl.gz"];
+      const { code, stderr } = await runPmap(args, { cwd: folder });
+      const [line = ""] = stderr.split("\n");
+      assert.equal(code, 1);
+      assert.ok(line.startsWith(`pmap: damaged.jsonl.gz:2: ${says}`), line);
+      assert.match(line, /; the file's gzip data is damaged \(.*incorrect data check.*\), after \d+ bytes of it$/);
+    }
+  }
+});
+
+function asBytes(content: string | Buffer): Buffer {
+  return Buffer.from(content as string);
+}

@@ -27,6 +27,8 @@ export interface BatchOptions {
   readonly tellRunning?: ((at: RunningRecord) => void) | undefined;
   /** Called before, while and after each record runs, when a batch is run again to find out who kills. */
   readonly watch?: RecordWatch | undefined;
+  /** What is wrong with a source as a whole, behind "its". Asked while it is being read. */
+  readonly damageOf?: ((source: number) => string | undefined) | undefined;
 }
 
 export interface RecordWatch {

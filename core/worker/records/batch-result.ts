@@ -4,11 +4,12 @@ import type { BatchCounts } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { SlowRecord } from "../../protocol/slow-record.ts";
 import type { Emitter } from "../emitters/emitter.ts";
+import type { BatchOptions } from "./batch-options.ts";
 import type { RecordPlace } from "./place.ts";
 import { recordFailure, VerbError } from "./record-error.ts";
 import type { Verb } from "./returned-value.ts";
 
-export interface ResultOptions {
+export interface ResultOptions extends Pick<BatchOptions, "damageOf"> {
   readonly emitter: Emitter;
   readonly onError: "fail" | "skip";
   /** Whether a line of a stack is a frame of pmap's own. */
@@ -60,7 +61,17 @@ export class BatchResult {
   }
 
   failureOf(error: unknown, verb: Verb, place: RecordPlace, attempts?: number): RecordFailure {
-    return recordFailure({ place, attempts: attempts ?? 1 }, error, verb, this.#options.isOwnFrame);
+    const failure = recordFailure({ place, attempts: attempts ?? 1 }, error, verb, this.#options.isOwnFrame);
+    return failure.kind === "parse" ? this.withDamage(failure) : failure;
+  }
+
+  /** A record that could not be read, with what is wrong with its source. */
+  withDamage<T extends Pick<RecordFailure, "message" | "source">>(failure: T): T {
+    const damage = this.#options.damageOf?.(failure.source);
+    if (damage === undefined) return failure;
+    // Behind what is wrong there may be a line that says what to do.
+    const [reason, ...advice] = failure.message.split("\n");
+    return { ...failure, message: [`${reason}; the file's ${damage}`, ...advice].join("\n") };
   }
 
   settle(failure: RecordFailure): void {

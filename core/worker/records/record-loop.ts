@@ -92,7 +92,8 @@ export class RecordLoop {
     this.result.counts.records++;
     const line = this.#linesBefore + 1;
     this.#linesBefore += lines;
-    this.#inOrder(() => this.result.settle({ ...failure, line, attempts: 1, stack: "" }));
+    const told = this.result.withDamage({ ...failure, line, attempts: 1, stack: "" });
+    this.#inOrder(() => this.result.settle(told));
   }
 
   endChunk(index: number): void {
