@@ -76,7 +76,7 @@ export class RowReader {
     const columns = [...new Set(wanted.map(([, index]) => index))].sort((a, b) => a - b);
     this.#slots = new Map(columns.map((column, slot) => [column, slot]));
     this.#window = new WindowText(codec);
-    this.#values = new SlotValues(codec, this.#window, memory, this.#isTyped ? unquotedOrTyped : unquoted);
+    this.#values = new SlotValues(codec, this.#window, memory, typed);
     this.#maker = createRowMaker(memory, {
       properties: wanted.map(([name, index]) => [name, this.#slots.get(index) as number]),
       isTyped: this.#isTyped,
@@ -163,12 +163,3 @@ const LENGTH = 0x7fffffff;
 /** What a script that keeps a string of a record keeps in memory. */
 const PIECE_BYTES = 2 * 1024;
 const MAX_PIECE_BYTES = 4 * 1024;
-
-/** What is left to JavaScript: a field in quotes that has some in it, or a number. */
-function unquotedOrTyped(text: string): unknown {
-  return text.charCodeAt(0) === 34 ? unquoted(text) : typed(text);
-}
-
-function unquoted(text: string): string {
-  return text.slice(1, -1).replaceAll('""', '"');
-}

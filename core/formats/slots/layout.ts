@@ -62,6 +62,9 @@ export const WRITTEN = 2;
 export const WRITTEN_IN_ASCII = 3;
 /** The place is the slot of its first element; among elements, these follow. */
 export const ARRAY = 4;
+/** The string stands in the memory, and not in the text; its place is counted from TEXT on, too. */
+export const COPY = 5;
+export const COPY_IN_ASCII = 6;
 export const KIND_BITS = 3;
 
 /** How many strings of a field have been looked for among those that have been read before, and how many of them were there. */

@@ -3,6 +3,8 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import {
   ARRAY,
   ASCII,
+  COPY,
+  COPY_IN_ASCII,
   DOUBLE,
   INTEGER,
   IS_FALSE,
@@ -11,6 +13,7 @@ import {
   KNOWN_STRING,
   NEW_STRING,
   NO_MORE,
+  TEXT,
   WIDE,
   WRITTEN,
   WRITTEN_IN_ASCII,
@@ -29,12 +32,13 @@ const MAX_PIECE_BYTES = 4 * 1024;
 const KINDS = (1 << KIND_BITS) - 1;
 
 export class SlotValues {
-  readonly #codec: Pick<TextCodec, "asciiOf">;
+  readonly #codec: Pick<TextCodec, "asciiOf" | "decode">;
   readonly #window: WindowText;
   readonly #places: Int32Array;
   readonly #ends: Int32Array;
   readonly #numbers: Float64Array;
   readonly #strings: string[];
+  readonly #memory: Uint8Array;
   readonly #readWritten: (text: string) => unknown;
   #bytes: Uint8Array = new Uint8Array(0);
   /** Bytes of the window as text, a character for each. */
@@ -46,18 +50,19 @@ export class SlotValues {
 
   /** @param readWritten makes the value of a text that is left to JavaScript */
   constructor(
-    codec: Pick<TextCodec, "asciiOf">,
+    codec: Pick<TextCodec, "asciiOf" | "decode">,
     window: WindowText,
-    { places, ends, numbers, strings }: Pick<SlotMemory<unknown>, "places" | "ends" | "numbers" | "strings">,
+    memory: Pick<SlotMemory<unknown>, "places" | "ends" | "numbers" | "strings" | "bytes">,
     readWritten: (text: string) => unknown,
   ) {
     this.#readWritten = readWritten;
     this.#codec = codec;
     this.#window = window;
-    this.#places = places;
-    this.#ends = ends;
-    this.#numbers = numbers;
-    this.#strings = strings;
+    this.#places = memory.places;
+    this.#ends = memory.ends;
+    this.#numbers = memory.numbers;
+    this.#strings = memory.strings;
+    this.#memory = memory.bytes;
   }
 
   begin(bytes: Uint8Array): void {
@@ -77,6 +82,8 @@ export class SlotValues {
     if (kind === WIDE) return this.#window.decode(place, end >> KIND_BITS);
     if (kind === WRITTEN) return this.#readWritten(this.#window.decode(place, end >> KIND_BITS));
     if (kind === WRITTEN_IN_ASCII) return this.#readWritten(this.#ascii(place, end >> KIND_BITS));
+    if (kind === COPY_IN_ASCII) return this.#codec.asciiOf(this.#memory, TEXT + place, TEXT + (end >> KIND_BITS));
+    if (kind === COPY) return this.#codec.decode(this.#memory, TEXT + place, TEXT + (end >> KIND_BITS));
     this.#element = place;
     return this.#array();
   }

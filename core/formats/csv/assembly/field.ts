@@ -5,6 +5,8 @@ import { firstOf, VECTOR } from "../../slots/assembly/vectors";
 import { isFalse, isTrue } from "../../slots/assembly/words";
 import {
   ASCII,
+  COPY,
+  COPY_IN_ASCII,
   DOUBLE,
   ENDS,
   INTEGER,
@@ -20,10 +22,18 @@ import {
   WRITTEN,
   WRITTEN_IN_ASCII,
 } from "../../slots/layout";
-import { COLUMN_STRINGS, IS_WIDE } from "../layout";
+import { COLUMN_STRINGS, COPIES, IS_WIDE, QUOTES } from "../layout";
 
 /** A number of so many characters has no digit that a double loses. */
 const MOST_OF_NUMBER: i32 = 15;
+
+/** Where the next copy goes. */
+let copyAt: i32 = COPIES;
+
+/** Nothing is read any more of what was copied before. */
+export function forgetCopies(): void {
+  copyAt = COPIES;
+}
 
 /** A field without quotes. */
 export function putPlain(slot: i32, column: i32, from: i32, to: i32, isTyped: bool): void {
@@ -35,8 +45,34 @@ export function putPlain(slot: i32, column: i32, from: i32, to: i32, isTyped: bo
  * @param hasPair that there are quotes in it, each of them doubled
  */
 export function putQuoted(slot: i32, column: i32, from: i32, to: i32, hasPair: bool): void {
-  if (hasPair) putPlace(slot, from - 1, to + 1, isWide(from, to) ? WRITTEN : WRITTEN_IN_ASCII);
+  if (hasPair) putCopy(slot, from, to);
   else putText(slot, column, from, to);
+}
+
+function putCopy(slot: i32, from: i32, to: i32): void {
+  const start = copyAt;
+  copyAt = copySingled(from, to, start);
+  putPlace(slot, start, copyAt, isWide(start, copyAt) ? COPY : COPY_IN_ASCII);
+}
+
+/**
+ * Copies what stands between quotes, of which those within are doubled, with one in the place of each two.
+ * @returns the end of the copy
+ */
+function copySingled(from: i32, to: i32, target: i32): i32 {
+  const quotes = i8x16.splat(load<u8>(QUOTES));
+  let at = from;
+  let copied = target;
+  while (true) {
+    const bytes = v128.load(at);
+    v128.store(copied, bytes);
+    const mask = i8x16.bitmask(i8x16.eq(bytes, quotes));
+    const count = mask === 0 ? VECTOR : ctz(mask) + 1;
+    // The quote that ends the field is the last that is found.
+    if (at + count > to) return copied + to - at;
+    at += mask === 0 ? count : count + 1;
+    copied += count;
+  }
 }
 
 function putText(slot: i32, column: i32, from: i32, to: i32): void {

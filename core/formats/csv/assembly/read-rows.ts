@@ -20,7 +20,7 @@ import {
   ROW_ENDS,
   SLOT_COUNT,
 } from "../layout";
-import { putPlain, putQuoted } from "./field";
+import { forgetCopies, putPlain, putQuoted } from "./field";
 import { endOfLine, endOfReturns } from "./line-end";
 import { endOfWholeRecord } from "./record-end";
 
@@ -34,6 +34,7 @@ const CLOSED: i32 = 2;
 
 /** Reads records from index `from` of the text on. A line end stands at `length`. */
 export function readRows(from: i32, length: i32): void {
+  forgetCopies();
   const end = TEXT + length;
   const delimiter = load<u8>(DELIMITER);
   const lineEnd = load<u8>(LINE_END);

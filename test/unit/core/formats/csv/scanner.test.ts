@@ -102,7 +102,7 @@ for (const [how, create] of Object.entries(CREATE)) {
 function checkEnds(rules: Rules, create: (borders: Borders) => Scanner): void {
   const texts = fc.array(fc.constantFrom(...(rules === RULES[0] ? PARTS : RULED_PARTS)), { maxLength: 40 });
   fc.assert(
-    fc.property(texts, fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constantFrom(50, 1000)), (parts, size) => {
+    fc.property(texts, fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constantFrom(50, 100, 1000)), (parts, size) => {
       const text = parts.join("");
       const bytes = new TextEncoder().encode(text);
       const scanner = create({ ...borders, ...rules });
