@@ -33,54 +33,48 @@ function endOfRecord(from: i32, end: i32, least: i32): i32 {
   before = load<u8>(BEFORE);
   let found = end;
   for (let at = from; at < end && found === end; at += BLOCK) {
-    const to = min(end, at + BLOCK);
-    let place = at + BLOCK > end ? BY_BYTE : inBlock(at, least, quotes, lineEnds, delimiters);
-    if (place === BY_BYTE) place = byByte(at, to, least);
-    if (place < to) found = place;
+    // Of what comes behind the end nothing counts.
+    const valid: u64 = at + BLOCK <= end ? -1 : ~((<u64>-1) << (end - at));
+    const quoteBits = bitsOf(at, quotes) & valid;
+    let ends: u64 = 0;
+    if (at + BLOCK > least || quoteBits !== 0) ends = bitsOf(at, lineEnds) & valid;
+    const place = endInBlock(at, quoteBits, ends, least, delimiters);
+    if (place < end) found = place;
+    else before = load<u8>(min(end, at + BLOCK) - 1);
   }
-  store<i32>(INSIDE, inside ? 1 : 0);
+  store<i32>(INSIDE, found === end && inside ? 1 : 0);
   store<i32>(COUNTS, counts ? 1 : 0);
   store<i32>(BEFORE, found !== end ? lineEnd : before);
   return found;
 }
 
-/** What stands for a place: bytes have to be looked at one by one. */
-const BY_BYTE: i32 = i32.MAX_VALUE;
+/** What stands for a place: there is none. */
+const NONE: i32 = i32.MAX_VALUE;
 
 /**
- * The line end that ends a record in the 64 bytes from `at` on, or what comes behind them. All quotes are taken to count, which tells
- * where the text is in quotes (Langdale and Lemire, as in read-rows.ts). They do, if those that open a field follow on what they may:
- * a delimiter, a line end, or a quote that counts.
+ * The line end that ends a record in a block. All quotes are taken to count, which tells where the text is in quotes (Langdale and
+ * Lemire, as in read-rows.ts). They do, if those that open a field follow on what they may: a delimiter, a line end, or a quote that
+ * counts. Otherwise it is found out of one after the other.
  */
-function inBlock(at: i32, least: i32, quotes: v128, lineEnds: v128, delimiters: v128): i32 {
-  const quoteBits = bitsOf(at, quotes);
-  const state: u64 = inside ? -1 : 0;
-  if (quoteBits === 0 && (inside || at + BLOCK <= least)) {
-    before = load<u8>(at + BLOCK - 1);
-    return at + BLOCK;
-  }
-  const lineEndBits = bitsOf(at, lineEnds);
-  const insideBits = parities(quoteBits) ^ state;
-  if (quoteBits !== 0) {
-    const quote = load<u8>(QUOTES);
-    const mayOpen = lineEndBits | quoteBits | bitsOf(at, delimiters);
-    const isRun = before === quote;
-    if (isRun && !counts && (quoteBits & 1) !== 0) return BY_BYTE;
-    const mayOpenFirst: u64 = isRun || before === load<u8>(LINE_END) || before === load<u8>(DELIMITER) ? 1 : 0;
-    const opening = quoteBits & ~((insideBits << 1) | (state & 1));
-    if ((opening & ~((mayOpen << 1) | mayOpenFirst)) !== 0) return BY_BYTE;
-  }
-  let ends = lineEndBits & ~insideBits;
+function endInBlock(at: i32, quoteBits: u64, lineEndBits: u64, least: i32, delimiters: v128): i32 {
+  let ends = lineEndBits;
   if (least >= at + BLOCK) ends = 0;
   else if (least > at) ends &= (<u64>-1) << (least - at);
-  if (ends !== 0) {
-    inside = false;
-    return at + <i32>ctz(ends);
-  }
+  if (quoteBits === 0) return inside || ends === 0 ? NONE : at + <i32>ctz(ends);
+  const quote = load<u8>(QUOTES);
+  const isRun = before === quote;
+  const mayOpenFirst = isRun ? counts : before === load<u8>(LINE_END) || before === load<u8>(DELIMITER);
+  const state: u64 = inside ? -1 : 0;
+  const insideBits = parities(quoteBits) ^ state;
+  const opening = quoteBits & ~((insideBits << 1) | (state & 1));
+  const mayOpen = ((lineEndBits | quoteBits | bitsOf(at, delimiters)) << 1) | (mayOpenFirst ? 1 : 0);
+  const isOdd = (isRun && !counts && (quoteBits & 1) !== 0) || (opening & ~mayOpen) !== 0;
+  if (isOdd) return endByBits(at, quoteBits, ends);
+  ends &= ~insideBits;
+  if (ends !== 0) return at + <i32>ctz(ends);
   inside = insideBits >> 63 !== 0;
-  before = load<u8>(at + BLOCK - 1);
-  counts = quoteBits >> 63 !== 0;
-  return at + BLOCK;
+  counts = true;
+  return NONE;
 }
 
 /** Of each bit, whether an odd number of bits is set up to it. */
@@ -94,20 +88,21 @@ function parities(bits: u64): u64 {
   return sums ^ (sums << 32);
 }
 
-/** The same of [at, to), a byte at a time. */
-function byByte(from: i32, to: i32, least: i32): i32 {
+function endByBits(at: i32, quoteBits: u64, ends: u64): i32 {
   const quote = load<u8>(QUOTES);
   const lineEnd = load<u8>(LINE_END);
   const delimiter = load<u8>(DELIMITER);
-  for (let at = from; at < to; at++) {
-    const byte = load<u8>(at);
-    if (byte === quote) {
-      if (before !== quote) counts = inside || before === delimiter || before === lineEnd;
-      if (counts) inside = !inside;
-    } else if (byte === lineEnd && !inside && at >= least) return at;
-    before = byte;
+  for (let bits = quoteBits | ends; bits !== 0; bits &= bits - 1) {
+    const place = at + <i32>ctz(bits);
+    if (load<u8>(place) === lineEnd) {
+      if (!inside) return place;
+      continue;
+    }
+    const last = place === at ? before : load<u8>(place - 1);
+    if (last !== quote) counts = inside || last === delimiter || last === lineEnd;
+    if (counts) inside = !inside;
   }
-  return to;
+  return NONE;
 }
 
 /** The line end that ends the record that begins here, or `end`. */
