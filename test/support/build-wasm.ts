@@ -15,7 +15,7 @@ interface Module {
 const folder = fileURLToPath(new URL("../../core/formats/", import.meta.url));
 export const modules: readonly Module[] = [
   { source: "json-splitter/assembly/through-value.ts", compiled: "json-splitter/through-value.wasm.ts", pages: 5 },
-  { source: "json-parser/assembly/read-lines.ts", compiled: "json-parser/read-lines.wasm.ts", pages: 15 },
+  { source: "json-parser/assembly/read-lines.ts", compiled: "json-parser/read-lines.wasm.ts", pages: 18 },
   { source: "csv/assembly/rows.ts", compiled: "csv/rows.wasm.ts", pages: 18 },
 ];
 

@@ -27,7 +27,5 @@ export const COLUMN_IS_WANTED = 0;
 export const COLUMN_STRINGS = 4;
 export const COLUMN_BYTES = 16;
 export const MOST_COLUMNS = 1000;
-/** Behind all that is shared: fields in quotes that have some in them, with one in the place of each two. */
-export const COPIES = 983040;
 /** Behind OWN, for each record: where it ends; where it is left to JavaScript, that and the sign bit. */
 export const ROW_ENDS = 16384;

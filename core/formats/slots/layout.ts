@@ -36,6 +36,8 @@ export const STRINGS = 673792;
 export const MOST_STRINGS = 16384;
 /** Those that have come with the record that is being read. */
 export const NEW_STRINGS = 935936;
+/** Strings that do not stand in the text as they are; as many bytes as there are of text. */
+export const COPIES = 983040;
 
 /** Of integers that are no objects in any engine. */
 export const MOST_INTEGER = 0x3fffffff;
@@ -62,7 +64,7 @@ export const WRITTEN = 2;
 export const WRITTEN_IN_ASCII = 3;
 /** The place is the slot of its first element; among elements, these follow. */
 export const ARRAY = 4;
-/** The string stands in the memory, and not in the text; its place is counted from TEXT on, too. */
+/** It is a string among COPIES; its place is counted from TEXT on, too. */
 export const COPY = 5;
 export const COPY_IN_ASCII = 6;
 export const KIND_BITS = 3;

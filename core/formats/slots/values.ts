@@ -32,13 +32,14 @@ const MAX_PIECE_BYTES = 4 * 1024;
 const KINDS = (1 << KIND_BITS) - 1;
 
 export class SlotValues {
-  readonly #codec: Pick<TextCodec, "asciiOf" | "decode">;
+  readonly #codec: Pick<TextCodec, "asciiOf">;
   readonly #window: WindowText;
   readonly #places: Int32Array;
   readonly #ends: Int32Array;
   readonly #numbers: Float64Array;
   readonly #strings: string[];
-  readonly #memory: Uint8Array;
+  /** The memory from TEXT on. */
+  readonly #copies: Uint8Array;
   readonly #readWritten: (text: string) => unknown;
   #bytes: Uint8Array = new Uint8Array(0);
   /** Bytes of the window as text, a character for each. */
@@ -50,7 +51,7 @@ export class SlotValues {
 
   /** @param readWritten makes the value of a text that is left to JavaScript */
   constructor(
-    codec: Pick<TextCodec, "asciiOf" | "decode">,
+    codec: Pick<TextCodec, "asciiOf">,
     window: WindowText,
     memory: Pick<SlotMemory<unknown>, "places" | "ends" | "numbers" | "strings" | "bytes">,
     readWritten: (text: string) => unknown,
@@ -62,7 +63,7 @@ export class SlotValues {
     this.#ends = memory.ends;
     this.#numbers = memory.numbers;
     this.#strings = memory.strings;
-    this.#memory = memory.bytes;
+    this.#copies = memory.bytes.subarray(TEXT);
   }
 
   begin(bytes: Uint8Array): void {
@@ -82,8 +83,8 @@ export class SlotValues {
     if (kind === WIDE) return this.#window.decode(place, end >> KIND_BITS);
     if (kind === WRITTEN) return this.#readWritten(this.#window.decode(place, end >> KIND_BITS));
     if (kind === WRITTEN_IN_ASCII) return this.#readWritten(this.#ascii(place, end >> KIND_BITS));
-    if (kind === COPY_IN_ASCII) return this.#codec.asciiOf(this.#memory, TEXT + place, TEXT + (end >> KIND_BITS));
-    if (kind === COPY) return this.#codec.decode(this.#memory, TEXT + place, TEXT + (end >> KIND_BITS));
+    if (kind === COPY_IN_ASCII) return this.#codec.asciiOf(this.#copies, place, end >> KIND_BITS);
+    if (kind === COPY) return this.#window.decode(place, end >> KIND_BITS, this.#copies);
     this.#element = place;
     return this.#array();
   }

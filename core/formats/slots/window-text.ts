@@ -16,9 +16,12 @@ export class WindowText {
     this.#checked = false;
   }
 
-  /** @throws {SyntaxError} when it is not ASCII, and not all of the bytes are UTF-8 */
-  decode(start: number, end: number): string {
-    const text = this.#codec.decode(this.#bytes, start, end);
+  /**
+   * @param bytes what is made of the window's bytes, where it is not those themselves
+   * @throws {SyntaxError} when it is not ASCII, and not all of the window's bytes are UTF-8
+   */
+  decode(start: number, end: number, bytes = this.#bytes): string {
+    const text = this.#codec.decode(bytes, start, end);
     // Where bytes are missing in a character, each may have become one of its own.
     if (text.length !== end - start || text.includes("\ufffd")) this.checkUtf8();
     return text;

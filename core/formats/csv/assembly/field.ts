@@ -1,4 +1,5 @@
 /** Fields that are wanted, and their slots. */
+import { copyTo, nextCopy } from "../../slots/assembly/copies";
 import { decimalOf } from "../../slots/assembly/decimal";
 import { knownString } from "../../slots/assembly/known-strings";
 import { firstOf, VECTOR } from "../../slots/assembly/vectors";
@@ -22,18 +23,10 @@ import {
   WRITTEN,
   WRITTEN_IN_ASCII,
 } from "../../slots/layout";
-import { COLUMN_STRINGS, COPIES, IS_WIDE, QUOTES } from "../layout";
+import { COLUMN_STRINGS, IS_WIDE, QUOTES } from "../layout";
 
 /** A number of so many characters has no digit that a double loses. */
 const MOST_OF_NUMBER: i32 = 15;
-
-/** Where the next copy goes. */
-let copyAt: i32 = COPIES;
-
-/** Nothing is read any more of what was copied before. */
-export function forgetCopies(): void {
-  copyAt = COPIES;
-}
 
 /** A field without quotes. */
 export function putPlain(slot: i32, column: i32, from: i32, to: i32, isTyped: bool): void {
@@ -50,9 +43,9 @@ export function putQuoted(slot: i32, column: i32, from: i32, to: i32, hasPair: b
 }
 
 function putCopy(slot: i32, from: i32, to: i32): void {
-  const start = copyAt;
-  copyAt = copySingled(from, to, start);
-  putPlace(slot, start, copyAt, isWide(start, copyAt) ? COPY : COPY_IN_ASCII);
+  const start = nextCopy;
+  copyTo(copySingled(from, to, start));
+  putPlace(slot, start, nextCopy, isWide(start, nextCopy) ? COPY : COPY_IN_ASCII);
 }
 
 /**

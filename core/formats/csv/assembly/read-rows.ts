@@ -4,6 +4,7 @@
  * Bytes that matter (delimiters, line ends, quotes) are found 64 at a time, as the bits of a word: see G. Langdale and D. Lemire,
  * "Parsing gigabytes of JSON per second", VLDB Journal 28, 2019.
  */
+import { forgetCopies } from "../../slots/assembly/copies";
 import { beginRecord, forgetStrings } from "../../slots/assembly/known-strings";
 import { VECTOR } from "../../slots/assembly/vectors";
 import { MOST_RECORDS, MOST_SLOTS, OWN, RECORD_COUNT, RECORDS, STOPPED_AT, TEXT } from "../../slots/layout";
@@ -20,7 +21,7 @@ import {
   ROW_ENDS,
   SLOT_COUNT,
 } from "../layout";
-import { forgetCopies, putPlain, putQuoted } from "./field";
+import { putPlain, putQuoted } from "./field";
 import { endOfLine, endOfReturns } from "./line-end";
 import { endOfWholeRecord } from "./record-end";
 

@@ -2,6 +2,7 @@
  * AssemblyScript, which `npm run build:wasm` compiles to ../read-lines.wasm.ts: lines of JSON are compared with templates, and their
  * values are found. See ../../slots/layout.ts and ../layout.ts for the memory.
  */
+import { copyTo, nextCopy } from "../../slots/assembly/copies";
 import { beginRecord, forgetStrings } from "../../slots/assembly/known-strings";
 import { firstOf, VECTOR } from "../../slots/assembly/vectors";
 import { MOST_RECORDS, MOST_SLOTS, RECORD_COUNT, RECORDS, STOPPED_AT, TEXT } from "../../slots/layout";
@@ -48,6 +49,7 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
     let used = slots;
     let place = at;
     let template = 0;
+    const copies = nextCopy;
     beginRecord();
     while (true) {
       const node = nodeAt(nodes, place);
@@ -57,6 +59,7 @@ export function readLines(from: i32, length: i32, narrow: i32, wide: i32): void 
           break;
         }
         forgetStrings(0);
+        copyTo(copies);
         isLast = true;
         nodes = wide;
         used = slots;

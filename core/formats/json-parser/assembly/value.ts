@@ -1,5 +1,6 @@
 /** Values that are wanted: numbers are read here, of others it is said where they are. */
 
+import { forgetCopies, nextCopy } from "../../slots/assembly/copies";
 import { decimalOf } from "../../slots/assembly/decimal";
 import { forgetStrings, knownString, newStrings } from "../../slots/assembly/known-strings";
 import { isFalse, isNull, isTrue } from "../../slots/assembly/words";
@@ -7,6 +8,8 @@ import {
   ALL_SLOTS,
   ARRAY,
   ASCII,
+  COPY,
+  COPY_IN_ASCII,
   DOUBLE,
   ENDS,
   INTEGER,
@@ -25,6 +28,7 @@ import {
   WRITTEN_IN_ASCII,
 } from "../../slots/layout";
 import { NODE_STRINGS } from "../layout";
+import { copyUnescaped, isCopyWide } from "./unescape";
 import { exponentEnd, hasEscape, isWide, MOST_DEPTH, spaceEnd, stringEnd, valueEnd } from "./value-end";
 
 /** An integer of as many digits has its place in 64 bits. */
@@ -39,6 +43,7 @@ let elements: i32 = MOST_SLOTS;
 
 export function beginSlots(): void {
   elements = MOST_SLOTS;
+  forgetCopies();
 }
 
 /** Puts the value that has been read last into a slot. */
@@ -74,7 +79,7 @@ export function readValue(node: i32, at: i32): i32 {
 function readString(node: i32, at: i32): i32 {
   const end = stringEnd(at + 1);
   if (end === 0) return 0;
-  if (hasEscape) return readWritten(at, end, isWide ? WRITTEN : WRITTEN_IN_ASCII);
+  if (hasEscape) return readEscaped(at, end);
   const place = at + 1 - TEXT;
   const length = end - at - 2;
   foundPlace = isWide ? 0 : knownString(node + NODE_STRINGS, at + 1, length);
@@ -84,6 +89,14 @@ function readString(node: i32, at: i32): i32 {
   }
   foundPlace = place;
   foundEnd = ((place + length) << KIND_BITS) | (isWide ? WIDE : ASCII);
+  return end;
+}
+
+function readEscaped(at: i32, end: i32): i32 {
+  const start = nextCopy;
+  if (!copyUnescaped(at + 1, end - 1, isWide)) return readWritten(at, end, isWide ? WRITTEN : WRITTEN_IN_ASCII);
+  foundPlace = start - TEXT;
+  foundEnd = ((nextCopy - TEXT) << KIND_BITS) | (isCopyWide ? COPY : COPY_IN_ASCII);
   return end;
 }
 

@@ -102,6 +102,37 @@ test("lines with every kind of Unicode are what JSON.parse makes of their text",
   fc.assert(fc.property(alike, run), { numRuns: 2000, seed: 18 });
 });
 
+test("escapes are what JSON.parse makes of them, wherever they stand in a string", () => {
+  const unit = fc.oneof(
+    fc.integer({ min: 0, max: 0xffff }).map((code) => `\\u${code.toString(16).padStart(4, "0")}`),
+    fc.constantFrom(
+      "\\ufeff",
+      "\\uD83D\\uDE80",
+      "\\ud83d",
+      "\\ude80",
+      "\\u007F",
+      "\\u0080",
+      "\\u07ff",
+      "\\u0800",
+      "\\u0022",
+    ),
+    fc.constantFrom('\\"', "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"),
+    fc.constantFrom("a", "é", "京", "🚀", "\ufeff", "x".repeat(15), "y".repeat(16)),
+  );
+  const text = fc.string({ unit, maxLength: 30 });
+  const lines = fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 8 });
+  const run = (pairs: [string, string][], names: ReadonlySet<string> | undefined) => {
+    const fields = names && { names, keys: new Set<string>() };
+    const shapes = new JsonShapes(codec, memory, fields);
+    const bytes = encoded(pairs.map(([one, other]) => `{"a":"${one}","b":["${other}",{"c":"${one}"}],"d":"${other}"}`));
+    const picked = (values: unknown[] | undefined) =>
+      (values as Record<string, unknown>[]).map((record) => [...(names ?? "abd")].map((name) => record[name]));
+    for (let round = 0; round < 2; round++) assertSame(picked(found(shapes, bytes)), picked(expected(bytes)));
+  };
+  const names = fc.constantFrom(undefined, new Set("a"), new Set("bd"));
+  fc.assert(fc.property(lines, names, run), { numRuns: 3000 });
+});
+
 test("lines with damaged bytes are refused, or are what their text means", () => {
   const run = (lines: string[], changes: [number, number, number[]][]) => {
     const shapes = new JsonShapes(codec, memory);
