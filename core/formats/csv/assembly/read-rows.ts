@@ -6,7 +6,6 @@
  */
 import { forgetCopies } from "../../slots/assembly/copies";
 import { beginRecord, forgetStrings } from "../../slots/assembly/known-strings";
-import { VECTOR } from "../../slots/assembly/vectors";
 import { MOST_RECORDS, MOST_SLOTS, OWN, RECORD_COUNT, RECORDS, STOPPED_AT, TEXT } from "../../slots/layout";
 import {
   COLUMN_BYTES,
@@ -21,11 +20,11 @@ import {
   ROW_ENDS,
   SLOT_COUNT,
 } from "../layout";
+import { BLOCK, bitsOf } from "./block";
 import { putPlain, putQuoted } from "./field";
 import { endOfLine, endOfReturns } from "./line-end";
 import { endOfWholeRecord } from "./record-end";
 
-const BLOCK: i32 = 64;
 const RETURN: u8 = 13;
 const SIGN: i32 = 1 << 31;
 /** What a field is, as far as it has been read. */
@@ -53,6 +52,8 @@ export function readRows(from: i32, length: i32): void {
   /** The next bytes that matter: bits of those that begin here. */
   let block = at - BLOCK;
   let bits: u64 = 0;
+  let allBits: u64 = 0;
+  let quoteBits: u64 = 0;
   while (at < end) {
     const first = load<u8>(at);
     if (<i32>first === comment || first === lineEnd || first === RETURN) {
@@ -74,28 +75,37 @@ export function readRows(from: i32, length: i32): void {
     let close = 0;
     let hasPair = false;
     while (true) {
-      while (bits === 0) {
+      while (bits === 0 && block < end) {
         block += BLOCK;
-        bits = bitsAt(block, delimiters, lineEnds, quotes);
+        quoteBits = bitsOf(block, quotes);
+        allBits = quoteBits | bitsOf(block, delimiters) | bitsOf(block, lineEnds);
+        bits = kind === OPEN ? quoteBits : allBits;
       }
+      if (bits === 0) break;
       const place = block + <i32>ctz(bits);
       bits &= bits - 1;
       const byte = load<u8>(place);
       if (kind === OPEN) {
         if (place >= end) break;
-        if (<i32>byte !== quote) continue;
-        // The second quote of a pair opens the field again.
+        const isPair = ((bits >> (place - block)) >> 1) & 1;
+        if (isPair !== 0) {
+          bits &= bits - 1;
+          hasPair = true;
+          continue;
+        }
+        // Where the second quote of a pair stands in the next block, that one opens the field again.
         close = place;
         kind = CLOSED;
+        bits = allBits & ~(((<u64>2) << (place - block)) - 1);
         continue;
       }
       if (<i32>byte === quote) {
-        if (place === field) kind = OPEN;
-        else if (kind === CLOSED) {
+        if (kind === CLOSED) {
           if (place !== close + 1) break;
           hasPair = true;
-          kind = OPEN;
-        }
+        } else if (place !== field) continue;
+        kind = OPEN;
+        bits &= quoteBits;
         continue;
       }
       const isEnd = byte === lineEnd;
@@ -129,20 +139,6 @@ export function readRows(from: i32, length: i32): void {
   }
   store<i32>(STOPPED_AT, min(at, end) - TEXT);
   store<i32>(RECORD_COUNT, rows);
-}
-
-function bitsAt(at: i32, delimiters: v128, lineEnds: v128, quotes: v128): u64 {
-  return (
-    bitsOf(v128.load(at), delimiters, lineEnds, quotes) |
-    (bitsOf(v128.load(at, VECTOR), delimiters, lineEnds, quotes) << 16) |
-    (bitsOf(v128.load(at, 2 * VECTOR), delimiters, lineEnds, quotes) << 32) |
-    (bitsOf(v128.load(at, 3 * VECTOR), delimiters, lineEnds, quotes) << 48)
-  );
-}
-
-function bitsOf(bytes: v128, delimiters: v128, lineEnds: v128, quotes: v128): u64 {
-  const found = v128.or(v128.or(i8x16.eq(bytes, delimiters), i8x16.eq(bytes, lineEnds)), i8x16.eq(bytes, quotes));
-  return <u64>i8x16.bitmask(found);
 }
 
 /** Where carriage returns begin that stand before `to`. */
