@@ -6,7 +6,7 @@ import { JobError, UsageError } from "../../core/errors.ts";
 import { findProgram } from "./programs.ts";
 
 /** Each of zlib's pieces takes a way to its threads and back, and it makes them of 16 KB by itself. */
-const OPTIONS = { chunkSize: 64 * 1024 };
+const OPTIONS = { chunkSize: 512 * 1024 };
 
 type ReadBytes = () => Promise<Uint8Array | undefined>;
 

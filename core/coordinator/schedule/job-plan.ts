@@ -13,7 +13,10 @@ import { createScannedCutter } from "./scanned-splitter.ts";
 import { createCutter } from "./stream-splitter.ts";
 import { UnitPlan } from "./unit-plan.ts";
 
-const BLOCK_BYTES = 256 * 1024;
+/** Blocks of a stream are in memory while they come and until their output has been committed: two for each worker. */
+const ALL_BLOCKS_BYTES = 8 * 1024 * 1024;
+const LEAST_BLOCK_BYTES = 256 * 1024;
+const MOST_BLOCK_BYTES = 1024 * 1024;
 /** Numbers of a range, or rows, that a worker gets first. */
 const FIRST_UNITS = 8;
 
@@ -24,6 +27,11 @@ export interface PlanWorld {
   readonly resumeFrom?: Pick<JournalEntry, "next" | "counts"> | undefined;
 }
 
+/** Each costs the coordinator about as much, however long it is: with few workers it would not keep up with short ones. */
+function blockBytesFor(cores: number): number {
+  return Math.max(LEAST_BLOCK_BYTES, Math.min(MOST_BLOCK_BYTES, ALL_BLOCKS_BYTES / (2 * cores)));
+}
+
 /** @param use how chunks can be told from each other in the output */
 export function planOf(
   job: Job,
@@ -31,7 +39,7 @@ export function planOf(
   use = chunkUseOf(job),
 ): BatchSource {
   const { sources, units, input, grid, maxBatchBytes, maxRecordBytes, limit = Number.POSITIVE_INFINITY } = job;
-  const cutOptions = { blockBytes: BLOCK_BYTES, mostBytes: job.blockBytes, maxRecordBytes, after };
+  const cutOptions = { blockBytes: blockBytesFor(job.cores), mostBytes: job.blockBytes, maxRecordBytes, after };
   const headers = new Map<number, Header>();
   const ends = { grid, use, maxBatchBytes };
   if (units !== undefined) {

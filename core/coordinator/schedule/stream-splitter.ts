@@ -122,6 +122,11 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     return bytes;
   }
 
+  /** Reads on while nothing is asked for: about a block, as long as they are now. */
+  async function readAhead(): Promise<void> {
+    while (!ended && failure === undefined && bytes < Math.min(options.blockBytes, mostBytes)) await readMore();
+  }
+
   function take(length: number): Block {
     const taken: Uint8Array[] = [];
     let wanted = length;
@@ -141,6 +146,7 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     base += length;
     bytes -= length;
     lastEnd = Math.max(0, lastEnd - length);
+    void readAhead();
     return { start, pieces: taken };
   }
 
