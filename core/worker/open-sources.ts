@@ -51,7 +51,9 @@ export class OpenSources {
 
   /** What is wrong with a source as a whole, behind "its"; known of the one that was opened last. */
   damageOf(index: number): string | undefined {
-    return this.#open?.index === index ? this.#open.range.file.damage?.() : undefined;
+    if (this.#open?.index !== index) return undefined;
+    const { file, name } = this.#open.range;
+    return attempt(`read "${name}"`, () => file.damage?.());
   }
 
   #openOther(index: number): FileRange {
