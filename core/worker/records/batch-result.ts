@@ -16,6 +16,8 @@ export interface ResultOptions extends Pick<BatchOptions, "damageOf"> {
   readonly isOwnFrame: (line: string) => boolean;
 }
 
+const WHEN_DAMAGED = "Get the file again: what comes behind the damage cannot be trusted";
+
 export class BatchResult {
   readonly counts: BatchCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
   readonly rejects: RecordFailure[] = [];
@@ -69,9 +71,9 @@ export class BatchResult {
   withDamage<T extends Pick<RecordFailure, "message" | "source">>(failure: T): T {
     const damage = this.#options.damageOf?.(failure.source);
     if (damage === undefined) return failure;
-    // Behind what is wrong there may be a line that says what to do.
-    const [reason, ...advice] = failure.message.split("\n");
-    return { ...failure, message: [`${reason}; the file's ${damage}`, ...advice].join("\n") };
+    // A line that says what to do is of no use.
+    const [reason] = failure.message.split("\n");
+    return { ...failure, message: `${reason}; the file's ${damage}\n${WHEN_DAMAGED}` };
   }
 
   settle(failure: RecordFailure): void {
