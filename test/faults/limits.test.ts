@@ -100,7 +100,8 @@ test("--min-free goes on when there is room again", async () => {
   const child = startPmap(["-c", "2", "--min-free", `${wanted}M`, "-e", "_", input]);
   child.stderr?.once("data", release);
   const { code, stdout, stderr } = await finished(child, "");
-  assert.match(stderr, /^pmap: waiting: \d+M of memory are free, --min-free wants \d+M\n$/);
+  // Others come and go meanwhile: it may have to wait again.
+  assert.match(stderr, /^(pmap: waiting: \d+M of memory are free, --min-free wants \d+M\n)+$/);
   assert.equal(code, 0);
   assert.ok(stdout === numbers);
 });
