@@ -99,7 +99,7 @@ test("one that reads a pipe and one that reads a file lose nothing on one redire
 
 test("another program that writes to the same redirected stdout meanwhile is told, not passed over in silence", async () => {
   const line =
-    "{ (until [ -s mixed ]; do sleep 0.05; done; echo other) & pmap -c 1 -e 'async (n) => { await new Promise((r) => setTimeout(r, 40)); return n; }' --limit 60 --concurrency 1 large; echo $? >&2; wait; } > mixed";
+    "{ (until [ -s mixed ]; do sleep 0.05; done; echo other) & pmap -c 1 -e 'async (n) => { await new Promise((r) => setTimeout(r, 40)); return n; }' --limit 600 --concurrency 8 large; echo $? >&2; wait; } > mixed";
   const { stderr } = await runShell(line, options);
   assert.match(stderr, /another program has written to the same file meanwhile[\s\S]*\n1\n$/);
 });
