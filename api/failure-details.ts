@@ -53,8 +53,7 @@ function codeIn(file: string): string | undefined {
 
 /** Whether the message names a flag, or there is a hint between it and the stack. */
 function saysWhatToDo({ message, reject: { failure } }: RecordError): boolean {
-  const isOurs = failure.kind === "parse" || failure.kind === "too-long";
-  if (/(^|\s)--[a-z]/.test(failure.message) || (isOurs && failure.message.includes("\n"))) return true;
+  if (/(^|\s)--[a-z]/.test(failure.message)) return true;
   const rest = message.slice(message.indexOf(failure.message) + failure.message.length);
   return rest.replace(failure.stack, "").trim() !== "";
 }

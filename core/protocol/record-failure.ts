@@ -26,6 +26,8 @@ export interface RecordFailure {
   readonly cut?: boolean | undefined;
   /** Of a record of CSV: how its source is written. */
   readonly dialect?: Dialect | undefined;
+  /** Its file is damaged, as the message says. */
+  readonly damaged?: true;
   /** How often the record was tried: more than once where it took its worker down, and with `--retry-throws`. */
   readonly attempts: number;
   readonly exitCode?: number | undefined;

@@ -6,6 +6,7 @@ import type { RecordFailure } from "../../protocol/record-failure.ts";
 /** @returns one or two lines, or nothing */
 export function hintFor(input: InputFormat, name: string, line: number, failure: RecordFailure): string {
   if (failure.kind === "throw") return importHint(failure);
+  if (failure.damaged === true) return "Get the file again: what comes behind the damage cannot be trusted";
   return formatHint(input, name, line, failure);
 }
 

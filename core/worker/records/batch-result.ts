@@ -16,8 +16,6 @@ export interface ResultOptions extends Pick<BatchOptions, "damageOf"> {
   readonly isOwnFrame: (line: string) => boolean;
 }
 
-const WHEN_DAMAGED = "Get the file again: what comes behind the damage cannot be trusted";
-
 export class BatchResult {
   readonly counts: BatchCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
   readonly rejects: RecordFailure[] = [];
@@ -73,7 +71,7 @@ export class BatchResult {
     if (damage === undefined) return failure;
     // A line that says what to do is of no use.
     const [reason] = failure.message.split("\n");
-    return { ...failure, message: `${reason}; the file's ${damage}\n${WHEN_DAMAGED}` };
+    return { ...failure, message: `${reason}; the file's ${damage}`, damaged: true };
   }
 
   settle(failure: RecordFailure): void {

@@ -52,6 +52,7 @@ export function readRows(from: i32, length: i32): void {
   /** The next bytes that matter: bits of those that begin here. */
   let block = at - BLOCK;
   let bits: u64 = 0;
+  /** All of those in the block, and quotes alone: in a field in quotes nothing else is looked at. */
   let allBits: u64 = 0;
   let quoteBits: u64 = 0;
   while (at < end) {

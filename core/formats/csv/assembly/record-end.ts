@@ -88,6 +88,7 @@ function parities(bits: u64): u64 {
   return sums ^ (sums << 32);
 }
 
+/** The same, quote by quote. */
 function endByBits(at: i32, quoteBits: u64, ends: u64): i32 {
   const quote = load<u8>(QUOTES);
   const lineEnd = load<u8>(LINE_END);
