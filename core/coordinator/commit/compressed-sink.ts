@@ -7,6 +7,7 @@ import type { OutputEnds } from "../../formats/format.ts";
 import type { OutputCompression } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { AskWorker } from "../workers/call-any.ts";
+import type { DoneReply } from "../workers/reply.ts";
 import { createOrderedParts, noRepetition } from "./ordered-parts.ts";
 import { createStreamSink, type Sink, type UnpackedTail } from "./sinks.ts";
 
@@ -86,28 +87,27 @@ function createPacker({ file, compression, ask, most, resumed }: CompressedSinkO
     write(added) {
       pieces.push(...added);
       bytes += byteCount(added);
-      while (bytes >= partBytes) pack(partBytes);
-      return parts.room();
+      return parts.addAll(() => (bytes >= partBytes ? packed(partBytes) : undefined));
     },
     settled() {
-      if (bytes >= blockBytes) pack(bytes - (bytes % blockBytes));
+      if (bytes >= blockBytes) parts.add(packed(bytes - (bytes % blockBytes)));
       return parts.written();
     },
     tail: () => textOf(pieces),
     async end() {
       // An empty file has to be one of its kind, too.
-      if (bytes > 0 || (compression === "zstd" && file.position === 0 && parts.open === 0)) pack(bytes);
+      if (bytes > 0 || (compression === "zstd" && file.position === 0 && parts.open === 0)) parts.add(packed(bytes));
       await parts.written();
       if (compression === "gzip") await file.commit({ tag: "here", pieces: [GZIP_END] }, noRepetition);
     },
   };
 
-  /** Sends the first bytes to a worker, and puts what it makes of them behind what is before them. */
-  function pack(length: number): void {
+  /** Has a worker compress the first bytes. */
+  function packed(length: number): Promise<DoneReply> {
     const part = slicePieces(pieces, 0, length);
     pieces = slicePieces(pieces, length);
     bytes -= length;
-    parts.add(ask({ type: "compress", compression, blockBytes }, part));
+    return ask({ type: "compress", compression, blockBytes }, part);
   }
 }
 

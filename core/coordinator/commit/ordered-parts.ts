@@ -6,8 +6,11 @@ import type { Sink } from "./sinks.ts";
 export interface OrderedParts {
   /** Puts what the worker makes of a part behind all that have been added before. */
   add(reply: Promise<DoneReply>): void;
-  /** Resolves when another part may come; undefined when it may come now. */
-  room(): Promise<void> | undefined;
+  /**
+   * Adds what `next` gives, each when there is room for it, until it gives nothing.
+   * @returns what resolves when another part may come; undefined when it may come now
+   */
+  addAll(next: () => Promise<DoneReply> | undefined): Promise<void> | undefined;
   /** Resolves when all parts are in the file's hands. */
   written(): Promise<void>;
   /** Parts that are on their way. */
@@ -33,29 +36,41 @@ export function createOrderedParts({ file, most, onPart }: OrderedPartsOptions):
     get open() {
       return open;
     },
-    add(packed) {
-      if (failure !== undefined) throw failure.error;
-      open++;
-      const written = Promise.all([packed, last]).then(([reply]) => {
-        onPart?.(reply);
-        return file.commit(outputOf(reply), noRepetition);
-      });
-      last = written.finally(() => {
-        open--;
-        changed();
-      });
-      // It is awaited later: on its own it must not end the process.
-      last.catch((error: unknown) => {
-        failure ??= { error };
-        changed();
-      });
-    },
-    room() {
-      if (failure !== undefined) throw failure.error;
-      return open < most() ? undefined : waitForRoom();
-    },
+    add,
+    addAll,
     written: () => last,
   };
+
+  function add(packed: Promise<DoneReply>): void {
+    if (failure !== undefined) throw failure.error;
+    open++;
+    const written = Promise.all([packed, last]).then(([reply]) => {
+      onPart?.(reply);
+      return file.commit(outputOf(reply), noRepetition);
+    });
+    last = written.then(arrived, (error: unknown) => {
+      failure ??= { error };
+      arrived();
+      throw error;
+    });
+    // It is awaited later: on its own it must not end the process.
+    last.catch(() => {});
+  }
+
+  function arrived(): void {
+    open--;
+    changed();
+  }
+
+  function addAll(next: () => Promise<DoneReply> | undefined): Promise<void> | undefined {
+    if (failure !== undefined) throw failure.error;
+    while (open < most()) {
+      const part = next();
+      if (part === undefined) return undefined;
+      add(part);
+    }
+    return waitForRoom().then(() => addAll(next));
+  }
 
   async function waitForRoom(): Promise<void> {
     while (open >= most() && failure === undefined) {

@@ -9,6 +9,7 @@ import type { RowGroupFormat } from "../../formats/format.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import { outputIn } from "../../protocol/done-body.ts";
 import type { AskWorker } from "../workers/call-any.ts";
+import type { DoneReply } from "../workers/reply.ts";
 import { createOrderedParts, noRepetition } from "./ordered-parts.ts";
 import type { BatchOutput, Sink } from "./sinks.ts";
 
@@ -84,7 +85,7 @@ export function createRowGroupSink(options: RowGroupSinkOptions): Sink {
         throw new JobError(`Cannot write "${name}": no row says what its columns are\nName them with --schema`, {
           about: "output",
         });
-      if (bytes > 0) cut(bytes, known);
+      if (bytes > 0) parts.add(cut(bytes, known));
       await parts.written();
       const body = text.encode(groups.map((group) => `${JSON.stringify(group)}\n`).join(""));
       const end = await ask({ type: "rows", make: "end", columns: known }, [body]);
@@ -102,15 +103,15 @@ export function createRowGroupSink(options: RowGroupSinkOptions): Sink {
   }
 
   function cutAll(known: readonly string[]): Promise<void> | undefined {
-    while (bytes >= GROUP_BYTES) cut(groupEnd(pieces), known);
-    return parts.room();
+    return parts.addAll(() => (bytes >= GROUP_BYTES ? cut(groupEnd(pieces), known) : undefined));
   }
 
-  function cut(length: number, known: readonly string[]): void {
+  /** Has a worker make a group of the first bytes. */
+  function cut(length: number, known: readonly string[]): Promise<DoneReply> {
     const rows = slicePieces(pieces, 0, length);
     pieces = slicePieces(pieces, length);
     bytes -= length;
-    parts.add(ask({ type: "rows", make: "group", columns: known }, rows));
+    return ask({ type: "rows", make: "group", columns: known }, rows);
   }
 }
 

@@ -107,6 +107,14 @@ test("groups end behind the row in which they are full, and pieces do not matter
   );
 });
 
+test("of a batch that is many groups no more are on their way than may be", async () => {
+  const { sink, asked, mostOpen } = sinkWith(["a:json"]);
+  const pieces = [rowsOf(Array.from({ length: 20 }, () => 2 * MEBIBYTE))];
+  await sink.commit({ tag: "here", pieces }, () => assert.fail());
+  await sink.finish();
+  assert.deepEqual([asked.length, mostOpen()], [6, 2]);
+});
+
 test("rows that are too few to say the columns are not waited for, and no rows are told", async () => {
   const { sink, asked } = sinkWith(["..."]);
   assert.equal(sink.columnsFor?.({ tag: "here", pieces: [rowsOf([10])] }), undefined);
