@@ -2,8 +2,8 @@
  * Which fields of a record a function can see, from its code.
  *
  * The answer is a set only where the record's parameter is used in nothing but `r.name`, `r?.name`, `r["name"]` and destructuring
- * without a rest. Whatever else is done with it (returned, passed on, spread, looped over, captured by code that is not
- * there to be read) may show all of it. Loaded when an input is long enough: the parser costs a worker 5 to 10 ms.
+ * without a rest. Whatever else is done with it (returned, passed on, spread, looped over, called a method of, captured by code
+ * that is not there to be read) may show all of it. Loaded when an input is long enough: the parser costs a worker 5 to 10 ms.
  */
 import { parse } from "acorn";
 
@@ -101,6 +101,13 @@ function isHarmless(node: Node, name: string | undefined, fields: Set<string>): 
       return node.operator !== "delete" && isHarmless(node.argument as Node, name, fields);
     case "MemberExpression":
       return isNamed(node.object, name) ? collectMember(node, fields) : partsAreHarmless(node, name, fields);
+    case "CallExpression":
+      // It would be given the record as its `this`.
+      if (isMemberOf(node.callee, name)) return false;
+      break;
+    case "TaggedTemplateExpression":
+      if (isMemberOf(node.tag, name)) return false;
+      break;
     case "VariableDeclarator":
       if (!isNamed(node.init, name) || (node.id as Node).type !== "ObjectPattern") break;
       return collectPattern(node.id as Node, fields) && isHarmless(node.id as Node, name, fields);
@@ -121,7 +128,9 @@ function isNamed(node: unknown, name: string | undefined): boolean {
 }
 
 function isMemberOf(node: unknown, name: string | undefined): boolean {
-  const { type, object } = (node ?? {}) as Partial<Node>;
+  const { type, object, expression } = (node ?? {}) as Partial<Node>;
+  // `(r?.name)`
+  if (type === "ChainExpression") return isMemberOf(expression, name);
   return type === "MemberExpression" && isNamed(object, name);
 }
 
