@@ -35,21 +35,22 @@ function rank(key: Key): number {
 }
 
 /**
- * UTF-16 units compare like UTF-8 bytes except for surrogates, whose code points come after U+E000 to U+FFFF.
- * The shift is from the ICU user guide, "UTF-16 code point order".
+ * By code points, whose order is that of their bytes. UTF-16 units compare alike except for pairs of surrogates, whose code points come
+ * behind U+FFFF; a lone one is a code point of its own.
  */
 function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const [unitA, unitB] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (unitA !== unitB) return codePointOrder(unitA) - codePointOrder(unitB);
-  }
-  return a.length - b.length;
+  let i = 0;
+  while (i < length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
+  if (i === length) return a.length - b.length;
+  // Both may be behind a high surrogate, which makes a pair with a low one, and is a lone one with anything else.
+  const isBehindHigh = i > 0 && (a.charCodeAt(i - 1) & 0xfc00) === 0xd800;
+  const pairs = isBehindHigh ? Number(isLow(a.charCodeAt(i))) - Number(isLow(b.charCodeAt(i))) : 0;
+  return pairs !== 0 ? pairs : (a.codePointAt(i) as number) - (b.codePointAt(i) as number);
 }
 
-function codePointOrder(unit: number): number {
-  if (unit < 0xd800) return unit;
-  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
+function isLow(unit: number): boolean {
+  return (unit & 0xfc00) === 0xdc00;
 }
 
 const HIGH_UNITS = /[\ud800-\uffff]/;
