@@ -20,9 +20,22 @@ export function bigIntsOf(text: string): unknown {
   const marked = text.replaceAll(TOKEN, (token) =>
     INTEGER.test(token) && !Number.isSafeInteger(Number(token)) ? `"${MARK}${token}"` : token,
   );
-  return parseJson(marked, (_, value: unknown) =>
-    typeof value === "string" && value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value,
-  );
+  return unmarked(parseJson(marked));
+}
+
+/** Not by a reviver of JSON.parse's: it calls itself for each level, and JSON may be deeper than a stack. */
+function unmarked(value: unknown): unknown {
+  const root = { value };
+  const waiting: object[] = [root];
+  for (;;) {
+    const holder = waiting.pop() as Record<string, unknown> | undefined;
+    if (holder === undefined) return root.value;
+    for (const [key, member] of Object.entries(holder)) {
+      if (typeof member === "object" && member !== null) waiting.push(member);
+      // All members are own ones: a `__proto__` among them, too, is set as any other.
+      else if (typeof member === "string" && member.startsWith(MARK)) holder[key] = BigInt(member.slice(MARK.length));
+    }
+  }
 }
 
 export function withBigInts(codec: InputCodec): InputCodec {
