@@ -3,6 +3,7 @@
  *
  * Both ends live in one event loop; bytes are handed over in a microtask, as a real link would hand them over later.
  */
+import { writeSync } from "node:fs";
 import type { Exit, Port, WorkerHost, WorkerLink } from "../core/platform/runtime.ts";
 import { serveWorker } from "../core/worker/serve.ts";
 
@@ -34,7 +35,9 @@ export function spawnInline(createHost: (port: Port, exit: () => void) => Worker
   const exited = new Promise<Exit>((resolve) => {
     settle = resolve;
   });
+  const stopGuarding = guardExit(workerEnd);
   const end = (exit: Exit) => {
+    stopGuarding();
     workerEnd.deliver = () => {};
     // What the worker has sent before is still on its way.
     queueMicrotask(() => {
@@ -50,3 +53,28 @@ export function spawnInline(createHost: (port: Port, exit: () => void) => Worker
     kill: () => end({ code: null, signal: "SIGKILL", stderrTail: "" }),
   };
 }
+
+/** A script that calls process.exit(0) ends all of pmap here, in the middle of a record: that is no success. */
+function guardExit(workerEnd: End): () => void {
+  const { receive } = workerEnd;
+  let isBusy = false;
+  workerEnd.receive = (onBytes, onClosed) => {
+    const hear = (bytes: Uint8Array) => {
+      isBusy = true;
+      onBytes(bytes);
+      isBusy = false;
+    };
+    receive.call(workerEnd, hear, onClosed);
+  };
+  const tell = (code: number) => {
+    if (!isBusy || code !== 0) return;
+    process.exitCode = 1;
+    writeSync(2, EXITED);
+  };
+  process.on("exit", tell);
+  return () => void process.off("exit", tell);
+}
+
+const EXITED =
+  "pmap: the script called process.exit(0), which ends pmap itself with --mode inline\n" +
+  "Without it only the record fails\n";

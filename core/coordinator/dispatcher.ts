@@ -166,7 +166,7 @@ export class Dispatcher {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
       this.#options.cancellation.cancel();
-      slot.settle({ batch, outcome, written: false }, 0);
+      slot.settle({ batch, outcome, written: false }, byteCount(outcome.body ?? []));
       return;
     }
     const { done } = outcome;

@@ -268,6 +268,8 @@ export interface Failed {
   /** The record that failed, or undefined when it was no record's fault. */
   readonly failure: RecordFailure | undefined;
   readonly counts: BatchCounts;
+  /** Of output: what the records before the failed one have made. It is the body. */
+  readonly bytes?: number | undefined;
   readonly message: string;
   readonly stack: string;
   /** Our fault: an invariant does not hold. */

@@ -9,4 +9,5 @@ export type Answer =
       readonly values: Uint8Array[];
       readonly asideMs?: number | undefined;
     }
-  | { readonly head: Failed };
+  /** With the output of the records before the one that has failed. */
+  | { readonly head: Failed; readonly before?: Uint8Array[] };

@@ -107,7 +107,7 @@ export class RequestAnswering {
     const { outbox, profiler, onReplied } = this.#options;
     profiler()?.end(request, answer);
     if ("output" in answer) this.#sendOutput(request, answer, begun);
-    else outbox.send(answer.head);
+    else outbox.send(answer.head, answer.before);
     onReplied?.(request.id);
   }
 

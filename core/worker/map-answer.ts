@@ -1,4 +1,5 @@
 /** What is answered to a map request when its records have been run. */
+import { byteCount } from "../bytes.ts";
 import type { TableWriter } from "../formats/codec.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
 import type { Done, MapRequest } from "../protocol/messages.ts";
@@ -11,6 +12,8 @@ import type { TablePrinting } from "./table-printing.ts";
 
 export interface RunBatch {
   readonly request: MapRequest;
+  /** Values are printed, and not reduced. */
+  readonly prints: boolean;
   readonly run: RecordLoop;
   readonly emitter: BatchEmitter;
   /** Lines of each segment, and where the batch was cut, if it was. */
@@ -31,7 +34,8 @@ export function mapAnswer(batch: RunBatch, printing: TablePrinting, text: TextCo
   if (failure !== undefined) {
     const { message, stack } = failure;
     const place = { type: "failed", id: request.id, failure: withBoundedRecord(failure) } as const;
-    return { head: { ...place, counts, message, stack, internal: false } };
+    const before = batch.prints ? outputBefore(batch, printing, text) : [];
+    return { head: { ...place, counts, bytes: byteCount(before), message, stack, internal: false }, before };
   }
   const said = warning();
   const columns = printing.foundColumns(request.columns, table);
@@ -56,4 +60,9 @@ export function mapAnswer(batch: RunBatch, printing: TablePrinting, text: TextCo
     values,
     asideMs: batch.asideMs,
   };
+}
+
+function outputBefore({ request, emitter, table }: RunBatch, printing: TablePrinting, text: TextCodec): Uint8Array[] {
+  const columns = printing.foundColumns(request.columns, table);
+  return printing.withHeader(emitter.finish(text).output, columns, table);
 }

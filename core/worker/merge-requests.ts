@@ -11,6 +11,7 @@ import { callNamed, createFolder } from "./emitters/folder.ts";
 import { mergeGroups } from "./emitters/merge-groups.ts";
 import { MergeTree } from "./emitters/merge-tree.ts";
 import { type PiecePool, PrintEmitter, TableEmitter } from "./emitters/print.ts";
+import { reasonOf } from "./records/record-error.ts";
 import { RunFiles } from "./run-files.ts";
 import type { TablePrinting } from "./table-printing.ts";
 
@@ -98,9 +99,18 @@ export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
     const printer = printing.createPrinter(said);
     const emitter =
       printer === undefined ? new PrintEmitter(outputCodec, text, pieces) : new TableEmitter(printer, text, pieces);
-    work((value) => emitter.emit(value));
+    work((value) => printed(() => emitter.emit(value)));
     const columns = printing.foundColumns(said, printer);
     return { output: printing.withHeader(emitter.takePieces(), columns, printer), columns };
+  }
+}
+
+/** @throws {JobError} for a result that cannot be printed */
+function printed(print: () => unknown): void {
+  try {
+    print();
+  } catch (error) {
+    throw new JobError(`Cannot print the result: ${reasonOf(error)}`);
   }
 }
 

@@ -56,7 +56,8 @@ export function createRequestRunner(
   const isRaw = isJson(input) && script.map === undefined && output.isJson === true;
   const { text } = host;
   const { timeoutMs, tellsRecords, retryThrows } = settings;
-  const passesLines = isRaw && script.reduce === undefined;
+  const prints = script.reduce === undefined;
+  const passesLines = isRaw && prints;
   const segments = createSegmentRunner({ codec: input, settings, script, host, passesLines });
   const createEmitter = createEmitters({ settings, script, host, pieces, codec: printed, isRaw });
   const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
@@ -92,7 +93,9 @@ export function createRequestRunner(
     const warning = () => values && laws?.check(values);
     const slowest = () => timer?.slowest ?? [];
     const answer = () =>
-      aside(() => mapAnswer({ request, run, emitter, reached, table, slowest, warning, asideMs }, printing, text));
+      aside(() =>
+        mapAnswer({ request, prints, run, emitter, reached, table, slowest, warning, asideMs }, printing, text),
+      );
     const pending = run.finished();
     if (pending === undefined) return timer === undefined ? answer() : timer.print(answer);
     const rest = tellsRecords === true ? tellOldest(run, host.after, tell) : undefined;

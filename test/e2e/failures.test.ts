@@ -470,3 +470,50 @@ test("a thrown value that throws when it is looked at fails its record, and no o
     assert.match(reject.message, says);
   }
 });
+
+test("what comes before the first failure is printed, and nothing behind it", async () => {
+  for (const code of ["_", "async (r) => r", "function* (r) { yield r; }"]) {
+    const { code: exit, stdout } = await runPmap(["-e", code], { stdin: "1\n2\nx\n4\n" });
+    assert.deepEqual([exit, stdout], [1, "1\n2\n"], code);
+  }
+  const many = Array.from({ length: 50_000 }, (_, i) => (i === 41_999 ? "oops\n" : `${i}\n`));
+  const files = withFiles({ "in.jsonl": many.join("") });
+  for (const line of ["pmap -e _ in.jsonl", "cat in.jsonl | pmap -c 3 -e _", "pmap -e _ in.jsonl > out; cat out"])
+    assert.equal((await runShell(line, files)).stdout, many.slice(0, 41_999).join(""), line);
+  const table = await runPmap(["--from", "csv", "--to", "csv", "-e", "r => r"], { stdin: "a\n1\n2,3\n4\n" });
+  assert.equal(table.stdout, "a\n1\n");
+  await runPmap(["-e", "_", "-o", "out.jsonl"], { ...files, stdin: "1\nx\n" });
+  assert.equal(existsSync(join(files.cwd, "out.jsonl")), false);
+});
+
+test("a script that exits with 0 inside of pmap's own process is no success", async () => {
+  const { code, stderr } = await runPmap(["--mode", "inline", "-e", "_ === 2 ? process.exit(0) : _"], {
+    stdin: "1\n2\n3\n",
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /^pmap: the script called process\.exit\(0\), which ends pmap itself with --mode inline\n/);
+});
+
+test("a result or a partial result that cannot be carried or printed says so", async () => {
+  const cycle = "(() => { const a = {}; a.a = a; return a; })()";
+  for (const [args, says] of [
+    [["-e", "10n", "--reduce", "(a, b) => a + b"], /^pmap: Cannot print the result: .*BigInt/],
+    [
+      ["-e", "1", "--key", "1", "--reduce", "(a, b) => a + b", "--finish", "() => 10n"],
+      /^pmap: Cannot print the result: /,
+    ],
+    [
+      ["-e", cycle, "--reduce", "a => a"],
+      /^pmap: Cannot carry a partial result: the accumulator holds itself, or more/,
+    ],
+    [
+      ["-e", "({ get a() { throw 1; } })", "--reduce", "a => a"],
+      /^pmap: Cannot carry a partial result: reading .* threw 1/,
+    ],
+    [["--key", "NaN", "-e", "1", "--reduce", "a => a"], /^pmap: -:1: Cannot group by NaN: [^\n]*\nTo go on/],
+  ] as const) {
+    const { code, stderr } = await runPmap(args, { stdin: "1\n2\n" });
+    assert.equal(code, 1);
+    assert.match(stderr, says);
+  }
+});

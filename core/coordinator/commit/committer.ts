@@ -11,8 +11,7 @@ import type { Batch } from "../job/batch.ts";
 import type { Job, PlacedReject, Summary } from "../job/job.ts";
 import type { Observer } from "../observer.ts";
 import type { AskWorker } from "../workers/call-any.ts";
-import type { BatchOutcome } from "../workers/reply.ts";
-import { type DoneOutcome, nodesOf, outputOf } from "../workers/reply.ts";
+import { type BatchOutcome, type DoneOutcome, type FailedOutcome, nodesOf, outputOf } from "../workers/reply.ts";
 import { commitElsewhere, type Elsewhere } from "./elsewhere.ts";
 import { finishGroups, finishReduce, type GroupsOutput } from "./finish-reduce.ts";
 import type { Journal, JournalEntry } from "./journal-entries.ts";
@@ -86,7 +85,7 @@ export class Committer {
       return undefined;
     }
     if (outcome.tag === "error") throw outcome.error;
-    if (outcome.tag === "failed") throw this.#totals.errorOf(batch, outcome.failed);
+    if (outcome.tag === "failed") return this.#fail(batch, outcome);
     const { sink } = this.#options;
     const { elsewhere } = outcome;
     if (elsewhere !== undefined)
@@ -96,6 +95,16 @@ export class Committer {
     return columns
       .then((known) => this.#fit(batch, outcome, known))
       .then((fitted) => this.#account(batch, fitted, false));
+  }
+
+  /** The output before the failure is the last. What can be resumed goes on in front of the batch: there it comes again. */
+  #fail(batch: Batch, { failed, body = [] }: FailedOutcome): Promise<void> | undefined {
+    const error = this.#totals.errorOf(batch, failed);
+    const { sink, journal } = this.#options;
+    if (body.length === 0 || journal !== undefined || sink.columnsFor !== undefined) throw error;
+    return Promise.resolve(sink.commit({ tag: "here", pieces: body }, () => Promise.reject(error))).then(() => {
+      throw error;
+    });
   }
 
   /** Rows that were printed before their columns were known: where those may not take them, they are printed once more. */

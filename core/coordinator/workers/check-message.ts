@@ -64,6 +64,7 @@ export function checkMessage(message: unknown, bodyBytes: number, asked: Asked):
 
 /** Only an answer has a body: the output, unless the worker keeps it, and the values of the nodes. */
 function bodyOf({ type, bytes, kept, nodes }: Fields): number {
+  if (type === "failed") return (bytes as number | undefined) ?? 0;
   if (type !== "done") return 0;
   return (nodes as { bytes: number }[]).reduce((sum, node) => sum + node.bytes, kept === true ? 0 : (bytes as number));
 }
@@ -96,9 +97,10 @@ function isDone(message: Fields, asked: Asked): boolean {
   );
 }
 
-function isFailed({ id, failure, message, stack, internal }: Fields, asked: Asked): boolean {
+function isFailed({ id, failure, bytes, message, stack, internal }: Fields, asked: Asked): boolean {
   const request = asked.request(id);
   if (request === undefined || !isText(message) || !isText(stack) || typeof internal !== "boolean") return false;
+  if (bytes !== undefined && !isCount(bytes)) return false;
   return failure === undefined || isFailure(failure, segmentsOf(request));
 }
 

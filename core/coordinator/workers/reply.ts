@@ -26,6 +26,8 @@ export interface DoneOutcome extends Omit<DoneReply, "handle"> {
 export interface FailedOutcome {
   readonly tag: "failed";
   readonly failed: Failed;
+  /** The output of the records before the one that has failed, where a worker of this machine has it. */
+  readonly body?: readonly Uint8Array[] | undefined;
 }
 
 /** What has become of a batch, in the end. */

@@ -19,7 +19,7 @@ import { WorkerRequests } from "./worker-requests.ts";
 /** How a request ended. */
 export type Reply =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[]; readonly handle: WorkerHandle }
-  | { readonly tag: "failed"; readonly failed: Failed }
+  | { readonly tag: "failed"; readonly failed: Failed; readonly body: readonly Uint8Array[] }
   | Died;
 
 export interface WorkerHandleOptions {

@@ -7,7 +7,7 @@ import { PendingWrites, type WriteOutcome } from "./pending-writes.ts";
 
 export type RequestAnswer =
   | { readonly tag: "done"; readonly done: Done; readonly body: readonly Uint8Array[] }
-  | { readonly tag: "failed"; readonly failed: Failed };
+  | { readonly tag: "failed"; readonly failed: Failed; readonly body: readonly Uint8Array[] };
 
 export class WorkerRequests {
   readonly #pending = new PendingRequests<RequestAnswer>();
@@ -57,7 +57,7 @@ export class WorkerRequests {
         this.#pending.settle(message.id, { tag: "done", done: message, body });
         return true;
       case "failed":
-        this.#pending.settle(message.id, { tag: "failed", failed: message });
+        this.#pending.settle(message.id, { tag: "failed", failed: message, body });
         return true;
       case "written":
         this.#writes.settle(message.id, { tag: "written" });

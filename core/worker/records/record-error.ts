@@ -40,7 +40,8 @@ export function recordFailure(
     ...place,
     kind: FAILURE_KINDS[verb] ?? "throw",
     message: failureMessage(verb, error) + (attempts > 1 ? ` (the last of ${attempts} attempts)` : ""),
-    stack: ours ? "" : userStack(error, isOwnFrame),
+    // A key is refused by us, when the function that made it has returned.
+    stack: ours || error instanceof KeyError ? "" : userStack(error, isOwnFrame),
     attempts,
   };
 }
@@ -52,8 +53,8 @@ function failureMessage(verb: Verb, error: unknown): string {
   return error instanceof KeyError ? error.message : `${verb} threw ${describeError(error)}`;
 }
 
-/** A value's toJSON or getter may throw anything. */
-function reasonOf(error: unknown): string {
+/** Why a value cannot be printed: its toJSON or getter may throw anything. */
+export function reasonOf(error: unknown): string {
   try {
     if (isErrorLike(error)) return error.message.split("\n")[0] ?? "";
   } catch {

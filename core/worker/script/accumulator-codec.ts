@@ -6,7 +6,7 @@
  * What can't be encoded at all (functions, instances of classes) is an error in every run, not only in the unlucky one.
  */
 
-import { JobError } from "../../errors.ts";
+import { describeError, JobError } from "../../errors.ts";
 import { parseJson, printJson } from "../../json.ts";
 
 const TAG = "$pmap";
@@ -40,7 +40,13 @@ function isPureArray(values: readonly unknown[]): boolean {
  * @throws {JobError} when the value is, or contains, something that cannot travel between processes
  */
 export function encodeAccumulator(value: unknown): string {
-  return printJson(isPureJson(value) ? value : tag(value));
+  try {
+    return printJson(isPureJson(value) ? value : tag(value));
+  } catch (error) {
+    if (error instanceof JobError) throw error;
+    if (error instanceof RangeError) throw cannotCarry("itself, or more levels than a stack has");
+    throw new JobError(`Cannot carry a partial result: reading the accumulator threw ${describeError(error)}`);
+  }
 }
 
 /** The value of a text made by `carry`. */
@@ -65,7 +71,7 @@ function tag(value: unknown): unknown {
   if (value instanceof Set && prototype === Set.prototype) return wrap("set", ...[...value].map(tag));
   if (value instanceof Date && prototype === Date.prototype) return wrap("date", tag(value.getTime()));
   if (prototype !== Object.prototype && prototype !== null) {
-    throw cannotCarry(`an instance of ${prototype.constructor?.name ?? "a class"}`);
+    throw cannotCarry(`an instance of ${prototype.constructor?.name || "a class"}`);
   }
   const entries = Object.entries(value).map(([key, member]) => [key, tag(member)]);
   const special = entries.some(([key]) => key === TAG || key === "__proto__" || key === "toJSON");
