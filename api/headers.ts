@@ -18,8 +18,9 @@ export function headerReader(
   { text, warn }: Omit<HeaderTools, "openInput">,
 ): ReadHeader {
   const decode = (bytes: Uint8Array) => text.decode(bytes, 0, bytes.length);
+  const isUtf8 = (bytes: Uint8Array) => text.isUtf8(bytes, 0, bytes.length);
   return (name, bytes, complete) => {
-    const found = input.readHeader(bytes, { ...options, name, complete, decode });
+    const found = input.readHeader(bytes, { ...options, name, complete, decode, isUtf8 });
     for (const warning of found?.warnings ?? []) warn(warning);
     return found;
   };

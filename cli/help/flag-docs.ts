@@ -57,7 +57,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: "pmap --range 1..1000000 -e '_ ** 0.5' --reduce '(a, b) => a + b'",
   },
   "records-at": {
-    doc: "Of JSON: the records are the elements of the array at these keys, separated by dots; a dot in a key has a backslash before it. Arrays on the way are passed through.",
+    doc: "Of JSON: the records are the elements of the array at these keys, separated by dots; a dot in a key has a backslash before it. An array around all of it is passed through.",
     example: 'printf \'{"data":{"items":[{"id":1},{"id":2}]}}\' | pmap --from json --records-at data.items -e \'_.id\'',
   },
   "files-from": {
@@ -180,7 +180,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --runtime bun -e '_.origin' ${FLIGHTS}`,
   },
   mode: {
-    doc: "process: each worker is a process with its own heap, and its crash costs one chunk. thread: workers are threads, which start sooner and share a crash. inline: the script runs in pmap's own process, for a debugger.",
+    doc: "process: each worker is a process with its own heap, and its crash costs one chunk. thread: workers are threads, which start sooner and share a crash. inline: the script runs in pmap's own process, for a debugger; if it exits, so does pmap, and a loop without end has none (--timeout ends only what waits).",
     example: `pmap --mode inline -e '_.origin' ${FLIGHTS}`,
   },
   concurrency: {

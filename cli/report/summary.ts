@@ -62,11 +62,21 @@ function outcomes({ emittedFrom, filtered, rejected, rejectsByKind }: Summary): 
 }
 
 /** What to type next: to keep the rejects, or to map those that have been kept. */
-function nextSteps({ errorsPath, script }: JobOptions): string[] {
+function nextSteps(plan: JobOptions): string[] {
+  const { errorsPath, script } = plan;
   if (errorsPath === undefined) return ["  See them with --errors FILE"];
   const code = Object.entries(script.code).flatMap(([name, text]) => [script.codeNames?.[name] ?? name, quoted(text)]);
-  const words = [...(script.url === undefined ? [] : [quoted(script.name)]), ...code];
+  const words = [...flagsOfRecords(plan), ...(script.url === undefined ? [] : [quoted(script.name)]), ...code];
   return [`  Map them again with: pmap --from rejects ${words.join(" ")} ${quoted(errorsPath)}`];
+}
+
+/** Flags without which the same bytes would be other records, as they were typed: what the script says it says again. */
+function flagsOfRecords({ given }: JobOptions): string[] {
+  return ["bigints", "types", "ragged"].flatMap((flag) => {
+    const value = given.get(flag);
+    if (value === undefined) return [];
+    return value === true ? [`--${flag}`] : [`--${flag}`, quoted(value)];
+  });
 }
 
 /** A word as a shell takes it. */

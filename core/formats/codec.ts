@@ -82,6 +82,8 @@ export interface ScanCodec extends AnyInputCodec {
   createOpen(tools: CodecTools): (bytes: Uint8Array, base: number, begin: ScanBegin) => Cursor | undefined;
   /** What else to do about a record that is too long, as the end of a sentence. */
   readonly whenTooLong: string;
+  /** Whether these bytes are no record but a comment, whatever is in them. */
+  isComment?(bytes: Uint8Array, dialect: Dialect): boolean;
 }
 
 /** Where the first of some records begins. */

@@ -48,7 +48,10 @@ export interface Origin {
   readonly dialect?: Dialect;
 }
 
-/** Whether the record is a line of nothing but white space: an empty line that has not been looked at closely. */
+/**
+ * Whether the record is a line of nothing but white space: an empty line that has not been looked at closely. Where a source says how
+ * it is written, white space may be fields.
+ */
 export function isBlank(cursor: Cursor): boolean {
-  return cursor.raw().trim() === "";
+  return cursor.dialect === undefined && cursor.raw().trim() === "";
 }

@@ -101,7 +101,8 @@ export interface ScanInput extends AnyInput {
    * @throws {UsageError} for a source that is not of this format
    */
   readHeader(bytes: Uint8Array, options: HeaderOptions): Header | undefined;
-  createScanner(dialect: Dialect, text: TextCodec): Scanner;
+  /** @param before the byte before the record from which it goes on; undefined for the first one */
+  createScanner(dialect: Dialect, text: TextCodec, before?: number): Scanner;
   /** Whether a source may end in a record: its scanner never tells that something is open. */
   readonly endsAnywhere?: true;
   /**
@@ -153,6 +154,8 @@ export interface UnitTools {
 /** How one source is written: what every reader of it has to know. JSON: it goes to the workers, and into the errors file. */
 export interface Dialect {
   readonly columns: readonly string[];
+  /** The byte that ends a line, where records may have many of them. */
+  readonly lineEnd?: number;
 }
 
 /** What the beginning of a source says. */
@@ -172,6 +175,7 @@ export interface HeaderOptions extends FormatOptions {
   /** Whether these are all the bytes that there are. */
   readonly complete: boolean;
   readonly decode: (bytes: Uint8Array) => string;
+  readonly isUtf8: (bytes: Uint8Array) => boolean;
 }
 
 /** Finds where records end: one pass forwards, from a record's beginning on. */

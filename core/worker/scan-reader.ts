@@ -138,8 +138,9 @@ export class ScanReader {
     return true;
   }
 
-  #single(record: Uint8Array, offset: number, begin: ScanBegin): Part {
+  #single(bytes: Uint8Array, offset: number, begin: ScanBegin): Part {
     const { codec, tools, maxRecordBytes } = this.#options;
+    const record = codec.isComment?.(bytes, begin.dialect) === true ? bytes.map(asAscii) : bytes;
     const isTooLong = record.length > maxRecordBytes;
     const cursor = isTooLong ? undefined : this.#open(record, offset, begin);
     if (cursor !== undefined) return { cursor };
@@ -168,6 +169,11 @@ export class ScanReader {
     window.load(range, from, from + length, from + READ_BYTES);
     return window.bytes.subarray(from - window.base);
   }
+}
+
+/** A question mark for what is none: its lines are counted, and it is not read. */
+function asAscii(byte: number): number {
+  return byte < 0x80 ? byte : 0x3f;
 }
 
 /** A source without columns has nothing to say of how it is written. */

@@ -346,3 +346,81 @@ test("a flag for CSV where there is none, and a delimiter that cannot be one, ar
     assert.deepEqual([code, stderr], [2, `pmap: ${says}\n`]);
   }
 });
+
+test("a header in another encoding is told, and not read as something else", async () => {
+  const content = Buffer.from("\xe9,b\n1,x\n", "latin1");
+  writeFileSync(join(folder, "latin.csv"), content);
+  const told =
+    'Cannot read the header of "latin.csv": it is not UTF-8\nIs it another encoding? Add it: --encoding windows-1252';
+  const { code, stdout, stderr } = await runPmap(["-e", "_", "latin.csv"], { cwd: folder });
+  assert.deepEqual([code, stdout, stderr], [2, "", `pmap: ${told}\n`]);
+  assert.equal(await pmap(["--encoding", "windows-1252", "-e", "_", "latin.csv"]), '{"é":"1","b":"x"}\n');
+});
+
+test("a comment is passed by, whatever is in it", async () => {
+  writeFileSync(join(folder, "comments.csv"), Buffer.from("a\n# caf\xe9\n1\n# \xff\n2,3\n", "latin1"));
+  const { stdout, stderr } = await runPmap(["--comment", "#", "-e", "_", "comments.csv"], { cwd: folder });
+  assert.equal(stdout, '{"a":"1"}\n');
+  assert.match(stderr, /^pmap: comments\.csv:5: Cannot parse the record: it has 2 fields/);
+});
+
+test("blanks are fields: a row of nothing else is none that is passed by", async () => {
+  for (const [from, input, fields] of [
+    ["tsv", "a\tb\n\t\t\n1\t2\n", "3 fields"],
+    ["csv", "a,b\n \n1,2\n", "1 field"],
+    ["csv", "a,b\n\u00a0\n1,2\n", "1 field"],
+  ] as const) {
+    for (const limit of [[], ["--limit", "1"]]) {
+      const { code, stderr } = await runPmap(["--from", from, ...limit, "-e", "_"], { stdin: input });
+      assert.equal(code, 1);
+      assert.match(stderr, new RegExp(`^pmap: -:2: Cannot parse the record: it has ${fields},`));
+    }
+  }
+});
+
+test("behind a record that is too long lines are counted on, from a file and a pipe", async () => {
+  const long = "x".repeat(300_000);
+  const content = `a,b\n1,"${long}\n${long}\n"\n2\n2,${long}\n3\n4,y\n`;
+  writeFileSync(join(folder, "long.csv"), content);
+  const args = ["-q", "--on-error", "skip", "--max-record", "100K", "--errors"];
+  assert.equal(await pmap([...args, "here", "-e", "_.a", "long.csv"]), '"4"\n');
+  assert.equal(await pmap([...args, "piped", "--from", "csv", "-e", "_.a"], content), '"4"\n');
+  for (const errors of ["here", "piped"]) assert.equal(await pmap(["-e", "_.line", errors]), "2\n5\n6\n7\n", errors);
+});
+
+test("fields too many take no column's name", async () => {
+  const ragged = ["--from", "csv", "--ragged", "-e", "_"];
+  assert.equal(await pmap(ragged, "_2\n1,2\n"), '{"_2":"1","_2_2":"2"}\n');
+  assert.equal(await pmap(ragged, "_3,b\n1,2,3\n"), '{"_3":"1","b":"2","_3_2":"3"}\n');
+});
+
+test("what every object has is no field of a row, and a delimiter in a number or a word is quoted", async () => {
+  const inherited = '{"a":1,"__proto__":2,"toString":3}\n{"a":4}\n';
+  assert.equal(await pmap(["--to", "csv", "-e", "r => r"], inherited), "a,__proto__,toString\n1,2,3\n4,,\n");
+  for (const [delimiter, row] of [
+    [".", '"1.5".true.x\n'],
+    ["e", '1.5e"true"ex\n'],
+    ["1", '"1.5"1true1x\n'],
+  ] as const)
+    assert.equal(
+      await pmap([
+        "--range",
+        "1..1",
+        "--to",
+        "csv",
+        "--no-header",
+        "--delimiter",
+        delimiter,
+        "-e",
+        "[1.5, true, 'x']",
+        "--columns",
+        "a,b,c",
+      ]),
+      row,
+    );
+});
+
+test("a long header is not looked at again for each piece of a pipe", async () => {
+  const { stderr } = await runPmap(["--from", "csv", "-e", "_"], { stdin: `"a,b${"x,y\n".repeat(4_000_000)}` });
+  assert.match(stderr, /^pmap: Cannot read the header of "-": the quote that opens field 1 is not closed/);
+});

@@ -181,3 +181,54 @@ test("where Node has no WebAssembly, arrays are refused in a line that says what
     } else assert.deepEqual([code, stdout], [0, jsonl]);
   }
 });
+
+/** What a file of this content gives, and then what it gives through a pipe. */
+async function bothWays(name: string, content: string | Uint8Array, args: readonly string[]) {
+  file(name, content);
+  const options = { cwd: folder };
+  const here = await runPmap(["-q", "--on-error", "skip", "--errors", "here", ...args, name], options);
+  const piped = await runShell(
+    `cat ${name} | pmap -q --from json --on-error skip --errors piped ${args.map((word) => `'${word}'`).join(" ")}`,
+    options,
+  );
+  return [
+    [here.code, here.stdout, linesOf("here")],
+    [piped.code, piped.stdout, linesOf("piped")],
+  ] as const;
+}
+
+function linesOf(errors: string): number[] {
+  const text = contentOf(join(folder, errors)).trim();
+  return text === "" ? [] : text.split("\n").map((line) => (JSON.parse(line) as { line: number }).line);
+}
+
+for (const [what, content, args, out, lines] of [
+  [
+    "an element that is not UTF-8 takes none of the values with it that stand between two arrays",
+    Buffer.from('[1,{"a":"good"}]\n2\n3\n[{"b":"\xff"},4]\n', "latin1"),
+    [],
+    [1, '{"a":"good"}', 2, 3, 4],
+    [4],
+  ],
+  [
+    "values between arrays may be longer than a record together",
+    `[0]\n${'{"a":1}\n'.repeat(30_000)}[1]\n`,
+    ["--max-record", "100K"],
+    [0, ...Array.from({ length: 30_000 }, () => '{"a":1}'), 1],
+    [],
+  ],
+  ["a number at the end needs no line end", '[1]\n{"a":1}\n42', [], [1, '{"a":1}', 42], []],
+  ["a bracket too many is a bad record", "[1]]", [], [1], [1]],
+  ["what is no white space of JSON is none", '[{"a":\v1},\n{"a":2}]', [], ['{"a":2}'], [1]],
+] as const) {
+  test(`${what}, from a file and a pipe`, async () => {
+    const expected = [0, out.map((line) => `${line}\n`).join(""), lines];
+    assert.deepEqual(await bothWays("values.json", content, [...args, "-e", "_"]), [expected, expected]);
+  });
+}
+
+test("with --bigints a record may be deeper than a stack", async () => {
+  const deep = `{"id":12345678901234567890,"deep":${"[".repeat(20_000)}${"]".repeat(20_000)}}\n`;
+  const { stdout, stderr } = await runPmap(["--bigints", "-e", "_.id"], { stdin: deep });
+  assert.deepEqual([stdout, stderr], ["12345678901234567890\n", ""]);
+});

@@ -98,3 +98,16 @@ test("--unordered and a reduce take the same records", async () => {
   const sum = ["-e", "_", "--limit", "700", "--reduce", "(a, b) => a + b"];
   assert.equal((await runPmap([...sum, "numbers"], { cwd: folder })).stdout, `${(699 * 700) / 2}\n`);
 });
+
+test("the last record of a stream may have no line end", async () => {
+  const rows = "1,x\n".repeat(100_000);
+  for (const [text, limit, last] of [
+    ["id,name\n1,Ada", 1, '{"id":"1","name":"Ada"}'],
+    ["id,name\n1,Ada\n2,Grace Hopper", 2, '{"id":"2","name":"Grace Hopper"}'],
+    [`id,name\n${rows}2,last`, 100_001, '{"id":"2","name":"last"}'],
+  ] as const) {
+    const { code, stdout } = await runPmap(["--from", "csv", "--limit", `${limit}`, "-e", "_"], { stdin: text });
+    const lines = stdout.trimEnd().split("\n");
+    assert.deepEqual([code, lines.length, lines.at(-1)], [0, limit, last]);
+  }
+});

@@ -45,6 +45,28 @@ test("the command that the summary names maps the rejects again", async () => {
   assert.deepEqual([again.code, again.stdout], [0, "7\n"], again.stderr);
 });
 
+test("that command has the flags without which the rejects would be other records", async () => {
+  writeFileSync(join(folder, "rows.csv"), "a;b\n1;x\n2;y;z\n");
+  const code = "r => { if (r.a === 2) throw Error('no'); return r; }";
+  const args = [
+    "--types",
+    "auto",
+    "--ragged",
+    "--delimiter",
+    ";",
+    "--on-error",
+    "skip",
+    "--errors",
+    "typed",
+    "-e",
+    code,
+  ];
+  const { stderr } = await runPmap([...args, "rows.csv"], options);
+  const [, command = ""] = /^ {2}Map them again with: (pmap .*)$/m.exec(stderr) ?? [];
+  const again = await runShell(command.replace("r.a === 2", "false"), options);
+  assert.deepEqual([again.code, again.stdout], [0, '{"a":2,"b":"y","_3":"z"}\n'], command);
+});
+
 test("a slow record is named with its line, without --stats too", async () => {
   // By the clock of the report: another one may see the same time as a millisecond less.
   const spin = (ms: string) =>

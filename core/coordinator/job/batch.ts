@@ -23,6 +23,8 @@ export interface PlanPosition {
 export interface Block {
   readonly start: number;
   readonly pieces: readonly Uint8Array[];
+  /** Lines between the block before and this one: those of the rest of a record that was too long. */
+  readonly linesBefore?: number | undefined;
 }
 
 export interface Batch {

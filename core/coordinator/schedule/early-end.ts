@@ -1,9 +1,8 @@
 /** What is left of a source that ends too early, in the middle of a record or of what all records stand in. */
 import { JobError } from "../../errors.ts";
-import type { Dialect } from "../../formats/format.ts";
 import type { InputFile } from "../../platform/runtime.ts";
 import type { FileSource } from "../job/source.ts";
-import type { PassOptions } from "./scan-pass.ts";
+import type { PassBegin, PassOptions } from "./scan-pass.ts";
 
 const READ_BYTES = 256 * 1024;
 const LINE_FEED = 10;
@@ -11,12 +10,11 @@ const LINE_FEED = 10;
 /** Where the last record ends that has an end, from a record's beginning on. */
 export function lastEnd(
   { input, text }: PassOptions,
-  dialect: Dialect,
+  { dialect, start: first, before }: PassBegin,
   source: Pick<FileSource, "end">,
-  first: number,
   file: InputFile,
 ): number {
-  const scanner = input.createScanner(dialect, text);
+  const scanner = input.createScanner(dialect, text, before);
   const buffer = new Uint8Array(READ_BYTES);
   let last = first;
   for (let at = first; at < source.end; ) {
@@ -54,5 +52,5 @@ export function endsInside(source: FileSource, at: number, file: InputFile): Job
 }
 
 function isBlank(byte: number): boolean {
-  return byte === 32 || (byte >= 9 && byte <= 13);
+  return byte === 32 || byte === 9 || byte === LINE_FEED || byte === 13;
 }

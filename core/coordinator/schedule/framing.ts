@@ -12,6 +12,8 @@ export interface Framing {
   endFrom(pieces: readonly Uint8Array[], border: number, offset: number): number;
   /** In the middle of a record that is not wanted: the index behind its end in a piece, or -1. */
   skip(piece: Uint8Array): number;
+  /** Line ends among bytes of a record that is not wanted; undefined where a record has no more than its own. */
+  readonly lineEndsIn?: (bytes: Uint8Array) => number;
 }
 
 /** One byte ends a record, wherever it stands. */
@@ -23,8 +25,11 @@ export function separatedBy(separator: number): Framing {
   };
 }
 
-/** A scanner tells where records end: the stream begins with one. */
-export function scannedBy(scanner: Scanner): Framing {
+/**
+ * A scanner tells where records end: the stream begins with one.
+ * @param lineEnd the byte that ends a line, of which a record may have many
+ */
+export function scannedBy(scanner: Scanner, lineEnd?: number): Framing {
   /** Offsets behind records that have ended and may still be asked for. */
   let ends: number[] = [];
   return {
@@ -45,5 +50,12 @@ export function scannedBy(scanner: Scanner): Framing {
       return (ends[0] as number) - offset;
     },
     skip: (piece) => scanner.next(piece, 0, piece.length, 0),
+    ...(lineEnd === undefined ? {} : { lineEndsIn: (bytes) => countOf(bytes, lineEnd) }),
   };
+}
+
+function countOf(bytes: Uint8Array, byte: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) count++;
+  return count;
 }

@@ -4,8 +4,9 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 
 /** What a pass over a part of the input has found. */
 export interface Found {
-  /** Where the first record begins at or behind the part's end. */
+  /** Where the first record begins at or behind the part's end, and the byte before it. */
   readonly next: number;
+  readonly before?: number | undefined;
   /** Where the last record begins that is wanted, if it is in this part; then `next` is where it ends. */
   readonly last?: number;
   /** The source ends, and must not. */
@@ -15,6 +16,13 @@ export interface Found {
 export interface PassOptions {
   readonly input: ScanInput;
   readonly text: TextCodec;
+}
+
+/** Where a pass begins: a record's first byte, and the byte before it, unless it is the source's first record. */
+export interface PassBegin {
+  readonly dialect: Dialect;
+  readonly start: number;
+  readonly before?: number | undefined;
 }
 
 /** It counts records where their number is limited. */
@@ -30,8 +38,8 @@ export class ScanPass {
   /** The record that has begun has something in it. */
   #hasContent = false;
 
-  constructor({ input, text }: PassOptions, dialect: Dialect, start: number, most: number) {
-    this.#scanner = input.createScanner(dialect, text);
+  constructor({ input, text }: PassOptions, { dialect, start, before }: PassBegin, most: number) {
+    this.#scanner = input.createScanner(dialect, text, before);
     this.#counts = most !== Number.POSITIVE_INFINITY;
     this.#most = most;
     this.#hasContentIn = input.createContentCheck?.(dialect);
@@ -49,7 +57,7 @@ export class ScanPass {
     this.#offset += bytes.length;
     if (!this.#counts) {
       const found = this.#scanner.next(bytes, 0, bytes.length, border - offset);
-      return found === -1 ? undefined : { next: offset + found };
+      return found === -1 ? undefined : { next: offset + found, before: bytes[found - 1] };
     }
     for (let at = 0; ; ) {
       const found = this.#scanner.next(bytes, at, bytes.length, 0);
@@ -58,11 +66,12 @@ export class ScanPass {
       this.#hasContent ||= hasContent !== false;
       if (found === -1) return undefined;
       const next = offset + found;
-      if (this.#isLast()) return { next, last: this.#start };
+      const before = bytes[found - 1];
+      if (this.#isLast()) return { next, before, last: this.#start };
       this.#start = next;
       this.#hasContent = false;
       at = found;
-      if (next >= border) return { next };
+      if (next >= border) return { next, before };
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import { byteCount, joinPieces, slicePieces } from "../../bytes.ts";
 import { JobError } from "../../errors.ts";
-import type { Dialect, Header, ScanInput } from "../../formats/format.ts";
+import type { Header, ScanInput } from "../../formats/format.ts";
 import type { InputFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { Segment } from "../../protocol/messages.ts";
@@ -14,7 +14,7 @@ import type { Pace } from "./batch-end.ts";
 import type { BatchSource } from "./chunk-plan.ts";
 import { endsInside, lastEnd } from "./early-end.ts";
 import { OpenFile } from "./open-file.ts";
-import { type Found, ScanPass } from "./scan-pass.ts";
+import { type Found, type PassBegin, ScanPass } from "./scan-pass.ts";
 
 export interface ScannedPlanOptions {
   readonly plan: BatchSource;
@@ -29,6 +29,12 @@ export interface ScannedPlanOptions {
   readonly startAt: PlanPosition | undefined;
 }
 
+/** Where a pass goes on, and the byte before that: undefined where it is a source's first record. */
+interface Reached {
+  readonly first: number;
+  readonly before?: number | "unknown" | undefined;
+}
+
 const READ_BYTES = 256 * 1024;
 
 export class ScannedPlan implements BatchSource {
@@ -36,7 +42,7 @@ export class ScannedPlan implements BatchSource {
   #wanted: number;
   /** The source that the pass is in, and where its next record begins. */
   #source = -1;
-  #first = 0;
+  #reached: Reached = { first: 0 };
   readonly #file: OpenFile;
   readonly #buffer = new Uint8Array(READ_BYTES);
   /** What is wrong with the input behind all that has been given out. */
@@ -49,7 +55,7 @@ export class ScannedPlan implements BatchSource {
     const { startAt } = options;
     if (startAt?.first !== undefined) {
       this.#source = startAt.source;
-      this.#first = startAt.first;
+      this.#reached = { first: startAt.first, before: "unknown" };
     }
   }
 
@@ -75,24 +81,25 @@ export class ScannedPlan implements BatchSource {
       const isNew = segment.source !== this.#source;
       const source = this.#options.sources[segment.source] as FileSource;
       const header = source.header as Header;
-      if (isNew) this.#first = header.end;
+      if (isNew) this.#reached = { first: header.end };
       this.#source = segment.source;
-      const first = this.#first;
+      const { first } = this.#reached;
       const headerLines = isNew ? header.lines : undefined;
-      const { next, last, open } = this.#scanFile(segment, source, header.dialect);
+      const begin = { dialect: header.dialect, start: first, before: this.#byteBefore(segment.source, source) };
+      const { next, last, open, before } = this.#scanFile(segment, source, begin);
       if (open !== undefined) {
-        const end = lastEnd(this.#options, header.dialect, source, first, this.#file.of(segment.source, source));
+        const end = lastEnd(this.#options, begin, source, this.#file.of(segment.source, source));
         this.#failure = endsInside(
           source,
           open === "all" ? header.end - 1 : end,
           this.#file.of(segment.source, source),
         );
-        this.#first = end;
+        this.#reached = { first: end };
         if (end > first) segments.push({ ...segment, end, first, headerLines });
         if (segments.length === 0) return Promise.reject(this.#failure);
         return this.#cutBehind(batch, segments);
       }
-      this.#first = next;
+      this.#reached = { first: next, before };
       if (last !== undefined)
         return this.#cutBehind(batch, [...segments, { ...segment, end: last + 1, first, headerLines }]);
       if (this.#failure !== undefined)
@@ -100,7 +107,7 @@ export class ScannedPlan implements BatchSource {
       segments.push({ ...segment, first, headerLines });
     }
     const goesOn = batch.next.source === this.#source && batch.next.at !== undefined;
-    return { ...batch, segments, next: { ...batch.next, first: goesOn ? this.#first : undefined } };
+    return { ...batch, segments, next: { ...batch.next, first: goesOn ? this.#reached.first : undefined } };
   }
 
   /** A block has whole records, and begins with one. */
@@ -110,11 +117,12 @@ export class ScannedPlan implements BatchSource {
     this.#source = segment.source;
     const header = this.#options.headers.get(segment.source) as Header;
     const { dialect } = header;
-    const scanned = { ...segment, first: block.start, headerLines: isNew ? header.lines : undefined };
+    const headerLines = (isNew ? header.lines : 0) + (block.linesBefore ?? 0);
+    const scanned = { ...segment, first: block.start, headerLines };
     if (this.#wanted === Number.POSITIVE_INFINITY) return { ...batch, segments: [scanned], dialect };
     const bytes = joinPieces(block.pieces);
-    const pass = new ScanPass(this.#options, dialect, block.start, this.#wanted);
-    const found = pass.look(bytes, Number.POSITIVE_INFINITY) ?? pass.end(bytes.length);
+    const pass = new ScanPass(this.#options, { dialect, start: block.start }, this.#wanted);
+    const found = pass.look(bytes, Number.POSITIVE_INFINITY) ?? pass.end(block.start + bytes.length);
     this.#wanted -= pass.records;
     if (found.last === undefined) return { ...batch, segments: [scanned], dialect };
     const pieces = slicePieces(block.pieces, 0, found.next - block.start);
@@ -126,18 +134,24 @@ export class ScannedPlan implements BatchSource {
     this.#file.close();
     const { source, end, shift } = segments.at(-1) as Segment;
     const bytes = segments.reduce((sum, part) => sum + part.end - part.start, 0);
-    return { ...batch, segments, bytes, next: { source, at: end, shift, first: this.#first } };
+    return { ...batch, segments, bytes, next: { source, at: end, shift, first: this.#reached.first } };
   }
 
-  #scanFile({ source: index, end }: Segment, source: FileSource, dialect: Dialect): Found {
-    let at = this.#first;
+  #byteBefore(index: number, source: FileSource): number | undefined {
+    const { first, before } = this.#reached;
+    if (before !== "unknown") return before;
+    return this.#file.of(index, source).read(this.#buffer, 0, 1, first - 1) === 1 ? this.#buffer[0] : undefined;
+  }
+
+  #scanFile({ source: index, end }: Segment, source: FileSource, begin: PassBegin): Found {
+    let at = begin.start;
     if (end === source.end && this.#isEndKnown) return { next: end };
-    const pass = new ScanPass(this.#options, dialect, at, this.#wanted);
-    if (at >= end) return { next: at };
+    const pass = new ScanPass(this.#options, begin, this.#wanted);
+    if (at >= end) return { next: at, before: begin.before };
     const file = this.#file.of(index, source);
     while (at < source.end) {
       const count = this.#read(file, Math.min(READ_BYTES, source.end - at), at);
-      if (this.#failure !== undefined) return { next: lastEnd(this.#options, dialect, { end: at }, this.#first, file) };
+      if (this.#failure !== undefined) return { next: lastEnd(this.#options, begin, { end: at }, file) };
       // The worker will say that the file has become shorter.
       if (count === 0) break;
       const found = pass.look(this.#buffer.subarray(0, count), end);
@@ -163,7 +177,7 @@ export class ScannedPlan implements BatchSource {
     try {
       return file.read(this.#buffer, 0, length, at);
     } catch (error) {
-      if (at === this.#first || !(error instanceof JobError)) throw error;
+      if (at === this.#reached.first || !(error instanceof JobError)) throw error;
       this.#failure = error;
       return 0;
     }

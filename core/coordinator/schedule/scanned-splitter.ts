@@ -29,12 +29,21 @@ export function createScannedCutter(source: StreamSource, options: ScannedCutOpt
   };
 }
 
+/** A header that is longer is looked at again when there is twice as much of it. */
+const SHORT_HEADER_BYTES = 64 * 1024;
+
 async function begin(source: StreamSource, options: ScannedCutOptions): Promise<BlockCutter> {
   const pieces: Uint8Array[] = [];
-  for (;;) {
+  let wanted = 0;
+  for (let arrived = 0; ; ) {
     const piece = await source.read();
-    if (piece !== undefined) pieces.push(piece);
+    if (piece !== undefined) {
+      pieces.push(piece);
+      arrived += piece.length;
+      if (arrived < Math.min(wanted, options.maxRecordBytes)) continue;
+    }
     const bytes = joinPieces(pieces);
+    wanted = bytes.length < SHORT_HEADER_BYTES ? 0 : 2 * bytes.length;
     const header = options.readHeader(bytes, piece === undefined || bytes.length > options.maxRecordBytes);
     if (header === undefined) continue;
     options.onHeader(header);
@@ -49,7 +58,7 @@ async function begin(source: StreamSource, options: ScannedCutOptions): Promise<
     };
     return createCutter(behind, {
       ...options,
-      framing: scannedBy(options.createScanner(header.dialect, options.text)),
+      framing: scannedBy(options.createScanner(header.dialect, options.text), header.dialect.lineEnd),
       base: header.end,
     });
   }

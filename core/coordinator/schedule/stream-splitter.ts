@@ -42,6 +42,8 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
   let failure: { readonly error: unknown } | undefined;
   /** In the middle of a record that was too long: everything up to its end is dropped. */
   let skipping = false;
+  /** Lines of what has been dropped since the last block. */
+  let droppedLines = 0;
   let reading: Promise<void> | undefined;
 
   return {
@@ -146,8 +148,10 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     base += length;
     bytes -= length;
     lastEnd = Math.max(0, lastEnd - length);
+    const linesBefore = droppedLines;
+    droppedLines = 0;
     void readAhead();
-    return { start, pieces: taken };
+    return { start, pieces: taken, linesBefore };
   }
 
   function readMore(): Promise<void> {
@@ -170,6 +174,7 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     let rest = piece;
     if (skipping) {
       const end = framing.skip(rest);
+      droppedLines += framing.lineEndsIn?.(end === -1 ? rest : rest.subarray(0, end)) ?? 0;
       base += end === -1 ? rest.length : end;
       if (end === -1) return;
       rest = rest.subarray(end);

@@ -32,9 +32,10 @@ export class StreamPlan implements BatchSource {
     // What has come along of it is no more than JSON keeps.
     const input = job.input.codec === undefined ? inputNamed(job.from) : job.input;
     const decode = (bytes: Uint8Array) => world.text.decode(bytes, 0, bytes.length);
+    const isUtf8 = (bytes: Uint8Array) => world.text.isUtf8(bytes, 0, bytes.length);
     const readHeader = (name: string, bytes: Uint8Array, complete: boolean) => {
       if (input.cut !== "scan" || formatOptions === undefined) return undefined;
-      this.#header = input.readHeader(bytes, { ...formatOptions, name, complete, decode });
+      this.#header = input.readHeader(bytes, { ...formatOptions, name, complete, decode, isUtf8 });
       return this.#header;
     };
     const only = { ...job, input, sources: [source], readHeader, limit: stream?.limit };

@@ -58,6 +58,7 @@ function codecOf(name: "csv" | "tsv"): Codec {
         return (record, dialect) =>
           dialect === undefined ? record : parserOf(dialect as CsvDialect).parse(record, 0, record.length, false);
       },
+      isComment: (bytes, dialect) => bytes[0] === codeOf((dialect as CsvDialect).comment),
       whenTooLong: ", or look for a quote that is not closed",
     },
     output: {

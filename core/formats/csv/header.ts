@@ -17,7 +17,7 @@ export interface CsvHeaderOptions extends HeaderOptions {
 /**
  * Reads the header from the first bytes of a source.
  * @returns undefined when it goes on behind them
- * @throws {UsageError} for UTF-16, for fields that are not right, and for columns that it does not have
+ * @throws {UsageError} for UTF-16 and what else is not UTF-8, for fields that are not right, and for columns that it does not have
  */
 export function readHeader(bytes: Uint8Array, options: CsvHeaderOptions): CsvHeader | undefined {
   const { name, header, complete, decode, comment, trim } = options;
@@ -47,6 +47,11 @@ export function readHeader(bytes: Uint8Array, options: CsvHeaderOptions): CsvHea
   const line = endOfLine(bytes, start, { delimiter: quotedBy, trim, complete });
   if (line === undefined) return undefined;
   const { end, next, lineEnd } = line;
+  if (header && !options.isUtf8(bytes.subarray(start, end)))
+    throw new UsageError(
+      `Cannot read the header of "${name}": it is not UTF-8\nIs it another encoding? Add it: --encoding windows-1252`,
+      { about: "input" },
+    );
   const fields = end === start ? [] : fieldsOf(decode(bytes.subarray(start, end)), delimiter, options);
   const columns = header ? fields : fields.map((_, i) => `_${i + 1}`);
   const warnings: string[] = [];

@@ -50,10 +50,17 @@ export function createCsvParser(
     if (options.columns !== undefined) return record;
     for (let i = columns.length; i < parts.length; i++) {
       const field = parts[i] as string;
-      record[`_${i + 1}`] = isAuto && quoted?.[i] !== true ? typed(field) : field;
+      record[freeName(`_${i + 1}`, columns)] = isAuto && quoted?.[i] !== true ? typed(field) : field;
     }
     return record;
   }
+}
+
+/** `_3_2` where a column has the name `_3`. */
+function freeName(name: string, columns: readonly string[]): string {
+  let free = name;
+  for (let number = 2; columns.includes(free); number++) free = `${name}_${number}`;
+  return free;
 }
 
 function otherLength(fields: readonly string[], columns: number, trims: boolean): string {

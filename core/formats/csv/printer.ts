@@ -34,6 +34,8 @@ export function rowOf(record: unknown, columns: readonly string[]): unknown[] {
   let known = 0;
   const row = columns.map((column) => {
     if (Object.hasOwn(values, column)) known++;
+    // What every object has is no value of this one.
+    else if (column in Object.prototype) return undefined;
     return values[column];
   });
   const keys = Object.keys(values);
@@ -60,10 +62,15 @@ export function checkRow(record: unknown): void {
 function field(value: unknown, options: RowOptions): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "string") return text(value, options);
-  if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
-  if (typeof value === "boolean" || typeof value === "bigint") return String(value);
+  if (typeof value === "number") return Number.isFinite(value) ? word(String(value), options) : "";
+  if (typeof value === "boolean" || typeof value === "bigint") return word(String(value), options);
   const json = printJson(value);
   return json === undefined ? "" : quote(json, options);
+}
+
+/** A delimiter may be a character of numbers and words. */
+function word(value: string, options: RowOptions): string {
+  return value.includes(options.delimiter) ? quote(value, options) : value;
 }
 
 const LOOKS_TYPED = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|)$/;

@@ -4,13 +4,10 @@ import type { Cursor } from "../cursor.ts";
 import { ParsedCursor } from "../parsed-cursor.ts";
 import { TextCursor } from "../text-cursor.ts";
 import { utf8Text } from "../utf8-text.ts";
-import { ArrayScanner } from "./array-scanner.ts";
+import { ArrayScanner, beginBehind } from "./array-scanner.ts";
 import { ElementCursor } from "./element-cursor.ts";
 import { ElementLines } from "./element-lines.ts";
 import { createJsonValueSplitter, type SplitterBegin } from "./splitter.ts";
-
-const COMMA = 44;
-const OPEN_ARRAY = 91;
 
 /** @param lines what reads JSON lines */
 export function arrayCodec(lines: LineCodec): ScanCodec {
@@ -58,9 +55,4 @@ const NOTHING_INSERTED = () => 0;
 function valuesAsLines(source: Uint8Array, begin: SplitterBegin): Split {
   const splitter = createJsonValueSplitter(begin);
   return { bytes: splitter.next(source.slice()), insertedBefore: splitter.insertedBefore };
-}
-
-/** An element begins behind a comma, or behind the bracket: what begins elsewhere is a value of its own. */
-function beginBehind(before: number | undefined): SplitterBegin {
-  return before === COMMA ? "comma" : before === OPEN_ARRAY ? "bracket" : "outside";
 }

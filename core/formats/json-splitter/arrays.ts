@@ -1,7 +1,7 @@
 /** Files that are JSON arrays: a pass goes ahead and finds where elements end, and workers read them, each its part. */
 import { UsageError } from "../../errors.ts";
 import type { Header, ScanInput } from "../format.ts";
-import { ArrayScanner } from "./array-scanner.ts";
+import { ArrayScanner, beginBehind } from "./array-scanner.ts";
 
 const LINE_FEED = 10;
 const OPEN_ARRAY = 91;
@@ -12,7 +12,7 @@ export const arrays: ScanInput = {
   codec: "json",
   separator: LINE_FEED,
   skipsBlank: true,
-  createScanner: () => new ArrayScanner(true),
+  createScanner: (_, __, before) => new ArrayScanner(before === undefined || beginBehind(before) !== "outside"),
   readHeader(bytes, { name }) {
     const header = headerOf(bytes);
     if (header === undefined) throw new UsageError(`Cannot read "${name}": it is no JSON array`, { about: "input" });
@@ -45,5 +45,5 @@ function headerOf(bytes: Uint8Array): Header | undefined {
 }
 
 function isBlank(byte: number): boolean {
-  return byte === 32 || (byte >= 9 && byte <= 13);
+  return byte === 32 || byte === 9 || byte === LINE_FEED || byte === 13;
 }

@@ -11,13 +11,11 @@ const BACKSLASH = 92;
 const COMMA = 44;
 const TAB = 9;
 const LINE_FEED = 10;
+const RETURN = 13;
 const SPACE = 32;
 const OPEN_ARRAY = 91;
 const CLOSE_ARRAY = 93;
 const OPEN_OBJECT = 123;
-
-/** Blanks between values end a line so often, in bytes: they do not become a record that is too long. */
-const BLANK_BYTES = 4096;
 
 /** What stands before the first byte: nothing, or no array; the bracket of one; or a comma in it. */
 export type SplitterBegin = "outside" | "bracket" | "comma";
@@ -25,7 +23,7 @@ export type SplitterBegin = "outside" | "bracket" | "comma";
 export interface JsonValueSplitter {
   /** The next bytes of the input, with line ends between records and nowhere else. The given bytes are changed. */
   next(bytes: Uint8Array): Uint8Array;
-  /** Where the value begins that has not ended; undefined between two. */
+  /** Where the value, or the array, begins that lacks its end; undefined where there is none. A number or a word lacks none. */
   readonly open: { readonly offset: number; readonly line: number } | undefined;
   /** The line of the input in which a record begins that has this offset in what `next` gives. Offsets only grow. */
   lineAt(offset: number): number;
@@ -42,6 +40,8 @@ export function createJsonValueSplitter(before: SplitterBegin = "outside"): Json
   let inArray = before !== "outside";
   let inString = false;
   let escaped = false;
+  /** Whether brackets were open at the end of what has been given. */
+  let inBrackets = false;
   /** Offset of the part that is being looked at, and where line ends have been put in, in what has been given. */
   let offset = 0;
   const inserted: number[] = [];
@@ -60,7 +60,8 @@ export function createJsonValueSplitter(before: SplitterBegin = "outside"): Json
 
   return {
     get open() {
-      return begin ?? (inArray ? arrayBegin : undefined);
+      if (inArray) return begin ?? arrayBegin;
+      return inBrackets || inString ? begin : undefined;
     },
     lineAt: lines.lineAt,
     get lineEnds() {
@@ -77,6 +78,7 @@ export function createJsonValueSplitter(before: SplitterBegin = "outside"): Json
           else between(bytes, at++);
         }
         offset += bytes.length;
+        inBrackets = text.isInside;
         piece.set(bytes, partAt);
         return false;
       });
@@ -124,8 +126,7 @@ export function createJsonValueSplitter(before: SplitterBegin = "outside"): Json
 
   function blank(bytes: Uint8Array, at: number): void {
     if (inArray) bytes[at] = SPACE;
-    else if (hasValue || at % BLANK_BYTES === 0) endLine(bytes, at);
-    else bytes[at] = SPACE;
+    else endLine(bytes, at);
     touches = false;
   }
 
@@ -193,7 +194,7 @@ export function createJsonValueSplitter(before: SplitterBegin = "outside"): Json
 }
 
 function isBlank(byte: number): boolean {
-  return byte === SPACE || (byte >= TAB && byte <= 13);
+  return byte === SPACE || byte === TAB || byte === LINE_FEED || byte === RETURN;
 }
 
 /** @param base the offset of the first byte, where `breaks` are offsets */

@@ -192,9 +192,10 @@ function brackets(a: v128, b: v128, c: v128, d: v128, brace: i8): u64 {
   return bytesThatAre(v128.or(a, bit), v128.or(b, bit), v128.or(c, bit), v128.or(d, bit), brace);
 }
 
-/** Tabs, line feeds and their like. */
+/** Tabs and line ends, which are white space of JSON. */
 function controlsIn(block: v128): v128 {
-  return i8x16.lt_u(i8x16.sub(block, i8x16.splat(9)), i8x16.splat(5));
+  const tabsAndLineFeeds = i8x16.lt_u(i8x16.sub(block, i8x16.splat(9)), i8x16.splat(2));
+  return v128.or(tabsAndLineFeeds, i8x16.eq(block, i8x16.splat(13)));
 }
 
 function withSpaces(block: v128): v128 {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isUtf8 } from "node:buffer";
 import { test } from "node:test";
 import type { CsvOptions } from "../../../../../core/formats/csv/dialect.ts";
 import { readHeader } from "../../../../../core/formats/csv/header.ts";
@@ -14,6 +15,7 @@ function headerOf(input: string | Uint8Array, options: Partial<CsvOptions> & { c
     usualDelimiter: ",",
     complete: true,
     decode: (bytes) => decoder.decode(bytes),
+    isUtf8: (bytes) => isUtf8(bytes),
     ...options,
   });
 }

@@ -154,6 +154,35 @@ test("elements of any length are read, with the lines before them", () => {
   );
 });
 
+test("a value that cannot be read takes no other with it, in arrays and between them", () => {
+  const good = fc.constantFrom("1", '"b c"', '{"a":[1]}', "true");
+  const bad = fc.constantFrom('"\xff"', '{"\xff":1}', `"${"x".repeat(300)}"`);
+  const mixed = fc.oneof({ weight: 3, arbitrary: good }, { weight: 1, arbitrary: bad });
+  const part = fc.oneof(
+    fc.array(mixed, { minLength: 1, maxLength: 6 }).map((values) => ({ values, text: `[${values.join(",")}]` })),
+    mixed.map((value) => ({ values: [value], text: `\n${value} ` })),
+  );
+  const parts = fc.tuple(fc.array(part, { maxLength: 12 }), fc.array(good, { minLength: 1, maxLength: 3 }));
+  fc.assert(
+    fc.property(parts, ([some, last]) => {
+      const all = [{ values: ["0"], text: "[0]" }, ...some, { values: last, text: `[${last.join(",")}]` }];
+      const bytes = Buffer.from(all.map(({ text }) => text).join(""), "latin1");
+      const read: string[] = [];
+      createReader(200).readRange(rangeOf(bytes), { columns: [] }, 1, bytes.length, (part) => {
+        if ("cursor" in part) for (const { raw } of recordsOf(part.cursor)) read.push(raw);
+        else read.push("bad");
+        return true;
+      });
+      const values = all.flatMap(({ values }) => values);
+      assert.deepEqual(
+        read,
+        values.map((value) => (value.includes("\xff") || value.length > 200 ? "bad" : value)),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test("a scanner is where a plain automaton is, in any cut", () => {
   fc.assert(
     fc.property(
@@ -178,23 +207,36 @@ test("a scanner is where a plain automaton is, in any cut", () => {
   );
 });
 
-/** Behind the commas of arrays at the top. */
+/** Behind the commas of arrays at the top, behind these arrays, and behind what is in none, or the blank behind it. */
 function plainEnds(text: string): number[] {
   const ends: number[] = [];
   let depth = 0;
   let inArray = true;
   let inString = false;
+  let inWord = false;
   for (let at = 0; at < text.length; at++) {
     const character = text[at] as string;
+    const isBlank = " \n".includes(character);
     if (inString) {
       if (character === "\\") at++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (depth > 0) depth += "[{".includes(character) ? 1 : "]}".includes(character) ? -1 : 0;
-    else if (character === "[" && !inArray) inArray = true;
+      else if (character === '"') {
+        inString = false;
+        if (!inArray && depth === 0) ends.push(at + 1);
+      }
+      continue;
+    }
+    if (inWord && isBlank) ends.push(at + 1);
+    inWord &&= !isBlank && !'"{['.includes(character);
+    if (character === '"') inString = true;
+    else if (depth > 0) {
+      depth += "[{".includes(character) ? 1 : "]}".includes(character) ? -1 : 0;
+      if (depth === 0 && !inArray) ends.push(at + 1);
+    } else if (character === "[" && !inArray) inArray = true;
     else if (character === "[" || character === "{") depth = 1;
-    else if (inArray && character === "]") inArray = false;
-    else if (inArray && character === ",") ends.push(at + 1);
+    else if (inArray && (character === "]" || character === ",")) {
+      ends.push(at + 1);
+      if (character === "]") inArray = false;
+    } else if (!inArray && !isBlank) inWord = true;
   }
   return ends;
 }
