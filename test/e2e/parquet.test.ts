@@ -4,9 +4,11 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { parquetMetadata, type SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type * as Library from "../../api/index.ts";
 import { madeRows, parquetFixture } from "../support/parquet.ts";
+import { fileOfPages, firstPage, type TestPage } from "../support/parquet-pages.ts";
 import { ownRuntime, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 // As it is built: other tests add formats before they load the sources.
@@ -43,6 +45,26 @@ function withoutSchema(whole: Uint8Array): Uint8Array {
   const bytes = whole.slice();
   const length = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8).getUint32(0, true);
   return bytes.fill(0xff, bytes.length - 8 - length, bytes.length - 8);
+}
+
+/** A byte of the metadata is another one, and with it the number of rows of the second row group is gone. */
+function withoutRows(whole: Uint8Array): Uint8Array {
+  const length = new DataView(whole.buffer, whole.byteOffset + whole.length - 8).getUint32(0, true);
+  for (let at = whole.length - 8 - length; at < whole.length - 8; at++) {
+    const bytes = whole.slice();
+    bytes[at] = 0;
+    if (lacksRows(bytes)) return bytes;
+  }
+  return assert.fail("no byte takes the number of rows away");
+}
+
+function lacksRows(bytes: Uint8Array): boolean {
+  try {
+    const { schema, row_groups } = parquetMetadata(bytes, { geoparquet: false });
+    return schema.length > 1 && row_groups[1] !== undefined && row_groups[1].num_rows === undefined;
+  } catch {
+    return false;
+  }
 }
 
 test("a file is found by its name, and rows keep their order at any number of cores", async () => {
@@ -186,6 +208,7 @@ test("what is no Parquet file is told in one line, before anything is run", asyn
     ["text", Buffer.from('{"a":1}\n{"a":2}\n'), /it is not Parquet: it does not begin with PAR1\n$/],
     ["encrypted", Buffer.concat([whole.subarray(0, -4), Buffer.from("PARE")]), /it is encrypted\n$/],
     ["footer", withoutSchema(whole), /its metadata cannot be read: .+\n$/],
+    ["rows", withoutRows(whole), /its metadata is damaged: row group 2 has no valid num_rows\n$/],
   ];
   for (const [name, bytes, says] of bad) {
     const path = `bad-${name}.parquet`;
@@ -196,6 +219,37 @@ test("what is no Parquet file is told in one line, before anything is run", asyn
     assert.match(stderr, says);
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
   }
+});
+
+test("pages without values, and names with dots, give the values that are stored, with --limit too", async () => {
+  const elements: SchemaElement[] = [
+    { name: "x", num_children: 1, converted_type: "LIST", repetition_type: "REQUIRED" },
+    { name: "list", num_children: 1, repetition_type: "REPEATED" },
+    { name: "element", type: "INT32", repetition_type: "REQUIRED" },
+    { name: "s", num_children: 2, repetition_type: "REQUIRED" },
+    { name: "a.b", type: "INT32", repetition_type: "REQUIRED" },
+    { name: "a", num_children: 1, repetition_type: "REQUIRED" },
+    { name: "b", type: "INT32", repetition_type: "REQUIRED" },
+  ];
+  const levels = { repetition: 1, definition: 1 };
+  const pages: TestPage[] = [
+    { repetition: [0, 1], definition: [1, 1], values: [1, 2] },
+    { values: [] },
+    { repetition: [1, 0], definition: [1, 1], values: [3, 4] },
+  ];
+  const list = { pages: pages.map((page) => firstPage(page, levels)), values: 4 };
+  const numbers = (values: number[]) => ({
+    pages: [firstPage({ values }, { repetition: 0, definition: 0 })],
+    values: 2,
+  });
+  const bytes = fileOfPages({ elements, width: 2, rows: 2, chunks: [list, numbers([5, 6]), numbers([7, 8])] });
+  writeFileSync(join(folder, "odd.parquet"), bytes);
+  const expected = [
+    { x: [1, 2, 3], s: { "a.b": 5, a: { b: 7 } } },
+    { x: [4], s: { "a.b": 6, a: { b: 8 } } },
+  ];
+  assert.equal((await run(["-e", "_", "odd.parquet"])).stdout, lines(expected));
+  assert.equal((await run(["-e", "_", "--limit", "1", "odd.parquet"])).stdout, lines(expected.slice(0, 1)));
 });
 
 test("a page that is damaged ends the job with its place, and what stands before it is written", async () => {

@@ -1,14 +1,16 @@
 /** The columns of a file: what they are called, which leaves they have, and what is made of nested values. */
 import type { FileMetaData, ParquetParsers, SchemaElement, SchemaTree } from "hyparquet";
 import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { parquetSchema } from "hyparquet/src/metadata.js";
-import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from "hyparquet/src/schema.js";
+import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/schema.js";
+import { fieldName, hasOtherName, keyOf, schemaTreeOf } from "./schema-tree.ts";
 import { dateText, timestampText } from "./time-text.ts";
 import { type Conversion, conversionOf, safe, type ValueTools } from "./values.ts";
 
 /** A column that is stored: nested ones have one for each of their leaves. */
 export interface Leaf {
   readonly path: readonly string[];
+  /** What its values are called while those of its column are put together. */
+  readonly key: string;
   /** Its place among the columns of each row group. */
   readonly index: number;
   readonly element: SchemaElement;
@@ -33,11 +35,11 @@ export interface Column {
   readonly shape: ((value: unknown) => unknown) | undefined;
 }
 
-export function columnsOf({ schema }: FileMetaData, tools: ValueTools): Column[] {
-  const tree = parquetSchema({ schema: schema.map(asRead) } as FileMetaData);
+export function columnsOf(metadata: FileMetaData, tools: ValueTools): Column[] {
+  const tree = schemaTreeOf(metadata);
   let index = 0;
   return tree.children.map((child) => {
-    const leaves = leavesOf(child, false).map(({ node, isVariant }) => leafOf(tree, node, index++, isVariant, tools));
+    const leaves = leavesOf([tree, child], false).map((stored) => leafOf(stored, index++, tools));
     const isNested = child.children.length > 0;
     return {
       name: child.element.name,
@@ -56,36 +58,30 @@ export const VARIANT_PARSERS: ParquetParsers = {
   timestampFromNanoseconds: ((raw: bigint) => `${timestampText(raw, 9)}Z`) as never,
 };
 
-/** Maps are lists of pairs at first; some writers mark lists with the newer type only. */
-function asRead(element: SchemaElement): SchemaElement {
-  const { converted_type: converted, logical_type: logical } = element;
-  if (isMap(element)) {
-    const { converted_type: _, ...rest } = element;
-    return { ...rest, logical_type: { type: "MAP" } };
-  }
-  return converted === undefined && logical?.type === "LIST" ? { ...element, converted_type: "LIST" } : element;
+interface Stored {
+  /** From the root to the leaf. */
+  readonly schemaPath: SchemaTree[];
+  readonly isVariant: boolean;
 }
 
-function isMap({ converted_type: converted, logical_type: logical, num_children: children }: SchemaElement): boolean {
-  return children === 1 && (converted === "MAP" || converted === "MAP_KEY_VALUE" || logical?.type === "MAP");
+function leavesOf(schemaPath: SchemaTree[], isVariant: boolean): Stored[] {
+  const { children, element } = schemaPath.at(-1) as SchemaTree;
+  if (children.length === 0) return [{ schemaPath, isVariant }];
+  const isInside = isVariant || element.logical_type?.type === "VARIANT";
+  return children.flatMap((child) => leavesOf([...schemaPath, child], isInside));
 }
 
-function leavesOf(node: SchemaTree, isVariant: boolean): { node: SchemaTree; isVariant: boolean }[] {
-  if (node.children.length === 0) return [{ node, isVariant }];
-  const isInside = isVariant || node.element.logical_type?.type === "VARIANT";
-  return node.children.flatMap((child) => leavesOf(child, isInside));
-}
-
-function leafOf(tree: SchemaTree, { path }: SchemaTree, index: number, isVariant: boolean, tools: ValueTools): Leaf {
-  const schemaPath = getTreePath(tree, path);
-  const { element: said } = schemaPath.at(-1) as SchemaTree;
+function leafOf({ schemaPath, isVariant }: Stored, index: number, tools: ValueTools): Leaf {
+  const node = schemaPath.at(-1) as SchemaTree;
+  const { element: said } = node;
   // These are decoded together, when the rows are put together.
   const isPacked = isVariant && (said.name === "metadata" || said.name === "value");
   const { element, parsers, ofInteger }: Conversion = isPacked
     ? { element: said, parsers: DEFAULT_PARSERS }
     : conversionOf(said, tools);
   return {
-    path,
+    path: schemaPath.slice(1).map((each) => fieldName(each.element.name)),
+    key: keyOf(node),
     index,
     element,
     schemaPath,
@@ -113,7 +109,9 @@ function innerShape({ element, children }: SchemaTree, tools: ValueTools): Shape
   if (element.converted_type === "LIST" && only !== undefined && children.length === 1) return listShape(only, tools);
   const shapes = children.map((child) => [child.element.name, shapeOf(child, tools)] as const);
   const changed = shapes.filter((each): each is [string, Shape] => each[1] !== undefined);
-  return changed.length === 0 ? undefined : (value) => withFields(value, changed);
+  const shape: Shape | undefined = changed.length === 0 ? undefined : (value) => withFields(value, changed);
+  if (!children.some(hasOtherName)) return shape;
+  return (value) => withNames(shape === undefined ? value : shape(value));
 }
 
 /** @param repeated the level between the list and its elements, or the elements themselves: hyparquet leaves out the former */
@@ -133,6 +131,11 @@ function withFields(value: unknown, shapes: readonly (readonly [name: string, sh
   const fields = value as Record<string, unknown>;
   for (const [name, shape] of shapes) fields[name] = shape(fields[name]);
   return fields;
+}
+
+function withNames(value: unknown): unknown {
+  if (isNothing(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [fieldName(name), each]));
 }
 
 /** An object where the keys are text, else a list of pairs; a list of the keys where there is nothing else. */
@@ -174,5 +177,5 @@ function plain(value: unknown, tools: ValueTools): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return tools.encodeBase64(value);
   if (Array.isArray(value)) return value.map((each) => plain(each, tools));
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each, tools)]));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [fieldName(name), plain(each, tools)]));
 }

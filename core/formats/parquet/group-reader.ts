@@ -4,6 +4,7 @@ import { assembleNested } from "hyparquet/src/assemble.js";
 import { type Column, VARIANT_PARSERS } from "./columns.ts";
 import { LeafReader } from "./leaf-reader.ts";
 import { checked, type ParquetBytes } from "./metadata.ts";
+import { keyOf } from "./schema-tree.ts";
 
 /** Values of a column, of which the first row's is at `at`. */
 export interface WindowColumn {
@@ -85,11 +86,11 @@ function takeRows({ tree, shape }: Column, leaves: readonly LeafReader[], rows: 
   const parts = new Map<string, DecodedArray>();
   for (const leaf of leaves) {
     const { values, at } = leaf.rows;
-    parts.set(leaf.path, values.slice(at, at + rows));
+    parts.set(leaf.key, values.slice(at, at + rows));
     leaf.take(rows);
   }
   checked(() => assembleNested(parts, tree, VARIANT_PARSERS), "a nested value");
-  const values = parts.get(tree.element.name) as ArrayLike<unknown>;
+  const values = parts.get(keyOf(tree)) as ArrayLike<unknown>;
   return { values: shape === undefined ? values : Array.from(values, shape), at: 0 };
 }
 
@@ -98,6 +99,6 @@ function inColumn<T>(name: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new SyntaxError(`column "${name}": ${error.message}`);
+    throw new SyntaxError(`column ${JSON.stringify(name)}: ${error.message}`);
   }
 }

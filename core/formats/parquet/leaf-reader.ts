@@ -1,6 +1,7 @@
 /** The values of one leaf of a row group, page after page: no more of it is in memory than what its next rows take. */
 import type { ColumnMetaData, Compressors, DecodedArray, PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
+import { isSize } from "./check-metadata.ts";
 import type { Leaf } from "./columns.ts";
 import { checked, type ParquetBytes, readBytes } from "./metadata.ts";
 import { type PageOptions, readDictionary, readRows } from "./page.ts";
@@ -55,8 +56,8 @@ export class LeafReader {
   }
 
   /** What it is called in its column. */
-  get path(): string {
-    return this.#leaf.path.join(".");
+  get key(): string {
+    return this.#leaf.key;
   }
 
   /** Rows that have been decoded and not taken. */
@@ -96,9 +97,8 @@ export class LeafReader {
 
   #nextPage(): void {
     const { header, body } = this.#nextHeader();
+    if (!this.#isCredible(header, body)) throw new SyntaxError("it is damaged: a page does not fit its column");
     const next = body + header.compressed_page_size;
-    if (!this.#isCredible(header) || !(next >= body && next <= this.#end + MOST_HEAD_BYTES))
-      throw new SyntaxError("it is damaged: a page does not fit its column");
     this.#at = next;
     if (header.type === "INDEX_PAGE") return;
     if (header.type === "DICTIONARY_PAGE") this.#dictionary = this.#dictionaryOf(header, body, next);
@@ -119,16 +119,20 @@ export class LeafReader {
     }
   }
 
-  #isCredible(header: PageHeader): boolean {
+  #isCredible(header: PageHeader, body: number): boolean {
+    const { compressed_page_size: stored, uncompressed_page_size: bytes } = header;
     const { data_page_header: first, data_page_header_v2: second, dictionary_page_header: dictionary } = header;
-    const bytes = header.uncompressed_page_size;
-    const values = (second ?? first)?.num_values ?? 0;
-    const isDictionary = (dictionary?.num_values ?? 0) <= bytes * 8;
-    return bytes >= 0 && bytes <= this.#mostBytes && values >= 0 && values <= this.#mostValues && isDictionary;
+    const values = (second ?? first ?? { num_values: 0 }).num_values;
+    const entries = dictionary === undefined ? 0 : dictionary.num_values;
+    const rows = second === undefined ? 0 : second.num_rows;
+    if (![stored, bytes, values, entries, rows].every(isSize)) return false;
+    if (body + stored > this.#end + MOST_HEAD_BYTES || bytes > this.#mostBytes) return false;
+    return values <= this.#mostValues && rows <= values && entries <= bytes * 8;
   }
 
-  /** Whether none of the page's rows are wanted. */
+  /** Whether none of the page's rows are wanted, or it has no values: hyparquet would lose the row that is begun. */
   #passes({ data_page_header: first, data_page_header_v2: second }: PageHeader): boolean {
+    if ((second ?? first)?.num_values === 0) return true;
     const rows = second?.num_rows ?? (this.#isRepeated ? undefined : first?.num_values);
     if (rows === undefined || rows > this.#skips || this.#rows.length > this.#taken) return false;
     this.#skips -= rows;

@@ -1,7 +1,9 @@
 /** What a Parquet file says of itself, at its end: its columns, and where the pages of its row groups are. */
 import type { FileMetaData } from "hyparquet";
+import { markGeoColumns } from "hyparquet/src/geoparquet.js";
 import { parquetMetadata } from "hyparquet/src/metadata.js";
 import type { InputFile } from "../../platform/runtime.ts";
+import { checkMetadata } from "./check-metadata.ts";
 
 export type { FileMetaData };
 
@@ -36,7 +38,19 @@ export function readMetadata(from: ParquetBytes): FileMetaData {
   const start = size - TAIL_BYTES - length;
   if (start < MAGIC_BYTES) throw new SyntaxError(`it is damaged: ${length} bytes of metadata are more than it has`);
   if (length + TAIL_BYTES > tail.length) tail = readBytes(from, start, size);
-  return checked(() => parquetMetadata(tail), "its metadata");
+  const metadata = checked(() => parquetMetadata(tail, { geoparquet: false }), "its metadata");
+  checkMetadata(metadata);
+  markGeometries(metadata);
+  return metadata;
+}
+
+/** The schema has to be checked before: in one that is damaged the search for columns may not end. */
+function markGeometries({ schema, key_value_metadata: pairs }: FileMetaData): void {
+  try {
+    markGeoColumns(schema, pairs);
+  } catch {
+    throw new SyntaxError('its metadata is damaged: "geo" is not what GeoParquet defines');
+  }
 }
 
 /**

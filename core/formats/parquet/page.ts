@@ -77,7 +77,7 @@ function countOf(levels: Uint8Array, level: number): number {
 /** Of the first version: levels with their lengths in front, compressed together with the values. */
 function storedFirst(body: Uint8Array, header: PageHeader, options: PageOptions): Stored {
   const said = header.data_page_header;
-  if (said === undefined) throw new SyntaxError(`a page of the type ${header.type}`);
+  if (said === undefined) throw new SyntaxError(`a page of ${header.type ?? "a type that is not known"}`);
   const bytes = decompress(body, header.uncompressed_page_size, options);
   const view = readerOf(bytes).view;
   let at = 0;
@@ -106,8 +106,7 @@ function storedSecond(body: Uint8Array, header: PageHeader, options: PageOptions
   const definition = levels(options.leaf.definitionLevels, said.definition_levels_byte_length);
   const length = header.uncompressed_page_size - at;
   const rest = body.subarray(at);
-  // A page without values may have no bytes, which are nothing to decompress.
-  const values = said.is_compressed === false || length === 0 ? rest : decompress(rest, length, options);
+  const values = said.is_compressed === false ? rest : decompress(rest, length, options);
   return { count: said.num_values, encoding: said.encoding, repetition, definition, values };
 }
 
@@ -152,7 +151,7 @@ function valuesOf(
       return converted(parts, options);
     }
     default:
-      throw new SyntaxError(`the encoding ${encoding}`);
+      throw new SyntaxError(`the encoding ${encoding ?? "is not known"}`);
   }
 }
 
@@ -198,6 +197,9 @@ function ofIntegers(raw: BigInt64Array, convertOne: NonNullable<Leaf["ofInteger"
 }
 
 function decompress(bytes: Uint8Array, length: number, { codec, compressors }: PageOptions): Uint8Array {
+  // Writers may leave what is empty without bytes, or with some that are no stream of the codec.
+  if (length === 0) return new Uint8Array(0);
+  if (codec === undefined) throw new SyntaxError("a codec that is not known");
   return decompressPage(bytes, length, codec, compressors);
 }
 
