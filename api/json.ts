@@ -4,7 +4,9 @@ import { endsOf } from "../adapters/system/file-stats.ts";
 import { jsonLines } from "../adapters/system/json-lines.ts";
 import { placedStream } from "../adapters/system/placed-stream.ts";
 import type { FileSource, Source } from "../core/coordinator/job/source.ts";
+import type { InputFormat } from "../core/formats/format.ts";
 import { arrays, isArrays } from "../core/formats/json-splitter/arrays.ts";
+import { inputNamed } from "../core/formats/registry.ts";
 import type { JobInput } from "./create-job.ts";
 import { readPart } from "./headers.ts";
 import type { ScriptSettings } from "./script-options.ts";
@@ -15,8 +17,11 @@ export function jsonInput(
   { recordsAt, limit }: Pick<ScriptSettings, "recordsAt" | "limit">,
 ): JobInput {
   const byRanges = recordsAt === undefined && limit === undefined && sources.every(isFileOfArrays);
-  return byRanges ? { sources, input: arrays } : { sources: asJsonLines(sources, recordsAt) };
+  return byRanges ? { sources, input: arrays } : { input: valuesAsLines, sources: asJsonLines(sources, recordsAt) };
 }
+
+/** JSON lines, without what is said of lines that are none: these were not taken for lines. */
+const valuesAsLines: InputFormat = { ...inputNamed("jsonl"), hint: () => "" };
 
 const END_BYTES = 16 * 1024;
 

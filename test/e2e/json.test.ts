@@ -232,3 +232,8 @@ test("with --bigints a record may be deeper than a stack", async () => {
   const { stdout, stderr } = await runPmap(["--bigints", "-e", "_.id"], { stdin: deep });
   assert.deepEqual([stdout, stderr], ["12345678901234567890\n", ""]);
 });
+
+test("what was read as JSON is not advised to be read as something else", async () => {
+  const { stderr } = await runPmap(["--from", "json", "-e", "_"], { stdin: "[1,,3]" });
+  assert.match(stderr, /^pmap: -:1: Cannot parse the record: [^\n]*\nTo go on/);
+});
