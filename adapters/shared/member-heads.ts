@@ -81,8 +81,8 @@ export interface FrameHead {
 /** A frame of zstd (RFC 8878, 3.1), or one that readers skip. */
 function measureFrame(bytes: Uint8Array, at: number): Member | number | undefined {
   const left = bytes.length - at;
-  if (left < 8) return 8;
-  if (isSkipped(number(bytes, at, 4))) return { length: 8 + number(bytes, at + 4, 4), size: 0 };
+  if (left < SKIPPED_HEAD_BYTES) return SKIPPED_HEAD_BYTES;
+  if (isSkipped(number(bytes, at, 4))) return { length: SKIPPED_HEAD_BYTES + number(bytes, at + 4, 4), size: 0 };
   const frame = frameHead(bytes, at);
   if (typeof frame !== "object") return frame;
   const { length: head, size, tail } = frame;
@@ -95,7 +95,10 @@ function measureFrame(bytes: Uint8Array, at: number): Member | number | undefine
   return left < length ? length : { length, size };
 }
 
-function isSkipped(magic: number): boolean {
+/** Of a frame that readers skip: its magic, and how much is in it. */
+export const SKIPPED_HEAD_BYTES = 8;
+
+export function isSkipped(magic: number): boolean {
   return magic - (magic % 16) === 0x184d2a50;
 }
 

@@ -1,14 +1,9 @@
 /** Compressed inputs: found out by their name or their first bytes, and read as the stream of what is in them. */
-import type { ChildProcess } from "node:child_process";
 import { extname } from "node:path";
-import type { Duplex, Readable, Writable } from "node:stream";
 import { JobError, UsageError } from "../../core/errors.ts";
+import { isSkipped, number, SKIPPED_HEAD_BYTES } from "../shared/member-heads.ts";
+import { damageFound, Feed, gunzipped, type ReadBytes, throughProgram, unbrotlied } from "./decompressors.ts";
 import { findProgram } from "./programs.ts";
-
-/** Each of zlib's pieces takes a way to its threads and back, and it makes them of 16 KB by itself. */
-const OPTIONS = { chunkSize: 512 * 1024 };
-
-type ReadBytes = () => Promise<Uint8Array | undefined>;
 
 export type Compression = "gzip" | "brotli" | "zstd" | "bzip2" | "xz" | "lz4";
 
@@ -29,17 +24,31 @@ const MAGIC: ReadonlyArray<readonly [compression: Compression, bytes: readonly n
   ["bzip2", [0x42, 0x5a, 0x68]],
   ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ["lz4", [0x04, 0x22, 0x4d, 0x18]],
+  // Its legacy format.
+  ["lz4", [0x02, 0x21, 0x4c, 0x18]],
 ];
-/** Bytes that tell. */
-export const MAGIC_BYTES = 10;
+/** Bytes that tell, also behind the frame that pzstd begins with, which has 4 bytes in it. */
+export const MAGIC_BYTES = 16;
 
 /** A block of bzip2, or its end, follows its head: text may begin with BZh, too. */
 const BZIP2_BLOCKS = ["314159265359", "177245385090"];
 
 export function compressionOfBytes(bytes: Uint8Array): Compression | undefined {
+  if (beginsSkipped(bytes)) return compressionOfBytes(behindSkipped(bytes)) ?? "zstd";
   const [found] = MAGIC.find(([, magic]) => magic.every((byte, i) => bytes[i] === byte)) ?? [];
   if (found === "bzip2" && !BZIP2_BLOCKS.includes(hex(bytes.subarray(4, 10)))) return undefined;
   return found;
+}
+
+/** zstd and lz4 share the frames that readers skip. */
+const SHARE_SKIPPED: readonly (Compression | undefined)[] = ["zstd", "lz4"];
+
+function beginsSkipped(bytes: Uint8Array): boolean {
+  return bytes.length >= SKIPPED_HEAD_BYTES && isSkipped(number(bytes, 0, 4));
+}
+
+function behindSkipped(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(SKIPPED_HEAD_BYTES + number(bytes, 4, 4));
 }
 
 function hex(bytes: Uint8Array): string {
@@ -54,6 +63,7 @@ export function compressionOf(name: string, bytes: Uint8Array): Compression | un
   const said = COMPRESSION_BY_EXTENSION[extname(name)];
   const found = compressionOfBytes(bytes);
   if (said === undefined || said === "brotli" || said === found || bytes.length === 0) return found ?? said;
+  if (SHARE_SKIPPED.includes(said) && beginsSkipped(bytes)) return said;
   throw new UsageError(`Cannot read "${name}": it is ${found ?? "not"} ${found === undefined ? said : ""}`.trimEnd(), {
     about: "input",
   });
@@ -89,126 +99,74 @@ export function checkDecompressor(name: string, compression: Compression): void 
  */
 export function decompressed(name: string, compression: Compression, read: ReadBytes): ReadBytes {
   let output: AsyncIterator<Uint8Array> | undefined;
-  let fed = 0;
-  let failure: unknown;
-  let ended: Promise<void> | undefined;
+  const feed = new Feed(read);
   return async () => {
     try {
-      output ??= await start();
+      output ??= outputOf(name, compression, feed);
       const { done, value } = await output.next();
-      if (!done) return value;
-      await ended;
-      return undefined;
+      return done ? undefined : value;
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      throw failure instanceof JobError ? failure : damaged(error);
+      if (feed.failure instanceof JobError) throw feed.failure;
+      const { message, at = feed.bytes } = damageFound(error);
+      throw new JobError(`Cannot read "${name}": its ${compression} data ${message}, after ${at} bytes of it`, {
+        about: "input",
+      });
     }
   };
-
-  async function start(): Promise<AsyncIterator<Uint8Array>> {
-    const program = PROGRAMS[compression];
-    if (program !== undefined) {
-      checkDecompressor(name, compression);
-      const child = await startProgram(program);
-      ended = endOf(child);
-      // It is awaited when all has been read.
-      ended.catch(() => {});
-      // Detached: a failure of ours ends the reading, and the program's own end tells the rest.
-      void feed(child.stdin as Writable);
-      return iterate(child.stdout as Readable);
-    }
-    const { createBrotliDecompress, createGunzip } = await import("node:zlib");
-    const stream: Duplex = compression === "gzip" ? createGunzip(OPTIONS) : createBrotliDecompress(OPTIONS);
-    void feed(stream);
-    return iterate(stream);
-  }
-
-  async function feed(stream: Writable): Promise<void> {
-    // What is wrong with it the reader is told; a pipe that is broken tells nothing more.
-    stream.on("error", () => {});
-    try {
-      for (let bytes = await read(); bytes !== undefined; bytes = await read()) {
-        fed += bytes.length;
-        if (stream.destroyed) return;
-        if (!stream.write(bytes)) await drained(stream);
-      }
-      stream.end();
-    } catch (error) {
-      failure = error;
-      stream.destroy(error as Error);
-    }
-  }
-
-  function damaged(error: unknown): JobError {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const isCut = code === "Z_BUF_ERROR" || /unexpected end|premature|truncated/i.test(message);
-    const what = isCut
-      ? `its ${compression} data ends too early`
-      : `its ${compression} data is damaged (${message.trim()})`;
-    return new JobError(`Cannot read "${name}": ${what}, after ${fed} bytes of it`, { about: "input" });
-  }
 }
 
-function iterate(stream: Readable): AsyncIterator<Uint8Array> {
-  return stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+async function* outputOf(name: string, compression: Compression, feed: Feed): AsyncGenerator<Uint8Array> {
+  if (MAY_BE_EMPTY.includes(compression) && (await feed.isEmpty())) return;
+  const program = PROGRAMS[compression];
+  if (program !== undefined) {
+    checkDecompressor(name, compression);
+    yield* throughProgram(findProgram(program) ?? program, feed);
+  } else yield* compression === "gzip" ? gunzipped(feed) : unbrotlied(feed);
 }
 
-function drained(stream: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      stream.off("drain", done);
-      stream.off("close", done);
-      resolve();
-    };
-    stream.on("drain", done);
-    stream.on("close", done);
-  });
-}
+/** By ranges, files of no bytes have no members, and that is no damage: so it is with streams. */
+const MAY_BE_EMPTY: readonly Compression[] = ["gzip", "zstd"];
 
-async function startProgram(program: string): Promise<ChildProcess> {
-  const { spawn } = await import("node:child_process");
-  return spawn(findProgram(program) ?? program, ["-dc"], { stdio: ["pipe", "pipe", "pipe"] });
-}
-
-/** Rejects with the last line that it has said when it has not ended well. */
-async function endOf(child: ChildProcess): Promise<void> {
-  let said = "";
-  child.stderr?.on("data", (data) => {
-    said = `${said}${data}`.slice(-1000);
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  if (code !== 0) throw new Error(said.trim().split("\n").at(-1) || `exit code ${code}`);
-}
-
-/** A stream that is decompressed where its first bytes say that it is compressed. */
-export function sniffed(name: string, read: ReadBytes): ReadBytes {
+/**
+ * A stream that is decompressed where its first bytes say that it is compressed.
+ * @param isBrotli whether it is where its bytes do not tell; asked when there are some
+ */
+export function sniffed(name: string, read: ReadBytes, isBrotli = () => isNamedBrotli(name)): ReadBytes {
   let inner: ReadBytes | undefined;
   return async () => {
-    if (inner === undefined) {
-      const head: Uint8Array[] = [];
-      for (let bytes = 0; bytes < MAGIC_BYTES; ) {
-        const piece = await read();
-        if (piece === undefined) break;
-        head.push(piece);
-        bytes += piece.length;
-        // A producer may be slow, and most inputs can be told by their first byte.
-        if (!mayBeCompressed(Buffer.concat(head))) break;
-      }
-      if (startsWith(Buffer.concat(head), PARQUET)) throw new JobError(isParquet(name), { about: "input" });
-      const compression = compressionOfBytes(Buffer.concat(head).subarray(0, MAGIC_BYTES));
-      if (compression !== undefined) checkDecompressor(name, compression);
-      const whole: ReadBytes = async () => head.shift() ?? (await read());
-      inner = compression === undefined ? whole : decompressed(name, compression, whole);
-    }
+    inner ??= await sniff(name, read, isBrotli);
     return inner();
   };
 }
 
+export function isNamedBrotli(name: string): boolean {
+  return COMPRESSION_BY_EXTENSION[extname(name)] === "brotli";
+}
+
+async function sniff(name: string, read: ReadBytes, isBrotli: () => boolean): Promise<ReadBytes> {
+  const pieces: Uint8Array[] = [];
+  for (let bytes = 0; bytes < MAGIC_BYTES; ) {
+    const piece = await read();
+    if (piece === undefined) break;
+    pieces.push(piece);
+    bytes += piece.length;
+    // A producer may be slow, and most inputs can be told by their first byte.
+    if (!mayBeCompressed(Buffer.concat(pieces))) break;
+  }
+  const head = Buffer.concat(pieces);
+  if (startsWith(head, PARQUET)) throw new JobError(isParquet(name), { about: "input" });
+  const compression = compressionOfBytes(head) ?? (isBrotli() ? "brotli" : undefined);
+  const whole: ReadBytes = async () => pieces.shift() ?? (await read());
+  if (compression === undefined) return whole;
+  checkDecompressor(name, compression);
+  return decompressed(name, compression, whole);
+}
+
+const SKIPPED = Array.from({ length: 16 }, (_, i) => [0x50 + i, 0x2a, 0x4d, 0x18]);
+
 function mayBeCompressed(bytes: Uint8Array): boolean {
-  return [...MAGIC.map(([, magic]) => magic), PARQUET].some((magic) =>
+  return [...MAGIC.map(([, magic]) => magic), ...SKIPPED, PARQUET].some((magic) =>
     magic.every((byte, i) => i >= bytes.length || bytes[i] === byte),
   );
 }

@@ -68,12 +68,12 @@ export async function resolveInputs(
   async function named(name: string): Promise<Source[]> {
     if (isUri(name) && statsOf(name) === undefined) return farSources(name, whole, findFar);
     if (!isUrl(name)) return [whole === undefined ? fileSource(name, runtime) : wholeFile(name, whole)];
+    const { urlSource } = await import("./http/url-source.ts");
+    const source = urlSource(name, runtime);
     if (whole !== undefined)
-      throw new UsageError(`Cannot read "${name}" with --from ${whole}: it is not a file\nDownload it first`, {
+      throw new UsageError(`Cannot read "${source.name}" with --from ${whole}: it is not a file\nDownload it first`, {
         about: "input",
       });
-    const { urlSource } = await import("./http/url-source.ts");
-    const source = urlSource(name);
     firstUrl ??= source;
     return [source];
   }

@@ -1,6 +1,8 @@
 /** What a job on Spark cannot have: each is refused before anything is started, with what to do instead. */
+
 import { extname } from "node:path";
 import { COMPRESSION_BY_EXTENSION } from "../../adapters/system/decompress.ts";
+import { shownUrl } from "../../adapters/system/http/resource.ts";
 import { isUri, isUrl } from "../../adapters/system/input-names.ts";
 import type { Source } from "../../core/coordinator/job/source.ts";
 import { UsageError } from "../../core/errors.ts";
@@ -76,7 +78,7 @@ function checkInput(input: JobInput, { sandbox }: JobOptions): void {
     );
   if (!isUrl(name)) return;
   throw new UsageError(
-    `Cannot read "${name}" with --engine spark: what is on the web is read by one machine, from its beginning on\n` +
+    `Cannot read "${shownUrl(name)}" with --engine spark: what is on the web is read by one machine, from its beginning on\n` +
       "Download it to a disk that all machines share, or to where Hadoop has it",
     { about: "input" },
   );

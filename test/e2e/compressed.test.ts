@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { skippable } from "../support/members.ts";
 import { eventually, pmapCommand, processesWith, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
@@ -73,21 +74,27 @@ test("a float sum has the same bits as of the plain file", async () => {
   assert.equal(packed?.stdout, plain?.stdout);
 });
 
-for (const [what, bytes, says] of [
-  ["cut off", gz.subarray(0, gz.length - 2000), /its gzip data ends too early, after \d+ bytes of it/],
-  ["damaged in the middle", damaged(gz), /its gzip data is damaged \(.+\), after \d+ bytes of it/],
+const br = brotliCompressSync(jsonl);
+for (const [what, name, bytes, says] of [
+  ["cut off", "in.jsonl.gz", gz.subarray(0, gz.length - 2000), "its gzip data ends too early, after \\d+ bytes of it"],
+  ["damaged in the middle", "in.jsonl.gz", damaged(gz), "its gzip data is damaged \\(.+\\), after \\d+ bytes of it"],
+  ["cut off", "in.jsonl.br", br.subarray(0, br.length - 1), "its brotli data ends too early, after \\d+ bytes of it"],
+  ["empty", "in.jsonl.br", Buffer.alloc(0), "its brotli data ends too early, after 0 bytes of it"],
+  [
+    "two in one",
+    "in.jsonl.br",
+    Buffer.concat([br, br]),
+    `its brotli data goes on behind its end, after ${br.length} bytes`,
+  ],
 ] as const) {
-  test(`a file that is ${what} is an error behind what could be read, and -o makes nothing of it`, async () => {
+  test(`${name} that is ${what} is an error behind what could be read, and -o makes nothing of it`, async () => {
     const cwd = mkdtempSync(join(folder, "damaged-"));
-    writeFileSync(join(cwd, "in.jsonl.gz"), bytes);
-    const { code, stdout, stderr } = await runPmap(["-e", "_", "in.jsonl.gz"], { cwd });
+    writeFileSync(join(cwd, name), bytes);
+    const { code, stdout, stderr } = await runPmap(["-e", "_", name], { cwd });
     assert.equal(code, 1);
-    assert.match(
-      stderr,
-      new RegExp(`^pmap: (Cannot read "in\\.jsonl\\.gz": ${says.source}|in\\.jsonl\\.gz:\\d+: Cannot parse)`),
-    );
+    assert.match(stderr, new RegExp(`^pmap: (Cannot read "${name}": ${says}|${name}:\\d+: Cannot parse)`));
     assert.ok(jsonl.startsWith(stdout), "what comes before it is not right");
-    const written = await runPmap(["-e", "_", "in.jsonl.gz", "-o", "out"], { cwd });
+    const written = await runPmap(["-e", "_", name, "-o", "out"], { cwd });
     assert.equal(written.code, 1);
     assert.equal(existsSync(join(cwd, "out")), false);
   });
@@ -134,4 +141,27 @@ test("a process substitution is read as what is in it, as stdin is", async () =>
   const words = pmapCommand.map((word) => `'${word}'`).join(" ");
   const { stdout, stderr } = await runShell(line.replace("$PMAP", words), { cwd: folder });
   assert.deepEqual([stdout, stderr], ["1\n2\n3\n", ""]);
+});
+
+test("a .zst that begins as pzstd does is read by its name, from a pipe and from a redirected stdin", async () => {
+  const packed = compressedBy("zstd");
+  if (packed === undefined) return;
+  writeFileSync(join(folder, "p.jsonl.zst"), Buffer.concat([skippable(4), packed]));
+  for (const line of ["pmap -e _ p.jsonl.zst", "cat p.jsonl.zst | pmap -e _", "pmap -e _ < p.jsonl.zst"]) {
+    const { code, stdout, stderr } = await runShell(line, { cwd: folder });
+    assert.deepEqual([code, stderr, stdout === jsonl], [0, "", true], line);
+  }
+});
+
+test("a .zst without a byte has no records", async () => {
+  writeFileSync(join(folder, "empty.jsonl.zst"), "");
+  const { code, stdout, stderr } = await runPmap(["-e", "_", "empty.jsonl.zst"], { cwd: folder });
+  assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+});
+
+test("a FIFO whose name ends in .br is read as what is in it", async () => {
+  writeFileSync(join(folder, "whole.br"), br);
+  const line = "mkfifo fifo.jsonl.br && { cat whole.br > fifo.jsonl.br & pmap -e _ fifo.jsonl.br; }";
+  const { code, stdout, stderr } = await runShell(line, { cwd: folder });
+  assert.deepEqual([code, stderr, stdout === jsonl], [0, "", true]);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
 import { serve } from "../support/server.ts";
 
@@ -15,11 +15,13 @@ const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "/lines.jsonl": (response) => response.end(jsonl),
   "/long.jsonl": (response) => response.writeHead(200, { "content-length": jsonl.length }).end(jsonl),
   "/packed.jsonl.gz": (response) => response.end(gzipSync(jsonl)),
+  "/packed.jsonl.br": (response) => response.end(brotliCompressSync(jsonl)),
   "/encoded.jsonl": (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(jsonl)),
   "/rows.csv": (response) => response.end('a,b\n1,"x\ny"\n'),
   "/moved": (response) => response.writeHead(302, { location: "/lines.jsonl" }).end(),
   "/circle": (response) => response.writeHead(302, { location: "/circle" }).end(),
   "/empty": (response) => response.writeHead(204).end(),
+  "/closed.jsonl": (response) => response.socket?.destroy(),
   "/secret": (response) => response.writeHead(403).end("no"),
   "/cut.jsonl": (response) => {
     response.writeHead(200, { "content-length": jsonl.length });
@@ -36,12 +38,20 @@ const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
 const base = serve((request, response) => {
   const route = routes[(request.url ?? "").split("?")[0] as string];
   if (route === undefined) response.writeHead(404).end("<html>not found</html>");
+  else if (request.headers.authorization !== undefined) response.end(JSON.stringify(request.headers.authorization));
   else route(response);
 });
 const run = (args: readonly string[], stdin = "") => runPmap(args, { cwd: folder, stdin });
 
 test("a URL is read as what it is: plain, compressed, behind a redirect, by the name of its path", async () => {
-  for (const path of ["/lines.jsonl", "/long.jsonl", "/packed.jsonl.gz", "/encoded.jsonl", "/moved"]) {
+  for (const path of [
+    "/lines.jsonl",
+    "/long.jsonl",
+    "/packed.jsonl.gz",
+    "/packed.jsonl.br",
+    "/encoded.jsonl",
+    "/moved",
+  ]) {
     const { code, stdout, stderr } = await run(["-c", "2", "-e", "_.i", base() + path]);
     assert.deepEqual([code, stderr], [0, ""], path);
     assert.ok(stdout === expected, path);
@@ -86,4 +96,17 @@ test("a second URL that is not there ends the job behind the first", async () =>
 test("a job that wants no more does not wait for the server", async () => {
   const { code, stdout } = await run(["-e", "_.i", "--limit", "2", `${base()}/endless.jsonl`]);
   assert.deepEqual([code, stdout], [0, "0\n1\n"]);
+});
+
+test("a URL with a user and a password asks with them, and no message has them", async () => {
+  const url = (path: string) => base().replace("//", "//ada:p%40ss@") + path;
+  const asked = await run(["-e", "[_, ctx.source]", url("/lines.jsonl")]);
+  const basic = `Basic ${Buffer.from("ada:p@ss").toString("base64")}`;
+  assert.deepEqual([asked.stdout, asked.stderr], [`["${basic}","${base()}/lines.jsonl"]\n`, ""]);
+  for (const args of [[`${base()}/closed.jsonl?token=p%40ss`], ["--from", "file", url("/lines.jsonl")]]) {
+    const { code, stderr } = await run(["-e", "_", ...args]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^pmap: Cannot read "http:\/\/127\.0\.0\.1:\d+\/\w+\.jsonl"/);
+    assert.doesNotMatch(stderr, /p%40ss|ada/);
+  }
 });

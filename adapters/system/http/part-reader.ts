@@ -1,6 +1,7 @@
 /** Reads a part of what is behind a URL, and asks for the rest of it where a connection breaks. */
 import { JobError } from "../../../core/errors.ts";
-import { type BodyReader, cannotRead, type Parts, type Resource, reasonOf, requestPart } from "./request.ts";
+import { type BodyReader, cannotRead, type Parts, reasonOf, requestPart } from "./request.ts";
+import type { Resource } from "./resource.ts";
 
 /** How often it is asked for again while nothing comes; and how long it waits before, in milliseconds, twice as long each time. */
 const TRIES = 4;

@@ -1,6 +1,7 @@
 /** Reads what is behind a URL over several connections at once: a server may give each of them so much and no more. */
 import { PartReader } from "./part-reader.ts";
-import { type BodyReader, type Parts, type Resource, requestPart } from "./request.ts";
+import { type BodyReader, type Parts, requestPart } from "./request.ts";
+import type { Resource } from "./resource.ts";
 
 const MIB = 1024 * 1024;
 /** What is short, or of which little is wanted, is read over one connection. */

@@ -1,11 +1,6 @@
 /** Asking a server for what is behind a URL, or for a part of it. */
 import { JobError } from "../../../core/errors.ts";
-
-export interface Resource {
-  readonly url: string;
-  /** Without what may be secret: it is told. */
-  readonly name: string;
-}
+import { type Resource, withoutSecrets } from "./resource.ts";
 
 export type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -15,6 +10,8 @@ export interface Body {
   readonly length: number | undefined;
   /** Set where parts of the same bytes can be asked for. */
   readonly parts: Parts | undefined;
+  /** How the server has packed it for the way, in that order: names of RFC 9110, 8.4.1. */
+  readonly codings: readonly string[];
 }
 
 export interface Parts {
@@ -27,16 +24,17 @@ export interface Parts {
 export class BrokenConnection extends Error {}
 
 /** @throws {JobError} when it cannot be had */
-export async function request({ url, name }: Resource): Promise<Body> {
-  // The file as it is: what is packed for the way has another length than its head says.
-  const response = await fetch(url, { headers: { "accept-encoding": "identity" } }).catch((error: unknown) => {
+export async function request({ url, name, headers: asked }: Resource): Promise<Body> {
+  const response = await fetch(url, { headers: asked }).catch((error: unknown) => {
     throw cannotRead(name, reasonOf(error));
   });
   if (!response.ok) throw refused(name, response);
   const { headers } = response;
-  const said = headers.get("content-encoding") === null ? headers.get("content-length") : null;
+  const coding = headers.get("content-encoding");
+  const said = coding === null ? headers.get("content-length") : null;
   const length = said === null ? undefined : Number(said);
-  return { reader: readerOf(response), length, parts: partsOf(headers, length) };
+  const codings = (coding ?? "").toLowerCase().split(/[\s,]+/);
+  return { reader: readerOf(response), length, parts: partsOf(headers, length), codings };
 }
 
 /**
@@ -45,11 +43,11 @@ export async function request({ url, name }: Resource): Promise<Body> {
  * @throws {JobError} when it has changed, or is not given any longer
  */
 export async function requestPart(
-  { url, name }: Resource,
+  { url, name, headers: asked }: Resource,
   { validator, length }: Parts,
   [from, to]: readonly [from: number, to: number],
 ): Promise<BodyReader> {
-  const headers = { "accept-encoding": "identity", range: `bytes=${from}-${to - 1}`, "if-range": validator };
+  const headers = { ...asked, range: `bytes=${from}-${to - 1}`, "if-range": validator };
   const response = await fetch(url, { headers }).catch((error: unknown) => {
     throw new BrokenConnection(reasonOf(error));
   });
@@ -70,7 +68,7 @@ export function cannotRead(name: string, why: string): JobError {
 /** Node tells what has happened only in the cause. */
 export function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: { message?: string; code?: string } };
-  return cause?.message || cause?.code || message;
+  return withoutSecrets(cause?.message || cause?.code || message);
 }
 
 function refused(name: string, { status, statusText }: Response): JobError {

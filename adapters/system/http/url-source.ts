@@ -1,9 +1,11 @@
 /** Inputs that are URLs: the body of the response, as a stream. */
 import type { StreamSource } from "../../../core/coordinator/job/source.ts";
 import { UsageError } from "../../../core/errors.ts";
-import { sniffed } from "../decompress.ts";
+import type { Runtime } from "../../../core/platform/runtime.ts";
+import { type Compression, decompressed, isNamedBrotli, sniffed } from "../decompress.ts";
 import { PartsAhead } from "./parts-ahead.ts";
-import { type Body, cannotRead, type Resource, reasonOf, request } from "./request.ts";
+import { type Body, cannotRead, reasonOf, request } from "./request.ts";
+import { type Resource, resourceOf } from "./resource.ts";
 
 export interface UrlSource extends StreamSource {
   /**
@@ -19,23 +21,45 @@ type Read = () => Promise<Uint8Array | undefined>;
  * The content of a URL, which is asked for when it is read.
  * @returns a source whose name has no query and no password: they may be secrets, and names are told
  */
-export function urlSource(url: string): UrlSource {
-  const resource: Resource = { url, name: nameOf(url) };
+export function urlSource(url: string, runtime: Pick<Runtime, "name">): UrlSource {
+  const resource = resourceOf(url);
   let body: Promise<Read> | undefined;
+  let isBrotli = isNamedBrotli(resource.name);
   const open = () => {
-    body ??= request(resource).then((found) => readerOf(resource, found));
+    body ??= request(resource).then((found) => {
+      // Servers that have files packed beforehand call that the coding of the way.
+      isBrotli &&= !found.codings.includes("br");
+      return runtime.name === "deno" ? unpacked(resource, found) : readerOf(resource, found);
+    });
     return body;
   };
   return {
     kind: "stream",
     name: resource.name,
-    read: sniffed(resource.name, async () => (await open())()),
+    read: sniffed(
+      resource.name,
+      async () => (await open())(),
+      () => isBrotli,
+    ),
     async open() {
       await open().catch((error: Error) => {
         throw new UsageError(error.message, { about: "input" });
       });
     },
   };
+}
+
+const CODINGS: Readonly<Record<string, Compression>> = { gzip: "gzip", "x-gzip": "gzip", br: "brotli" };
+
+/** Deno leaves a body as it comes where a request says which codings it takes. */
+function unpacked(resource: Resource, body: Body): Read {
+  return body.codings.reduceRight(
+    (inner, coding) => {
+      const compression = CODINGS[coding];
+      return compression === undefined ? inner : decompressed(resource.name, compression, inner);
+    },
+    readerOf(resource, body),
+  );
 }
 
 function readerOf(resource: Resource, { reader, length, parts }: Body): Read {
@@ -56,13 +80,4 @@ function readerOf(resource: Resource, { reader, length, parts }: Body): Read {
       throw cannotRead(resource.name, `it ended after ${received} bytes, and the server said ${length}`);
     return undefined;
   };
-}
-
-function nameOf(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
-  } catch {
-    throw new UsageError(`Cannot read "${url}": it is not a URL`, { about: "input" });
-  }
 }
