@@ -77,7 +77,8 @@ async function assertWorks({ command, printed, status }: Shown, cwd: string): Pr
   const API = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
   const { code, stdout, stderr } = await finished(startProgram(["sh", "-c", command], { cwd, env: { PATH, API } }), "");
   assert.equal(code, status, stderr);
-  const lines = (stdout === "" ? stderr : stdout).split("\n");
+  // A failure stands behind what was printed before it; else the summary is left out where there is output.
+  const lines = (stdout === "" || status !== 0 ? stdout + stderr : stdout).split("\n");
   for (const [i, line] of printed.entries()) assert.match(lines[i] ?? "", patternOf(line), stdout + stderr);
 }
 
