@@ -5,6 +5,7 @@
  * but it can be told from its value: for an expression the value is the result, for a function it is that function.
  * So code is compiled to `_ => (CODE)`, and its first call looks at what came back (`unwrapOnFirstCall`).
  */
+import { JobError } from "../../errors.ts";
 import { IMPORT_NAME } from "./dynamic-import.ts";
 import { ScriptError } from "./script-exports.ts";
 
@@ -93,10 +94,45 @@ export function unwrapOnFirstCall(
   return (record, second) => {
     if (settled !== undefined) return settled(record, second);
     const value = compiled(record, second);
-    settled = typeof value === "function" ? (value as Compiled) : compiled;
+    settled = typeof value === "function" ? settledFunction(value as Compiled, compiled) : compiled;
     replace(settled);
     return typeof value === "function" ? settled(record, second) : value;
   };
+}
+
+/** As `compileExpression` writes it: what the second parameter is called, and the code. */
+const COMPILED = /^\(_, (\w+)\) => \(\n([\s\S]*)\n\)$/;
+/** Parameters of a function, where they are a list of names. */
+const PARAMETERS = /^(?:async\s*)?(?:function\b\s*\*?\s*[\w$]*\s*)?(?:\(([^()]*)\)|([\w$]+)\s*=>)/;
+
+/**
+ * A function sees the `_` and `ctx` of the call that has made it. Where it has no parameters of these names and may use them, it is made
+ * anew for each record.
+ */
+function settledFunction(made: Compiled, compiled: Compiled): Compiled {
+  const [, second = "", code = ""] = COMPILED.exec(String(compiled)) ?? [];
+  const text = String(made);
+  const [, list, only] = PARAMETERS.exec(text) ?? [];
+  const parameters = (list ?? only ?? "").split(/[^\w$]+/);
+  const free = ["_", second].filter((name) => !parameters.includes(name) && mentions(text, name));
+  if (free.length === 0) return made;
+  // Without parentheses around it.
+  if (
+    code
+      .trim()
+      .replace(/^\(([\s\S]*)\)$/, "$1")
+      .trim() === text ||
+    code.trim() === text
+  )
+    return (record, value) => (compiled(record, value) as Compiled)(record, value);
+  // What has made it may keep something, which must not be made anew.
+  if (!free.includes("ctx")) return made;
+  throw new JobError("Cannot use ctx in a function that the code has made\nName it there: (r, ctx) => ...");
+}
+
+/** Whether a name stands there that is no property's: in a text or a comment, too. */
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`(?<![.\\w$])${name}(?![\\w$])|\\.\\.\\.${name}(?![\\w$])`).test(text);
 }
 
 /** For flags whose code must be a function over two values (`--reduce`, `--merge`, `--finish`): known at once. */

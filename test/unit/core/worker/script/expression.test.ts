@@ -97,6 +97,43 @@ test("code that is a function is evaluated once, and told once", async () => {
   assert.equal(told.length, 1);
 });
 
+test("a function in code sees the record and the context of its own call", async () => {
+  const at = (offset: number) => ({ offset });
+  for (const code of [
+    "r => [r, _, ctx.offset]",
+    "(r) => { return [r, _, ctx.offset]; }",
+    "((r) => [r, _, ctx.offset])",
+    "function (r) { return [r, _, ctx.offset]; }",
+    "(r, c = (1, ctx)) => [r, _, c.offset]",
+    "(_, ctx) => [_, _, ctx.offset]",
+  ]) {
+    const map = await compile(code);
+    assert.deepEqual(
+      [1, 2, 3].map((n) => map(n, at(n * 10))),
+      [1, 2, 3].map((n) => [n, n, n * 10]),
+      code,
+    );
+  }
+  const later = await compile("async r => { await null; return [r, ctx.offset]; }");
+  assert.deepEqual(await Promise.all([later(1, at(10)), later(2, at(20))]), [
+    [1, 10],
+    [2, 20],
+  ]);
+});
+
+test("a function that code has made keeps what that code has kept, and has to name its context", async () => {
+  const counts = await compile("(() => { let n = 0; return (r, ctx) => [n++, ctx.offset]; })()");
+  assert.deepEqual(
+    [counts(0, { offset: 5 }), counts(0, { offset: 6 })],
+    [
+      [0, 5],
+      [1, 6],
+    ],
+  );
+  const takes = await compile("(() => { let n = 0; return r => [n++, ctx.offset]; })()");
+  assert.throws(() => takes(0, { offset: 5 }), /Cannot use ctx in a function that the code has made/);
+});
+
 test("an expression that throws on the first record is still an expression on the second", async () => {
   const map = await compile("_.a.b");
   assert.throws(() => map({}), TypeError);
