@@ -9,12 +9,14 @@ import { finished, runPmap, runShell, startPmap, temporaryFolder } from "../supp
 const folder = temporaryFolder();
 
 const PER_CHUNK = 320;
+/** What is bad in a chunk is its third record. */
+const BEFORE_BAD = 2;
 const CHUNK_BYTES = PER_CHUNK * 205;
 
 /** Eight chunks of equal length. One is slow, the one before it fails when the slow one has long begun. */
 function chunksOf({ slow, bad }: { slow: number; bad: number }): string {
   const lines = Array.from({ length: PER_CHUNK * 8 }, (_, i) => {
-    const isThird = i % PER_CHUNK === 2;
+    const isThird = i % PER_CHUNK === BEFORE_BAD;
     const chunk = Math.floor(i / PER_CHUNK);
     const ms = isThird && chunk === slow ? 2000 : isThird && chunk === bad ? 700 : 0;
     const json = JSON.stringify({ i, ms, bad: isThird && chunk === bad });
@@ -37,7 +39,7 @@ test("all that comes before a failure is in a redirected file, also where its wo
   assert.equal(lines.pop(), "exit 1", file.stderr);
   assert.deepEqual(
     lines.map((line) => JSON.parse(line).i),
-    Array.from({ length: PER_CHUNK * 3 }, (_, i) => i),
+    Array.from({ length: PER_CHUNK * 3 + BEFORE_BAD }, (_, i) => i),
   );
 });
 
@@ -48,7 +50,7 @@ test("who writes to a redirected stdout after a job that failed overwrites nothi
   const lines = readFileSync(join(folder, "shared"), "utf8").trimEnd().split("\n");
   assert.equal(lines.pop(), "exit 1");
   assert.equal(JSON.parse(lines[0] ?? "").i, 0);
-  assert.equal(lines.length, PER_CHUNK * 3);
+  assert.equal(lines.length, PER_CHUNK * 3 + BEFORE_BAD);
 });
 
 test("--limit 0 ends at once, also where the input does not", async () => {
