@@ -102,7 +102,9 @@ export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunne
         if (open === undefined) loop.endChunk(chunk.index);
         if (loop.cutAt !== undefined) {
           const at = loop.cutAt;
-          const cut = { segment: i, at, first: isScanned ? at : undefined, chunkMs: host.now() - beginMs };
+          // What has been started asynchronously takes its time later.
+          const chunkMs = loop.asynchronous ? undefined : host.now() - beginMs;
+          const cut = { segment: i, at, first: isScanned ? at : undefined, chunkMs };
           return { lines: [...lines, loop.lines], cut };
         }
         start = end;

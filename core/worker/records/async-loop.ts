@@ -22,8 +22,16 @@ export interface FirstRecord extends Omit<RunRecord, "at"> {
   readonly values: Promise<Settled>;
 }
 
+export interface AsyncOptions extends BatchOptions {
+  /** Records that are started. */
+  readonly most: number;
+}
+
 export class AsyncLoop {
-  readonly #policy: BatchOptions;
+  /** Where the first record begins that this batch leaves to others. */
+  cutAt: number | undefined;
+  readonly #policy: AsyncOptions;
+  #started = 0;
   readonly #result: BatchResult;
   readonly #attempts: Attempts;
   readonly #contextOf: (place: ChunkPlace) => RecordContext;
@@ -32,7 +40,7 @@ export class AsyncLoop {
 
   constructor(
     tools: BatchTools,
-    policy: BatchOptions,
+    policy: AsyncOptions,
     result: BatchResult,
     contextOf: (place: ChunkPlace) => RecordContext,
   ) {
@@ -65,13 +73,19 @@ export class AsyncLoop {
     const started: StartedRecord[] = [];
     if (first !== undefined) started.push(this.#adopt(place, first));
     const { counts } = this.#result;
-    while (counts.records < this.#policy.limit && place.cursor.advance()) {
+    const { cursor } = place;
+    while (counts.records < this.#policy.limit && cursor.advance()) {
+      if (this.#started + started.length >= this.#policy.most) {
+        this.cutAt = cursor.offset();
+        break;
+      }
       counts.records++;
       const next = this.#startNext(place);
       if (next === undefined) counts.records--;
       else started.push(next);
       if (next !== undefined && "failure" in next && this.#policy.onError === "fail") break;
     }
+    this.#started += started.length;
     this.#emission = this.#emission.then(() => this.#emitAll(started));
   }
 

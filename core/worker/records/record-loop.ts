@@ -52,7 +52,7 @@ export class RecordLoop {
 
   /** Where the first record begins that this batch leaves to others, because its time is over. */
   get cutAt(): number | undefined {
-    return this.#sync.cutAt;
+    return this.#sync.cutAt ?? this.#async?.cutAt;
   }
 
   /** Lines so far of the source that is being read; `startSource` sets it back. */
@@ -75,7 +75,7 @@ export class RecordLoop {
       const first = this.#sync.run(place, ctx);
       if (first === undefined) ctx.keepCounts();
       else {
-        this.#async = this.#createAsync();
+        this.#async = this.#createAsync(this.#placesOfFirst());
         this.#async.run(place, first);
       }
     } else this.#async.run(place);
@@ -131,7 +131,16 @@ export class RecordLoop {
     return new RecordContext(this.#tools.facts, facts);
   }
 
-  #createAsync(): AsyncLoop {
-    return new AsyncLoop(this.#tools, this.#policy, this.result, (place) => this.#contextOf(place));
+  /** The batch was made as long as it is for a synchronous script: it starts what can run at once, and leaves the rest to others. */
+  #placesOfFirst(): number {
+    const { splitsChunks, yieldPoint } = this.#policy;
+    return splitsChunks === true && yieldPoint?.mayCut === true
+      ? this.#tools.limiter.concurrency
+      : Number.POSITIVE_INFINITY;
+  }
+
+  /** @param most records that it starts */
+  #createAsync(most = Number.POSITIVE_INFINITY): AsyncLoop {
+    return new AsyncLoop(this.#tools, { ...this.#policy, most }, this.result, (place) => this.#contextOf(place));
   }
 }

@@ -89,8 +89,13 @@ export class YieldPoint {
     this.#lookedMs += ms;
   }
 
+  /** Whether the batch may be cut: others are there for the rest. */
+  get mayCut(): boolean {
+    return this.#budgetMs < Number.POSITIVE_INFINITY;
+  }
+
   /** Whether the batch has had its time, by the last look, or is full. */
   get shouldYield(): boolean {
-    return this.#lookedMs >= this.#endMs || (this.#endMs < Number.POSITIVE_INFINITY && this.#options.isFull());
+    return this.#lookedMs >= this.#endMs || (this.mayCut && this.#options.isFull());
   }
 }

@@ -7,6 +7,7 @@ import type { Cursor } from "../../../../../core/formats/cursor.ts";
 import type { Script } from "../../../../../core/script/types.ts";
 import type { Emitter } from "../../../../../core/worker/emitters/emitter.ts";
 import { RecordLoop } from "../../../../../core/worker/records/record-loop.ts";
+import { YieldPoint } from "../../../../../core/worker/records/yield-point.ts";
 
 const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
 const RECORD = { n: 1 };
@@ -60,6 +61,44 @@ test("each record is filtered, mapped and emitted once, and counted", () => {
   assert.equal(emitter.count, 1000);
   assert.equal(loop.finished(), undefined);
 });
+
+/** A loop whose batch may be cut, with places for so many asynchronous records. */
+function cutLoopOf(observed: { asynchronous: boolean }, emitter: Emitter, splitsChunks: boolean): RecordLoop {
+  const yieldPoint = new YieldPoint({ now: () => 0, beat: undefined, budgetMs: 100, isFull: () => false });
+  return new RecordLoop(
+    {
+      observed,
+      after: () => () => {},
+      script: { map: (record: unknown) => Promise.resolve(record) } as Script,
+      facts: { worker: 0, seed: 0, args: [], signal: new AbortController().signal },
+      limiter: pLimit(4),
+      isOwnFrame: () => false,
+    },
+    { onError: "fail", limit: Number.POSITIVE_INFINITY, aside: (work) => work(), yieldPoint, splitsChunks },
+    emitter,
+  );
+}
+
+const cuts: [name: string, asynchronous: boolean, splitsChunks: boolean, records: number, cutAt: number | undefined][] =
+  [
+    ["a batch that turns out to be asynchronous leaves what it cannot start to others", false, true, 4, 1],
+    ["one that is known to be is run to its end", true, true, 9, undefined],
+    ["one whose chunks are seen is run to its end", false, false, 9, undefined],
+  ];
+for (const [name, asynchronous, splitsChunks, records, cutAt] of cuts) {
+  test(name, async () => {
+    const emitter = emitterOf();
+    const loop = cutLoopOf({ asynchronous }, emitter, splitsChunks);
+    // Windows of three records each: offsets begin anew.
+    for (let window = 0; window < 3 && !loop.done; window++) loop.run(cursorOf(3), 0, "x");
+    assert.equal(loop.cutAt, cutAt);
+    await loop.finished();
+    assert.deepEqual(
+      [loop.result.counts.records, loop.result.counts.emittedFrom, emitter.count],
+      [records, records, records],
+    );
+  });
+}
 
 const RECORDS = 2_000_000;
 
