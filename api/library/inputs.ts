@@ -33,15 +33,37 @@ export function openInput(input: Input, bigints: boolean): OpenedInput {
     return { inputs: [], range: parseRange(range.join("..")), isOfValues: false, close: () => {} };
   }
   if (Symbol.iterator in input) {
-    const iterator = (input as Iterable<unknown>)[Symbol.iterator]();
+    const iterator = opened(() => (input as Iterable<unknown>)[Symbol.iterator]());
     return openValues(iterator, readEach(iterator, createValuePrinter(bigints)));
   }
-  const iterator = iteratorOf(input);
+  const iterator = opened(() => iteratorOf(input));
   if (iterator === undefined) throw noInput(input);
   const isStream = "getReader" in input || "readableObjectMode" in input;
   const isObjectMode = (input as { readableObjectMode?: boolean }).readableObjectMode === true;
   if (isStream && !isObjectMode) return openStream(iterator, bigints);
-  return openValues(iterator, valuesOf(iterator, bigints));
+  return openValues(iterator, readValues(iterator, isObjectMode ? noBytes(bigints) : createValuePrinter(bigints)));
+}
+
+/** What is in use already cannot be iterated. */
+function opened<Iterator>(open: () => Iterator): Iterator {
+  try {
+    return open();
+  } catch (error) {
+    throw cannotRead(error);
+  }
+}
+
+/** For a stream of values: bytes in it are hardly meant as values, which they are in JSON. */
+function noBytes(bigints: boolean): (value: unknown) => string {
+  const print = createValuePrinter(bigints);
+  return (value) => {
+    if (!(value instanceof Uint8Array)) return print(value);
+    throw new JobError(
+      "Cannot read the input: a stream in object mode has brought bytes\n" +
+        "Make it one of bytes, or of values: Readable.from(chunks, { objectMode: false })",
+      { about: "input" },
+    );
+  };
 }
 
 function noInput(input: unknown): UsageError {

@@ -8,6 +8,7 @@ import { jobStats } from "../job-stats.ts";
 import { log } from "../log.ts";
 import { execute } from "../run.ts";
 import { version } from "../version.ts";
+import { createCallBack } from "./callbacks.ts";
 import { createChannel } from "./channel.ts";
 import { asPmapError, PmapError } from "./errors.ts";
 import { openInput } from "./inputs.ts";
@@ -45,6 +46,14 @@ export class LibraryJob {
   readonly #warnings: string[] = [];
   #keepsRejects = false;
   #isStarted = false;
+  /** Before it was started. */
+  #isCancelled = false;
+  /** What a function of the program's has thrown. */
+  #thrown: PmapError | undefined;
+  readonly #call = createCallBack((error) => {
+    this.#thrown ??= error;
+    this.#cancel(error);
+  });
   #resolve: (summary: Summary) => void = () => {};
   #reject: (error: PmapError) => void = () => {};
   #cancel: (error: PmapError) => void = () => {};
@@ -72,6 +81,7 @@ export class LibraryJob {
 
   /** Runs the job; rejects with a PmapError. Once. */
   async start(start: StartOptions): Promise<Summary> {
+    if (this.#isCancelled) return this.summary;
     if (this.#isStarted)
       throw new PmapError("PMAP_USAGE", "Cannot use the result twice: it has been asked for already");
     this.#isStarted = true;
@@ -94,7 +104,7 @@ export class LibraryJob {
   async cancel(reason?: unknown): Promise<void> {
     this.#cancel(cancelledBy(reason));
     if (!this.#isStarted) {
-      this.#isStarted = true;
+      this.#isCancelled = true;
       this.#reject(cancelledBy(reason));
       this.#channel.end();
     }
@@ -113,8 +123,8 @@ export class LibraryJob {
     });
     const opened = openInput(input, options.bigints === true);
     let drain = () => {};
-    const progress =
-      options.onProgress && createProgress(options.onProgress, (error) => this.#cancel(cancelledBy(error)));
+    const { onProgress, onStderr = log } = options;
+    const progress = onProgress && createProgress((told) => this.#call("onProgress", () => onProgress(told)));
     const signals = options.handleSignals ? listenToSignals(() => drain()) : undefined;
     try {
       const path = target.kind === "file" ? target.path : undefined;
@@ -135,7 +145,7 @@ export class LibraryJob {
         messages: {
           notice: () => {},
           warning: (message) => this.#warn(message),
-          output: options.onStderr ?? log,
+          output: (bytes) => this.#call("onStderr", () => onStderr(bytes)),
         },
         ...(target.kind === "stream" ? { stream: target.open(runtime) } : {}),
         ...(onPlanned === undefined ? {} : { onPlanned }),
@@ -145,6 +155,7 @@ export class LibraryJob {
         },
       });
       progress?.end();
+      if (this.#thrown !== undefined) throw this.#thrown;
       const elapsedMs = performance.now() - startMs;
       const summary = summaryOf(report as Report, elapsedMs, this.#warnings);
       if (plan.stats === undefined) return summary;
@@ -161,7 +172,7 @@ export class LibraryJob {
 
   #warn(message: string): void {
     this.#warnings.push(message);
-    this.#request.options.onWarning?.(message);
+    this.#call("onWarning", () => this.#request.options.onWarning?.(message));
   }
 }
 

@@ -39,7 +39,7 @@ export function pmap<Module extends ScriptModule = ScriptModule>(
   options?: PmapOptions,
 ): MapRun<ValueOf<Module>>;
 export function pmap(script: ScriptReference | MapLike, input: Input, options: PmapOptions = {}): MapRun<unknown> {
-  return new ValuesRun({ script, input, options });
+  return new ValuesRun({ script, input, options: options ?? {} });
 }
 
 /**
@@ -70,7 +70,7 @@ export function preduce(
   input: Input,
   options: ReduceOptions = {},
 ): ReduceRun<unknown> {
-  return new ReducedRun({ script, input, options });
+  return new ReducedRun({ script, input, options: options ?? {} });
 }
 
 type ResultOfOptions<Options> = Options extends { key: (...parameters: never) => infer Key }

@@ -5,6 +5,7 @@ import { bigIntsOf } from "../../core/formats/bigints.ts";
 import { parseJson } from "../../core/json.ts";
 import { type LivePool, openPool } from "../live-pool.ts";
 import { log } from "../log.ts";
+import { createCallBack } from "./callbacks.ts";
 import { asPmapError, PmapError } from "./errors.ts";
 import { jobOptions, runtimeOf } from "./options.ts";
 import type { Pool, PoolOptions, PoolStats } from "./pool-types.ts";
@@ -41,7 +42,7 @@ export async function createPool(
   script: ScriptReference | MapLike,
   options: PoolOptions = {},
 ): Promise<Pool<unknown, unknown>> {
-  const { maxQueued = Number.POSITIVE_INFINITY, signal, ...rest } = options;
+  const { maxQueued = Number.POSITIVE_INFINITY, signal, ...rest } = options ?? {};
   try {
     const runtime = await loadRuntime();
     const own = runtime.name;
@@ -49,11 +50,20 @@ export async function createPool(
     const input = { inputs: [], range: undefined, isOfValues: true, close: () => {} };
     // A failure is one item's: what a script does later, and no item can be blamed for, is a warning.
     const plan = jobOptions({ ...rest, onError: "skip" }, { script: source, input, outputPath: undefined, own });
+    let thrown: PmapError | undefined;
+    let fail = (_: PmapError) => {};
+    const call = createCallBack((error) => {
+      thrown ??= error;
+      fail(thrown);
+    });
+    const { onWarning, onStderr = log } = rest;
     const live = await openPool(plan, runtime, {
       notice: () => {},
-      warning: (message) => rest.onWarning?.(message),
-      output: rest.onStderr ?? log,
+      warning: (message) => call("onWarning", () => onWarning?.(message)),
+      output: (bytes) => call("onStderr", () => onStderr(bytes)),
     });
+    fail = (error) => live.items.fail(error);
+    if (thrown !== undefined) fail(thrown);
     return new ItemPool({ live, workers: plan.cores, maxQueued, bigints: rest.bigints === true, signal });
   } catch (error) {
     throw asPmapError(error);
@@ -66,6 +76,15 @@ interface ItemPoolOptions {
   readonly maxQueued: number;
   readonly bigints: boolean;
   readonly signal: AbortSignal | undefined;
+}
+
+type RunItem = (line: Uint8Array) => Promise<ItemAnswer>;
+
+/** An item that has been asked for before its values are wanted. */
+interface ItemAhead {
+  readonly values: Promise<readonly unknown[]>;
+  /** Takes it out of the queue, where it has not begun. */
+  withdraw(): void;
 }
 
 class ItemPool implements Pool<unknown, unknown> {
@@ -90,23 +109,26 @@ class ItemPool implements Pool<unknown, unknown> {
   }
 
   async run(item: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
-    const values = await this.#valuesOf(item, signal);
+    const run: RunItem = (line) =>
+      unlessAborted(signal, (onWithdraw) => this.#options.live.items.run(line, onWithdraw));
+    const values = await this.#valuesOf(item, run, "refuses", signal);
     if (values.length > 1)
       throw new PmapError("PMAP_USAGE", `the script has emitted ${values.length} values for one item\nUse map for it`);
     return values[0];
   }
 
   async *map(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterableIterator<unknown> {
-    const ahead: Promise<readonly unknown[]>[] = [];
+    const ahead: ItemAhead[] = [];
     const most = this.#options.workers * AHEAD_PER_WORKER;
-    for await (const item of items) {
-      const values = this.#valuesOf(item, undefined, "waits");
-      // It is awaited in its turn.
-      values.catch(() => {});
-      ahead.push(values);
-      if (ahead.length >= most) yield* (await ahead.shift()) ?? [];
+    try {
+      for await (const item of items) {
+        ahead.push(this.#askAhead(item));
+        if (ahead.length >= most) yield* (await ahead.shift()?.values) ?? [];
+      }
+      for (let first = ahead.shift(); first !== undefined; first = ahead.shift()) yield* await first.values;
+    } finally {
+      for (const { withdraw } of ahead) withdraw();
     }
-    for (const values of ahead) yield* await values;
   }
 
   stats(): PoolStats {
@@ -134,6 +156,18 @@ class ItemPool implements Pool<unknown, unknown> {
     }
   }
 
+  #askAhead(item: unknown): ItemAhead {
+    let withdraw = () => {};
+    const run: RunItem = (line) =>
+      this.#options.live.items.run(line, (withdrawIt) => {
+        withdraw = withdrawIt;
+      });
+    const values = this.#valuesOf(item, run, "waits");
+    // It is awaited in its turn, if it is wanted then.
+    values.catch(() => {});
+    return { values, withdraw: () => withdraw() };
+  }
+
   #abort(reason: unknown): void {
     this.#cancelled = new PmapError("PMAP_CANCELLED", "the pool was cancelled", { cause: reason });
     this.#options.live.items.fail(this.#cancelled);
@@ -143,8 +177,9 @@ class ItemPool implements Pool<unknown, unknown> {
 
   async #valuesOf(
     item: unknown,
+    run: RunItem,
+    whenFull: "refuses" | "waits",
     signal?: AbortSignal,
-    whenFull: "refuses" | "waits" = "refuses",
   ): Promise<readonly unknown[]> {
     const { live, maxQueued } = this.#options;
     if (this.#cancelled !== undefined) throw this.#cancelled;
@@ -154,8 +189,7 @@ class ItemPool implements Pool<unknown, unknown> {
     try {
       signal?.throwIfAborted();
       const line = this.#encoder.encode(this.#print(item));
-      const answer = await unlessAborted(signal, (onWithdraw) => live.items.run(line, onWithdraw));
-      const values = this.#read(answer);
+      const values = this.#read(await run(line));
       this.#completed++;
       return values;
     } catch (error) {

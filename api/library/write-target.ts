@@ -8,8 +8,17 @@ export interface OpenTarget {
   release(): void;
 }
 
+/** @throws {JobError} for a stream that is in use */
 export function openTarget(target: ByteTarget): OpenTarget {
   return "getWriter" in target ? openWebStream(target) : openNodeStream(target);
+}
+
+function writerOf(target: WritableStream<Uint8Array>): WritableStreamDefaultWriter<Uint8Array> {
+  try {
+    return target.getWriter();
+  } catch (error) {
+    throw cannotWrite(error);
+  }
 }
 
 function cannotWrite(error: unknown): JobError {
@@ -17,7 +26,7 @@ function cannotWrite(error: unknown): JobError {
 }
 
 function openWebStream(target: WritableStream<Uint8Array>): OpenTarget {
-  const writer = target.getWriter();
+  const writer = writerOf(target);
   writer.closed.catch(() => {});
   return {
     stream: {
@@ -59,8 +68,11 @@ function openNodeStream(target: NodeTarget): OpenTarget {
       },
     },
     release() {
+      // Of a job that has been ended nothing more is written.
+      onError(new Error("the job has ended"));
       target.removeListener("error", onError);
       target.removeListener("close", onClose);
+      target.removeListener("drain", onDrain);
     },
   };
 

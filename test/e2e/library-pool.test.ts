@@ -195,3 +195,35 @@ test("a script that cannot be used is an error of createPool, or of the first it
   assert.match((await errorOf(pool.run(1))).message, /^setup threw Error: not today/);
   await pool.close();
 });
+
+test("items that were asked for ahead do not run when no more values are wanted", async () => {
+  const pool = await createPool(
+    (n: number) => {
+      const end = performance.now() + 20;
+      while (performance.now() < end);
+      return n;
+    },
+    { cores: 1 },
+  );
+  const numbers = Array.from({ length: 250 }, (_, n) => n);
+  for await (const n of pool.map(numbers)) if (n === 2) break;
+  assert.equal(pool.stats().queued, 0);
+  assert.equal(await pool.run(1000), 1000);
+  await pool.close();
+});
+
+test("what onStderr throws is the error of the items", async () => {
+  const onStderr = () => {
+    throw new Error("broken");
+  };
+  const pool = await createPool(
+    async (n: number) => {
+      console.error(n);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+    },
+    { cores: 1, onStderr },
+  );
+  const { code, message } = await errorOf(pool.run(1));
+  assert.deepEqual([code, message], ["PMAP_JOB", "onStderr threw Error: broken"]);
+  await pool.close();
+});

@@ -335,8 +335,66 @@ test("onProgress tells how far the job is, and what it throws ends the job", asy
     throw new Error("not so fast");
   };
   const slow = pmap((n: number) => new Promise((resolve) => setTimeout(resolve, 5, n)), endless(), { onProgress });
-  const { code, cause } = await errorOf(slow.toArray());
-  assert.deepEqual([code, (cause as Error).message], ["PMAP_CANCELLED", "not so fast"]);
+  const { code, message, cause } = await errorOf(slow.toArray());
+  assert.deepEqual([code, message], ["PMAP_JOB", "onProgress threw Error: not so fast"]);
+  assert.equal((cause as Error).message, "not so fast");
+});
+
+const throws = (name: string) => () => {
+  throw new Error(`${name} is broken`);
+};
+const callbacks: [name: keyof Library.PmapOptions, map: (n: number) => unknown][] = [
+  ["onProgress", (n) => n],
+  // That nothing is emitted is a warning.
+  ["onWarning", () => undefined],
+  ["onStderr", (n) => console.error(n)],
+];
+for (const [name, map] of callbacks) {
+  test(`what ${name} throws is the error of the job`, async () => {
+    const run = pmap(map, numbers, { cores: 1, [name]: throws(name) });
+    const { code, message } = await errorOf(run.toArray());
+    assert.deepEqual([code, message], ["PMAP_JOB", `${name} threw Error: ${name} is broken`]);
+  });
+}
+
+test("streams that are in use are an error of the input, or of the output", async () => {
+  const input = new ReadableStream<unknown>();
+  input.getReader();
+  const read = await errorOf(pmap((n: number) => n, input).toArray());
+  assert.deepEqual([read.code, read.message.split(":")[0]], ["PMAP_INPUT", "Cannot read the input"]);
+  const output = new WritableStream<Uint8Array>();
+  output.getWriter();
+  const written = await errorOf(pmap((n: number) => n, [1]).writeTo(output));
+  assert.deepEqual([written.code, written.message.split(":")[0]], ["PMAP_OUTPUT", "Cannot write to the stream"]);
+});
+
+test("bytes in a stream of values are refused, as they are hardly meant as values", async () => {
+  const { code, message } = await errorOf(pmap((n: number) => n, Readable.from([Buffer.from("1\n2\n")])).toArray());
+  assert.equal(code, "PMAP_INPUT");
+  assert.match(message, /a stream in object mode has brought bytes\nMake it one of bytes.*objectMode: false/);
+});
+
+test("a job that is cancelled writes nothing more to a stream of Node's", async () => {
+  let writes = 0;
+  let goOn = () => {};
+  const first = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  // It takes one piece, and never says that it wants more.
+  const target = new Writable({
+    highWaterMark: 1,
+    write() {
+      writes++;
+      goOn();
+    },
+  });
+  const run = pmap(() => "x".repeat(1000), { range: [1, 100_000] });
+  const written = errorOf(run.writeTo(target));
+  await first;
+  await run.cancel();
+  assert.equal((await written).code, "PMAP_CANCELLED");
+  const listeners = target.eventNames().map((name) => [name, target.listenerCount(name)]);
+  assert.deepEqual([writes, listeners, target.writableLength > 0], [1, listeners.filter(([, n]) => n === 0), true]);
 });
 
 test("the first results of values that come do not wait for many that take their time", async () => {
@@ -508,7 +566,7 @@ test("a signal, cancel and disposal end the job", async () => {
   );
   const early = pmap((n: number) => n, [1]);
   await early.cancel();
-  assert.equal((await errorOf(early.toArray())).code, "PMAP_USAGE");
+  assert.equal((await errorOf(early.toArray())).code, "PMAP_CANCELLED");
   await pmap((n: number) => n, [1])[Symbol.asyncDispose]();
 });
 

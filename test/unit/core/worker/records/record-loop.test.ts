@@ -64,12 +64,13 @@ test("each record is filtered, mapped and emitted once, and counted", () => {
 
 /** A loop whose batch may be cut, with places for so many asynchronous records. */
 function cutLoopOf(observed: { asynchronous: boolean }, emitter: Emitter, splitsChunks: boolean): RecordLoop {
+  const script: Partial<Script> = { map: (record: unknown) => Promise.resolve(record) };
   const yieldPoint = new YieldPoint({ now: () => 0, beat: undefined, budgetMs: 100, isFull: () => false });
   return new RecordLoop(
     {
       observed,
       after: () => () => {},
-      script: { map: (record: unknown) => Promise.resolve(record) } as Script,
+      script: script as Script,
       facts: { worker: 0, seed: 0, args: [], signal: new AbortController().signal },
       limiter: pLimit(4),
       isOwnFrame: () => false,
