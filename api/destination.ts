@@ -32,9 +32,12 @@ export interface Destination {
   readonly resumeFrom: JournalEntry | undefined;
   /** The output takes its place. */
   complete(sink: Sink, summary: Summary): Promise<void>;
-  /** Nothing is left, except where an interrupted job can go on. */
-  leave(how: "failed" | "interrupted", sink: Sink | undefined): Promise<void>;
+  /** Nothing is left, except where the same command with `--resume` can go on. */
+  leave(how: JobEnd, sink: Sink | undefined): Promise<void>;
 }
+
+/** How a job ends that is not complete. `not written`: the output is at fault, not the script or the input. */
+export type JobEnd = "failed" | "not written" | "interrupted";
 
 export interface DestinationOptions {
   readonly plan: JobOptions;
@@ -144,6 +147,7 @@ async function openFile(
       if (job.keyed) rmSync(names.runs, { recursive: true, force: true });
       lock.release();
     };
+    let isWritten = false;
     return {
       output,
       rejects,
@@ -151,21 +155,32 @@ async function openFile(
       journal: resumable.journal,
       resumeFrom: entry,
       async complete(sink) {
+        isWritten = true;
         await output.complete(sink);
         cleanUp();
       },
       async leave(how, sink) {
-        if (how === "interrupted" && resumable.hasEntries) {
-          messages.notice("interrupted; the same command with --resume goes on");
+        // Work that an earlier run has done is not lost by a failure of this one.
+        const keeps = !isWritten && repeatable && (how !== "failed" || entry !== undefined);
+        if (keeps && resumable.hasEntries) {
+          messages.notice(goesOn(how));
           lock.release();
           return;
         }
         await output.abandon(sink);
-        cleanUp();
+        if (!keeps || !existsSync(path)) return cleanUp();
+        if (job.keyed) rmSync(names.runs, { recursive: true, force: true });
+        // --resume must not take the older output for this job's.
+        resumable.reset();
+        lock.release();
       },
     };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+function goesOn(how: JobEnd): string {
+  return `${how === "interrupted" ? "interrupted" : "the work done is kept"}; the same command with --resume goes on`;
 }

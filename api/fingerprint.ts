@@ -1,13 +1,12 @@
 /** What a resumed job must have in common with the one that was interrupted. */
-import { existsSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readlinkSync, realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { openInput } from "../adapters/shared/positional-files.ts";
 import { uriOf } from "../adapters/shared/uri-files.ts";
 import { chunkUseOf, type Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
-import type { ScriptSource } from "../core/script/types.ts";
+import { importedTexts } from "./imported-texts.ts";
 import type { Given, JobOptions } from "./options.ts";
 import type { OptionName } from "./options-table.ts";
 
@@ -38,7 +37,8 @@ const MAX_EDGES = 256;
 export function fingerprintOf(plan: JobOptions, job: Job, version: string, sha256: Sha256): () => Fingerprint {
   const { to, input, grid, maxRecordBytes, limit, onError, reduces, keyed } = job;
   const sources = job.sources.map(sourceFacts);
-  const script = scriptFacts(plan.script);
+  const { code, modules } = plan.script;
+  const script = [code, modules, importedTexts(plan.script)];
   const hash = (value: unknown) => sha256(JSON.stringify(value));
   return () => ({
     "the input": hash(plan.range ?? sources.map((source, i) => withEdges(source, i, sha256))),
@@ -83,7 +83,8 @@ function sourceFacts(source: Source): SourceFacts {
   }
   const path = source.path.startsWith("/proc/") ? readlinkSync(source.path) : source.path;
   const { size, mtimeMs } = statSync(source.path);
-  return { at: source.path, path, size, mtimeMs };
+  // Deno tells whole milliseconds, Node and Bun parts of them.
+  return { at: source.path, path, size, mtimeMs: Math.floor(mtimeMs) };
 }
 
 function withEdges({ at, path, size, mtimeMs }: SourceFacts, index: number, sha256: Sha256): unknown {
@@ -107,22 +108,6 @@ function edgesOf(path: string, size: number): Uint8Array | undefined {
     return undefined;
   }
   return bytes.subarray(0, filled);
-}
-
-/** The script's text and that of the modules that it imports by a relative name, and so on. */
-function scriptFacts({ url, code, modules }: ScriptSource): unknown {
-  const texts = new Map<string, string>();
-  if (url !== undefined) addModule(fileURLToPath(url), texts);
-  return [code, modules, [...texts.values()]];
-}
-
-const RELATIVE_IMPORT = /(?:from|import|require)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g;
-
-function addModule(path: string, texts: Map<string, string>): void {
-  if (texts.has(path) || !existsSync(path) || !statSync(path).isFile()) return;
-  const text = readFileSync(path, "utf8");
-  texts.set(path, text);
-  for (const [, name = ""] of text.matchAll(RELATIVE_IMPORT)) addModule(join(dirname(path), name), texts);
 }
 
 /** The file behind a name: a link that leads elsewhere now is another errors file. */

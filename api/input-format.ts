@@ -1,6 +1,5 @@
 /** The input format where neither --from nor the script names it: by the names of the files, and by how they begin. */
-import { extname } from "node:path";
-import { COMPRESSION_BY_EXTENSION, nameInside } from "../adapters/system/decompress.ts";
+import { COMPRESSION_BY_EXTENSION, extensionOf, nameInside } from "../adapters/system/decompress.ts";
 import { firstBytes } from "../adapters/system/file-stats.ts";
 import type { Job } from "../core/coordinator/job/job.ts";
 import type { Source } from "../core/coordinator/job/source.ts";
@@ -29,7 +28,7 @@ export function formatOf(sources: readonly Source[]): FoundFormat {
   const found = new Map<FormatName, string>();
   const seen = new Set<string>();
   for (const source of sources) {
-    const extension = extname(nameInside(source.name));
+    const extension = extensionOf(nameInside(source.name));
     // Files with one ending are taken to be alike.
     if (seen.has(extension)) continue;
     seen.add(extension);
@@ -57,7 +56,7 @@ const BY_DEFAULT: FoundFormat = { from: DEFAULT_FORMAT, reason: "the default" };
  * @param isOneValue what a reduce without a key makes: one line is JSON as it is
  */
 export function outputFormatOf(path: string | undefined, { isOneValue }: { readonly isOneValue: boolean }): FormatName {
-  const extension = extname(nameInside(path ?? ""));
+  const extension = extensionOf(nameInside(path ?? ""));
   const named = FORMATS.find(({ output }) => output?.extensions.includes(extension));
   return named === undefined || (isOneValue && named.output?.ofMany === true) ? DEFAULT_FORMAT : named.name;
 }

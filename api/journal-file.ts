@@ -57,6 +57,8 @@ export interface Resumable {
   /** Whether the journal says anything yet. */
   readonly hasEntries: boolean;
   remove(): void;
+  /** Leaves a journal without entries: the job was begun, and starts from its beginning. */
+  reset(): void;
 }
 
 /**
@@ -86,6 +88,7 @@ export function openJournal({ plan, job, version, sha256, repeatable, errorsByte
       return begun;
     },
     remove: () => rmSync(names.journal, { force: true }),
+    reset: () => writeInJob(names.journal, () => writeFileSync(names.journal, "", { mode: 0o600 })),
     journal: repeatable ? { due, write } : undefined,
   };
 

@@ -10,9 +10,10 @@ import type { Summary } from "../core/coordinator/job/job.ts";
 import { localEngine } from "../core/coordinator/local-engine.ts";
 import { JobRun } from "../core/coordinator/run-job.ts";
 import type { WorkerPool } from "../core/coordinator/workers/worker-pool.ts";
-import { Interrupted } from "../core/errors.ts";
+import { Interrupted, JobError } from "../core/errors.ts";
 import { factsOfCode } from "../core/script/inline-code.ts";
 import { firstWorkers } from "./create-job.ts";
+import type { JobEnd } from "./destination.ts";
 import type { ExecuteOptions, Report } from "./execution.ts";
 import type { Explained } from "./explain.ts";
 import { after, environmentOf } from "./job-environment.ts";
@@ -85,12 +86,17 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await Promise.all([pool.stop(plan.profilePath === undefined ? FAILURE_GRACE_MS : PROFILE_GRACE_MS), spark?.stop()]);
-    await output?.destination.leave(error instanceof Interrupted ? "interrupted" : "failed", output.sink);
+    await output?.destination.leave(endOf(error), output.sink);
     throw error;
   } finally {
     output?.destination.rejects?.close();
     reaper.dismiss();
   }
+}
+
+function endOf(error: unknown): JobEnd {
+  if (error instanceof Interrupted) return "interrupted";
+  return error instanceof JobError && error.about === "output" ? "not written" : "failed";
 }
 
 interface JobParts {

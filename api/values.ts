@@ -87,6 +87,8 @@ export function parseRange(text: string): NumberRange {
   );
   const valid = parts.length >= 2 && parts.length <= 3 && [from, to, step].every(Number.isFinite) && step !== 0;
   if (!valid) throw wrong("range", text, "A..B or A..B..STEP, such as 1..1000 or 0..1..0.25");
+  if ([from, to, step].some((n) => Number.isInteger(n) && !Number.isSafeInteger(n)))
+    throw wrong("range", text, "numbers below 2^53, beyond which JavaScript rounds them");
   // A last step that misses its end by rounding alone still counts: 0..1..0.1 has 11 numbers.
   const count = Math.max(0, Math.floor((to - from) / step + 1e-9) + 1);
   if (count > Number.MAX_SAFE_INTEGER) throw wrong("range", text, "fewer than 2^53 numbers");

@@ -2,10 +2,11 @@
 import { extname } from "node:path";
 import { JobError, UsageError } from "../../core/errors.ts";
 import { isSkipped, number, SKIPPED_HEAD_BYTES } from "../shared/member-heads.ts";
-import { damageFound, Feed, gunzipped, type ReadBytes, throughProgram, unbrotlied } from "./decompressors.ts";
+import { damageFound, Feed, gunzipped, inflated, type ReadBytes, throughProgram, unbrotlied } from "./decompressors.ts";
 import { findProgram } from "./programs.ts";
 
-export type Compression = "gzip" | "brotli" | "zstd" | "bzip2" | "xz" | "lz4";
+/** No file has deflate alone: servers pack bodies with it. */
+export type Compression = "gzip" | "deflate" | "brotli" | "zstd" | "bzip2" | "xz" | "lz4";
 
 export const COMPRESSION_BY_EXTENSION: Readonly<Record<string, Compression>> = {
   ".gz": "gzip",
@@ -60,7 +61,7 @@ function hex(bytes: Uint8Array): string {
  * @throws {UsageError} where its name says another thing than its bytes
  */
 export function compressionOf(name: string, bytes: Uint8Array): Compression | undefined {
-  const said = COMPRESSION_BY_EXTENSION[extname(name)];
+  const said = COMPRESSION_BY_EXTENSION[extensionOf(name)];
   const found = compressionOfBytes(bytes);
   if (said === undefined || said === "brotli" || said === found || bytes.length === 0) return found ?? said;
   if (SHARE_SKIPPED.includes(said) && beginsSkipped(bytes)) return said;
@@ -71,7 +72,13 @@ export function compressionOf(name: string, bytes: Uint8Array): Compression | un
 
 /** The name that a file would have without its compression: it says which format is in it. */
 export function nameInside(name: string): string {
-  return extname(name) in COMPRESSION_BY_EXTENSION ? name.slice(0, -extname(name).length) : name;
+  const extension = extensionOf(name);
+  return extension in COMPRESSION_BY_EXTENSION ? name.slice(0, -extension.length) : name;
+}
+
+/** The end of a name that says what is in the file: in small letters, because many systems name files in capitals. */
+export function extensionOf(name: string): string {
+  return extname(name).toLowerCase();
 }
 
 /** gzip and brotli are the runtime's; for the others a program is needed: runtimes lack them, or lose frames of zstd. */
@@ -122,11 +129,13 @@ async function* outputOf(name: string, compression: Compression, feed: Feed): As
   if (program !== undefined) {
     checkDecompressor(name, compression);
     yield* throughProgram(findProgram(program) ?? program, feed);
-  } else yield* compression === "gzip" ? gunzipped(feed) : unbrotlied(feed);
+  } else yield* (OF_RUNTIME[compression] ?? unbrotlied)(feed);
 }
 
+const OF_RUNTIME: Readonly<Partial<Record<Compression, typeof gunzipped>>> = { gzip: gunzipped, deflate: inflated };
+
 /** By ranges, files of no bytes have no members, and that is no damage: so it is with streams. */
-const MAY_BE_EMPTY: readonly Compression[] = ["gzip", "zstd"];
+const MAY_BE_EMPTY: readonly Compression[] = ["gzip", "deflate", "zstd"];
 
 /**
  * A stream that is decompressed where its first bytes say that it is compressed.
@@ -141,7 +150,7 @@ export function sniffed(name: string, read: ReadBytes, isBrotli = () => isNamedB
 }
 
 export function isNamedBrotli(name: string): boolean {
-  return COMPRESSION_BY_EXTENSION[extname(name)] === "brotli";
+  return COMPRESSION_BY_EXTENSION[extensionOf(name)] === "brotli";
 }
 
 async function sniff(name: string, read: ReadBytes, isBrotli: () => boolean): Promise<ReadBytes> {

@@ -36,8 +36,16 @@ export class Feed {
 
   /** Whether there are no bytes at all: asked before anything is written. */
   async isEmpty(): Promise<boolean> {
-    this.#first = await this.#read();
-    return this.#first === undefined;
+    return (await this.firstByte()) === undefined;
+  }
+
+  /** Asked before anything is written. */
+  async firstByte(): Promise<number | undefined> {
+    while (this.#first === undefined || this.#first.length === 0) {
+      this.#first = await this.#read();
+      if (this.#first === undefined) return undefined;
+    }
+    return this.#first[0];
   }
 
   /** Never rejects: the reader of the stream gets its errors. */
@@ -72,6 +80,18 @@ function written(stream: Writable, bytes: Uint8Array): Promise<void> {
 export async function* gunzipped(feed: Feed): AsyncGenerator<Uint8Array> {
   const { createGunzip } = await import("node:zlib");
   const stream = createGunzip(OPTIONS);
+  // Detached: it never rejects.
+  void feed.into(stream);
+  yield* stream;
+}
+
+const ZLIB = 8;
+
+/** What servers call deflate: it has the head of zlib (RFC 1950), or none at all. Deflate alone never begins like that head. */
+export async function* inflated(feed: Feed): AsyncGenerator<Uint8Array> {
+  const { createInflate, createInflateRaw } = await import("node:zlib");
+  const isZlib = ((await feed.firstByte()) ?? 0) % 16 === ZLIB;
+  const stream = (isZlib ? createInflate : createInflateRaw)(OPTIONS);
   // Detached: it never rejects.
   void feed.into(stream);
   yield* stream;

@@ -1,6 +1,6 @@
 /** What the system says of a file, in a user's words. */
 import { dirname } from "node:path";
-import { JobError, UsageError } from "../../core/errors.ts";
+import { JobError, systemReason, UsageError } from "../../core/errors.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
@@ -9,14 +9,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on the device",
   EISDIR: "it is a folder",
   EROFS: "the file system is read-only",
+  ELOOP: "too many symbolic links",
 };
 
 /** @param written the file that was to be made: what is not there is its folder */
 export function reasonOf(error: unknown, written?: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ENOENT" && written !== undefined) return `there is no folder "${dirname(written)}"`;
-  // Deno has its own words: `No space left on device (os error 28)`.
-  return REASONS[code ?? ""] ?? message.replace(/ \(os error \d+\).*$/, "");
+  return REASONS[code ?? ""] ?? systemReason(message);
 }
 
 /** Runtimes put U+FFFD in place of bytes that are not UTF-8: another name, which several names become. */

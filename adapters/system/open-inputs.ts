@@ -13,7 +13,7 @@ import { reasonOf } from "./file-errors.ts";
 import { statsOf } from "./file-stats.ts";
 import { fifoOf, streamOf } from "./file-streams.ts";
 import type { UrlSource } from "./http/url-source.ts";
-import { expand, isUri, isUrl, namesIn } from "./input-names.ts";
+import { expand, inFolder, isUri, isUrl, namesIn } from "./input-names.ts";
 import { nearestFile } from "./nearest-file.ts";
 import { hasNoSize, type RedirectedFile, redirectedFile } from "./redirected-file.ts";
 
@@ -22,7 +22,7 @@ export interface TypedInputs {
   readonly inputs: readonly (string | StreamSource)[];
   /** A file with more names, `-` for stdin. */
   readonly filesFrom?: string | undefined;
-  /** What files are taken of folders. */
+  /** What files are taken of folders, also of those in the list. */
   readonly glob?: string | undefined;
 }
 
@@ -59,8 +59,8 @@ export async function resolveInputs(
       sources.push(stdinSource(input, runtime, stdin));
     } else for (const name of await expand(input, glob)) sources.push(...(await named(name)));
   }
-  if (filesFrom !== undefined)
-    for (const name of namesIn(await readAll(filesFrom, runtime))) sources.push(...(await named(name)));
+  const listed = filesFrom === undefined ? [] : namesIn(await readAll(filesFrom, runtime));
+  for (const input of listed) for (const name of await inFolder(input, glob)) sources.push(...(await named(name)));
   // Of others it is told when their turn comes: their connections are not kept open.
   await firstUrl?.open();
   return sources;
@@ -103,7 +103,9 @@ function wholeFile(path: string, format: string): Source {
   checkNoFolder(path, stats);
   if (!stats.isFile())
     throw new UsageError(`Cannot read "${path}" with --from ${format}: it is not a file`, { about: "input" });
-  return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity: identityOf(stats) };
+  // With no bytes, a worker reads it to its end.
+  const end = hasNoSize(path, stats) ? 0 : stats.size;
+  return { kind: "file", name: path, path: resolve(path), begin: 0, end, identity: identityOf(stats) };
 }
 
 /** Names of stdin: opened by a worker they would be the worker's own. */

@@ -1,8 +1,8 @@
 /** How an output is compressed: its name says so. */
-import { extname } from "node:path";
 import { UsageError } from "../../core/errors.ts";
 import type { OutputCompression } from "../../core/platform/runtime.ts";
 import { hasZstd } from "../shared/compress.ts";
+import { extensionOf } from "./decompress.ts";
 
 const BY_EXTENSION: Readonly<Record<string, OutputCompression>> = { ".gz": "gzip", ".bgz": "gzip", ".zst": "zstd" };
 /** Programs that compress what pmap does not. */
@@ -16,7 +16,7 @@ export async function outputCompression(
   path: string | undefined,
   isOwn: boolean,
 ): Promise<OutputCompression | undefined> {
-  const extension = extname(path ?? "").toLowerCase();
+  const extension = extensionOf(path ?? "");
   const program = PROGRAMS[extension];
   if (program !== undefined)
     throw new UsageError(

@@ -12,6 +12,9 @@ export interface OutputNames {
   readonly runs: string;
 }
 
+/** `new/`, `new/.`: only a folder can be there. */
+const FOLDER_NAME = /(^|\/)\.{0,2}$/;
+
 export function namesBeside(path: string): OutputNames {
   // Whole names: workers open them, too, and a script may have changed its worker's folder.
   const stem = join(dirname(resolve(path)), `.${basename(path)}.pmap`);
@@ -20,10 +23,13 @@ export function namesBeside(path: string): OutputNames {
 
 /**
  * The file that is replaced: the one behind a symbolic link, also where there is none yet, and never the link.
- * @throws {JobError} for links that lead in a circle
+ * @throws {UsageError} for links that lead in a circle, and a name that no file can have
  */
 export function fileBehind(path: string): string {
+  if (path === "") throw new UsageError('Cannot write "": the name is empty', { about: "output" });
   const stats = statOrFail(path);
+  if (stats === undefined && FOLDER_NAME.test(path))
+    throw new UsageError(`Cannot write "${path}": it is the name of a folder, not of a file`, { about: "output" });
   // What is no file is refused by its own name.
   if (stats !== undefined && !stats.isFile()) return path;
   let at = path;

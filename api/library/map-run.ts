@@ -1,11 +1,10 @@
 /** The values of a map, as they are asked for. */
-import { asPmapError } from "./errors.ts";
 import { nameOf } from "./inputs.ts";
 import { type JobRequest, LibraryJob, type StartOptions } from "./library-job.ts";
 import type { Reject, Summary } from "./outcome-types.ts";
 import type { ByteTarget, MapRun, WriteOptions } from "./types.ts";
 import { ValueQueue } from "./value-queue.ts";
-import { type OpenTarget, openTarget } from "./write-target.ts";
+import { openTarget } from "./write-target.ts";
 
 export class ValuesRun<Value> implements MapRun<Value> {
   readonly #job: LibraryJob;
@@ -69,7 +68,7 @@ export class ValuesRun<Value> implements MapRun<Value> {
   async writeTo(target: string | URL | ByteTarget, options: WriteOptions = {}): Promise<Summary> {
     if (typeof target === "string") return this.#job.start({ target: { kind: "file", path: target }, options });
     if (target instanceof URL) return this.#job.start({ target: { kind: "file", path: nameOf(target) }, options });
-    const { stream, release } = targetOf(target);
+    const { stream, release } = openTarget(target);
     try {
       return await this.#job.start({ target: { kind: "stream", open: () => stream }, options });
     } finally {
@@ -112,14 +111,6 @@ export class ValuesRun<Value> implements MapRun<Value> {
   async #leave(queue: ValueQueue<Value>): Promise<void> {
     queue.end();
     await this.cancel();
-  }
-}
-
-function targetOf(target: ByteTarget): OpenTarget {
-  try {
-    return openTarget(target);
-  } catch (error) {
-    throw asPmapError(error);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A stream of the program's as the output of a job. It is the program's to close. */
 import type { OutputStream } from "../../core/coordinator/commit/sinks.ts";
 import { describeError, JobError } from "../../core/errors.ts";
+import { asPmapError } from "./errors.ts";
 import type { ByteTarget } from "./types.ts";
 
 export interface OpenTarget {
@@ -8,16 +9,12 @@ export interface OpenTarget {
   release(): void;
 }
 
-/** @throws {JobError} for a stream that is in use */
+/** @throws {PmapError} for a stream that is in use */
 export function openTarget(target: ByteTarget): OpenTarget {
-  return "getWriter" in target ? openWebStream(target) : openNodeStream(target);
-}
-
-function writerOf(target: WritableStream<Uint8Array>): WritableStreamDefaultWriter<Uint8Array> {
   try {
-    return target.getWriter();
+    return "getWriter" in target ? openWebStream(target) : openNodeStream(target);
   } catch (error) {
-    throw cannotWrite(error);
+    throw asPmapError(cannotWrite(error));
   }
 }
 
@@ -26,7 +23,7 @@ function cannotWrite(error: unknown): JobError {
 }
 
 function openWebStream(target: WritableStream<Uint8Array>): OpenTarget {
-  const writer = writerOf(target);
+  const writer = target.getWriter();
   writer.closed.catch(() => {});
   return {
     stream: {

@@ -1,7 +1,6 @@
 /** What a job on Spark cannot have: each is refused before anything is started, with what to do instead. */
 
-import { extname } from "node:path";
-import { COMPRESSION_BY_EXTENSION } from "../../adapters/system/decompress.ts";
+import { COMPRESSION_BY_EXTENSION, extensionOf } from "../../adapters/system/decompress.ts";
 import { shownUrl } from "../../adapters/system/http/resource.ts";
 import { isUri, isUrl } from "../../adapters/system/input-names.ts";
 import type { Source } from "../../core/coordinator/job/source.ts";
@@ -92,7 +91,7 @@ function checkOutput(path: string, { resume }: JobOptions): void {
       path,
       "a folder of parts is there when all of it is, so there is nothing to go on with\nStart it again without --resume",
     );
-  if (extname(path) in COMPRESSION_BY_EXTENSION)
+  if (extensionOf(path) in COMPRESSION_BY_EXTENSION)
     throw cannotWrite(
       path,
       "a folder of parts is not compressed\nName it without the ending, or write to a file of this machine",

@@ -48,7 +48,7 @@ export function resolveTyped(
     filesFrom,
     glob: values.glob,
     range: values.range,
-    outputPath: STDOUT_NAMES.has(values.output ?? "-") ? undefined : values.output,
+    outputPath: isStdout(values.output) ? undefined : values.output,
     resume: values.resume,
     restart: values.restart,
     errorsPath: values.errors,
@@ -81,6 +81,10 @@ export function resolveTyped(
   };
 }
 
+function isStdout(output: string | undefined): boolean {
+  return output === undefined || STDOUT_NAMES.has(output);
+}
+
 /** Any number of them, from the command line; one from elsewhere. */
 function saidOften({ flags }: Typed, name: string): string[] {
   return [flags.get(name) ?? []].flat().map(String);
@@ -101,8 +105,10 @@ function checkTogether(values: OptionValues, said: Given, flags: Typed["flags"])
     if (explain && values[name] !== undefined)
       throw new UsageError(`Cannot use --${name} with --explain: it times some records, and there is no job to show`);
   if (errors !== undefined && said.get("on-error") === "fail") throw errorsWithoutRejects();
-  if (resume && output === undefined)
-    throw new UsageError("Cannot use --resume without -o: stdout cannot be gone back to");
+  if (resume && isStdout(output)) {
+    const how = output === undefined ? "without -o" : `with -o ${output}`;
+    throw new UsageError(`Cannot use --resume ${how}: stdout cannot be gone back to`);
+  }
   if (resume && unordered) throw new UsageError("Cannot use --resume with --unordered: nothing tells what is written");
   if (resume && restart) throw new UsageError("Cannot use --resume with --restart: one goes on, the other starts over");
 }

@@ -1,9 +1,9 @@
 // Many files: by lists, by folders, and with --from file as records of their own.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { contentOf, ownRuntime, pmapCommand, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
@@ -43,6 +43,15 @@ test("--glob takes files of folders, in the order of their names", async () => {
     [said.code, said.stderr],
     [2, "pmap: Cannot read \"in\": it is a folder\nSay which files in it: --glob '**/*'\n"],
   );
+});
+
+test("--glob takes files of the folders in a list, and names in it are no patterns", async () => {
+  put("folders", "b.jsonl\nin\n*.jsonl\n");
+  const args = ["-e", "_", "--from", "jsonl", "--files-from", "folders"];
+  const listed = await runPmap([...args, "--glob", "*.jsonl"], { cwd: folder });
+  assert.deepEqual([listed.code, listed.stdout, listed.stderr], [0, out(["b.jsonl", "in/x.jsonl", "*.jsonl"]), ""]);
+  const none = await runPmap([...args, "--glob", "*.csv"], { cwd: folder });
+  assert.deepEqual([none.code, none.stderr], [2, 'pmap: Cannot read "in": no file in it matches --glob "*.csv"\n']);
 });
 
 test("a file that links to folders lead to by several ways is read once, whatever the folders are called", async () => {
@@ -170,6 +179,43 @@ test("what is in a file is as it is: compressed, with a mark, and as a script's 
     "export const options = { from: 'file' };\nexport default (r, ctx) => [...ctx.read().subarray(0, 2), ctx.read().length === r.size];\n",
   );
   assert.equal((await runPmap(["script.mjs", "packed.gz"], { cwd: folder })).stdout, "[31,139,true]\n");
+});
+
+const version = existsSync("/proc/version") ? readFileSync("/proc/version", "utf8") : undefined;
+
+test("files of /proc are read to their end, and one that was empty is empty", {
+  skip: version === undefined,
+}, async () => {
+  put("empty", "");
+  const args = ["--from", "file", "-e", "[ctx.text(), ctx.read().length]", "/proc/version", "empty"];
+  const { code, stdout, stderr } = await runPmap(args, { cwd: folder });
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.equal(stdout, `${JSON.stringify([version, version?.length])}\n["",0]\n`);
+});
+
+test("the case of extensions says nothing, of inputs and outputs, inside and outside", async () => {
+  const rows = "a,b\n1,x\n";
+  for (const [name, content] of [
+    ["rows.CSV", rows],
+    ["rows.Csv.GZ", gzipSync(rows)],
+    ["rows.csv.BR", brotliCompressSync(rows)],
+  ] as const) {
+    put(name, content);
+    const read = await runPmap(["-e", "_", name], { cwd: folder });
+    assert.deepEqual([read.code, read.stdout, read.stderr], [0, '{"a":"1","b":"x"}\n', ""], name);
+  }
+  for (const name of ["out.CSV", "out.csv.GZ", "out.Csv.gz"]) {
+    const written = await runPmap(["-e", "_", "-o", name, "rows.CSV"], { cwd: folder });
+    assert.deepEqual([written.code, written.stderr], [0, ""]);
+    const bytes = readFileSync(join(folder, name));
+    assert.equal(String(/gz$/i.test(name) ? gunzipSync(bytes) : bytes), rows, name);
+  }
+  const parquet = await runPmap(["-e", "_", "-o", "out.Parquet", "rows.CSV"], { cwd: folder });
+  assert.deepEqual([parquet.code, parquet.stderr], [0, ""]);
+  const again = await runPmap(["-e", "_.b", "out.Parquet"], { cwd: folder });
+  assert.deepEqual([again.code, again.stdout], [0, '"x"\n']);
+  const refused = await runPmap(["-e", "_", "-o", "out.XZ", "rows.CSV"], { cwd: folder });
+  assert.match(refused.stderr, /an output is compressed as \.gz or \.zst/);
 });
 
 test("failures name the file: thrown, dead, and in the errors file, and other formats have no file to read", async () => {

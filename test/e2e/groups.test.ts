@@ -87,3 +87,19 @@ test("what cannot be a key is a reject that names its record", async () => {
   assert.deepEqual([skipped.code, skipped.stdout], [0, '{"key":1,"value":1}\n']);
   assert.match(skipped.stderr, /3 rejected/);
 });
+
+test("an error names the function that threw, and shows none of pmap's own frames", async () => {
+  const stdin = "1\n2\n3\n4\n";
+  const rr = "(a, b) => { throw new Error('rr'); }";
+  const [key, reduce, merge, generator] = await Promise.all([
+    runPmap(["--key", "_ === 3 ? null.x : 1", "--reduce", "(a, b) => a + b"], { stdin }),
+    runPmap(["--key", "1", "--initial", "0", "--reduce", rr], { stdin }),
+    runPmap(["--key", "1", "--range", "1..5", "--reduce", rr]),
+    runPmap(["--key", "1", "--range", "1..5", "--reduce", `(a, b) => [...(function* mine() { null.x; })()]`]),
+  ]);
+  assert.match(key.stderr, /:3: key threw TypeError/);
+  assert.match(reduce.stderr, /:1: reduce threw Error: rr/);
+  assert.match(merge.stderr, /^pmap: (merge|reduce) threw Error: rr/m);
+  assert.doesNotMatch(merge.stderr, /next \(/);
+  assert.match(generator.stderr, /at mine /);
+});

@@ -17,6 +17,12 @@ const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "/packed.jsonl.gz": (response) => response.end(gzipSync(jsonl)),
   "/packed.jsonl.br": (response) => response.end(brotliCompressSync(jsonl)),
   "/encoded.jsonl": (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(jsonl)),
+  "/encoded-cut.jsonl": (response) => {
+    response.useChunkedEncodingByDefault = false;
+    const bytes = gzipSync(jsonl).subarray(0, -1000);
+    response.writeHead(200, { "content-encoding": "gzip", connection: "close" }).end(bytes);
+  },
+  "/encoded-unknown.jsonl": (response) => response.writeHead(200, { "content-encoding": "lzma" }).end("?"),
   "/rows.csv": (response) => response.end('a,b\n1,"x\ny"\n'),
   "/moved": (response) => response.writeHead(302, { location: "/lines.jsonl" }).end(),
   "/circle": (response) => response.writeHead(302, { location: "/circle" }).end(),
@@ -109,4 +115,17 @@ test("a URL with a user and a password asks with them, and no message has them",
     assert.match(stderr, /^pmap: Cannot read "http:\/\/127\.0\.0\.1:\d+\/\w+\.jsonl"/);
     assert.doesNotMatch(stderr, /p%40ss|ada/);
   }
+});
+
+test("a packed body that is cut off ends the job behind the records before, an unknown coding before the first", async () => {
+  const cut = await run(["-c", "2", "-e", "_.i", `${base()}/encoded-cut.jsonl`]);
+  assert.equal(cut.code, 1);
+  assert.ok(isPrefix(cut.stdout) && cut.stdout.endsWith("\n"));
+  assert.match(cut.stderr, /^pmap: Cannot read "[^"]*": its gzip data ends too early, after \d+ bytes of it\n/);
+  const unknown = await run(["-e", "_.i", `${base()}/encoded-unknown.jsonl`]);
+  const why = 'the server packs it as "lzma" (Content-Encoding), which pmap does not know';
+  assert.deepEqual(
+    [unknown.code, unknown.stdout, unknown.stderr],
+    [2, "", `pmap: Cannot read "${base()}/encoded-unknown.jsonl": ${why}\n`],
+  );
 });

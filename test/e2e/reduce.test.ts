@@ -217,3 +217,63 @@ test("a reduce writes -o", async () => {
   await assertPrints([...sum, "--range", "1..10", "-o", output], "");
   assert.equal(readFileSync(output, "utf8"), "55\n");
 });
+
+test("an accumulator is the same whether it travels or not", async () => {
+  const bare = join(folder, "bare.mjs");
+  writeFileSync(
+    bare,
+    `export const initial = () => Object.create(null);
+export const reduce = (all, word) => { all[word] = (all[word] ?? 0) + 1; return all; };
+export const merge = (a, b) => { for (const word in b) a[word] = (a[word] ?? 0) + b[word]; return a; };
+`,
+  );
+  const runs = join(folder, "runs.mjs");
+  writeFileSync(
+    runs,
+    `export const initial = () => ({ runs: [], last: null });
+export const reduce = (a, w) => {
+  if (a.last?.w === w) a.last.n++;
+  else a.runs.push(a.last = { w, n: 1 });
+  return a;
+};
+export const merge = (a, b) => {
+  const [first, ...rest] = b.runs;
+  if (first === undefined) return a;
+  if (a.last?.w !== first.w) { a.runs.push(...b.runs); a.last = b.last; return a; }
+  a.last.n += first.n;
+  if (rest.length > 0) { a.runs.push(...rest); a.last = b.last; }
+  return a;
+};
+export const finish = a => a.runs;
+`,
+  );
+  const long = ["constructor", "b", "toString"].map((word) => `${word}\n`.repeat(4000)).join("");
+  for (const cores of ["1", "3"]) {
+    const args = ["-c", cores, "--from", "text", "--chunk", "1K"];
+    const tables = await runPmap([...args, bare], { stdin: long });
+    assert.deepEqual(JSON.parse(tables.stdout), { constructor: 4000, b: 4000, toString: 4000 });
+    const { stdout } = await runPmap([...args, runs], { stdin: long });
+    assert.deepEqual(JSON.parse(stdout), [
+      { w: "constructor", n: 4000 },
+      { w: "b", n: 4000 },
+      { w: "toString", n: 4000 },
+    ]);
+  }
+});
+
+test("a generator that throws is skipped as a whole, whether the script is asynchronous or not", async () => {
+  const late = "n === 3 ? (function* () { yield n; throw new Error('late'); })() : n";
+  for (const code of [`n => ${late}`, `n => n === 1 ? Promise.resolve(1) : ${late}`]) {
+    const { code: exit, stdout } = await runPmap([
+      "--range",
+      "1..10",
+      "--on-error",
+      "skip",
+      "-e",
+      code,
+      "--reduce",
+      "(a, b) => a + b",
+    ]);
+    assert.deepEqual({ exit, stdout }, { exit: 0, stdout: "52\n" });
+  }
+});

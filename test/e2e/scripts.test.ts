@@ -473,3 +473,9 @@ test("on Deno the deno.json beside the script counts, wherever pmap is started",
   if (ownRuntime === "deno") assert.deepEqual([code, stdout, stderr], [0, "2\n4\n", ""]);
   else assert.match(stderr, /^pmap: Cannot load ".*script\.mjs": .*lib/);
 });
+
+test("a plain object with a then is a value, also once a promise has been returned", async () => {
+  const code = "n => n === 1 ? Promise.resolve({ n }) : ({ n, then(f) { f('called'); } })";
+  const { stdout } = await runPmap(["--range", "1..1000", "-e", code]);
+  assert.equal(stdout, Array.from({ length: 1000 }, (_, i) => `{"n":${i + 1}}\n`).join(""));
+});

@@ -21,6 +21,7 @@ import {
   fixture,
   type Result,
   runPmap,
+  runShell,
   startPmap,
   temporaryFolder,
 } from "../support/run-pmap.ts";
@@ -220,4 +221,106 @@ test("a stream cannot be resumed, and what to do is said", async () => {
   const { code, stderr } = await runPmap(["--resume", "-e", "_", "-o", "out"], { cwd: folder, stdin: "1\n" });
   assert.equal(code, 2);
   assert.equal(stderr, 'pmap: Cannot resume "out": a stream cannot be read again\nSave it to a file first\n');
+});
+
+for (const [name, args] of [
+  ["a module that it imports by the name it is compiled to", ["script.ts"]],
+  [
+    "a module of -M",
+    ["-M", "./helper.ts", "-e", "async () => (await new Promise((go) => setTimeout(go, 1)), helper.z)"],
+  ],
+] as const) {
+  test(`--resume notices that ${name} changed`, async () => {
+    const imported = 'import { z } from "./helper.js";';
+    const slow = "new Promise((go) => setTimeout(go, 1, z))";
+    writeFileSync(at("script.ts"), `${imported}\nexport default (_: unknown): unknown => ${slow};\n`);
+    writeFileSync(at("helper.ts"), "export const z: number = 1;\n");
+    writeFileSync(at("package.json"), '{"type":"module"}');
+    const job = ["-c", "1", "--concurrency", "1", "--chunk", "1K", "--on-error", "skip", ...args, "input", "-o", "out"];
+    await interrupt(job);
+    writeFileSync(at("helper.ts"), "export const z: number = 2;\n");
+    const { code, stderr } = await run(...job, "--resume");
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /Cannot resume "out": the script changed since it was interrupted/);
+    for (const file of ["script.ts", "helper.ts", "package.json"]) rmSync(at(file));
+  });
+}
+
+test("a failed write keeps what was done: when there is room, --resume goes on to the same bytes", async () => {
+  const args = "-c 1 --concurrency 1 --range 1..3000 --chunk 100 slow-noise.mjs -o out";
+  writeFileSync(
+    at("slow-noise.mjs"),
+    'export default (n) => new Promise((go) => setTimeout(go, 1, `${n}${"x".repeat(1000)}`));\n',
+  );
+  assert.equal((await run(...args.split(" "))).code, 0);
+  const whole = readFileSync(at("out"), "utf8");
+  for (const before of ["none", "an older output"]) {
+    rmSync(at("out"), { force: true });
+    if (before !== "none") writeFileSync(at("out"), "yesterday's\n");
+    // The signal that comes with it ends Deno: where it is ignored, the write fails.
+    const limited = await runShell(`trap '' XFSZ; ulimit -f 4000; pmap ${args}; echo $?`, { cwd: folder });
+    assert.equal(limited.stdout, "1\n", limited.stderr);
+    assert.match(limited.stderr, /^pmap: the work done is kept; the same command with --resume goes on$/m);
+    assert.match(limited.stderr, /^pmap: Cannot write ".*": /m);
+    const { code, stderr } = await run(...args.split(" "), "--resume");
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /resuming "out": [\d,]+ records were done/);
+    assert.equal(readFileSync(at("out"), "utf8"), whole);
+  }
+  rmSync(at("slow-noise.mjs"));
+});
+
+test("a resumed run that fails keeps what was done before it", async () => {
+  const patient = ["-c", "1", "--range", "1..2000", "--chunk", "10", "waits.mjs", "-o", "out"];
+  // As with a service that is down for a while.
+  writeFileSync(
+    at("waits.mjs"),
+    `import { existsSync } from "node:fs";
+export default async (n) => {
+  await new Promise((go) => setTimeout(go, 5));
+  if (existsSync(${JSON.stringify(at("out-of-order"))})) throw new Error("down");
+  return n;
+};
+`,
+  );
+  await interrupt(patient);
+  writeFileSync(at("out-of-order"), "");
+  const failed = await run(...patient, "--resume");
+  assert.equal(failed.code, 1, failed.stderr);
+  assert.match(failed.stderr, /the work done is kept; the same command with --resume goes on/);
+  rmSync(at("out-of-order"));
+  const { code, stderr } = await run(...patient, "--resume");
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /resuming "out": [\d,]+ records? were done/);
+  assert.equal(readFileSync(at("out"), "utf8"), Array.from({ length: 2000 }, (_, n) => `${n + 1}\n`).join(""));
+  rmSync(at("waits.mjs"));
+});
+
+test("over an older output, --resume starts a job that was interrupted before its first record", async () => {
+  const script = `import { existsSync } from "node:fs";
+export const setup = async () => {
+  while (existsSync(${JSON.stringify(at("out-of-order"))})) await new Promise((go) => setTimeout(go, 10));
+};
+export default (n) => n;
+`;
+  writeFileSync(at("sets-up.mjs"), script);
+  writeFileSync(at("out"), "yesterday's\n");
+  writeFileSync(at("out-of-order"), "");
+  const args = ["-c", "1", "--range", "1..3", "sets-up.mjs", "-o", "out"];
+  const child = startPmap(args, { cwd: folder });
+  const result = finished(child, "");
+  assert.ok(await eventually(() => existsSync(at(".out.pmap"))));
+  process.kill(child.pid as number, "SIGINT");
+  const interrupted = await result;
+  assert.equal(interrupted.code, 130, interrupted.stderr);
+  assert.equal(readFileSync(at("out"), "utf8"), "yesterday's\n");
+  rmSync(at("out-of-order"));
+  const { code, stderr } = await run(...args, "--resume");
+  assert.equal(code, 0, stderr);
+  assert.equal(readFileSync(at("out"), "utf8"), "1\n2\n3\n");
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith(".out")),
+    [],
+  );
+  rmSync(at("sets-up.mjs"));
 });

@@ -1,7 +1,17 @@
 // Where output may go: what is replaced, what is written in place, what is refused, and what others find there meanwhile.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pmapCommand, type Result, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
@@ -72,6 +82,23 @@ for (const name of ["-", "/dev/stdout", "/dev/fd/1"]) {
     );
     assert.deepEqual([stdout.trim(), stderr], ["a\n1\n2\n3\nz\n8", ""]);
     rmSync(at("f"));
+  });
+}
+
+for (const [name, why] of [
+  ["", "the name is empty"],
+  ["new/", "it is the name of a folder, not of a file"],
+  ["new/.", "it is the name of a folder, not of a file"],
+  ["loop", "too many symbolic links"],
+] as const) {
+  test(`-o '${name}' is refused before the first record`, async () => {
+    const place = join(folder, "refused", "inside");
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(place, { recursive: true });
+    symlinkSync("loop", join(place, "loop"));
+    const { code, stderr } = await runPmap(["--range", "1..3", "-e", "console.log(_)", "-o", name], { cwd: place });
+    assert.deepEqual([code, stderr], [2, `pmap: Cannot write "${name}": ${why}\n`]);
+    assert.deepEqual([readdirSync(place), readdirSync(join(folder, "refused"))], [["loop"], ["inside"]]);
   });
 }
 

@@ -177,4 +177,9 @@ test("--resume says that a script's own option unordered is in its way", async (
 test("--resume needs an output that can be gone back to", async () => {
   const { code, stderr } = await runPmap(["--resume", "-e", "_", input]);
   assert.deepEqual([code, stderr.includes("Cannot use --resume without -o")], [2, true]);
+  for (const stdout of ["-", "/dev/stdout"]) {
+    const named = await runPmap(["--resume", "-e", "_", input, "-o", stdout]);
+    const refusal = `pmap: Cannot use --resume with -o ${stdout}: stdout cannot be gone back to\n`;
+    assert.deepEqual([named.code, named.stdout, named.stderr], [2, "", refusal]);
+  }
 });

@@ -1,12 +1,14 @@
 /** Asking a server for what is behind a URL, or for a part of it. */
 import { JobError } from "../../../core/errors.ts";
+import type { RuntimeName } from "../../../core/platform/runtime.ts";
+import { fetchPacked } from "./packed-body.ts";
 import { type Resource, withoutSecrets } from "./resource.ts";
 
 export type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 
 export interface Body {
   readonly reader: BodyReader;
-  /** How long the server says it is; undefined where it does not, or packs it for the way. */
+  /** How long the server says it is, packed for the way; undefined where it does not. */
   readonly length: number | undefined;
   /** Set where parts of the same bytes can be asked for. */
   readonly parts: Parts | undefined;
@@ -24,17 +26,17 @@ export interface Parts {
 export class BrokenConnection extends Error {}
 
 /** @throws {JobError} when it cannot be had */
-export async function request({ url, name, headers: asked }: Resource): Promise<Body> {
-  const response = await fetch(url, { headers: asked }).catch((error: unknown) => {
+export async function request({ url, name, headers: asked }: Resource, runtime: RuntimeName): Promise<Body> {
+  const response = await fetchPacked(url, asked, runtime).catch((error: unknown) => {
     throw cannotRead(name, reasonOf(error));
   });
   if (!response.ok) throw refused(name, response);
   const { headers } = response;
-  const coding = headers.get("content-encoding");
-  const said = coding === null ? headers.get("content-length") : null;
+  const codings = codingsIn(headers.get("content-encoding") ?? "");
+  const said = headers.get("content-length");
   const length = said === null ? undefined : Number(said);
-  const codings = (coding ?? "").toLowerCase().split(/[\s,]+/);
-  return { reader: readerOf(response), length, parts: partsOf(headers, length), codings };
+  const parts = codings.length > 0 ? undefined : partsOf(headers, length);
+  return { reader: readerOf(response), length, parts, codings };
 }
 
 /**
@@ -59,6 +61,14 @@ export async function requestPart(
   if (status === 429 || status >= 500) throw new BrokenConnection(`the server said ${status}`);
   if (response.ok) throw cannotRead(name, "it has changed since it was asked for");
   throw refused(name, response);
+}
+
+/** Without the name that says that there is none. */
+function codingsIn(header: string): string[] {
+  return header
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((coding) => coding !== "" && coding !== "identity");
 }
 
 export function cannotRead(name: string, why: string): JobError {

@@ -1,8 +1,8 @@
 /** Inputs that are URLs: the body of the response, as a stream. */
 import type { StreamSource } from "../../../core/coordinator/job/source.ts";
-import { UsageError } from "../../../core/errors.ts";
+import { type JobError, UsageError } from "../../../core/errors.ts";
 import type { Runtime } from "../../../core/platform/runtime.ts";
-import { type Compression, decompressed, isNamedBrotli, sniffed } from "../decompress.ts";
+import { type Compression, checkDecompressor, decompressed, isNamedBrotli, sniffed } from "../decompress.ts";
 import { PartsAhead } from "./parts-ahead.ts";
 import { type Body, cannotRead, reasonOf, request } from "./request.ts";
 import { type Resource, resourceOf } from "./resource.ts";
@@ -26,10 +26,10 @@ export function urlSource(url: string, runtime: Pick<Runtime, "name">): UrlSourc
   let body: Promise<Read> | undefined;
   let isBrotli = isNamedBrotli(resource.name);
   const open = () => {
-    body ??= request(resource).then((found) => {
+    body ??= request(resource, runtime.name).then((found) => {
       // Servers that have files packed beforehand call that the coding of the way.
       isBrotli &&= !found.codings.includes("br");
-      return runtime.name === "deno" ? unpacked(resource, found) : readerOf(resource, found);
+      return unpacked(resource, found);
     });
     return body;
   };
@@ -49,17 +49,33 @@ export function urlSource(url: string, runtime: Pick<Runtime, "name">): UrlSourc
   };
 }
 
-const CODINGS: Readonly<Record<string, Compression>> = { gzip: "gzip", "x-gzip": "gzip", br: "brotli" };
+/** What servers pack bodies with: RFC 9110, 8.4.1, and what has come since. */
+const CODINGS: Readonly<Record<string, Compression>> = {
+  gzip: "gzip",
+  "x-gzip": "gzip",
+  deflate: "deflate",
+  br: "brotli",
+  zstd: "zstd",
+};
 
-/** Deno leaves a body as it comes where a request says which codings it takes. */
+/** @throws {JobError} for a coding that is not known: what is in such a body cannot be told */
 function unpacked(resource: Resource, body: Body): Read {
-  return body.codings.reduceRight(
-    (inner, coding) => {
-      const compression = CODINGS[coding];
-      return compression === undefined ? inner : decompressed(resource.name, compression, inner);
-    },
+  const compressions = body.codings.map((coding) => {
+    const compression = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
+    if (compression === undefined) throw refusedCoding(resource.name, coding, body);
+    checkDecompressor(resource.name, compression);
+    return compression;
+  });
+  return compressions.reduceRight(
+    (inner, compression) => decompressed(resource.name, compression, inner),
     readerOf(resource, body),
   );
+}
+
+function refusedCoding(name: string, coding: string, { reader }: Body): JobError {
+  // Detached: it is not read.
+  reader.cancel().catch(() => {});
+  return cannotRead(name, `the server packs it as "${coding}" (Content-Encoding), which pmap does not know`);
 }
 
 function readerOf(resource: Resource, { reader, length, parts }: Body): Read {

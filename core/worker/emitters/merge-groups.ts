@@ -6,7 +6,7 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import { compareKeys } from "../../protocol/group-keys.ts";
 import type { GroupRequest, RunSlice } from "../../protocol/messages.ts";
 import type { Key, Script } from "../../script/types.ts";
-import { callNamed, createFolder } from "./folder.ts";
+import { callNamed, createFolder, type Folder } from "./folder.ts";
 import { ABSENT } from "./group-table.ts";
 import { type KeyBlocks, KeyBlocksHeap } from "./key-blocks.ts";
 import { RunCursor } from "./run-cursor.ts";
@@ -36,18 +36,20 @@ export function mergeGroups({ request, script, withKeys, text, read, print }: Gr
   const runs = request.slices.map((slice, order) => new RunCursor(read(slice), { order, text, keysOf: knownKeysOf }));
   const folder = createFolder(script);
   const { finish } = script;
-  for (const [key, accumulator] of merged(new KeyBlocksHeap(runs, request.low), request.high, folder.merge)) {
+  mergeEach(new KeyBlocksHeap(runs, request.low), request.high, folder.merge, (key, accumulator) => {
     const value = finish === undefined ? accumulator : callNamed("finish", () => finish(accumulator, key));
     if (finish === undefined || (withKeys && value !== undefined)) print({ key, value });
     else if (value !== undefined) print(value);
-  }
+  });
 }
 
-function* merged(
+/** Calls `use` in turn: a generator's frame in the stack of an error has no file that would tell it from the script's. */
+function mergeEach(
   heap: KeyBlocksHeap,
   high: GroupRequest["high"],
-  merge: (left: unknown, right: unknown) => unknown,
-): Generator<[Key, unknown]> {
+  merge: Folder["merge"],
+  use: (key: Key, accumulator: unknown) => void,
+): void {
   const partials = new Partials();
   for (let top = heap.top(); top !== undefined; top = heap.top()) {
     const { key } = top;
@@ -60,7 +62,7 @@ function* merged(
       partials.take(same);
       heap.next();
     }
-    if (partials.count > 0) yield [key, partials.merged(merge)];
+    if (partials.count > 0) use(key, partials.merged(merge));
   }
 }
 
@@ -91,7 +93,7 @@ class Partials {
     accumulators[at] = accumulator;
   }
 
-  merged(merge: (left: unknown, right: unknown) => unknown): unknown {
+  merged(merge: Folder["merge"]): unknown {
     let accumulator = this.#accumulators[0];
     for (let i = 1; i < this.count; i++) accumulator = merge(accumulator, this.#accumulators[i]);
     return accumulator;

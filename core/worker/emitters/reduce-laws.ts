@@ -5,6 +5,7 @@
 import { JobError } from "../../errors.ts";
 import type { Key, Script } from "../../script/types.ts";
 import { decodeAccumulator, encodeAccumulator } from "../script/accumulator-codec.ts";
+import { checkCarriedWhole } from "../script/carried-whole.ts";
 import { createFolder } from "./folder.ts";
 import { isSameResult, Magnitudes } from "./same-result.ts";
 
@@ -37,14 +38,17 @@ export class ReduceLaws {
   }
 
   /**
-   * Checks the values of a request. Runs none of the script's functions but those that fold.
+   * Checks the values of a request. Runs the script's functions that fold and, where two accumulators do not look alike,
+   * its finish, on copies.
    * @returns a warning, once, where the script's own merge is at odds with its reduce
-   * @throws {JobError} where there is no merge, and the reduce cannot take its place
+   * @throws {JobError} where there is no merge, and the reduce cannot take its place; or an accumulator would lose a part of
+   * itself on its way to another process
    */
   check(sample: ValueSample): string | undefined {
     const { texts } = sample;
     if (texts.length === 0) return undefined;
     if (texts.length >= ENOUGH_VALUES) this.#done = true;
+    checkCarriedWhole(foldedWhole(sample, this.#script));
     const fault = faultOf(sample, this.#script);
     if (fault === undefined || this.#warned) return undefined;
     this.#warned = true;
@@ -74,6 +78,19 @@ export class ValueSample {
       this.#characters = Number.POSITIVE_INFINITY;
     }
   }
+}
+
+/** Also the accumulator of two parts: merge may have made another one of them. */
+function foldedWhole({ texts, key }: ValueSample, script: Script): unknown[] {
+  const folded: unknown[] = [];
+  try {
+    const fold = createFold(script, key);
+    folded.push(fold.of(texts));
+    if (texts.length > 1) folded.push(fold.merge(fold.of(texts.slice(0, 1)), fold.of(texts.slice(1))));
+  } catch {
+    // What a fold throws is told where it happens.
+  }
+  return folded;
 }
 
 function faultOf({ texts, key }: ValueSample, script: Script): string | undefined {

@@ -2,7 +2,7 @@
 
 import type { Script } from "../../script/types.ts";
 import type { RecordContext } from "../script/record-context.ts";
-import { collect, type Settled } from "./returned-value.ts";
+import { collect, isThenable, type Settled } from "./returned-value.ts";
 
 type Mapping = Pick<Script, "map" | "filter">;
 
@@ -26,7 +26,7 @@ export async function mapWhenKept(
   ctx: RecordContext,
 ): Promise<Settled> {
   try {
-    if (!(await kept)) return { values: [] };
+    if (!(isThenable(kept) ? await kept : kept)) return { values: [] };
   } catch (error) {
     return { error, verb: "filter" };
   }

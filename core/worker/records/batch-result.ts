@@ -7,7 +7,7 @@ import type { Emitter } from "../emitters/emitter.ts";
 import type { BatchOptions } from "./batch-options.ts";
 import type { RecordPlace } from "./place.ts";
 import { recordFailure, VerbError } from "./record-error.ts";
-import type { Verb } from "./returned-value.ts";
+import { EMITTING, type Verb } from "./returned-value.ts";
 
 export interface ResultOptions extends Pick<BatchOptions, "damageOf"> {
   readonly emitter: Emitter;
@@ -38,13 +38,13 @@ export class BatchResult {
     let verb: Verb = "map";
     try {
       for (const value of values) {
-        verb = emitter.verb;
+        verb = EMITTING;
         if (value !== undefined && emitter.emit(value, record)) emitted++;
         verb = "map";
       }
     } catch (error) {
       undo();
-      throw new VerbError(verb, error);
+      throw new VerbError(verb === EMITTING ? emitter.verb : verb, error);
     }
     if (emitted > 0) this.counts.emittedFrom++;
     else this.counts.filtered++;

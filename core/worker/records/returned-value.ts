@@ -3,6 +3,9 @@
 /** What a function was doing when it failed; the word in the message. */
 export type Verb = "parse" | "filter" | "map" | string;
 
+/** Stands for the emitter's verb, which changes while it emits and is asked for only when that has failed. */
+export const EMITTING: Verb = "emit";
+
 /** How a record came out, when that had to be waited for. */
 export type Settled =
   | { readonly values: readonly unknown[] }
@@ -11,7 +14,7 @@ export type Settled =
 /** The values of a promise, an asynchronous generator or a plain value. */
 export async function collect(pending: unknown): Promise<Settled> {
   try {
-    const value = await pending;
+    const value = isAwaited(pending) ? await pending : pending;
     if (value === undefined) return { values: [] };
     if (typeof value === "object" && value !== null && !isOrdinary(value)) {
       if (isGenerator(value)) return { values: [...value] };
@@ -30,6 +33,11 @@ export async function collect(pending: unknown): Promise<Settled> {
 /** Plain objects and arrays are values, and nearly all there is: one comparison keeps them off the slow checks. */
 export function isOrdinary(value: object): boolean {
   return Object.getPrototypeOf(value) === Object.prototype || Array.isArray(value);
+}
+
+/** The decision of the synchronous loop: a plain object with a `then` is a value. */
+function isAwaited(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !isOrdinary(value) && !isGenerator(value) && isThenable(value);
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

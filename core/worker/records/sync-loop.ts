@@ -13,7 +13,15 @@ import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import type { BatchResult } from "./batch-result.ts";
 import { type ChunkPlace, recordPlace } from "./place.ts";
 import { mayPass } from "./retry.ts";
-import { collect, isAsyncGenerator, isGenerator, isOrdinary, isThenable, type Verb } from "./returned-value.ts";
+import {
+  collect,
+  EMITTING,
+  isAsyncGenerator,
+  isGenerator,
+  isOrdinary,
+  isThenable,
+  type Verb,
+} from "./returned-value.ts";
 import { type RecordListeners, tellOfRecord } from "./tell-of-record.ts";
 
 export class SyncLoop {
@@ -42,7 +50,9 @@ export class SyncLoop {
    */
   run(place: ChunkPlace, ctx: RecordContext): FirstRecord | undefined {
     const { map, filter } = this.#tools.script;
-    const { poisoned, watch } = this.#policy;
+    const { poisoned, watch, retryThrows, onError } = this.#policy;
+    // What is reduced cannot be taken back.
+    const collectsFirst = Boolean(retryThrows) || (onError === "skip" && this.#tools.script.reduce !== undefined);
     const { cursor } = place;
     const { counts } = this.#result;
     const emitter = this.#emitter;
@@ -80,17 +90,16 @@ export class SyncLoop {
           verb = "map";
           const value = map === undefined ? record : map(record, ctx);
           if (typeof value !== "object" || value === null || isOrdinary(value)) {
-            verb = emitter.verb;
+            verb = EMITTING;
             if (value !== undefined && emitter.emit(value, record)) counts.emittedFrom++;
             else counts.filtered++;
           } else if (isGenerator(value)) {
-            // What is reduced cannot be taken back.
-            this.#result.emitAll(this.#policy.retryThrows ? [...value] : value, record);
+            this.#result.emitAll(collectsFirst ? [...value] : value, record);
           } else if (isThenable(value) || isAsyncGenerator(value)) {
             this.#tools.observed.asynchronous = true;
             return { record, ctx, key: at, values: collect(value) };
           } else {
-            verb = emitter.verb;
+            verb = EMITTING;
             if (emitter.emit(value, record)) counts.emittedFrom++;
             else counts.filtered++;
           }
@@ -98,6 +107,7 @@ export class SyncLoop {
         }
         if (counts.records < pauseAt || !this.#goesOn(place)) return undefined;
       } catch (error) {
+        if (verb === EMITTING) verb = emitter.verb;
         if (verb === "parse" && isBlank(cursor)) {
           counts.records--;
           continue;

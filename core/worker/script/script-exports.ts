@@ -11,6 +11,7 @@ import type {
   ScriptFacts,
 } from "../../script/types.ts";
 import { decodeAccumulator, encodeAccumulator } from "./accumulator-codec.ts";
+import { checkCarriedWhole } from "./carried-whole.ts";
 
 /** A script that cannot be used. The message says which and why; it is shown as it is. */
 export class ScriptError extends Error {
@@ -95,11 +96,10 @@ function readInitial(name: string, initial: unknown): (() => unknown) | undefine
   if (typeof initial !== "object" || initial === null) return () => initial;
   let encoded: string;
   try {
+    checkCarriedWhole(initial);
     encoded = encodeAccumulator(initial);
   } catch (error) {
-    throw new ScriptError(
-      `Cannot use "${name}": its initial: ${(error as Error).message}; a function can make any value`,
-    );
+    throw new ScriptError(`Cannot use "${name}": its initial: ${(error as Error).message}`);
   }
   return () => decodeAccumulator(encoded);
 }

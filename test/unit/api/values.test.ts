@@ -119,6 +119,10 @@ test("both ends of a range belong to it", () => {
   const wrong = ["", "5", "..", "1..", "..5", "1..2..0", "1..2..3..4", "a..b", "1..Infinity", "0..1..NaN", "1-5"];
   refuses("range", wrong, parseRange);
   refuses("range", ["0..1e300", "0..1..1e-300"], parseRange);
+  const rounded = ["9007199254740993..9007199254740993", "0..9007199254740992", "-9007199254740992..0", "0..1..1e16"];
+  for (const text of rounded)
+    assert.throws(() => parseRange(text), /expected numbers below 2\^53, beyond which JavaScript rounds them/, text);
+  assert.equal(parseRange("9007199254740991..9007199254740991").from, 9_007_199_254_740_991);
 });
 
 test("the last number of a range of whole numbers is its end or the step before it", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { detectRuntime } from "../../../../../adapters/detect.ts";
 import { reasonOf } from "../../../../../adapters/system/http/request.ts";
 import { shownUrl, withoutSecrets } from "../../../../../adapters/system/http/resource.ts";
@@ -11,6 +11,9 @@ import { serve } from "../../../../support/server.ts";
 
 const runtime = { name: detectRuntime() };
 const jsonl = Buffer.from(Array.from({ length: 5000 }, (_, i) => `{"i":${i}}\n`).join(""));
+
+/** Codings make it hardly shorter. */
+const random = Buffer.from(Array.from({ length: 30_000 }, () => `${Math.random()}\n`).join(""));
 
 const routes: Readonly<Record<string, (response: ServerResponse, request: IncomingMessage) => void>> = {
   "/who": (response, { headers }) => response.end(`${headers.authorization}`),
@@ -28,11 +31,37 @@ const routes: Readonly<Record<string, (response: ServerResponse, request: Incomi
   "/beforehand.jsonl.br": (response) => coded(response, "br", brotliCompressSync(jsonl)),
   "/br.jsonl": (response) => coded(response, "br", brotliCompressSync(jsonl)),
   "/gzip.jsonl": (response) => coded(response, "gzip", gzipSync(jsonl)),
+  "/x-gzip.jsonl": (response) => coded(response, "x-gzip", gzipSync(jsonl)),
+  "/deflate.jsonl": (response) => coded(response, "deflate", deflateSync(jsonl)),
+  "/raw-deflate.jsonl": (response) => coded(response, "deflate", deflateRawSync(jsonl)),
+  "/both.jsonl": (response) => coded(response, "deflate, GZIP", gzipSync(deflateSync(jsonl))),
+  "/identity.jsonl": (response) => coded(response, "identity", jsonl),
+  "/unknown.jsonl": (response) => coded(response, "gzip, compress", jsonl),
+  "/constructor.jsonl": (response) => coded(response, "constructor", jsonl),
+  "/empty-gzip.jsonl": (response) => coded(response, "gzip", Buffer.alloc(0)),
+  "/cut-gzip.jsonl": (response) => cut(response, "gzip", gzipSync(random)),
+  "/cut-br.jsonl": (response) => cut(response, "br", brotliCompressSync(random)),
+  "/cut-deflate.jsonl": (response) => cut(response, "deflate", deflateSync(random)),
+  "/cut-raw-deflate.jsonl": (response) => cut(response, "deflate", deflateRawSync(random)),
+  "/short-gzip.jsonl": (response) => {
+    const bytes = gzipSync(random);
+    response.writeHead(200, { "content-encoding": "gzip", "content-length": bytes.length });
+    response.write(bytes.subarray(0, -10), () => response.socket?.destroy());
+  },
+  "/to-who-gzip": (response) => response.writeHead(302, { location: "/who-gzip" }).end(),
+  "/to-other-who-gzip": (response) => response.writeHead(302, { location: `${other()}/who-gzip` }).end(),
+  "/who-gzip": (response, { headers }) => coded(response, "gzip", gzipSync(`${headers.authorization}`)),
   "/twice.jsonl.gz": (response) => coded(response, "gzip", gzipSync(gzipSync(jsonl))),
 };
 
 function coded(response: ServerResponse, coding: string, bytes: Uint8Array): void {
   response.writeHead(200, { "content-encoding": coding }).end(bytes);
+}
+
+/** By HTTP the body is whole: the connection ends behind it, and no length has been told. */
+function cut(response: ServerResponse, coding: string, bytes: Uint8Array): void {
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, { "content-encoding": coding, connection: "close" }).end(bytes.subarray(0, -10));
 }
 
 const answer = (request: IncomingMessage, response: ServerResponse) =>
@@ -103,6 +132,32 @@ test("brotli is known by the end of the path, unless the server calls it the cod
 });
 
 test("a body that is packed for the way is read as what is in it, also when it was packed before", async () => {
-  for (const path of ["/br.jsonl", "/gzip.jsonl", "/twice.jsonl.gz"])
+  const once = ["/br.jsonl", "/gzip.jsonl", "/x-gzip.jsonl", "/deflate.jsonl", "/raw-deflate.jsonl", "/identity.jsonl"];
+  for (const path of [...once, "/both.jsonl", "/twice.jsonl.gz"])
     assert.ok((await contentOf(base() + path)).equals(jsonl), path);
+  assert.equal(String(await contentOf(`${base()}/empty-gzip.jsonl`)), "");
+});
+
+test("a packed body that is cut off is damage behind the bytes that could be read, whatever HTTP says of it", async () => {
+  for (const coding of ["gzip", "br", "deflate", "raw-deflate"]) {
+    const { read } = urlSource(`${base()}/cut-${coding}.jsonl`, runtime);
+    const begin = await read();
+    assert.ok(random.subarray(0, begin?.length).equals(begin as Uint8Array), coding);
+    const rest = async () => {
+      while ((await read()) !== undefined);
+    };
+    await assert.rejects(rest, /its \w+ data ends too early, after \d+ bytes of it/, coding);
+  }
+  await assert.rejects(contentOf(`${base()}/short-gzip.jsonl`), /Cannot read .*\/short-gzip\.jsonl"/);
+});
+
+test("a coding that is not known is refused by its name", async () => {
+  await assert.rejects(contentOf(`${base()}/unknown.jsonl`), /\/unknown\.jsonl": the server packs it as "compress"/);
+  await assert.rejects(contentOf(`${base()}/constructor.jsonl`), /packs it as "constructor"/);
+});
+
+test("a redirect to a packed body takes user and password along on the same host alone", async () => {
+  assert.equal(String(await contentOf(as("ada:secret", "/who-gzip"))), basic("ada:secret"));
+  assert.equal(String(await contentOf(as("ada:secret", "/to-who-gzip"))), basic("ada:secret"));
+  assert.equal(String(await contentOf(as("ada:secret", "/to-other-who-gzip"))), "undefined");
 });

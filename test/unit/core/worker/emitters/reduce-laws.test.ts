@@ -142,3 +142,30 @@ test("when enough values have been seen, later requests are looked at now and th
   for (let request = 2; request <= 5000; request++) if (laws.next() !== undefined) looked.push(request);
   assert.deepEqual(looked, [64, 512, 4096]);
 });
+
+const LOST: readonly [name: string, initial: () => unknown, wanted: RegExp][] = [
+  [
+    "a getter",
+    () => ({
+      get mean() {
+        return 1;
+      },
+    }),
+    /a getter or setter \("mean"\)/,
+  ],
+  ["a key that is a symbol", () => ({ deep: { [Symbol("n")]: 1 } }), /a symbol as its key \(Symbol\(n\)\)/],
+  ["a property of an array", () => [Object.assign([1], { n: 1 })], /the property "n" of an array/],
+  ["a property of a Map", () => Object.assign(new Map(), { n: 1 }), /the property "n" of a Map/],
+  ["a property that is not enumerable", () => Object.defineProperty({}, "n", { value: 1 }), /not enumerable \("n"\)/],
+];
+for (const [name, initial, wanted] of LOST)
+  test(`${name} in an accumulator, which would be lost on its way, is an error in every run`, () => {
+    const merge = (a: unknown) => a;
+    assert.match(verdict({ reduce: merge, merge, initial }, values), wanted);
+    assert.match(verdict({ reduce: merge, merge, initial }, [1]), wanted, "also of one value");
+    assert.match(
+      verdict({ reduce: (a: unknown) => a ?? 1, merge: initial }, values),
+      wanted,
+      "also when merge makes it",
+    );
+  });

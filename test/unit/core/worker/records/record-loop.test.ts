@@ -127,3 +127,39 @@ if (runtime === "node") {
     assert.ok(own <= 1, `${own} collections without a new object: the loop makes one for each record`);
   });
 } else test("collections are told under node only", () => assert.notEqual(runtime, "node"));
+
+test("a plain object with a then is a value, whatever another record has returned", async () => {
+  // biome-ignore lint/suspicious/noThenProperty: this is the case
+  const thenable = { then: () => assert.fail("it is not a promise") };
+  for (const asynchronous of [false, true]) {
+    const emitted: unknown[] = [];
+    const emitter = { ...emitterOf(), emit: (value: unknown) => emitted.push(value) > 0 };
+    const loop = loopOf({ map: (record) => (asynchronous && record === 0 ? Promise.resolve(0) : thenable) }, emitter);
+    let n = 0;
+    loop.run(
+      cursorOf(3, () => n++),
+      0,
+      "x",
+    );
+    await loop.finished();
+    assert.deepEqual(emitted, asynchronous ? [0, thenable, thenable] : [thenable, thenable, thenable]);
+  }
+});
+
+test("a failure is named by what the emitter was doing when it failed", async () => {
+  const maps: ((record: unknown) => unknown)[] = [(n) => n, (n) => [n].values(), (n) => Promise.resolve(n)];
+  for (const map of maps) {
+    const emitter = {
+      ...emitterOf(),
+      verb: "reduce",
+      emit(): boolean {
+        this.verb = "key";
+        throw new Error("no key");
+      },
+    };
+    const loop = loopOf({ map }, emitter);
+    loop.run(cursorOf(1), 0, "x");
+    await loop.finished();
+    assert.equal(loop.result.failure?.message, "key threw Error: no key");
+  }
+});

@@ -1,0 +1,48 @@
+/** What a server sends, packed as it sends it: a runtime that unpacks a body takes one that is cut off for whole. */
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import type { RuntimeName } from "../../../core/platform/runtime.ts";
+
+type HeadersSaid = Readonly<Record<string, string>>;
+
+/** Deno unpacks no body where a request says which codings it takes, Bun where it is told so. Node always does. */
+export async function fetchPacked(url: string, headers: HeadersSaid, runtime: RuntimeName): Promise<Response> {
+  const init: RequestInit & { readonly decompress: boolean } = { headers, decompress: false };
+  const response = await fetch(url, init);
+  const coding = response.headers.get("content-encoding");
+  if (runtime !== "node" || !response.ok || coding === null || response.body === null) return response;
+  // Detached: it is not read.
+  response.body.cancel().catch(() => {});
+  return await askAgain(response.url, withoutUser(headers, url, response.url));
+}
+
+/** What fetch says for itself on Node: the server answers the same to the same request. */
+const FETCH_SAYS: HeadersSaid = { accept: "*/*", "user-agent": "node" };
+
+async function askAgain(url: string, headers: HeadersSaid): Promise<Response> {
+  const { get } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
+  return await new Promise((resolve, reject) => {
+    get(url, { headers: { ...FETCH_SAYS, ...headers } }, (message) => {
+      const { statusCode: status = 0, statusMessage: statusText = "" } = message;
+      if (status === 200) return resolve(responseOf(message));
+      message.destroy();
+      reject(new Error(`asked again, the server said ${status} ${statusText}`.trimEnd()));
+    }).on("error", reject);
+  });
+}
+
+function responseOf(message: IncomingMessage): Response {
+  const headers = new Headers();
+  for (const name of ["content-encoding", "content-length"] as const) {
+    const value = message.headers[name];
+    if (value !== undefined) headers.set(name, value);
+  }
+  return new Response(Readable.toWeb(message) as ReadableStream, { headers });
+}
+
+/** A redirect takes user and password to no other host. */
+function withoutUser({ authorization, ...others }: HeadersSaid, from: string, to: string): HeadersSaid {
+  return authorization === undefined || new URL(from).origin !== new URL(to).origin
+    ? others
+    : { ...others, authorization };
+}
