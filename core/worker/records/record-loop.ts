@@ -131,10 +131,13 @@ export class RecordLoop {
     return new RecordContext(this.#tools.facts, facts);
   }
 
-  /** The batch was made as long as it is for a synchronous script: it starts what can run at once, and leaves the rest to others. */
+  /**
+   * The batch was made as long as it is for a synchronous script: it starts what can run at once, and leaves the rest to others.
+   * They get it when the batch has ended, so not where a record may wait for its next attempt, without a place, for long.
+   */
   #placesOfFirst(): number {
-    const { splitsChunks, yieldPoint } = this.#policy;
-    return splitsChunks === true && yieldPoint?.mayCut === true
+    const { splitsChunks, yieldPoint, retryThrows = 0 } = this.#policy;
+    return splitsChunks === true && yieldPoint?.mayCut === true && retryThrows === 0
       ? this.#tools.limiter.concurrency
       : Number.POSITIVE_INFINITY;
   }

@@ -6,6 +6,7 @@ import pLimit from "p-limit";
 import type { Cursor } from "../../../../../core/formats/cursor.ts";
 import type { Script } from "../../../../../core/script/types.ts";
 import type { Emitter } from "../../../../../core/worker/emitters/emitter.ts";
+import type { BatchOptions } from "../../../../../core/worker/records/batch-options.ts";
 import { RecordLoop } from "../../../../../core/worker/records/record-loop.ts";
 import { YieldPoint } from "../../../../../core/worker/records/yield-point.ts";
 
@@ -63,7 +64,7 @@ test("each record is filtered, mapped and emitted once, and counted", () => {
 });
 
 /** A loop whose batch may be cut, with places for so many asynchronous records. */
-function cutLoopOf(observed: { asynchronous: boolean }, emitter: Emitter, splitsChunks: boolean): RecordLoop {
+function cutLoopOf(observed: { asynchronous: boolean }, emitter: Emitter, policy: Partial<BatchOptions>): RecordLoop {
   const script: Partial<Script> = { map: (record: unknown) => Promise.resolve(record) };
   const yieldPoint = new YieldPoint({ now: () => 0, beat: undefined, budgetMs: 100, isFull: () => false });
   return new RecordLoop(
@@ -75,21 +76,22 @@ function cutLoopOf(observed: { asynchronous: boolean }, emitter: Emitter, splits
       limiter: pLimit(4),
       isOwnFrame: () => false,
     },
-    { onError: "fail", limit: Number.POSITIVE_INFINITY, aside: (work) => work(), yieldPoint, splitsChunks },
+    { onError: "fail", limit: Number.POSITIVE_INFINITY, aside: (work) => work(), yieldPoint, ...policy },
     emitter,
   );
 }
 
-const cuts: [name: string, asynchronous: boolean, splitsChunks: boolean, records: number, cutAt: number | undefined][] =
-  [
-    ["a batch that turns out to be asynchronous leaves what it cannot start to others", false, true, 4, 1],
-    ["one that is known to be is run to its end", true, true, 9, undefined],
-    ["one whose chunks are seen is run to its end", false, false, 9, undefined],
-  ];
-for (const [name, asynchronous, splitsChunks, records, cutAt] of cuts) {
+const splitsChunks = true;
+const cuts: [name: string, asynchronous: boolean, policy: Partial<BatchOptions>, records: number, cutAt?: number][] = [
+  ["a batch that turns out to be asynchronous leaves what it cannot start to others", false, { splitsChunks }, 4, 1],
+  ["one that is known to be is run to its end", true, { splitsChunks }, 9],
+  ["one whose chunks are seen is run to its end", false, {}, 9],
+  ["one whose records may wait for another attempt is run to its end", false, { splitsChunks, retryThrows: 1 }, 9],
+];
+for (const [name, asynchronous, policy, records, cutAt] of cuts) {
   test(name, async () => {
     const emitter = emitterOf();
-    const loop = cutLoopOf({ asynchronous }, emitter, splitsChunks);
+    const loop = cutLoopOf({ asynchronous }, emitter, policy);
     // Windows of three records each: offsets begin anew.
     for (let window = 0; window < 3 && !loop.done; window++) loop.run(cursorOf(3), 0, "x");
     assert.equal(loop.cutAt, cutAt);
