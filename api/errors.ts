@@ -2,7 +2,7 @@
 import { InternalError, JobError, ReaderGone, UsageError } from "../core/errors.ts";
 
 export { reasonOf } from "../adapters/system/file-errors.ts";
-export { JobError, printable, UsageError } from "../core/errors.ts";
+export { Interrupted, JobError, printable, UsageError } from "../core/errors.ts";
 
 /** An output that is there, with nothing left of an interrupted run, is complete. */
 export class NothingToResume extends Error {

@@ -1,4 +1,5 @@
 /** SIGINT (Ctrl-C), SIGTERM and SIGHUP: the first one drains, the second one kills. */
+import { Interrupted } from "../api/errors.ts";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export type EndSignal = keyof typeof EXIT_CODES;
@@ -13,6 +14,9 @@ const HEAR_MS = 30;
 /** How long what is in flight may take to finish after the first signal, in milliseconds. */
 const DRAIN_MS = 5000;
 
+/** How long a job whose workers have been killed may take to end in order, in milliseconds: to say how far it was, and where it goes on. */
+const END_MS = 300;
+
 /** After so long, in milliseconds, the user is told what keeps the job from ending. */
 const TELL_MS = 100;
 
@@ -23,6 +27,8 @@ function waiting(signal: EndSignal): string {
 
 export interface Signals {
   readonly drain: Promise<void>;
+  /** Rejects when the job is to end at once. */
+  readonly cancelled: Promise<never>;
   onKillable(kill: () => void): void;
   /** The exit code of the signal that came, or undefined. */
   exitCode(): number | undefined;
@@ -39,13 +45,20 @@ export function listenToSignals(exit: (code: number) => void, tell: (message: st
   const drain = new Promise<void>((resolve) => {
     startDrain = resolve;
   });
+  let cancel = () => {};
+  const cancelled = new Promise<never>((_, reject) => {
+    cancel = () => reject(new Interrupted());
+  });
+  // There may be no job.
+  cancelled.catch(() => {});
   const exitCode = () => (first === undefined ? undefined : EXIT_CODES[first]);
   const endOfSame = () => {
     isOver = true;
   };
   const die = (signal: EndSignal) => {
     kill();
-    exit(EXIT_CODES[signal]);
+    cancel();
+    setTimeout(() => exit(EXIT_CODES[signal]), END_MS);
   };
   for (const signal of Object.keys(EXIT_CODES) as EndSignal[]) {
     process.on(signal, () => {
@@ -60,6 +73,7 @@ export function listenToSignals(exit: (code: number) => void, tell: (message: st
   }
   return {
     drain,
+    cancelled,
     onKillable(killNow) {
       kill = killNow;
     },

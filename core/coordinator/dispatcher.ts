@@ -68,6 +68,7 @@ export class Dispatcher {
   drain(): void {
     if (this.#phase === "running") this.#phase = "draining";
     this.#options.cancellation.cancel();
+    for (const handle of this.#options.pool.handles()) handle.halt();
   }
 
   /** The job has failed: results of batches in flight are dropped. */
@@ -154,7 +155,7 @@ export class Dispatcher {
 
   /** Nothing more is given out, except what comes before something that will be committed. */
   #endHandedOn(): void {
-    const isWanted = this.#phase === "running" || (this.#phase === "draining" && !this.#options.job.ordered);
+    const isWanted = this.#phase === "running";
     for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
       if (isWanted && this.#columns.isOn && this.#running > 0) this.#columns.hold(assignment);
       else if (isWanted) this.#giveOut(assignment);
@@ -175,7 +176,9 @@ export class Dispatcher {
     const costs = costsOf(head, done);
     // The assignments of a slow chunk say nothing of other chunks.
     if (before === undefined) this.#sizer.learn(costs);
-    this.#settleDone(rest === undefined ? slot : this.#options.buffer.admit(0, slot), head, outcome);
+    // Of one that was halted, nothing may have been run.
+    const isEmpty = head.segments.length === 0;
+    if (!isEmpty) this.#settleDone(rest === undefined ? slot : this.#options.buffer.admit(0, slot), head, outcome);
     if (cut === undefined || rest === undefined) return;
     const part = bytesOfChunk(batch, cut, this.#options.job.grid);
     const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;

@@ -82,6 +82,9 @@ export class JobRun {
       return await this.#runToEnd();
     } catch (error) {
       await this.#writeCommitted();
+      // It is to be gone on with.
+      if (error instanceof Interrupted)
+        await within(this.#environment.after, REWRITE_MS, failureOf(this.#committer.note()));
       throw error;
     } finally {
       endWatch();

@@ -10,6 +10,7 @@ import type { Dialect } from "../formats/format.ts";
 import type { OutputCompression } from "../platform/runtime.ts";
 import type { Key, ScriptFacts, ScriptSource } from "../script/types.ts";
 import type { CpuProfile } from "./call-tree.ts";
+import type { InputPosition } from "./input-position.ts";
 import type { RecordFailure } from "./record-failure.ts";
 import type { SlowRecord } from "./slow-record.ts";
 import type { WorkerSettings } from "./worker-settings.ts";
@@ -123,6 +124,8 @@ export type ToWorker =
   | Request
   | Grant
   | Starts
+  /** The job is to end. A batch that may be cut is, in front of the first record that waits to be started. */
+  | { readonly type: "halt" }
   | { readonly type: "stop"; readonly how: StopHow };
 
 /** In a hurry the job is given up: the script's signal is aborted before its teardown runs. */
@@ -199,8 +202,16 @@ export interface Done {
 }
 
 export type FromWorker =
-  /** Only with limits for starts: how many more records would start, and how many have come to an end. */
-  | { readonly type: "asks"; readonly starts: number; readonly ended: number }
+  /**
+   * Only with limits for starts: how many more records of a batch would start, where in the input it begins, and how many records have
+   * come to an end.
+   */
+  | {
+      readonly type: "asks";
+      readonly starts: number;
+      readonly batch?: InputPosition | undefined;
+      readonly ended: number;
+    }
   | { readonly type: "loaded"; readonly facts: ScriptFacts }
   | { readonly type: "started" }
   | Broken

@@ -65,6 +65,10 @@ export class RequestAnswering {
     this.#during("write", () => this.#writeKept(grant));
   }
 
+  halt(): void {
+    this.#options.runner.halt();
+  }
+
   #run(request: Request, frame: Frame): Answer | Promise<Answer> {
     const { runner } = this.#options;
     switch (request.type) {

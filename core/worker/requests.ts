@@ -18,6 +18,7 @@ import { mapAnswer } from "./map-answer.ts";
 import { createMergeRunner, type MergeRunner } from "./merge-requests.ts";
 import type { Sample } from "./profile/stage-timer.ts";
 import type { BatchOptions, BatchTools, RecordWatch } from "./records/batch-options.ts";
+import { Places } from "./records/places.ts";
 import { RecordLoop } from "./records/record-loop.ts";
 import { YieldPoint } from "./records/yield-point.ts";
 import { createSegmentRunner, type ReadBatch } from "./segment-runner.ts";
@@ -32,6 +33,8 @@ interface LoadedBatch extends Omit<ReadBatch, "aside"> {
 }
 
 export interface RequestRunner extends MergeRunner {
+  /** Batches that may be cut end in front of the first record that waits to be started, those that come later, too. */
+  halt(): void;
   map(request: MapRequest, block: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer>;
 }
 
@@ -63,7 +66,14 @@ export function createRequestRunner(
   const laws = script.reduce === undefined ? undefined : new ReduceLaws(script);
   const printing = tablePrinting(output, settings.formatOptions, text);
   const withKeys = settings.withKeys === true;
-  return { map, ...createMergeRunner({ script, host, pieces, outputCodec: printed, printing, withKeys }) };
+  const running = new Set<RecordLoop>();
+  let halted = false;
+  return { map, halt, ...createMergeRunner({ script, host, pieces, outputCodec: printed, printing, withKeys }) };
+
+  function halt(): void {
+    halted = true;
+    for (const run of running) run.halt();
+  }
 
   function map(request: MapRequest, body: Uint8Array, watch: RecordWatch, tell: TellSign): Answer | Promise<Answer> {
     const reader = segments.readerFor(request);
@@ -88,32 +98,44 @@ export function createRequestRunner(
       optionsFor(request, { aside, yieldPoint, watch, tell }),
       timer === undefined ? emitter : timer.emitter(emitter),
     );
+    if (halted) run.halt();
     const reached = segments.run({ ...batch, aside }, run, yieldPoint);
     const asideMs = batch.waitedMs + (yieldPoint?.stillMs ?? 0);
     const warning = () => values && laws?.check(values);
     const slowest = () => timer?.slowest ?? [];
     const answer = () =>
-      aside(() =>
-        mapAnswer({ request, prints, run, emitter, reached, table, slowest, warning, asideMs }, printing, text),
-      );
+      aside(() => {
+        const told = segments.cutBack(reached, run.leftAt);
+        return mapAnswer(
+          { request, prints, run, emitter, reached: told, table, slowest, warning, asideMs },
+          printing,
+          text,
+        );
+      });
     const pending = run.finished();
     if (pending === undefined) return timer === undefined ? answer() : timer.print(answer);
-    const rest = tellsRecords === true ? tellOldest(run, host.after, tell) : undefined;
-    return (rest === undefined ? pending : pending.finally(rest)).then(answer);
+    running.add(run);
+    const rest = tellsRecords === true ? tellOldest(run, host.after, tell) : () => {};
+    const end = () => {
+      running.delete(run);
+      rest();
+    };
+    return pending.finally(end).then(answer);
   }
 
   function toolsFor({ isolated }: MapRequest, timer: Sample | undefined): BatchTools {
     // One record at a time, so that a worker that dies has named one.
-    if (isolated) return { ...tools, limiter: pLimit(1) };
+    if (isolated) return { ...tools, places: new Places(pLimit(1)) };
     return timer === undefined ? tools : { ...tools, script: timer.script(script) };
   }
 
   function optionsFor(
-    { limit, poisoned, isolated }: MapRequest,
+    { limit, poisoned, isolated, segments: [first] }: MapRequest,
     { watch, tell, ...given }: Pick<BatchOptions, "aside" | "yieldPoint"> & { watch: RecordWatch; tell: TellSign },
   ): BatchOptions {
     return {
       ...given,
+      position: { source: first?.source ?? 0, start: first?.start ?? 0 },
       onError: settings.onError,
       limit: limit ?? Number.POSITIVE_INFINITY,
       poisoned: poisoned.length > 0 ? new Map(poisoned) : undefined,

@@ -16,6 +16,7 @@ import type { Outbox } from "./outbox.ts";
 import type { CpuProfiling } from "./profile/cpu-profiling.ts";
 import { Profiler } from "./profile/profiler.ts";
 import type { BatchTools } from "./records/batch-options.ts";
+import { Places } from "./records/places.ts";
 import type { StartTurns } from "./records/start-turns.ts";
 import { createRequestRunner } from "./requests.ts";
 import { answering } from "./script/answering.ts";
@@ -50,6 +51,7 @@ export class ScriptLife {
   readonly #kept = new KeptOutputs();
   /** What setup and teardown count. */
   readonly #counters = new Map<string, number>();
+  #halted = false;
   #state: State = { phase: "new" };
   #profiler: Profiler | undefined;
   #cpu: CpuProfiling | undefined;
@@ -89,6 +91,7 @@ export class ScriptLife {
       if (settings.profiles !== undefined) this.#cpu = await this.#profiling(settings.profiles);
       await script.setup?.(this.#context(facts));
       this.#state = { phase: "started", script, facts, answering: answerer };
+      if (this.#halted) answerer.halt();
       if (measures?.explains === true) this.#seen = () => fieldsSeen(script);
       if (measures !== undefined) this.#profiler = new Profiler(host.now, measures, this.#bornMs);
       outbox.send({ type: "started" });
@@ -110,6 +113,13 @@ export class ScriptLife {
   write(grant: Grant): void {
     if (this.#state.phase === "started") this.#state.answering.write(grant);
     else this.#options.outbox.send({ type: "unwritten", id: grant.id, message: "a grant came before start" });
+  }
+
+  /** Batches end in front of the first record that waits to be started. */
+  halt(): void {
+    this.#halted = true;
+    if (this.#state.phase === "started") this.#state.answering.halt();
+    this.#options.turns.withdraw();
   }
 
   /** Ends the worker. */
@@ -138,7 +148,7 @@ export class ScriptLife {
     const tools: BatchTools = {
       script,
       facts,
-      limiter: pLimit(concurrency),
+      places: new Places(pLimit(concurrency)),
       // What has to wait for its turn is as good as a promise.
       observed: { asynchronous: startLimits !== undefined },
       turns: startLimits && turns,

@@ -9,6 +9,7 @@ import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script } from "../script/types.ts";
 import type { Aside } from "./emitters/emitter.ts";
 import { type ChunkSurroundings, createRecordReaders, type RecordReader, type RecordReaders } from "./record-reader.ts";
+import type { PlaceBetween } from "./records/place.ts";
 import type { RecordLoop } from "./records/record-loop.ts";
 import type { YieldPoint } from "./records/yield-point.ts";
 import { createRecordFields } from "./script/record-fields.ts";
@@ -28,6 +29,8 @@ export interface SegmentRunner {
   readonly damageOf: RecordReaders["damageOf"];
   /** Runs chunk after chunk until there is no more, or the batch's time is over: then the rest is left to others. */
   run(batch: ReadBatch, loop: RecordLoop, yieldPoint: YieldPoint | undefined): Pick<Done, "lines" | "cut">;
+  /** How far a batch has come that has left records to others after it had read them. */
+  cutBack(reached: Pick<Done, "lines" | "cut">, leftAt: PlaceBetween | undefined): Pick<Done, "lines" | "cut">;
 }
 
 /** A request, and what reads its records. */
@@ -57,12 +60,24 @@ export function createSegmentRunner(options: SegmentRunnerOptions): SegmentRunne
   const leastRead = !splitsChunks ? 0 : isCounted ? LEAST_READ_UNITS : LEAST_READ_BYTES;
   const fieldsFor = createRecordFields(script, { passesLines });
   const readers = createRecordReaders({ codec, settings, host, fieldsFor });
-  return { run, splitsChunks, readerFor: readers.readerFor, damageOf: readers.damageOf };
+  return { run, cutBack, splitsChunks, readerFor: readers.readerFor, damageOf: readers.damageOf };
 
   function run(batch: ReadBatch, loop: RecordLoop, yieldPoint: YieldPoint | undefined): Pick<Done, "lines" | "cut"> {
     const outcome = runSegments(batch, loop, yieldPoint);
     if (!loop.asynchronous) readers.giveBack(batch.reader);
     return outcome;
+  }
+
+  function cutBack(
+    reached: Pick<Done, "lines" | "cut">,
+    leftAt: PlaceBetween | undefined,
+  ): Pick<Done, "lines" | "cut"> {
+    if (leftAt === undefined) return reached;
+    const { segment, at, lines } = leftAt;
+    return {
+      lines: [...reached.lines.slice(0, segment), lines],
+      cut: { segment, at, first: isScanned ? at : undefined },
+    };
   }
 
   function runSegments(

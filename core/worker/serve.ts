@@ -5,7 +5,7 @@
  */
 import type { WorkerHost } from "../platform/runtime.ts";
 import { createFrameDecoder, type Frame } from "../protocol/frames.ts";
-import type { Grant, Request, Starts, ToWorker } from "../protocol/messages.ts";
+import type { Request, ToWorker } from "../protocol/messages.ts";
 import { strayBy } from "./failure-messages.ts";
 import { Outbox } from "./outbox.ts";
 import { StartTurns } from "./records/start-turns.ts";
@@ -14,12 +14,12 @@ import { ScriptLife } from "./script-life.ts";
 const REQUESTS: readonly string[] = ["map", "merge", "group", "compress", "rows"] satisfies Request["type"][];
 
 /** What comes in its turn; the others are heard at once. */
-type Queued = Exclude<ToWorker, Grant | Starts>;
+type Queued = Exclude<ToWorker, { readonly type: "grant" | "starts" | "halt" }>;
 
 /** Serves one job on the host's port, and ends with it. */
 export function serveWorker(host: WorkerHost): void {
   const outbox = new Outbox(host.text, (frames) => host.port.send(frames));
-  const turns = new StartTurns((starts, ended) => outbox.send({ type: "asks", starts, ended }));
+  const turns = new StartTurns((starts, ended, batch) => outbox.send({ type: "asks", starts, ended, batch }));
   const life = new ScriptLife({ host, outbox, turns, inTurn });
   /** Loading, starting and stopping are asynchronous; what comes after them waits. */
   let before: Promise<void> | undefined;
@@ -30,6 +30,7 @@ export function serveWorker(host: WorkerHost): void {
     // At once, whatever came before it: others wait for the output, and its bytes take up room.
     if (message.type === "grant") life.write(message);
     else if (message.type === "starts") turns.allow(message.count);
+    else if (message.type === "halt") life.halt();
     else arrived.push(frame);
   });
   host.port.receive(

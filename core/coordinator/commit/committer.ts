@@ -51,7 +51,7 @@ export class Committer {
   readonly #runs: SortedRun[] = [];
   /** Of CSV that is printed, where a record had to say them. */
   #columns: readonly string[] | undefined;
-  /** Records that were not needed have been left out: what comes after them is not committed. */
+  /** Records that were not needed have been left out: what comes after them is not committed, unless it is written already. */
   #ended = false;
   readonly #notes: JournalNotes;
 
@@ -80,10 +80,8 @@ export class Committer {
 
   /** In input order, one at a time. Returns a promise only where something has to be awaited. */
   commit({ batch, outcome, written }: Settled): Promise<void> | undefined {
-    if (this.#ended || outcome.tag === "unwanted") {
-      this.#ended = true;
-      return undefined;
-    }
+    this.#ended ||= outcome.tag === "unwanted";
+    if (outcome.tag === "unwanted" || (this.#ended && !written)) return undefined;
     if (outcome.tag === "error") throw outcome.error;
     if (outcome.tag === "failed") return this.#fail(batch, outcome);
     const { sink } = this.#options;

@@ -3,6 +3,8 @@
  * first, because the output waits for it.
  */
 import { byteCount } from "../../bytes.ts";
+import { addInOrder } from "../../protocol/input-position.ts";
+import type { Segment } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
 import { firstAssignment, type Splitting } from "../job/batch.ts";
 import type { BatchCosts, BatchSizer } from "./batch-sizer.ts";
@@ -68,8 +70,7 @@ export class WorkQueue<T> {
 
   /** Takes the rest of a batch back. Its slot is that of its last assignment. */
   handOn(rest: Remainder<T>): void {
-    const at = this.#handedOn.findIndex(({ batch }) => isBefore(rest.batch, batch));
-    this.#handedOn.splice(at === -1 ? this.#handedOn.length : at, 0, rest);
+    addInOrder(this.#handedOn, rest, ({ batch }) => batch.segments[0] as Segment);
     this.changed();
   }
 
@@ -159,10 +160,4 @@ export class WorkQueue<T> {
     this.#failure = { error };
     this.changed();
   };
-}
-
-function isBefore(a: Batch, b: Batch): boolean {
-  const [first, second] = [a.segments[0], b.segments[0]];
-  if (first === undefined || second === undefined) return false;
-  return first.source < second.source || (first.source === second.source && first.start < second.start);
 }

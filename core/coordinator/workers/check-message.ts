@@ -22,6 +22,8 @@ export interface Asked {
   request(id: unknown): Request | undefined;
   /** Whether output of this request was granted a place, and is not written yet. */
   writes(id: unknown): boolean;
+  /** Whether it was told that the job is to end. */
+  halted(): boolean;
   settings(): WorkerSettings | undefined;
 }
 
@@ -86,7 +88,7 @@ function isDone(message: Fields, asked: Asked): boolean {
     kept === bytes > settings.inlineBytes &&
     isArrayOf(nodes, isNode) &&
     isArrayOf(runs, (run) => isRun(run, settings.spillFolder)) &&
-    (cut === undefined || isCut(cut, request)) &&
+    (cut === undefined || isCut(cut, request, asked.halted())) &&
     (columns === undefined || isArrayOf(columns, isText)) &&
     (note === undefined || isText(note)) &&
     (warning === undefined || isText(warning)) &&
@@ -105,8 +107,9 @@ function isFailed({ id, failure, bytes, message, stack, internal }: Fields, aske
 }
 
 /** As many records wait as a worker runs at once, and one of a batch that is run alone. */
-function isAsking({ starts, ended }: Fields, asked: Asked): boolean {
+function isAsking({ starts, ended, batch }: Fields, asked: Asked): boolean {
   const { startLimits, concurrency = 0 } = asked.settings() ?? {};
+  if (batch !== undefined && !(isObject(batch) && isCount(batch.source) && isCount(batch.start))) return false;
   return startLimits !== undefined && isCount(starts) && isCount(ended) && starts <= concurrency + 1;
 }
 
@@ -154,13 +157,13 @@ function isRun(value: unknown, folder: string | undefined): boolean {
   return isArrayOf(index, (entry) => Array.isArray(entry) && isCount(entry[1]) && entry[1] >= start && entry[1] <= end);
 }
 
-/** Behind the first record of the request: what is handed on gets shorter every time. */
-function isCut(value: unknown, request: Request): boolean {
+/** Behind the first record of the request: what is handed on gets shorter every time, unless nothing more is given out. */
+function isCut(value: unknown, request: Request, halted: boolean): boolean {
   if (!isObject(value) || request.type !== "map" || !isCount(value.segment) || !isCount(value.at)) return false;
   const { segment, at, first } = value;
   const part = request.segments[segment];
   if (part === undefined || at < part.start || at > part.end) return false;
-  return (segment > 0 || at > part.start) && (first === undefined || isCount(first));
+  return (segment > 0 || at > part.start || halted) && (first === undefined || isCount(first));
 }
 
 function isNode(value: unknown): boolean {

@@ -1,9 +1,15 @@
 /** Which worker may start its next record: of all workers together a number a second (`--rate`), and a number at once. */
+import { addInOrder, type InputPosition } from "../../protocol/input-position.ts";
 import type { StartLimits } from "../../protocol/worker-settings.ts";
 
 export interface Starter {
   /** This number of records may start. */
   allow(count: number): void;
+}
+
+interface Ask {
+  readonly worker: Starter;
+  readonly batch: InputPosition;
 }
 
 export interface StartGateOptions extends StartLimits {
@@ -13,11 +19,12 @@ export interface StartGateOptions extends StartLimits {
 
 /** What a timer that is late may catch up. */
 const SLACK_MS = 50;
+const FIRST: InputPosition = { source: 0, start: 0 };
 
 export class StartGate {
   readonly #options: StartGateOptions;
-  /** A worker for each record that it would start, in the order of asking. */
-  #waiting: Starter[] = [];
+  /** One for each record that would start: in input order by their batches, because the output waits for what is in front. */
+  #waiting: Ask[] = [];
   readonly #running = new Map<Starter, number>();
   #runningAll = 0;
   /** When the next record may start. */
@@ -31,18 +38,19 @@ export class StartGate {
   /**
    * @param starts how many more records a worker would start
    * @param ended how many of those that it has started have come to an end
+   * @param batch where their batch begins
    */
-  ask(worker: Starter, starts: number, ended: number): void {
+  ask(worker: Starter, starts: number, ended: number, batch: InputPosition = FIRST): void {
     // Time in which nothing wanted to start is not made up for.
     if (this.#waiting.length === 0) this.#nextMs = Math.max(this.#nextMs, this.#options.now());
-    for (let i = 0; i < starts; i++) this.#waiting.push(worker);
+    for (let i = 0; i < starts; i++) addInOrder(this.#waiting, { worker, batch }, (ask) => ask.batch);
     this.#end(worker, ended);
     this.#serve();
   }
 
   /** The worker is gone: it starts nothing, and what it had started has ended. */
   forget(worker: Starter): void {
-    this.#waiting = this.#waiting.filter((each) => each !== worker);
+    this.#waiting = this.#waiting.filter((ask) => ask.worker !== worker);
     this.#end(worker, Number.POSITIVE_INFINITY);
     this.#serve();
   }
@@ -69,7 +77,7 @@ export class StartGate {
         }
         this.#nextMs = Math.max(this.#nextMs, nowMs - SLACK_MS) + 1000 / perSecond;
       }
-      const worker = this.#waiting.shift() as Starter;
+      const { worker } = this.#waiting.shift() as Ask;
       this.#runningAll++;
       this.#running.set(worker, (this.#running.get(worker) ?? 0) + 1);
       allowed.set(worker, (allowed.get(worker) ?? 0) + 1);

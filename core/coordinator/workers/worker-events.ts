@@ -1,6 +1,7 @@
 /** What a worker tells beside its replies, and what becomes of it. */
 import type { Exit } from "../../platform/runtime.ts";
 import type { CpuProfile } from "../../protocol/call-tree.ts";
+import type { InputPosition } from "../../protocol/input-position.ts";
 import type { FromWorker, RunningRecord } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 
@@ -14,7 +15,7 @@ export interface WorkerEvents {
   /** Which record of this request it is on. */
   running(id: number, at: RunningRecord): void;
   /** It would start more records, and some have ended. */
-  asks(starts: number, ended: number): void;
+  asks(starts: number, ended: number, batch: InputPosition | undefined): void;
   /** Where its time in the script went since it told last. */
   profiled(profile: CpuProfile): void;
   /** What a worker that measures itself has told last. */
@@ -29,7 +30,7 @@ export function tellEvents(message: FromWorker, events: Partial<WorkerEvents>): 
       events.running?.(message.id, message);
       break;
     case "asks":
-      events.asks?.(message.starts, message.ended);
+      events.asks?.(message.starts, message.ended, message.batch);
       break;
     case "profiled":
       events.profiled?.(message.profile);

@@ -45,6 +45,7 @@ export class WorkerHandle {
   #settings: WorkerSettings | undefined;
   #killReason: KillReason | undefined;
   #exit: Exit | undefined;
+  #halted = false;
 
   constructor({ worker, link, text, now, events = {} }: WorkerHandleOptions) {
     this.worker = worker;
@@ -53,23 +54,12 @@ export class WorkerHandle {
     this.#events = events;
     this.#channel = openChannel(link, {
       text,
-      asked: this.#asked(),
+      asked: askedOf(this.#life, this.#requests, { settings: () => this.#settings, halted: () => this.#halted }),
       onMessage: (message, body) => this.#receive(message, body),
       onFoul: (what) => this.kill(what),
     });
     // What the worker said before it went must be heard first. Detached: neither promise rejects.
     void Promise.all([link.exited, this.#channel.closed]).then(([exit]) => this.#gone(exit));
-  }
-
-  #asked(): Asked {
-    return {
-      loads: () => this.#life.load.isAsked,
-      starts: () => this.#life.start.isAsked,
-      stops: () => this.#life.stop.isAsked,
-      request: (id) => this.#requests.get(id as number),
-      writes: (id) => this.#requests.writes(id as number),
-      settings: () => this.#settings,
-    };
   }
 
   /** Requests that it has; infinite while it runs one that must have nothing beside it. */
@@ -156,6 +146,12 @@ export class WorkerHandle {
     if (this.#exit === undefined) this.#channel.send({ type: "starts", count });
   }
 
+  /** The job is to end: batches may be answered in front of the first record that waits to be started. */
+  halt(): void {
+    this.#halted = true;
+    if (this.#exit === undefined) this.#channel.send({ type: "halt" });
+  }
+
   kill(reason?: KillReason): void {
     this.#killReason ??= reason;
     this.link.kill();
@@ -174,4 +170,15 @@ export class WorkerHandle {
     this.#requests.died(exit, this.#killReason, this.#life.loaded);
     this.#events.gone?.(exit);
   }
+}
+
+function askedOf(life: WorkerLife, requests: WorkerRequests, told: Pick<Asked, "settings" | "halted">): Asked {
+  return {
+    ...told,
+    loads: () => life.load.isAsked,
+    starts: () => life.start.isAsked,
+    stops: () => life.stop.isAsked,
+    request: (id) => requests.get(id as number),
+    writes: (id) => requests.writes(id as number),
+  };
 }

@@ -157,7 +157,7 @@ export class WorkerPool {
         this.left.tellIdle(this.#workers.in("retiring"));
         this.#queue.serve();
       },
-      asks: (starts, ended) => this.#gate?.ask(handle(), starts, ended),
+      asks: (starts, ended, batch) => this.#gate?.ask(handle(), starts, ended, batch),
     };
   }
 

@@ -10,11 +10,11 @@ import type { RecordContext } from "../script/record-context.ts";
 import { Attempts, type RunRecord } from "./attempts.ts";
 import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import type { BatchResult } from "./batch-result.ts";
-import { type ChunkPlace, type RecordPlace, recordPlace } from "./place.ts";
-import type { Settled } from "./returned-value.ts";
+import { type ChunkPlace, type PlaceBetween, placeBefore, type RecordPlace, recordPlace } from "./place.ts";
+import { LEFT, type Settled } from "./returned-value.ts";
 
 type StartedRecord =
-  | { readonly values: Promise<Settled>; readonly record: unknown; readonly at: RecordPlace }
+  | { readonly values: Promise<Settled>; readonly run: RunRecord; readonly before: PlaceBetween }
   | { readonly failure: RecordFailure };
 
 /** A record at the cursor that has been started, by the key it is announced with, and what becomes of it. */
@@ -28,8 +28,10 @@ export interface AsyncOptions extends BatchOptions {
 }
 
 export class AsyncLoop {
-  /** Where the first record begins that this batch leaves to others. */
+  /** Where the first record begins that this batch does not even read. */
   cutAt: number | undefined;
+  /** In front of the first record that has been read and not been started, and is left to others. */
+  leftAt: PlaceBetween | undefined;
   readonly #policy: AsyncOptions;
   #started = 0;
   readonly #result: BatchResult;
@@ -46,7 +48,7 @@ export class AsyncLoop {
   ) {
     this.#policy = policy;
     this.#result = result;
-    this.#attempts = new Attempts(tools, policy, () => result.failure !== undefined);
+    this.#attempts = new Attempts(tools, policy, () => this.#isOver);
     this.#contextOf = contextOf;
   }
 
@@ -60,9 +62,18 @@ export class AsyncLoop {
     return this.#oldest;
   }
 
-  /** Does `step` when everything so far has been emitted, unless the batch has failed by then. */
+  /** Does `step` when everything so far has been emitted, unless the batch has come to its end before. */
   inOrder(step: () => void): void {
-    this.#emission = this.#emission.then(() => (this.#result.failure === undefined ? step() : undefined));
+    this.#emission = this.#emission.then(() => (this.#isOver ? undefined : step()));
+  }
+
+  /** No more records start: the batch ends in front of the first that has not. */
+  halt(): void {
+    this.#attempts.halt();
+  }
+
+  get #isOver(): boolean {
+    return this.#result.failure !== undefined || this.leftAt !== undefined;
   }
 
   /**
@@ -91,8 +102,8 @@ export class AsyncLoop {
 
   #adopt(place: ChunkPlace, { record, ctx, key, values }: FirstRecord): StartedRecord {
     ctx.freeze();
-    const at = recordPlace(place);
-    return { values: this.#attempts.adopt({ record, ctx, at, key }, values), record, at };
+    const run = { record, ctx, at: recordPlace(place), key };
+    return { values: this.#attempts.adopt(run, values), run, before: this.#before(place) };
   }
 
   /** Undefined for a blank line. */
@@ -115,26 +126,40 @@ export class AsyncLoop {
     const ctx = this.#contextOf(place);
     ctx.nextRecord();
     ctx.freeze();
-    const at = recordPlace(place);
-    return { values: this.#attempts.start({ record, ctx, at, key }), record, at };
+    const run = { record, ctx, at: recordPlace(place), key };
+    return { values: this.#attempts.start(run), run, before: this.#before(place) };
+  }
+
+  /** In front of the record at the cursor, which has been counted. */
+  #before(place: ChunkPlace): PlaceBetween {
+    return placeBefore(place, this.#result.counts.records - 1);
   }
 
   async #emitAll(started: readonly StartedRecord[]): Promise<void> {
     const result = this.#result;
     for (const entry of started) {
-      if (result.failure !== undefined) return;
+      if (this.#isOver) return;
       if ("failure" in entry) result.settle(entry.failure);
       else {
-        this.#oldest = entry.at;
-        const settled = await entry.values;
-        this.#emit(settled, entry);
-        this.#attempts.emitted(settled);
+        const { run, values, before } = entry;
+        this.#oldest = run.at;
+        const settled = await values;
+        if (settled === LEFT) this.#leave(before);
+        else {
+          this.#emit(settled, run);
+          this.#attempts.emitted(run, settled);
+        }
       }
     }
     this.#oldest = undefined;
   }
 
-  #emit(settled: Settled, { record, at }: { record: unknown; at: RecordPlace }): void {
+  #leave(before: PlaceBetween): void {
+    this.leftAt = before;
+    this.#result.counts.records = before.records;
+  }
+
+  #emit(settled: Settled, { record, at }: RunRecord): void {
     if ("error" in settled) {
       this.#result.fail(settled.error, settled.verb, at, settled.attempts);
       return;

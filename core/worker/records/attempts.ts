@@ -1,16 +1,14 @@
 /**
  * Attempts to run one record: each starts when there is a place for it, and has its time limit. After one that has thrown another may
  * follow (`--retry-throws`).
- *
- * The limiter, which all batches of a worker share, gives places. It is asked once for each place that a batch can use, and not for
- * each record, which would cost more than many a record itself: a place runs one record after the other until none waits.
  */
 import type { RecordContext } from "../script/record-context.ts";
 import { type Clock, inTime, mapRecord } from "./async-record.ts";
-import type { BatchOptions, BatchTools } from "./batch-options.ts";
+import type { BatchOptions, BatchTools, Limiter } from "./batch-options.ts";
 import type { RecordPlace } from "./place.ts";
+import { RecordQueue } from "./record-queue.ts";
 import { retried } from "./retry.ts";
-import type { Settled } from "./returned-value.ts";
+import { LEFT, type Settled } from "./returned-value.ts";
 
 /** A record that is run, its place, and the key it is announced with. */
 export interface RunRecord {
@@ -18,15 +16,12 @@ export interface RunRecord {
   readonly ctx: RecordContext;
   readonly at: RecordPlace;
   readonly key: number;
-}
-
-interface Waiting {
-  readonly run: RunRecord;
-  readonly resolve: (settled: Settled) => void;
-  readonly reject: (error: unknown) => void;
+  /** Where it may be tried again: the context of its last attempt. */
+  lastCtx?: RecordContext;
 }
 
 const NOTHING: Promise<Settled> = Promise.resolve({ values: [] });
+const LEFT_TO_OTHERS: Promise<Settled> = Promise.resolve(LEFT);
 
 export class Attempts {
   readonly #tools: BatchTools;
@@ -35,21 +30,23 @@ export class Attempts {
   /** Whether nothing of this batch is wanted. */
   readonly #isOver: () => boolean;
   #count = 0;
-  /** Records that wait for a place, from `#next` on; and places that have been asked for. */
-  readonly #waiting: (Waiting | undefined)[] = [];
-  #next = 0;
-  #places = 0;
+  readonly #waiting: RecordQueue<RunRecord>;
   /**
    * Where records run one at a time, to find the one that takes its worker down, none starts before the one before has been emitted: that
    * may be the first that fails. By what has become of it: what lets the next one start.
    */
   readonly #unemitted = new Map<Settled, () => void>();
+  /** No more attempts start. */
+  #halted = false;
+  /** What ends the pauses between two attempts. */
+  readonly #pauses = new Set<() => void>();
 
   constructor(tools: BatchTools, policy: BatchOptions, isOver: () => boolean) {
     this.#tools = tools;
     this.#policy = policy;
     this.#clock = { timeoutMs: policy.timeoutMs, after: tools.after };
     this.#isOver = isOver;
+    this.#waiting = new RecordQueue(policy.position, tools.places, (run) => this.#settledOf(run));
   }
 
   /** What becomes of a record that has been started already. */
@@ -60,8 +57,11 @@ export class Attempts {
       this.#policy.watch?.ended(at.source, key);
       return settled;
     });
-    const held = this.#isAlone ? this.#untilEmitted(() => ended) : this.#tools.limiter(() => ended);
-    return this.#retried(run, held);
+    const wait = () => ended;
+    if (this.#isAlone) return this.#retried(run, this.#untilEmitted(wait));
+    // It runs already, and has a place as soon as there is one.
+    void this.#limiter(wait);
+    return this.#retried(run, ended);
   }
 
   /** What becomes of a record. */
@@ -70,9 +70,20 @@ export class Attempts {
   }
 
   /** A record has been emitted, or has failed. */
-  emitted(settled: Settled): void {
+  emitted({ lastCtx }: RunRecord, settled: Settled): void {
+    lastCtx?.keepCounts();
     this.#unemitted.get(settled)?.();
     this.#unemitted.delete(settled);
+  }
+
+  /** Records that have no place yet, or wait for another attempt, come out as `LEFT`. */
+  halt(): void {
+    this.#halted = true;
+    for (const end of this.#pauses) end();
+  }
+
+  get #limiter(): Limiter {
+    return this.#tools.places.limiter;
   }
 
   /** Whether none starts before the one before has been emitted. */
@@ -83,31 +94,12 @@ export class Attempts {
   /** Runs a record when there is a place for it. */
   #attempt(run: RunRecord): Promise<Settled> {
     if (this.#isAlone) return this.#untilEmitted(() => this.#settledOf(run));
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ run, resolve, reject });
-      const { limiter } = this.#tools;
-      if (this.#places >= limiter.concurrency) return;
-      this.#places++;
-      void limiter(() => this.#runWaiting());
-    });
-  }
-
-  async #runWaiting(): Promise<void> {
-    while (this.#next < this.#waiting.length) {
-      const { run, resolve, reject } = this.#waiting[this.#next] as Waiting;
-      this.#waiting[this.#next++] = undefined;
-      try {
-        resolve(await this.#settledOf(run));
-      } catch (error) {
-        reject(error);
-      }
-    }
-    this.#places--;
+    return this.#waiting.add(run);
   }
 
   #untilEmitted(run: () => Promise<Settled>): Promise<Settled> {
     return new Promise((resolve) => {
-      void this.#tools.limiter(async () => {
+      void this.#limiter(async () => {
         const settled = await run();
         const isEmitted = new Promise<void>((free) => this.#unemitted.set(settled, free));
         resolve(settled);
@@ -119,6 +111,7 @@ export class Attempts {
   #settledOf(run: RunRecord): Promise<Settled> {
     const { watch, retryThrows } = this.#policy;
     const { script, turns } = this.#tools;
+    if (this.#halted) return LEFT_TO_OTHERS;
     if (watch !== undefined || turns !== undefined || retryThrows) return this.#watched(run);
     if (this.#isOver()) return NOTHING;
     return inTime(mapRecord(script, run.record, run.ctx), this.#clock);
@@ -127,7 +120,7 @@ export class Attempts {
   async #watched({ record, ctx, at, key }: RunRecord): Promise<Settled> {
     const { watch } = this.#policy;
     const { turns } = this.#tools;
-    if (turns !== undefined) await turns.enter();
+    while ((await turns?.enter(this.#policy.position)) === false) if (this.#halted) return LEFT;
     if (this.#isOver()) {
       turns?.leave();
       return { values: [] };
@@ -147,16 +140,27 @@ export class Attempts {
   #retried(run: RunRecord, first: Promise<Settled>): Promise<Settled> {
     const { retryThrows = 0 } = this.#policy;
     if (retryThrows === 0) return first;
-    let last = run.ctx;
+    run.lastCtx = run.ctx;
     const next = (number: number) => {
       if (number === 1) return first;
-      last = last.again();
-      return this.#attempt({ ...run, ctx: last });
+      const ctx = (run.lastCtx ?? run.ctx).again();
+      run.lastCtx = ctx;
+      return this.#attempt({ ...run, ctx });
     };
-    const options = { most: retryThrows, after: this.#tools.after, isOver: this.#isOver };
-    return retried(next, options).then((settled) => {
-      last.keepCounts();
-      return settled;
+    const pause = (delayMs: number) => this.#pause(delayMs);
+    return retried(next, { most: retryThrows, pause, isOver: this.#isOver });
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    if (this.#halted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#tools.after(delayMs, () => end());
+      const end = () => {
+        cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      this.#pauses.add(end);
     });
   }
 }

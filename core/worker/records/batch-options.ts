@@ -1,9 +1,11 @@
 /** How a batch is run, and what with. */
 
+import type { InputPosition } from "../../protocol/input-position.ts";
 import type { PoisonRecord, RunningRecord } from "../../protocol/messages.ts";
 import type { Script } from "../../script/types.ts";
 import type { Aside } from "../emitters/emitter.ts";
 import type { WorkerFacts } from "../script/record-context.ts";
+import type { Places } from "./places.ts";
 import type { StartTurns } from "./start-turns.ts";
 import type { YieldPoint } from "./yield-point.ts";
 
@@ -11,6 +13,8 @@ export interface BatchOptions {
   readonly onError: "fail" | "skip";
   /** At most this number of records is read. */
   readonly limit: number;
+  /** Where the batch begins. */
+  readonly position: InputPosition;
   /** Records that took a worker down before: they are rejects without being tried again. */
   readonly poisoned?: ReadonlyMap<string, PoisonRecord> | undefined;
   /** What looks at the clock between records. */
@@ -51,7 +55,7 @@ export interface BatchTools {
   readonly after: (delayMs: number, task: () => void) => () => void;
   readonly script: Script;
   readonly facts: WorkerFacts;
-  readonly limiter: Limiter;
+  readonly places: Places;
   /** Where the coordinator says when records start. */
   readonly turns?: StartTurns | undefined;
   /** Whether a line of a stack is a frame of pmap's own. */

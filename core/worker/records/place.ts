@@ -9,6 +9,23 @@ export interface ChunkPlace {
   readonly sourceName: string;
   /** Lines of the source before the cursor's first one. */
   readonly linesBefore: number;
+  /** The batch's segment that it is in. */
+  readonly segment: number;
+}
+
+/** In front of a record: where a batch ends that leaves it to others. */
+export interface PlaceBetween {
+  readonly segment: number;
+  readonly at: number;
+  /** Lines of the source before it, and records of the batch. */
+  readonly lines: number;
+  readonly records: number;
+}
+
+/** In front of the record at the cursor. */
+export function placeBefore({ cursor, linesBefore, segment }: ChunkPlace, records: number): PlaceBetween {
+  const lines = linesBefore + (cursor.lineEndsBefore?.() ?? cursor.line() - 1);
+  return { segment, at: cursor.offset(), lines, records };
 }
 
 /** One record's place, as it is told. */

@@ -14,7 +14,7 @@ import { RecordContext } from "../script/record-context.ts";
 import { AsyncLoop } from "./async-loop.ts";
 import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import { BatchResult } from "./batch-result.ts";
-import type { ChunkPlace } from "./place.ts";
+import type { ChunkPlace, PlaceBetween } from "./place.ts";
 import { SyncLoop } from "./sync-loop.ts";
 import { tellOfRecord } from "./tell-of-record.ts";
 import type { YieldPoint } from "./yield-point.ts";
@@ -24,8 +24,10 @@ export class RecordLoop {
   readonly #tools: BatchTools;
   readonly #policy: BatchOptions;
   readonly #emitter: Emitter;
-  /** Lines of the current source in the chunks before the current one. */
+  /** The segment that is being read, and the lines of its source in the chunks before the current one. */
+  #segment = -1;
   #linesBefore = 0;
+  #halted = false;
   /** What has been run last. */
   #place: ChunkPlace | undefined;
   readonly #sync: SyncLoop;
@@ -61,13 +63,26 @@ export class RecordLoop {
   }
 
   startSource(): void {
+    this.#segment++;
     this.#linesBefore = 0;
+  }
+
+  /** In front of the first record that has been read and then left to others, known when the batch has `finished`. */
+  get leftAt(): PlaceBetween | undefined {
+    return this.#async?.leftAt;
+  }
+
+  /** The job is to end: records that need not be waited for are left to others, where the batch may be cut in front of any. */
+  halt(): void {
+    if (!this.#mayCut) return;
+    this.#halted = true;
+    this.#async?.halt();
   }
 
   /** Runs the records of (a part of) a chunk. What a script does later, `finished` waits for. */
   run(cursor: Cursor, source: number, sourceName: string): void {
     if (this.done) return;
-    const place: ChunkPlace = { cursor, source, sourceName, linesBefore: this.#linesBefore };
+    const place = { cursor, source, sourceName, linesBefore: this.#linesBefore, segment: this.#segment };
     this.#place = place;
     if (this.#async === undefined) {
       this.#emitter.reads?.(cursor);
@@ -123,6 +138,10 @@ export class RecordLoop {
     else this.#async.inOrder(step);
   }
 
+  get #mayCut(): boolean {
+    return this.#policy.splitsChunks === true && this.#policy.yieldPoint?.mayCut === true;
+  }
+
   #contextOf({ cursor, source, sourceName, linesBefore }: ChunkPlace): RecordContext {
     const { counters } = this.result;
     const { retryThrows = 0 } = this.#policy;
@@ -136,14 +155,14 @@ export class RecordLoop {
    * They get it when the batch has ended, so not where a record may wait for its next attempt, without a place, for long.
    */
   #placesOfFirst(): number {
-    const { splitsChunks, yieldPoint, retryThrows = 0 } = this.#policy;
-    return splitsChunks === true && yieldPoint?.mayCut === true && retryThrows === 0
-      ? this.#tools.limiter.concurrency
-      : Number.POSITIVE_INFINITY;
+    const { retryThrows = 0 } = this.#policy;
+    return this.#mayCut && retryThrows === 0 ? this.#tools.places.limiter.concurrency : Number.POSITIVE_INFINITY;
   }
 
   /** @param most records that it starts */
   #createAsync(most = Number.POSITIVE_INFINITY): AsyncLoop {
-    return new AsyncLoop(this.#tools, { ...this.#policy, most }, this.result, (place) => this.#contextOf(place));
+    const loop = new AsyncLoop(this.#tools, { ...this.#policy, most }, this.result, (place) => this.#contextOf(place));
+    if (this.#halted) loop.halt();
+    return loop;
   }
 }

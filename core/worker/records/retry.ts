@@ -6,7 +6,7 @@ import type { Settled, Verb } from "./returned-value.ts";
 export interface RetryOptions {
   /** How many attempts may follow the first. */
   readonly most: number;
-  readonly after: (delayMs: number, task: () => void) => () => void;
+  readonly pause: (delayMs: number) => Promise<void>;
   /** Whether nothing of this batch is wanted. */
   readonly isOver: () => boolean;
 }
@@ -32,14 +32,13 @@ export function mayPass(error: unknown, outerVerb: Verb): boolean {
  */
 export async function retried(
   attempt: (number: number) => Promise<Settled>,
-  { most, after, isOver }: RetryOptions,
+  { most, pause, isOver }: RetryOptions,
 ): Promise<Settled> {
   for (let number = 1; ; number++) {
     const settled = await attempt(number);
     if (!("error" in settled)) return settled;
     if (!mayPass(settled.error, settled.verb) || number > most || isOver()) return { ...settled, attempts: number };
-    const delayMs = pauseMs(number, settled.error);
-    await new Promise<void>((resolve) => void after(delayMs, resolve));
+    await pause(pauseMs(number, settled.error));
   }
 }
 

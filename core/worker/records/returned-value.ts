@@ -11,6 +11,9 @@ export type Settled =
   | { readonly values: readonly unknown[] }
   | { readonly error: unknown; readonly verb: Verb; readonly attempts?: number };
 
+/** Of a record that has been left to others before it had its turn: told from what records come to by being this object. */
+export const LEFT: Settled = { values: [] };
+
 /** The values of a promise, an asynchronous generator or a plain value. */
 export async function collect(pending: unknown): Promise<Settled> {
   try {

@@ -46,7 +46,7 @@ function answeringOf(port: { readonly sendsAtOnce?: true }, bytes: number) {
     return { head: { type: "done", id, counts, ...none }, output: [piece.subarray(0, bytes)], values: [] };
   };
   const never = () => assert.fail("it was not asked for that");
-  const runner = { map, merge: never, group: never, compress: never, rows: never };
+  const runner = { map, merge: never, group: never, compress: never, rows: never, halt: never };
   const answering = new RequestAnswering({ host, outbox, pieces, kept, runner, settings, profiler: () => undefined });
   return {
     answer: (id: number) => answering.answer(mapOf(id), { head: {}, body: [] }),

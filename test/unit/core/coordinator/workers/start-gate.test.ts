@@ -61,6 +61,21 @@ test("records start evenly, at the rate, in the order of asking, whichever worke
   assert.equal(timers(), 0);
 });
 
+test("what is in front in the input starts first, and what is in one batch in the order of asking", () => {
+  const { gate: starts, started, worker, pass } = gate({ perSecond: 10 });
+  const [a, b, c] = [worker("a"), worker("b"), worker("c")];
+  starts.ask(a, 2, 0, { source: 1, start: 50 });
+  starts.ask(b, 1, 0, { source: 1, start: 0 });
+  starts.ask(c, 2, 0, { source: 0, start: 900 });
+  starts.ask(b, 1, 0, { source: 1, start: 50 });
+  pass(1000);
+  // The first to ask was alone.
+  assert.deepEqual(
+    started.map(({ worker }) => worker),
+    ["a", "c", "c", "b", "a", "b"],
+  );
+});
+
 test("time in which nothing wanted to start is not made up for", () => {
   const { gate: starts, started, worker, pass } = gate({ perSecond: 10 });
   const a = worker("a");

@@ -7,6 +7,7 @@ import type { Cursor } from "../../../../../core/formats/cursor.ts";
 import type { Script } from "../../../../../core/script/types.ts";
 import type { Emitter } from "../../../../../core/worker/emitters/emitter.ts";
 import type { BatchOptions } from "../../../../../core/worker/records/batch-options.ts";
+import { Places } from "../../../../../core/worker/records/places.ts";
 import { RecordLoop } from "../../../../../core/worker/records/record-loop.ts";
 import { YieldPoint } from "../../../../../core/worker/records/yield-point.ts";
 
@@ -45,10 +46,10 @@ function loopOf(script: Partial<Script>, emitter: Emitter): RecordLoop {
       after: () => () => {},
       script: script as Script,
       facts: { worker: 0, seed: 0, args: [], signal: new AbortController().signal },
-      limiter: pLimit(1),
+      places: new Places(pLimit(1)),
       isOwnFrame: () => false,
     },
-    { onError: "fail", limit: Number.POSITIVE_INFINITY, aside: (work) => work() },
+    { onError: "fail", position: { source: 0, start: 0 }, limit: Number.POSITIVE_INFINITY, aside: (work) => work() },
     emitter,
   );
 }
@@ -64,8 +65,13 @@ test("each record is filtered, mapped and emitted once, and counted", () => {
 });
 
 /** A loop whose batch may be cut, with places for so many asynchronous records. */
-function cutLoopOf(observed: { asynchronous: boolean }, emitter: Emitter, policy: Partial<BatchOptions>): RecordLoop {
-  const script: Partial<Script> = { map: (record: unknown) => Promise.resolve(record) };
+function cutLoopOf(
+  observed: { asynchronous: boolean },
+  emitter: Emitter,
+  policy: Partial<BatchOptions>,
+  map: Script["map"] = (record: unknown) => Promise.resolve(record),
+): RecordLoop {
+  const script: Partial<Script> = { map };
   const yieldPoint = new YieldPoint({ now: () => 0, beat: undefined, budgetMs: 100, isFull: () => false });
   return new RecordLoop(
     {
@@ -73,10 +79,17 @@ function cutLoopOf(observed: { asynchronous: boolean }, emitter: Emitter, policy
       after: () => () => {},
       script: script as Script,
       facts: { worker: 0, seed: 0, args: [], signal: new AbortController().signal },
-      limiter: pLimit(4),
+      places: new Places(pLimit(4)),
       isOwnFrame: () => false,
     },
-    { onError: "fail", limit: Number.POSITIVE_INFINITY, aside: (work) => work(), yieldPoint, ...policy },
+    {
+      onError: "fail",
+      position: { source: 0, start: 0 },
+      limit: Number.POSITIVE_INFINITY,
+      aside: (work) => work(),
+      yieldPoint,
+      ...policy,
+    },
     emitter,
   );
 }
@@ -102,6 +115,71 @@ for (const [name, asynchronous, policy, records, cutAt] of cuts) {
     );
   });
 }
+
+/** A batch in whose segments of three lines each record waits until it is let go on. */
+function waitingLoop(policy: Partial<BatchOptions>, map?: Script["map"]) {
+  const ends: (() => void)[] = [];
+  const wait = (record: unknown) => new Promise((resolve) => ends.push(() => resolve(record)));
+  const emitter = emitterOf();
+  const loop = cutLoopOf({ asynchronous: true }, emitter, { splitsChunks, ...policy }, map ?? wait);
+  for (let segment = 0; segment < 3; segment++) {
+    loop.startSource();
+    loop.run(cursorOf(3), segment, "x");
+    loop.endChunk(segment);
+  }
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+  return { loop, emitter, ends, turn };
+}
+
+test("when the job is to end, a batch ends in front of the first record that has not started", async () => {
+  const { loop, emitter, ends, turn } = waitingLoop({});
+  await turn();
+  loop.halt();
+  assert.equal(ends.length, 4);
+  for (const end of ends) end();
+  await loop.finished();
+  assert.deepEqual(loop.leftAt, { segment: 1, at: 1, lines: 1, records: 4 });
+  assert.deepEqual(loop.result.counts, { records: 4, emittedFrom: 4, filtered: 0, rejected: 0 });
+  assert.equal(emitter.count, 4);
+});
+
+test("one that has started none, or comes later, ends in front of its first", async () => {
+  const { loop } = waitingLoop({});
+  loop.halt();
+  await loop.finished();
+  assert.deepEqual(loop.leftAt, { segment: 0, at: 0, lines: 0, records: 0 });
+  assert.deepEqual(loop.result.counts, { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 });
+});
+
+test("one whose chunks are seen, or all of which is wanted, is run to its end", async () => {
+  for (const policy of [{ splitsChunks: false }, { yieldPoint: undefined }]) {
+    const { loop, ends, turn } = waitingLoop(policy);
+    loop.halt();
+    for (let left = 9; left > 0; left -= ends.splice(0).length) {
+      await turn();
+      for (const end of ends) end();
+    }
+    await loop.finished();
+    assert.equal(loop.leftAt, undefined);
+    assert.equal(loop.result.counts.emittedFrom, 9);
+  }
+});
+
+test("a record that waits for another attempt is left to others, and what has come behind it is not kept", async () => {
+  let calls = 0;
+  const map = async (_: unknown, ctx: { count(name: string): void }) => {
+    ctx.count("calls");
+    if (++calls === 2) throw new Error("not now");
+    return 1;
+  };
+  const { loop, emitter, turn } = waitingLoop({ retryThrows: 3 }, map as Script["map"]);
+  await turn();
+  await turn();
+  loop.halt();
+  await loop.finished();
+  assert.deepEqual(loop.leftAt, { segment: 0, at: 1, lines: 1, records: 1 });
+  assert.deepEqual([emitter.count, [...loop.result.counters]], [1, [["calls", 1]]]);
+});
 
 const RECORDS = 2_000_000;
 

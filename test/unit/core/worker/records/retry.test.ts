@@ -40,18 +40,14 @@ test("what a job or the output is to blame for is not tried again", () => {
 
 async function attempts(results: readonly Settled[], most: number, isOver = () => false) {
   const pauses: number[] = [];
-  const after = (delayMs: number, task: () => void) => {
-    pauses.push(delayMs);
-    queueMicrotask(task);
-    return () => {};
-  };
+  const pause = async (delayMs: number) => void pauses.push(delayMs);
   const made: number[] = [];
   const settled = await retried(
     async (number) => {
       made.push(number);
       return results[number - 1] as Settled;
     },
-    { most, after, isOver },
+    { most, pause, isOver },
   );
   return { settled, made, pauses: pauses.length };
 }
