@@ -112,6 +112,7 @@ async function openFile(
   { plan, job, from, runtime, version, messages }: DestinationOptions,
 ): Promise<Destination> {
   const lock = await lockOutput(path);
+  let undo = async () => {};
   try {
     const names = namesBeside(path);
     // Of an output of row groups there is nothing to go on with: what is there has no end that tells what is in it.
@@ -133,9 +134,13 @@ async function openFile(
     const { entry } = resumable;
     if (plan.resume && !resumable.wasInterrupted && existsSync(path)) throw new NothingToResume(path);
     const output = createFileOutput(path, runtime, entry?.position);
+    // The work of an interrupted run stays.
+    if (entry === undefined) undo = () => output.abandon(undefined);
     if (plan.errorsPath !== undefined) rejects = await createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
-    if (entry !== undefined && plan.summary !== "never")
-      messages.notice(`resuming "${path}": ${countText(entry.counts[0], "record")} were done`);
+    if (entry !== undefined && plan.summary !== "never") {
+      const [records] = entry.counts;
+      messages.notice(`resuming "${path}": ${countText(records, "record")} ${records === 1 ? "was" : "were"} done`);
+    }
     if (job.keyed) {
       writeAtStart(path, () => {
         if (entry === undefined) rmSync(names.runs, { recursive: true, force: true });
@@ -176,6 +181,7 @@ async function openFile(
       },
     };
   } catch (error) {
+    await undo();
     lock.release();
     throw error;
   }

@@ -13,11 +13,13 @@ import type { Runtime } from "../core/platform/runtime.ts";
 import { chunkAt, mostOf } from "../core/protocol/chunk-grid.ts";
 import { byRanges } from "./by-ranges.ts";
 import { createJob, firstWorkers } from "./create-job.ts";
+import { settingsOfJob } from "./exclusive-options.ts";
 import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
 import { checkRowGroups } from "./packing.ts";
 import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
-import { givenByScript, resolveSettings, type ScriptSettings } from "./script-options.ts";
+import { checkWritable } from "./report/report-files.ts";
+import { givenByScript, type ScriptSettings } from "./script-options.ts";
 import { readScriptText } from "./script-text.ts";
 
 export interface DryRun {
@@ -59,7 +61,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
     options,
     exports: text?.exports ?? [],
   };
-  const { settings, format } = resolveSettings(plan, facts, sources);
+  const { settings, format } = settingsOfJob(plan, facts, sources);
   const whole = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
   if (whole !== undefined) sources = await resolveInputs(plan, runtime, { whole });
   // What JSON is made of is looked at by the job.
@@ -73,6 +75,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
   checkProfile(plan);
   checkReports(plan, sources);
   checkRowGroups(plan, settings, { compression: undefined, ownsStdout: false });
+  checkPlaces(plan);
   const written = outputNamed(settings.to);
   return {
     plan,
@@ -107,6 +110,15 @@ function chunkCount({ units, sources, grid }: Job, { ofValues }: ScriptSettings)
     length += source.end - source.begin;
   }
   return length === 0 ? 0 : chunkAt(grid, length - 1).index + 1;
+}
+
+/** @throws {UsageError} for a file that cannot be written */
+function checkPlaces({ outputPath, errorsPath, engine, stats, ...plan }: JobOptions): void {
+  const { reportPath, tracePath, profilePath, joblogPath } = plan;
+  for (const path of [errorsPath, stats?.path, reportPath, tracePath, profilePath, joblogPath])
+    if (path !== undefined) checkWritable(path, "written in place");
+  if (outputPath === undefined || engine === "spark") return;
+  checkWritable(fileBehind(outputPath), "replaced");
 }
 
 function outputOf({ outputPath }: JobOptions): DryRun["output"] {

@@ -2,6 +2,7 @@
 import type { OutputStream } from "../core/coordinator/commit/sinks.ts";
 import type { Job, PlacedReject, Summary } from "../core/coordinator/job/job.ts";
 import type { Observer, WorkerPlace } from "../core/coordinator/observer.ts";
+import type { JobError } from "../core/errors.ts";
 import type { Runtime, WorkerLink } from "../core/platform/runtime.ts";
 import type { CpuProfile } from "../core/protocol/call-tree.ts";
 import type { WorkerStats } from "../core/protocol/worker-stats.ts";
@@ -39,7 +40,7 @@ export interface ExecuteOptions {
   /** Whether stdout is the job's: then what an inline script prints there goes to stderr. */
   readonly ownsStdout: boolean;
   /** Called before any record runs; what it throws ends the job. */
-  readonly onPlanned?: (job: Job) => void;
+  readonly onPlanned?: ((job: Job) => void) | undefined;
   /** Called when records may run, with a function that says what there is to tell so far. */
   readonly onBegun?: (soFar: () => Report) => void;
   /** Hears where workers' time in the script went, where the job profiles it. */
@@ -75,6 +76,8 @@ export interface Report {
   readonly workersCpuMs: number;
   /** The figures of the report that has been written: --stats tells the same. */
   readonly figures?: JobStats;
+  /** Files about the job that could not be written, where the job itself is done: what each failure says. */
+  readonly missing?: readonly JobError[];
   /** The lines of the script that took the most time, where it was profiled. */
   readonly hotLines?: HotLines;
 }

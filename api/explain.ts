@@ -21,7 +21,7 @@ import { mostOf } from "../core/protocol/chunk-grid.ts";
 import { MAX_CHUNK_BYTES, MAX_CHUNK_NUMBERS } from "./create-job.ts";
 import { readPart } from "./headers.ts";
 import type { FoundFormat } from "./input-format.ts";
-import type { JobOptions } from "./options.ts";
+import type { JobOptions, RuntimeName } from "./options.ts";
 
 /** What the first records tell of a job. */
 export interface Explained {
@@ -45,6 +45,8 @@ export interface Explained {
   readonly fields?: readonly string[] | undefined;
   /** How many fields the first record has, where it can be read again. */
   readonly fieldCount?: number | undefined;
+  /** What runs pmap itself. */
+  readonly ownRuntime?: RuntimeName;
   /** The words that started pmap. */
   readonly argv?: readonly string[] | undefined;
 }

@@ -2,35 +2,30 @@
  * `--joblog FILE`: a line a batch, in the columns of GNU parallel's, and some more. A batch that is done has its line when it is
  * committed; one that failed, or whose worker died, when that is known.
  */
-import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { constants } from "node:os";
-import { reasonOf, writeAtStart } from "../adapters/system/file-errors.ts";
-import type { Source } from "../core/coordinator/job/source.ts";
+import { reasonOf } from "../adapters/system/file-errors.ts";
 import type { JobEvent, Observer } from "../core/coordinator/observer.ts";
 import type { Exit } from "../core/platform/runtime.ts";
 import type { ExecuteOptions } from "./execution.ts";
+import { HEAD, keepLines } from "./joblog-lines.ts";
 import type { JobOptions } from "./options.ts";
-import { checkFree } from "./path-conflicts.ts";
+import { prepareFile } from "./report/report-files.ts";
 
 interface Joblog {
   readonly observe: Observer;
-  /** @throws {UsageError} when the file cannot be written, is an input or the output */
-  open(sources: readonly Source[]): void;
+  /** @throws {UsageError} when the file cannot be written */
+  prepare(): void;
+  /** A log that was made for a job that has not begun is removed. */
   close(): void;
 }
 
 interface JoblogOptions {
   readonly path: string;
-  /** A run that goes on writes behind what the interrupted one has noted. */
-  readonly plan: Pick<JobOptions, "outputPath" | "resume">;
+  /** A run that goes on writes behind the lines of the batches that it does not run again. */
+  readonly resume: boolean;
   readonly onWarning: (message: string) => void;
 }
-
-/** The first nine are GNU parallel's. */
-const COLUMNS = [
-  ...["Seq", "Host", "Starttime", "JobRuntime", "Send", "Receive", "Exitval", "Signal", "Command"],
-  ...["Worker", "Records", "Emitted", "Filtered", "Rejected"],
-];
 
 type Event<T extends JobEvent["type"]> = JobEvent & { readonly type: T };
 
@@ -62,7 +57,7 @@ export async function logBatches<T>(
   run: (plan: JobOptions, options: ExecuteOptions) => Promise<T>,
 ): Promise<T> {
   const { observer, messages } = options;
-  const joblog = createJoblog({ path: `${plan.joblogPath}`, plan, onWarning: messages.warning });
+  const joblog = createJoblog({ path: `${plan.joblogPath}`, resume: plan.resume, onWarning: messages.warning });
   try {
     return await run(plan, {
       ...options,
@@ -71,7 +66,7 @@ export async function logBatches<T>(
         observer?.(event);
       },
       onPlanned(job) {
-        joblog.open(job.sources);
+        joblog.prepare();
         options.onPlanned?.(job);
       },
     });
@@ -80,7 +75,7 @@ export async function logBatches<T>(
   }
 }
 
-function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
+function createJoblog({ path, resume, onWarning }: JoblogOptions): Joblog {
   const begun = new Map<number, Begun>();
   /** Batches of workers that have died, until it is known how; and how others have that have died before. */
   let died: Begun[] = [];
@@ -90,10 +85,11 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
   let names: readonly string[] = [];
   let descriptor: number | undefined;
   let lines = 0;
+  let undo = () => {};
 
   return {
     observe(event) {
-      if (event.type === "planned") names = event.plan.sources.map(({ name }) => name);
+      if (event.type === "planned") open(event.plan);
       else if (event.type === "batchBegun") begun.set(event.id, begin(event));
       else if (event.type === "batchEnded") end(event);
       else if (event.type === "committed") commit(event);
@@ -105,17 +101,30 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
         tellDied();
       }
     },
-    open(sources) {
-      checkFree(path, "write the log of batches", plan, sources);
-      descriptor = writeAtStart(path, () => openSync(path, plan.resume ? "a" : "w"));
-      if (fstatSync(descriptor).size === 0) write(COLUMNS.join("\t"));
+    prepare() {
+      undo = prepareFile(path);
     },
     close() {
       for (const batch of died) tell({ ...batch, bytesOut: 0, counts: NO_COUNTS, exit: FAILED });
       if (descriptor !== undefined) closeSync(descriptor);
       descriptor = undefined;
+      undo();
     },
   };
+
+  /** The output is open: from now on the job is one that has begun. */
+  function open({ sources, done }: Event<"planned">["plan"]): void {
+    names = sources.map(({ name }) => name);
+    undo = () => {};
+    try {
+      const kept = resume ? keepLines(path, done.records) : undefined;
+      descriptor = openSync(path, kept === undefined ? "w" : "a");
+      lines = kept ?? 0;
+    } catch (error) {
+      warn(error);
+    }
+    if (lines === 0) write(HEAD);
+  }
 
   function begin({ worker, bytes, segments }: Event<"batchBegun">): Begun {
     const [first] = segments;
@@ -161,7 +170,7 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
       [
         ...[++lines, hosts.get(worker) ?? ":", seconds(endedMs - runMs), seconds(runMs).padStart(10), bytes, bytesOut],
         ...[exit.code ?? 0, signalNumber(exit.signal), place.replaceAll(/[\t\r\n\\]/g, escaped)],
-        ...[worker, records, emittedFrom, filtered, rejected],
+        ...[worker, records, emittedFrom, filtered, `${rejected}\n`],
       ].join("\t"),
     );
   }
@@ -170,12 +179,16 @@ function createJoblog({ path, plan, onWarning }: JoblogOptions): Joblog {
   function write(line: string): void {
     if (descriptor === undefined) return;
     try {
-      writeSync(descriptor, `${line}\n`);
+      writeSync(descriptor, line);
     } catch (error) {
-      onWarning(`Cannot write "${path}": ${reasonOf(error)}\nThe job goes on without its log`);
+      warn(error);
       closeSync(descriptor);
       descriptor = undefined;
     }
+  }
+
+  function warn(error: unknown): void {
+    onWarning(`Cannot write "${path}": ${reasonOf(error)}\nThe job goes on without its log`);
   }
 }
 

@@ -13,10 +13,10 @@ import { UsageError } from "../core/errors.ts";
 import type { Runtime } from "../core/platform/runtime.ts";
 import { factsOfCode } from "../core/script/inline-code.ts";
 import { createJob } from "./create-job.ts";
+import { settingsOfJob } from "./exclusive-options.ts";
 import { after } from "./job-environment.ts";
 import { type Messages, warnOnce } from "./messages.ts";
 import type { JobOptions } from "./options.ts";
-import { resolveSettings } from "./script-options.ts";
 import { folderOf } from "./start-pool.ts";
 import { workerSettings } from "./worker-settings.ts";
 
@@ -63,7 +63,7 @@ export async function openPool(plan: JobOptions, runtime: Runtime, messages: Mes
     // Also where they are known: then it is seen here that the script can be loaded.
     const facts = await pool.facts;
     if (facts.reduces) throw new UsageError("Cannot run items: the script has a reduce, which needs all of them");
-    const { settings } = resolveSettings(plan, facts, [ITEMS]);
+    const { settings } = settingsOfJob(plan, facts, [ITEMS]);
     const job = await createJob(plan, settings, facts, { sources: [ITEMS] }, { openInput, text, warn });
     const nowhere = { output: { workerPath: undefined }, spillFolder: undefined };
     pool.begin({ ...workerSettings(plan, settings, facts, job, nowhere), answersEach: true });

@@ -7,6 +7,7 @@ import { countCores } from "../adapters/system/cores.ts";
 import { UsageError } from "../core/errors.ts";
 import { DEFAULT_FORMAT, inputNames, outputNames } from "../core/formats/registry.ts";
 import type { Mode } from "../core/platform/runtime.ts";
+import { listText, pathText } from "./list-text.ts";
 import type { Given } from "./options.ts";
 import {
   parseChoice,
@@ -47,9 +48,11 @@ export interface Option<T = unknown, D = unknown> {
   readonly alone?: T;
   /** The values that there are, where they can be counted. */
   readonly choices?: readonly string[];
+  /** The text of a value that is given as an array; undefined where none can be. */
+  readonly list?: (items: readonly string[]) => string;
 }
 
-type Kind<T> = Pick<Option<T>, "parse" | "alone" | "choices">;
+type Kind<T> = Pick<Option<T>, "parse" | "alone" | "choices" | "list">;
 
 const text: Kind<string> = { parse: (given) => given };
 const file: Kind<string> = { parse: (given, flag) => parseFile(flag, given) };
@@ -87,7 +90,7 @@ export const OPTIONS = {
   module: option({ parse: parseModule }, undefined),
 
   from: scriptOption(formatOf(inputNames), DEFAULT_FORMAT),
-  "records-at": scriptOption({ parse: parsePath }, undefined),
+  "records-at": scriptOption({ parse: parsePath, list: pathText }, undefined),
   "files-from": option(text, undefined),
   glob: option(text, undefined),
   encoding: scriptOption({ parse: parseEncoding }, undefined),
@@ -100,9 +103,9 @@ export const OPTIONS = {
   quote: scriptOption(oneOf(["double", "none"]), "double"),
   skip: scriptOption(count(0), 0),
   "no-header": scriptOption(on, false),
-  columns: scriptOption({ parse: parseColumns }, undefined),
+  columns: scriptOption({ parse: parseColumns, list: listText }, undefined),
   types: scriptOption(oneOf(["text", "auto"]), "text"),
-  schema: scriptOption({ parse: parseSchema }, undefined),
+  schema: scriptOption({ parse: parseSchema, list: listText }, undefined),
   ragged: scriptOption(on, false),
   comment: scriptOption({ parse: parseComment }, undefined),
   trim: scriptOption(on, false),

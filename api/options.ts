@@ -25,6 +25,8 @@ export interface JobOptions {
   readonly range: NumberRange | undefined;
   readonly outputPath: string | undefined;
   readonly resume: boolean;
+  /** Whether the output is in input order also where the script, or a file, says that it need not be. */
+  readonly keepsOrder?: boolean;
   /** What an interrupted run has left is not wanted. */
   readonly restart: boolean;
   readonly errorsPath: string | undefined;

@@ -8,7 +8,7 @@ import { UsageError } from "../core/errors.ts";
 import type { JobOptions } from "./options.ts";
 import type { ScriptSettings } from "./script-options.ts";
 
-type Written = Pick<JobOptions, "outputPath">;
+type Written = Pick<JobOptions, "outputPath" | "script">;
 
 /** @throws {UsageError} when the errors file is in use, or when there will be no rejects */
 export function checkErrorsPath(
@@ -45,31 +45,35 @@ export function checkProfile({ profilePath, mode, sandbox }: JobOptions): void {
 }
 
 /**
- * What is written when the job has ended.
+ * What is written about the job.
  * @throws {UsageError} when one of the files is in use
  */
 export function checkReports(plan: JobOptions, sources: readonly Source[]): void {
-  const { stats, reportPath, tracePath, profilePath, errorsPath } = plan;
+  const { stats, reportPath, tracePath, profilePath, joblogPath, errorsPath } = plan;
   const files = [
     [stats?.path, "write stats"],
     [reportPath, "write the report"],
     [tracePath, "write the trace"],
     [profilePath, "write the profile"],
+    [joblogPath, "write the log of batches"],
   ] as const;
   const taken = errorsPath === undefined ? [] : [errorsPath];
+  // Several may go to /dev/null, or to one terminal.
+  const isTaken = (path: string) =>
+    statsOf(path)?.isFile() !== false &&
+    taken.some((other) => resolve(other) === resolve(path) || isSameFile(other, path));
   for (const [path, what] of files) {
     if (path === undefined) continue;
     checkFree(path, what, plan, sources);
-    if (plan.script.url !== undefined && isSameFile(fileURLToPath(plan.script.url), path))
-      throw new UsageError(`Cannot ${what} to "${path}": it is the script`);
-    if (taken.some((other) => resolve(other) === resolve(path)))
-      throw new UsageError(`Cannot ${what} to "${path}": something else is written there`);
+    if (isTaken(path)) throw new UsageError(`Cannot ${what} to "${path}": something else is written there`);
     taken.push(path);
   }
 }
 
-/** @throws {UsageError} when the file is an input or the output */
-export function checkFree(path: string, what: string, { outputPath }: Written, sources: readonly Source[]): void {
+/** @throws {UsageError} when the file is the script, an input or the output */
+function checkFree(path: string, what: string, { outputPath, script }: Written, sources: readonly Source[]): void {
+  if (script.url !== undefined && isSameFile(fileURLToPath(script.url), path))
+    throw new UsageError(`Cannot ${what} to "${path}": it is the script`);
   const isSame = (other: string) => resolve(other) === resolve(path) || isSameFile(other, path);
   if (outputPath !== undefined && isSame(outputPath))
     throw new UsageError(`Cannot ${what} to "${path}": it is the output`);

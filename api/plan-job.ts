@@ -12,12 +12,13 @@ import { EXPORTS } from "../core/script/inline-code.ts";
 import type { ScriptFacts } from "../core/script/types.ts";
 import { byRanges } from "./by-ranges.ts";
 import { createJob, type JobInput } from "./create-job.ts";
+import { settingsOfJob } from "./exclusive-options.ts";
 import type { Control, ExecuteOptions } from "./execution.ts";
 import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
 import { checkRowGroups } from "./packing.ts";
 import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
-import { resolveSettings, type ScriptSettings } from "./script-options.ts";
+import type { ScriptSettings } from "./script-options.ts";
 
 export interface PlannedJob {
   readonly job: Job;
@@ -56,7 +57,7 @@ export async function planJob(plan: JobOptions, options: ExecuteOptions, tools: 
   tools.onSources(first);
   const facts = await factsOf(plan, control, tools);
   const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
-  const { settings, format } = resolveSettings(plan, facts, first);
+  const { settings, format } = settingsOfJob(plan, facts, first);
   checkRowGroups(plan, settings, { compression, ownsStdout });
   // It is the script, or the file's name, that says so.
   const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;

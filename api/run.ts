@@ -121,7 +121,8 @@ async function runPlanned(plan: JobOptions, options: ExecuteOptions, parts: JobP
   };
   options.onBegun?.(report);
   const summary = await jobRun.run();
-  options.observer?.({ type: "phase", phase: "finishing" });
+  // A job without a reduce has told it.
+  if (job.reduces) options.observer?.({ type: "phase", phase: "finishing" });
   // There is no time limit on a teardown: it may have much to write, and who will not wait has Ctrl-C.
   await pool.stop();
   pool.left.checkTeardown();
@@ -181,7 +182,7 @@ async function explained(
   });
   await pool.stop();
   pool.left.checkTeardown();
-  return { ...found, fields: pool.left.fields, argv };
+  return { ...found, fields: pool.left.fields, ownRuntime: runtime.name, argv };
 }
 
 async function onSpark(plan: JobOptions, options: ExecuteOptions, reaper: Reaper): Promise<SparkJob> {

@@ -9,7 +9,15 @@ import type { ScriptFacts } from "../core/script/types.ts";
 import { checkFormatFlags } from "./format-flags.ts";
 import { type FoundFormat, formatOf, formatOfFiles, outputFormatOf } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
-import { DEFAULT_VALUES, type OptionValues, readOptions, SCRIPT_OPTIONS } from "./options-table.ts";
+import {
+  type Around,
+  DEFAULT_VALUES,
+  type OptionName,
+  type OptionValues,
+  readOptions,
+  SCRIPT_OPTIONS,
+} from "./options-table.ts";
+import { typedValue } from "./typed-values.ts";
 
 /** What a script's `options` may also say. */
 export interface ScriptSettings {
@@ -70,7 +78,7 @@ export function resolveSettings(
   const around = { usableCores: plan.cores, mode: plan.mode };
   const values = {
     ...readOptions(configured, around),
-    ...readOptions(fromScript, around),
+    ...readScriptOptions(fromScript, plan.script.name, around),
     ...readOptions(plan.given, around),
   };
   const settings = settingsOf({
@@ -102,7 +110,7 @@ export function resolveSettings(
 
 /**
  * A script's `options`, as they would be typed, by their flags.
- * @throws {UsageError} for one that a script may not set
+ * @throws {UsageError} for one that a script may not set, and for a value of another type than the option has
  */
 export function givenByScript(options: Readonly<Record<string, unknown>>, script: string): Given {
   const given = new Map<string, string | true>();
@@ -113,10 +121,20 @@ export function givenByScript(options: Readonly<Record<string, unknown>>, script
         `Cannot use the option "${name}" of "${script}": a script can set ${SCRIPT_OPTIONS.join(", ")}`,
       );
     }
-    if (value === undefined || value === false) continue;
-    given.set(flag, value === true ? true : String(value));
+    const typed = typedValue(flag as OptionName, value, `the option "${name}" of "${script}"`);
+    if (typed !== undefined) given.set(flag, typed);
   }
   return given;
+}
+
+/** @throws {UsageError} that names the script whose value is none */
+function readScriptOptions(given: Given, script: string, around: Around): Partial<OptionValues> {
+  try {
+    return readOptions(given, around);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${error.message}\nIt stands in the options of "${script}"`);
+  }
 }
 
 function limitsOf({ rate: perSecond, "total-concurrency": total }: OptionValues): StartLimits | undefined {

@@ -1,6 +1,6 @@
 /** pmap, on one screen: parse, resolve, execute, report. */
 
-import { existsSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeSync } from "node:fs";
 import { currentFolder } from "../api/current-folder.ts";
 import { endingOf, JobError, printable, reasonOf } from "../api/errors.ts";
 import type { Report, Runtime } from "../api/execution.ts";
@@ -16,6 +16,7 @@ import { COMMANDS } from "./commands.ts";
 import { parseArguments, type Typed } from "./flags/parse.ts";
 import { resolveTyped } from "./flags/resolve.ts";
 import { listenTo, mayBeTerminal, TERMINAL_AFTER_MS } from "./listen.ts";
+import type { StatsFile } from "./report/stats-file.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
 /**
@@ -30,6 +31,7 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
   try {
     const [first = "help"] = argv;
     if (isCommand(first)) return await runCommand(first, argv.slice(1), runtime);
+    if (asksForTopic(argv)) return print(await COMMANDS.help(argv.slice(1), contextOf(runtime)));
     const asTyped = parseArguments(argv);
     if (asTyped.flags.has("help")) return await printHelp(asTyped, runtime);
     if (asTyped.flags.has("version")) {
@@ -45,9 +47,10 @@ export async function runProgram(argv: readonly string[], runtime: Runtime, earl
       return 0;
     }
     const takeStarted = () => (isUsual(resolved, runtime) ? early.take() : undefined);
-    const result = await run(resolved, argv, { runtime, control: signals, takeStarted });
-    await tell(result, resolved);
-    return signals.exitCode() ?? 0;
+    const statsFile = await statsFileOf(resolved);
+    const result = await run(resolved, argv, { runtime, control: signals, takeStarted, statsFile });
+    const missing = await tell(result, resolved, statsFile);
+    return signals.exitCode() ?? (missing.length === 0 ? 0 : 1);
   } catch (error) {
     const signalled = await (error instanceof JobError ? signals.exitCodeOfFailure() : signals.exitCode());
     return await reportError(error, signalled, plan);
@@ -88,6 +91,12 @@ async function runCommand(name: CommandName, words: readonly string[], runtime: 
   return print(await (asksForHelp ? COMMANDS.help([name], context) : COMMANDS[name](words, context)));
 }
 
+/** `--help TOPIC`: words or one flag behind it, and nothing else. */
+function asksForTopic([first = "", ...topic]: readonly string[]): boolean {
+  if (first !== "--help" && first !== "-h") return false;
+  return topic.length === 1 || (topic.length > 1 && topic.every((word) => !word.startsWith("-")));
+}
+
 /** `--help=TOPIC` and `--help all`; what else stands on the command line is no topic. */
 async function printHelp({ flags, words }: Typed, runtime: Runtime): Promise<number> {
   const value = flags.get("help");
@@ -103,12 +112,17 @@ interface Around {
   readonly runtime: Runtime;
   readonly control: Signals;
   readonly takeStarted: EarlyWorker["take"];
+  readonly statsFile: StatsFile | undefined;
+}
+
+async function statsFileOf(plan: JobOptions): Promise<StatsFile | undefined> {
+  return plan.stats?.path === undefined ? undefined : (await import("./report/stats-file.ts")).statsFile(plan);
 }
 
 async function run(
   plan: JobOptions,
   argv: readonly string[],
-  { runtime, control, takeStarted }: Around,
+  { runtime, control, takeStarted, statsFile }: Around,
 ): Promise<Report | Explained> {
   const { observer, stepAside, end } = await listenTo(plan);
   const writeStdout: Runtime["writeStdout"] = async (pieces) => {
@@ -124,6 +138,7 @@ async function run(
       takeStarted,
       messages,
       observer,
+      onPlanned: statsFile?.prepare,
       ownsStdout: true,
       argv,
     });
@@ -131,6 +146,7 @@ async function run(
     return result;
   } catch (error) {
     end(control.exitCode() === undefined ? "failed" : "interrupted");
+    statsFile?.remove();
     throw error;
   }
 }
@@ -141,18 +157,33 @@ const messages: Messages = {
   output: (bytes) => log(bytes),
 };
 
-/** Says what there is to say of a job that has not failed. */
-async function tell(result: Report | Explained, plan: JobOptions): Promise<void> {
+/**
+ * Says what there is to say of a job that has not failed.
+ * @returns which files about it are missing
+ */
+async function tell(
+  result: Report | Explained,
+  plan: JobOptions,
+  statsFile: StatsFile | undefined,
+): Promise<readonly Error[]> {
   if (result.tag === "explained") {
     const { explanation } = await import("./report/explanation.ts");
     log(explanation(result));
-    return;
+    return [];
   }
+  const missing: Error[] = [...(result.missing ?? [])];
   if (plan.stats !== undefined) {
     const { statsOf } = await import("./report/stats.ts");
-    const { path } = plan.stats;
-    write(statsOf({ ...result, mode: plan.mode }, path === undefined ? "table" : "json"), path);
+    const text = statsOf({ ...result, mode: plan.mode }, statsFile === undefined ? "table" : "json");
+    if (statsFile === undefined) log(text);
+    else missing.push(...[statsFile.write(text) ?? []].flat());
   }
+  await tellSummary(result, plan);
+  for (const { message } of missing) messages.notice(message);
+  return missing;
+}
+
+async function tellSummary(result: Report, plan: JobOptions): Promise<void> {
   const elapsedMs = performance.now();
   if (!(await hasSummary(result, plan, elapsedMs))) return;
   const { user, system } = process.cpuUsage();
@@ -169,19 +200,6 @@ async function hasSummary({ summary }: Report, plan: JobOptions, elapsedMs: numb
   if (toStdout && elapsedMs < TERMINAL_AFTER_MS && mayBeTerminal(1)) return false;
   const { hasSummaryHere } = await import("./progress/progress.ts");
   return hasSummaryHere(toStdout);
-}
-
-/** To a file, or to stderr. */
-function write(text: string, path: string | undefined): void {
-  if (path === undefined) {
-    log(text);
-    return;
-  }
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new JobError(`Cannot write "${path}": ${reasonOf(error)}`);
-  }
 }
 
 /** Says what went wrong, and returns the exit code for it. */

@@ -124,7 +124,8 @@ export function decompressed(name: string, compression: Compression, read: ReadB
 }
 
 async function* outputOf(name: string, compression: Compression, feed: Feed): AsyncGenerator<Uint8Array> {
-  if (MAY_BE_EMPTY.includes(compression) && (await feed.isEmpty())) return;
+  // By ranges, files of no bytes have no members, and that is no damage: so it is with streams.
+  if (await feed.isEmpty()) return;
   const program = PROGRAMS[compression];
   if (program !== undefined) {
     checkDecompressor(name, compression);
@@ -133,9 +134,6 @@ async function* outputOf(name: string, compression: Compression, feed: Feed): As
 }
 
 const OF_RUNTIME: Readonly<Partial<Record<Compression, typeof gunzipped>>> = { gzip: gunzipped, deflate: inflated };
-
-/** By ranges, files of no bytes have no members, and that is no damage: so it is with streams. */
-const MAY_BE_EMPTY: readonly Compression[] = ["gzip", "deflate", "zstd"];
 
 /**
  * A stream that is decompressed where its first bytes say that it is compressed.

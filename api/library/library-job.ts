@@ -156,6 +156,8 @@ export class LibraryJob {
       });
       progress?.end();
       if (this.#thrown !== undefined) throw this.#thrown;
+      const [missing] = (report as Report).missing ?? [];
+      if (missing !== undefined) throw missing;
       const elapsedMs = performance.now() - startMs;
       const summary = summaryOf(report as Report, elapsedMs, this.#warnings);
       if (plan.stats === undefined) return summary;

@@ -4,56 +4,54 @@ import type { RuntimeName } from "../../core/platform/runtime.ts";
 import { FUNCTION_EXPORTS } from "../../core/script/inline-code.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import type { JobOptions } from "../options.ts";
-import { readJobOptions } from "../options-table.ts";
+import { type OptionName, readJobOptions } from "../options-table.ts";
+import { checkBoolean, typedValue } from "../typed-values.ts";
 import { parseChoice, parseSetting } from "../values.ts";
 import type { OpenedInput } from "./inputs.ts";
 import type { FlagOptions, ReduceOptions, WriteOptions } from "./types.ts";
 
-/** A value as it would be typed for a flag; undefined where the flag would not be there. */
-type AsTyped = (value: unknown) => string | true | undefined;
+/** A value as it is for the flag: its type is checked as that of a script's option. */
+type AsGiven = (value: unknown, what: string) => unknown;
 
-const text: AsTyped = (value) => String(value);
-const flag: AsTyped = (value) => (value === true ? true : undefined);
-const negated: AsTyped = (value) => (value === false ? true : undefined);
-const duration: AsTyped = (value) => (typeof value === "number" ? `${value}ms` : String(value));
-const list: AsTyped = (value) =>
-  (value as readonly string[])
-    .map((name) => (/[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name))
-    .join(",");
+const same: AsGiven = (value) => value;
+const negated: AsGiven = (value, what) => checkBoolean(value, what) === false;
+const duration: AsGiven = (value) => (typeof value === "number" ? `${value}ms` : value);
 /** The types of columns by their names, or as they would be typed. */
-const schema: AsTyped = (value) =>
-  typeof value === "string" ? value : list(Object.entries(value as object).map(([name, type]) => `${name}:${type}`));
+const schema: AsGiven = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.entries(value).map(([name, type]) => `${name}:${type}`)
+    : value;
 
 /** Options that a script may set, too: the flag that each stands for. */
-const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: string, asTyped: AsTyped]>> = {
-  from: ["from", text],
-  to: ["to", text],
+const SCRIPT_SETTINGS: Readonly<Record<string, readonly [flag: OptionName, asGiven: AsGiven]>> = {
+  from: ["from", same],
+  to: ["to", same],
   ordered: ["unordered", negated],
-  bigints: ["bigints", flag],
-  limit: ["limit", text],
-  maxRecord: ["max-record", text],
-  concurrency: ["concurrency", text],
-  totalConcurrency: ["total-concurrency", text],
-  rate: ["rate", text],
-  onError: ["on-error", text],
-  maxErrors: ["max-errors", text],
-  retries: ["retries", text],
-  retryThrows: ["retry-throws", text],
+  bigints: ["bigints", same],
+  limit: ["limit", same],
+  maxRecord: ["max-record", same],
+  concurrency: ["concurrency", same],
+  totalConcurrency: ["total-concurrency", same],
+  rate: ["rate", same],
+  onError: ["on-error", same],
+  maxErrors: ["max-errors", same],
+  retries: ["retries", same],
+  retryThrows: ["retry-throws", same],
   timeout: ["timeout", duration],
-  chunk: ["chunk", text],
-  seed: ["seed", text],
-  delimiter: ["delimiter", text],
-  quote: ["quote", text],
-  skip: ["skip", text],
+  chunk: ["chunk", same],
+  seed: ["seed", same],
+  delimiter: ["delimiter", same],
+  quote: ["quote", same],
+  skip: ["skip", same],
   header: ["no-header", negated],
-  columns: ["columns", list],
-  types: ["types", text],
+  columns: ["columns", same],
+  types: ["types", same],
   schema: ["schema", schema],
-  ragged: ["ragged", flag],
-  comment: ["comment", text],
-  trim: ["trim", flag],
-  encoding: ["encoding", text],
-  recordsAt: ["records-at", text],
+  ragged: ["ragged", same],
+  comment: ["comment", same],
+  trim: ["trim", same],
+  encoding: ["encoding", same],
+  recordsAt: ["records-at", same],
 };
 
 /** The other options of a job. */
@@ -81,6 +79,8 @@ const JOB_SETTINGS = [
 ];
 /** What an input is made of. */
 const INPUT_SETTINGS = ["filesFrom", "glob"];
+/** Options that are true or false, and none of a script's. */
+const SWITCHES = ["resume", "restart", "shipRuntime", "sandbox", "stats", "handleSignals"] as const;
 const PROGRAM_SETTINGS = ["signal", "handleSignals", "onStderr", "onWarning", "onProgress", "resume", "restart"];
 
 /** Every option there is. */
@@ -115,10 +115,11 @@ export interface JobParts {
 /** @throws {UsageError} for an option that there is not, and a value that it cannot have */
 export function jobOptions(options: LibraryOptions, { script, input, outputPath, own }: JobParts): JobOptions {
   checkNames(options);
+  for (const name of SWITCHES) checkBoolean((options as Record<string, unknown>)[name], `the option "${name}"`);
   const given = new Map<string, string | true>();
-  for (const [option, [name, asTyped]] of Object.entries(SCRIPT_SETTINGS)) {
-    const value = options[option as keyof LibraryOptions];
-    const typed = value === undefined ? undefined : asTyped(value);
+  for (const [option, [name, asGiven]] of Object.entries(SCRIPT_SETTINGS)) {
+    const what = `the option "${option}"`;
+    const typed = typedValue(name, asGiven(options[option as keyof LibraryOptions], what), what);
     if (typed !== undefined) given.set(name, typed);
   }
   if (input.isOfValues) {
@@ -154,6 +155,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     glob: options.glob,
     range: input.range,
     outputPath,
+    keepsOrder: options.ordered === true,
     resume: options.resume === true,
     restart: options.restart === true,
     errorsPath: options.errors,

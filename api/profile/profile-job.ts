@@ -5,7 +5,7 @@ import { CallTree } from "../../core/protocol/call-tree.ts";
 import type { ExecuteOptions, Report } from "../execution.ts";
 import type { Explained } from "../explain.ts";
 import type { JobOptions } from "../options.ts";
-import { prepareFile } from "../report/report-files.ts";
+import { onlyMissing, prepareFile } from "../report/report-files.ts";
 import { cpuProfileText } from "./cpuprofile.ts";
 import { hotLines } from "./hot-lines.ts";
 
@@ -52,8 +52,10 @@ export async function profileJob(plan: JobOptions, options: ExecuteOptions, run:
         options.onBegun?.(() => withHotLines(soFar()));
       },
     });
-    write();
-    return report.tag === "ran" ? withHotLines(report) : report;
+    const failure = failureOf(write);
+    if (report.tag !== "ran") return report;
+    const told = withHotLines(report);
+    return failure === undefined ? told : { ...told, missing: [onlyMissing(failure, "profile")] };
   } catch (error) {
     const failure = failureOf(write);
     if (failure !== undefined && failure !== error) options.messages.warning(failure.message);

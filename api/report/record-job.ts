@@ -16,7 +16,7 @@ import { COORDINATOR } from "./memory-samples.ts";
 import { type PageParts, reportPage } from "./page.ts";
 import { Recording } from "./recording.ts";
 import { type ReportData, reportData } from "./report-data.ts";
-import { loadPageParts, prepareFile, TraceFile } from "./report-files.ts";
+import { loadPageParts, onlyMissing, prepareFile, TraceFile } from "./report-files.ts";
 import { slowTexts } from "./slow-texts.ts";
 import type { Outcome } from "./verdict.ts";
 
@@ -51,12 +51,13 @@ export async function recordJob(plan: JobOptions, options: ExecuteOptions, run: 
       },
       onBegun: (soFar) => recorder.begin(soFar),
     })) as Report;
-    const { figures, failure } = recorder.write("done", undefined);
-    if (failure !== undefined) throw failure;
-    return figures === undefined ? report : { ...report, figures };
+    const { figures, failures } = recorder.write("done", undefined);
+    if (figures === undefined) return report;
+    const missing = failures.map(({ error, what }) => onlyMissing(error, what));
+    return { ...report, figures, missing: [...(report.missing ?? []), ...missing] };
   } catch (error) {
-    const { failure } = recorder.write(outcomeOf(error, isDrained), error);
-    if (failure !== undefined && failure !== error) options.messages.warning(failure.message);
+    const { failures } = recorder.write(outcomeOf(error, isDrained), error);
+    for (const failure of failures) options.messages.warning(failure.error.message);
     throw error;
   } finally {
     process.off("exit", onExit);
@@ -70,10 +71,15 @@ function outcomeOf(error: unknown, isDrained: boolean): Outcome {
   return isDrained || error instanceof Interrupted || code === "PMAP_CANCELLED" ? "interrupted" : "failed";
 }
 
+interface Failure {
+  readonly what: "report" | "trace";
+  readonly error: Error;
+}
+
 interface Written {
   readonly figures?: JobStats;
-  /** Why a file could not be written. */
-  readonly failure?: Error | undefined;
+  /** Why files could not be written. */
+  readonly failures: readonly Failure[];
 }
 
 function isPipe(descriptor: number): boolean {
@@ -85,12 +91,12 @@ function isPipe(descriptor: number): boolean {
   }
 }
 
-function thrownBy(action: () => void): Error | undefined {
+function thrownBy(what: Failure["what"], action: () => void): Failure[] {
   try {
     action();
-    return undefined;
+    return [];
   } catch (error) {
-    return error as Error;
+    return [{ what, error: error as Error }];
   }
 }
 
@@ -147,12 +153,12 @@ class Recorder {
 
   /** Once; a job that has not begun leaves no file. */
   write(outcome: Outcome, error: unknown): Written {
-    if (this.#isWritten) return {};
+    if (this.#isWritten) return { failures: [] };
     this.#isWritten = true;
     const soFar = this.#soFar?.();
     if (soFar === undefined) {
       for (const undo of this.#undo) undo();
-      return {};
+      return { failures: [] };
     }
     this.#lookAtMemory();
     const endMs = this.#now();
@@ -160,10 +166,10 @@ class Recorder {
     const cpu = { user: user - this.#beganCpu.user, system: system - this.#beganCpu.system };
     const figures = jobStats({ ...soFar, mode: this.#plan.mode }, endMs, cpu);
     const failures = [
-      thrownBy(() => this.#trace?.end(endMs, outcome)),
-      thrownBy(() => this.#writeReport(() => this.#data(outcome, error, soFar, figures))),
+      ...thrownBy("trace", () => this.#trace?.end(endMs, outcome)),
+      ...thrownBy("report", () => this.#writeReport(() => this.#data(outcome, error, soFar, figures))),
     ];
-    return { figures, failure: failures.find((failure) => failure !== undefined) };
+    return { figures, failures };
   }
 
   close(): void {

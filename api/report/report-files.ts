@@ -1,9 +1,20 @@
 /** The files that are written: whether they can be, and how. */
-import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import { writeAtStart, writeInJob } from "../../adapters/system/file-errors.ts";
 import { statsOf } from "../../adapters/system/file-stats.ts";
 import type { JobEvent } from "../../core/coordinator/observer.ts";
-import { UsageError } from "../../core/errors.ts";
+import { JobError, UsageError } from "../../core/errors.ts";
 import type { PageParts } from "./page.ts";
 import { Trace } from "./trace.ts";
 
@@ -21,8 +32,28 @@ export function prepareFile(path: string): () => void {
       return () => {};
     }
     closeSync(openSync(path, "a"));
-    return stats === undefined ? () => rmSync(path, { force: true }) : () => {};
+    if (stats !== undefined) return () => {};
+    // A symbolic link whose target is missing stays.
+    const made = realpathSync(path);
+    return () => rmSync(made, { force: true });
   });
+}
+
+/**
+ * The same, as far as can be told without making the file.
+ * @throws {UsageError} when it cannot be written
+ */
+export function checkWritable(path: string, how: "written in place" | "replaced"): void {
+  const stats = statsOf(path);
+  writeAtStart(path, () => {
+    if (stats?.isDirectory()) closeSync(openSync(path, "a"));
+    accessSync(stats === undefined || how === "replaced" ? dirname(path) : path, constants.W_OK);
+  });
+}
+
+/** What failed at the end of a job that is done otherwise: the error says that nothing else is missing. */
+export function onlyMissing({ message }: Error, what: string): JobError {
+  return new JobError(`${message}; the output is complete, only the ${what} is missing`, { about: "output" });
 }
 
 /** Where the build puts the page's script and style: beside this code, or in dist/ where that runs as it was written. */

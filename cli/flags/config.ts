@@ -8,11 +8,13 @@
  */
 import { readFileSync, type Stats, statSync } from "node:fs";
 import { reasonOf, UsageError } from "../../api/errors.ts";
+import { excludedBy } from "../../api/exclusive-options.ts";
 import { DEFAULT_VALUES, OPTIONS, type OptionName, readOptions, SCRIPT_OPTIONS } from "../../api/options-table.ts";
 import { didYouMean } from "../../api/suggestion.ts";
+import { checkBoolean, typedValue } from "../../api/typed-values.ts";
 import { parseArguments, type Typed } from "./parse.ts";
 import { splitWords } from "./split-words.ts";
-import { CODE_FLAGS, FLAGS } from "./table.ts";
+import { CODE_FLAGS, FLAGS, type Flag } from "./table.ts";
 
 type Values = ReadonlyMap<string, string | readonly string[] | true>;
 
@@ -58,8 +60,9 @@ export function withConfig(typed: Typed, tools: ConfigTools): Typed {
   const origins = new Map(typed.origins);
   const configured = new Map<string, string | true>();
   const add = (values: Values, origin: string) => {
+    const excluded = excludedBy(flags);
     for (const [name, value] of values) {
-      if (flags.has(name)) continue;
+      if (flags.has(name) || excluded.has(name)) continue;
       flags.set(name, value);
       origins.set(name, origin);
     }
@@ -67,7 +70,7 @@ export function withConfig(typed: Typed, tools: ConfigTools): Typed {
   add(fromEnvironment(tools.environment.PMAP_OPTIONS ?? ""), "PMAP_OPTIONS");
   for (const { values, origin } of filesOf(flags.get("config") as string | undefined, flags, tools)) {
     for (const [name, value] of values) {
-      if (flags.has(name) || configured.has(name)) continue;
+      if (flags.has(name) || configured.has(name) || excludedBy(flags).has(name)) continue;
       origins.set(name, origin);
       // A script's own options are nearer to the work.
       if ((SCRIPT_OPTIONS as readonly string[]).includes(name)) configured.set(name, value);
@@ -188,15 +191,20 @@ function valuesOf(
       throw new UsageError(
         `Cannot use "${key}" of ${origin}: ${OF_THE_COMMAND.includes(name) ? "a file cannot set it" : "only a file of --config may set it"}\nGive it on the command line`,
       );
-    if (value === undefined || value === null || value === false) continue;
-    if (flag.value === undefined ? value !== true : typeof value === "object" && !Array.isArray(value))
-      throw new UsageError(
-        `Cannot use "${key}" of ${origin}: expected ${flag.value === undefined ? "true or false" : "a text or a number"}`,
-      );
-    values.set(name, value === true ? true : String(value));
+    const typed = asTyped(flag, value, `"${key}" of ${origin}`);
+    if (typed !== undefined) values.set(name, typed);
   }
   check(values, origin);
   return values;
+}
+
+/** As it would be typed; undefined where the flag would not be. */
+function asTyped(flag: Flag, value: unknown, what: string): string | true | undefined {
+  if (flag.name in OPTIONS) return typedValue(flag.name as OptionName, value, what);
+  if (flag.value === undefined) return checkBoolean(value, what) || undefined;
+  if (value === undefined || value === null || value === false) return undefined;
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  throw new UsageError(`Cannot use ${what}: expected a string or a number`);
 }
 
 /** @throws {UsageError} that names the place of a value that is none */

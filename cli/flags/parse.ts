@@ -16,12 +16,13 @@ export interface Typed {
   readonly configured?: ReadonlyMap<string, string | true>;
 }
 
-/** Output is in input order without a flag: GNU parallel's flag for it is accepted, and means nothing. */
-const KEEP_ORDER: Flag = { name: "keep-order", short: "k", aliases: ["ordered"], group: "output", help: "" };
+/** Output is in input order without a flag. GNU parallel's flag for it says that no script, and no file, has it otherwise. */
+export const KEEP_ORDER: Flag = { name: "keep-order", short: "k", aliases: ["ordered"], group: "output", help: "" };
 
+const ALL: readonly Flag[] = [...FLAGS, KEEP_ORDER];
 const BY_NAME = new Map<string, Flag>();
 const BY_SHORT = new Map<string, Flag>();
-for (const flag of [...FLAGS, KEEP_ORDER]) {
+for (const flag of ALL) {
   BY_NAME.set(flag.name, flag);
   if (flag.short !== undefined) BY_SHORT.set(flag.short, flag);
   for (const alias of flag.aliases ?? []) (alias.length === 1 ? BY_SHORT : BY_NAME).set(alias, flag);
@@ -42,7 +43,7 @@ export function parseArguments(argv: readonly string[]): Typed {
     throw new UsageError("Cannot use --keep-order with --unordered: one is the opposite of the other");
   const { options } = createParser(normal).parse(["pmap", "pmap", ...normal], { run: false });
   const flags = new Map<string, string | readonly string[] | true>();
-  for (const { name, value, repeats } of FLAGS) {
+  for (const { name, value, repeats } of ALL) {
     // cac takes --no-x for an x that is false.
     const typed: unknown = name.startsWith("no-")
       ? normal.includes(`--${name}`) || undefined
@@ -62,7 +63,7 @@ export function parseArguments(argv: readonly string[]): Typed {
 function createParser(normal: readonly string[]): ReturnType<typeof cac> {
   const parser = cac("pmap");
   const typed = new Set(normal.map((word) => word.replace(/^--|=.*$/gs, "")));
-  for (const { name, short, value, optional, help, group } of FLAGS.filter((flag) => typed.has(flag.name))) {
+  for (const { name, short, value, optional, help, group } of ALL.filter((flag) => typed.has(flag.name))) {
     const names = short === undefined ? `--${name}` : `-${short}, --${name}`;
     const wanted = value === undefined ? "" : optional === true ? ` [${value}]` : ` <${value}>`;
     parser.option(`${names}${wanted}`, `${group}: ${help}`);

@@ -6,7 +6,7 @@ import { type OptionValues, readJobOptions, SCRIPT_OPTIONS } from "../../api/opt
 import { errorsWithoutRejects } from "../../api/path-conflicts.ts";
 import { loaderOf } from "../../api/script-file.ts";
 import { parseSetting } from "../../api/values.ts";
-import type { Typed } from "./parse.ts";
+import { KEEP_ORDER, type Typed } from "./parse.ts";
 import { resolveScript } from "./script-source.ts";
 
 /** Outputs that are stdout. */
@@ -51,6 +51,7 @@ export function resolveTyped(
     outputPath: isStdout(values.output) ? undefined : values.output,
     resume: values.resume,
     restart: values.restart,
+    keepsOrder: said.has(KEEP_ORDER.name),
     errorsPath: values.errors,
     cores: values.cores,
     engine: values.engine,
@@ -101,8 +102,9 @@ function checkTogether(values: OptionValues, said: Given, flags: Typed["flags"])
   for (const name of ["master", "conf", "ship", "ship-runtime"] as const)
     if (flags.has(name) && values.engine !== "spark")
       throw new UsageError(`Cannot use --${name} without --engine spark: it is for Spark`);
-  for (const name of ["report", "trace", "profile"] as const)
-    if (explain && values[name] !== undefined)
+  const shows = { ...values, stats: values.stats?.path };
+  for (const name of ["stats", "report", "trace", "profile", "joblog"] as const)
+    if (explain && shows[name] !== undefined)
       throw new UsageError(`Cannot use --${name} with --explain: it times some records, and there is no job to show`);
   if (errors !== undefined && said.get("on-error") === "fail") throw errorsWithoutRejects();
   if (resume && isStdout(output)) {

@@ -61,12 +61,12 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: 'printf \'{"data":{"items":[{"id":1},{"id":2}]}}\' | pmap --from json --records-at data.items -e \'_.id\'',
   },
   "files-from": {
-    doc: "Reads the names of more inputs from FILE, or from stdin with -: one a line, or with NULs between them where there is one (`find -print0`).",
+    doc: "Reads the names of more inputs from FILE, or from stdin with -: one a line, or with NULs between them where there is one (`find -print0`). Of a folder in the list the files that match --glob are read.",
     example:
       "find examples -name '*.ts' | pmap --files-from - --from text --reduce '(a, b) => a.length > b.length ? a : b'",
   },
   glob: {
-    doc: "Of inputs that are folders, reads the files that match PATTERN, in the order of their names: '*.jsonl', '**/*.json'. Without it a folder is an error.",
+    doc: "Of inputs that are folders, reads the files that match PATTERN, in the order of their names: '*.jsonl', '**/*.json'. It applies to folders on the command line and to those that a list of --files-from names. Without it a folder is an error.",
     example: "pmap --glob '*.jsonl' -e '_.origin' examples/data",
   },
   encoding: {
@@ -143,7 +143,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --restart -e '_.origin' ${FLIGHTS} -o restarted.jsonl`,
   },
   unordered: {
-    doc: "Writes chunks as they are ready instead of in input order. Memory then does not depend on how long the slowest chunk takes. It cannot be combined with --resume.",
+    doc: "Writes chunks as they are ready instead of in input order. Memory then does not depend on how long the slowest chunk takes. It cannot be combined with --resume. Where a script sets it, --resume and --keep-order on the command line keep the order.",
     example: `pmap --unordered -e '_.origin' ${FLIGHTS}`,
   },
 
@@ -226,7 +226,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `printf '1\\noops\\n3\\n' | pmap --on-error skip -e '_ * 2'`,
   },
   "max-errors": {
-    doc: "With --on-error skip: the job fails when there are more rejects than N, or than N% of the records. A percentage is judged at the end, or when there are more than 100 rejects and twice as many as it allows.",
+    doc: "With --on-error skip: the job fails when there are more rejects than N, or than N% of the records. --on-error fail on the command line makes the limit of a script void. A percentage is judged at the end, or when there are more than 100 rejects and twice as many as it allows.",
     example: `printf '1\\noops\\n3\\n' | pmap --on-error skip --max-errors 1 -e '_ * 2'`,
   },
   errors: {
@@ -259,7 +259,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --progress off -e '_.origin' ${FLIGHTS}`,
   },
   stats: {
-    doc: "Tells where each worker's time went: reading, parsing, computing, printing, writing, waiting. As a table on stderr; with =FILE as JSON in that file.",
+    doc: "Tells where each worker's time went: reading, parsing, computing, printing, writing, waiting. As a table on stderr; with =FILE as JSON in that file, which is written when the job is done. A FILE that cannot be written is refused before the first record.",
     example: `pmap --stats=stats.json -e '_.origin' ${FLIGHTS}`,
   },
   report: {
@@ -275,11 +275,11 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap -v --profile flights.cpuprofile examples/flights.ts ${FLIGHTS}`,
   },
   joblog: {
-    doc: "Writes a line for each batch to FILE, tabs between the columns: Seq, Host (:, or the machine of an executor), Starttime (seconds since 1970), JobRuntime (seconds), Send and Receive (bytes of input and output), Exitval, Signal and Command as GNU parallel has them, where Command is the place of the first record, data.jsonl:0; and behind them Worker, Records, Emitted, Filtered, Rejected. A batch has its line when it is committed, in input order. One whose worker died has its own line with the exit status or signal; it is run again as another batch. With --resume the lines come behind those that are there.",
+    doc: "Writes a line for each batch to FILE, tabs between the columns: Seq, Host (:, or the machine of an executor), Starttime (seconds since 1970), JobRuntime (seconds), Send and Receive (bytes of input and output), Exitval, Signal and Command as GNU parallel has them, where Command is the place of the first record, data.jsonl:0; and behind them Worker, Records, Emitted, Filtered, Rejected. A batch has its line when it is committed, in input order. One whose worker died has its own line with the exit status or signal; it is run again as another batch. With --resume the lines of the batches that are in the output stay, and the others come behind them: each batch of the output has one line.",
     example: `pmap --joblog jobs.tsv -e '_.origin' ${FLIGHTS}`,
   },
   explain: {
-    doc: "Writes nothing: runs the first records in one worker, setup and teardown included, and says what a record costs, which of its fields the script reads, how the work would be shared out and why, below how many records a loop would be faster, and which command line is the one to run. The time in which other programs had the cores is left out where the system tells it (Linux).",
+    doc: "Writes nothing: runs the first records in one worker, setup and teardown included, and says what a record costs, which of its fields the script reads, how the work would be shared out and why, below how many records a loop would be faster, and which command line is the one to run. It runs no whole job: --stats=FILE, --report, --trace, --profile and --joblog are refused. The time in which other programs had the cores is left out where the system tells it (Linux).",
     example: `pmap --explain -e '_.origin' ${FLIGHTS}`,
   },
 
@@ -304,7 +304,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: "pmap --version",
   },
   help: {
-    doc: "Prints the common flags, on one screen. `--help all` prints every flag, `--help TOPIC` what `pmap help TOPIC` prints.",
+    doc: "Prints the common flags, on one screen. `--help all` prints every flag, `--help TOPIC` what `pmap help TOPIC` prints: TOPIC may be a topic, a command or a flag.",
     example: "pmap --help",
   },
 };

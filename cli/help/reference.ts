@@ -34,7 +34,7 @@ export function flagsPage(): string {
 
 /** `options = { ... }` and spelled flags are code. */
 function asCode(fact: string): string {
-  return fact.replace(/options = \{.*\}/, "`$&`").replaceAll(/(?<=[ ,])--?\w+/g, "`$&`");
+  return fact.replace(/options = \{.*\}/, "`$&`").replaceAll(/(?<=[ ,])--?\w[\w-]*/g, "`$&`");
 }
 
 /** `man pmap`, in the macros that every man knows. */

@@ -127,10 +127,11 @@ belongs to another user is not used. No file sets code. Folders above are not lo
     title: "what the exit status means",
     also: ["exit", "exit code", "exit codes", "exit-code", "exitcodes", "status", "exit status"],
     text: `  0     done, also when the reader of stdout has closed it (| head)
-  1     the job failed: a record, the script, a disk
+  1     the job failed: a record, the script, a disk; or a report could not be written
   2     nothing was run: wrong usage, or a script or an input that is not there
   130   SIGINT (Ctrl-C)
-  143   SIGTERM`,
+  143   SIGTERM
+  129   SIGHUP`,
   },
 };
 

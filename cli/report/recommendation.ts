@@ -1,6 +1,7 @@
 /** What `--explain` recommends, with the command line for it. */
 import type { Explained } from "../../api/explain.ts";
 import { commandText } from "../../api/report/texts.ts";
+import { FLAGS } from "../flags/table.ts";
 
 /** Workers have to save this much of the time of one process to be worth it. */
 const WORTH = 0.9;
@@ -23,7 +24,8 @@ export function recommendation(explained: Explained): string | undefined {
   return `Recommended: ${found.why}${command}`;
 }
 
-function recommend({ estimate, plan, cores }: Explained): Recommended | undefined {
+function recommend(explained: Explained): Recommended | undefined {
+  const { estimate, plan, cores, argv = [] } = explained;
   const whole = estimate?.whole;
   if (whole === undefined) return undefined;
   const asItIs = { why: "as it is", add: [], drop: [] };
@@ -31,16 +33,21 @@ function recommend({ estimate, plan, cores }: Explained): Recommended | undefine
   if (parallelMs >= WORTH * serialMs) {
     // Without workers there is nothing to share out, and nothing to start.
     const one = { why: "one process, without workers", add: ["--mode", "inline"], drop: ["mode"] };
-    return plan.mode === "inline" || plan.sandbox || plan.nice !== undefined ? asItIs : one;
+    return plan.mode === "inline" || needsWorkers(explained) ? asItIs : one;
   }
-  const isFew = plan.coresSaid && plan.cores < cores.usable;
-  return isFew ? { why: `all ${cores.usable} cores`, add: [], drop: ["cores"] } : asItIs;
+  if (!plan.coresSaid || plan.cores >= cores.usable) return asItIs;
+  // Those that PMAP_OPTIONS or a file says are still there when no flag is.
+  const isTyped = without(argv, ["cores"]).length < argv.length;
+  return { why: `all ${cores.usable} cores`, add: isTyped ? [] : ["--cores", "100%"], drop: ["cores"] };
 }
 
-const SHORT: Readonly<Record<string, readonly string[]>> = { cores: ["-c", "-j", "-P"] };
-const OTHERS: Readonly<Record<string, readonly string[]>> = {
-  cores: ["--jobs", "--max-procs", "--workers", "--threads"],
-};
+/** Whether the job asks for what pmap's own process refuses, or cannot do: to confine itself, or to end itself and go on. */
+function needsWorkers({ plan, job, ownRuntime }: Explained): boolean {
+  const isOther = plan.runtime !== ownRuntime || plan.engine === "spark";
+  const isConfined = plan.sandbox || plan.nice !== undefined || plan.profilePath !== undefined;
+  const isEnded = [plan.maxMemoryBytes, plan.recycle, job.timeoutMs].some((limit) => limit !== undefined);
+  return isOther || isConfined || isEnded;
+}
 
 /** The words without these flags and their values. */
 function without(words: readonly string[], flags: readonly string[]): string[] {
@@ -57,15 +64,27 @@ function without(words: readonly string[], flags: readonly string[]): string[] {
 }
 
 function isFlag(word: string, name: string): boolean {
-  const names = [`--${name}`, ...(OTHERS[name] ?? [])];
   return (
-    names.some((one) => word === one || word.startsWith(`${one}=`)) ||
-    SHORT[name]?.includes(word) === true ||
+    longNames(name).some((one) => word === one || word.startsWith(`${one}=`)) ||
+    shortNames(name).includes(word) ||
     isJoined(word, name)
   );
 }
 
-/** `-c2` */
+/** `-c2`, `-c=50%` */
 function isJoined(word: string, name: string): boolean {
-  return SHORT[name]?.some((short) => word.startsWith(short) && /^-\w[+-]?\d/.test(word)) === true;
+  return shortNames(name).some((short) => word.startsWith(short)) && /^-\w=?[+-]?\d/.test(word);
+}
+
+function longNames(name: string): string[] {
+  return spellings(name).flatMap((one) => (one.length > 1 ? [`--${one}`] : []));
+}
+
+function shortNames(name: string): string[] {
+  return spellings(name).flatMap((one) => (one.length === 1 ? [`-${one}`] : []));
+}
+
+function spellings(name: string): string[] {
+  const { short = "", aliases = [] } = FLAGS.find((flag) => flag.name === name) ?? {};
+  return [name, short, ...aliases];
 }

@@ -43,21 +43,21 @@ class LocalEngine implements Engine {
     this.#pool = pool;
     this.#work = work;
     const { job, environment, buffer, write, columns } = work;
-    const { grid, input, maxBatchBytes, concurrency, retries } = job;
+    const { grid, input, maxBatchBytes, concurrency, retries, exitCall } = job;
     let requests = 0;
     const nextId = () => requests++;
     const plan = part ?? planOf(job, environment);
     this.#sizer = new BatchSizer({ workers: () => pool.size, maxBatchBytes, concurrency });
     const splitting = { grid, separator: input.separator, use: chunkUseOf(job), isScanned: input.cut === "scan" };
     this.#queue = new WorkQueue({ plan, sizer: this.#sizer, buffer, splitting });
-    this.ask = createAsk({ pool, nextId, retries, errorOf: plainError });
+    this.ask = createAsk({ pool, nextId, retries, exitCall, errorOf: plainError });
     this.#taskOptions = {
       acquire: (depth, again) => pool.available(depth, again),
       depth: () => this.#sizer.depth(),
       runsTogether: () => this.#sizer.asynchronous,
       nextId,
       retries,
-      exitCall: job.exitCall,
+      exitCall,
       timeoutMs: job.timeoutMs,
       failsByLine: job.onError === "fail" && input.tellsOrigin !== true,
       observer: environment.observer,

@@ -41,7 +41,7 @@ export class FileWindow {
       const isEnough = from + filled >= Math.min(to, end);
       const count = readSome(file, this.#buffer.subarray(filled, length), from + filled, isEnough);
       if (count === 0 && isEnough) break;
-      if (count === 0) throw shrunk(name, from + filled, end);
+      if (count === 0) throw shrunk({ file, name, end }, from + filled);
       filled += count;
     }
     this.#file = file;
@@ -60,6 +60,18 @@ function readSome(file: InputFile, target: Uint8Array, position: number, isExtra
   }
 }
 
-function shrunk(name: string, at: number, end: number): JobError {
-  return new JobError(`Cannot read "${name}": it ends at byte ${at} now, but had ${end} bytes when the job started`);
+/** @param at where nothing has been found: it may end long before */
+function shrunk({ file, name, end }: Pick<FileRange, "file" | "name" | "end">, at: number): JobError {
+  const size = sizeOf(file);
+  const now = size === undefined || size > at ? `it has no byte ${at} now` : `it has ${size} bytes now`;
+  return new JobError(`Cannot read "${name}": ${now}, and had ${end} when the job started`, { about: "input" });
+}
+
+/** Undefined where it is not known: of what is unpacked, the size of the file says nothing. */
+function sizeOf(file: InputFile): number | undefined {
+  try {
+    return file.identity?.().size;
+  } catch {
+    return undefined;
+  }
 }

@@ -7,10 +7,11 @@ import type { CompressRequest, Done, GroupRequest, MergeRequest, RowsRequest, Ru
 import type { Script } from "../script/types.ts";
 import type { Answer } from "./answer.ts";
 import { carryNodes, uncarryNodes } from "./emitters/fold.ts";
-import { callNamed, createFolder } from "./emitters/folder.ts";
+import { createFolder, emptyAccumulator, finished } from "./emitters/folder.ts";
 import { mergeGroups } from "./emitters/merge-groups.ts";
 import { MergeTree } from "./emitters/merge-tree.ts";
 import { type PiecePool, PrintEmitter, TableEmitter } from "./emitters/print.ts";
+import { NEEDS_RETURN } from "./emitters/reduce-laws.ts";
 import { reasonOf } from "./records/record-error.ts";
 import { RunFiles } from "./run-files.ts";
 import type { TablePrinting } from "./table-printing.ts";
@@ -65,17 +66,22 @@ export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
     const folder = createFolder(script);
     const tree = new MergeTree<unknown>(folder.merge);
     for (const node of uncarryNodes(request.nodes, body, text)) tree.push(node);
-    if (request.final) return { head: doneWithoutRecords(request.id), output: printResult(tree), values: [] };
+    if (request.final) return finish(request.id, tree);
     const encoded = carryNodes(tree.nodes(), text);
     return { head: { ...doneWithoutRecords(request.id), nodes: encoded.heads }, output: [], values: encoded.body };
   }
 
-  function printResult(tree: MergeTree<unknown>): Uint8Array[] {
+  function finish(id: number, tree: MergeTree<unknown>): Answer {
+    const head = doneWithoutRecords(id);
     const root = tree.root();
-    if (root === undefined && script.initial === undefined) return [];
-    const accumulator = root === undefined ? script.initial?.() : root.value;
-    const result = script.finish === undefined ? accumulator : callNamed("finish", () => script.finish?.(accumulator));
-    return print(undefined, (emit) => result !== undefined && emit(result)).output;
+    const { initial } = script;
+    if (root === undefined && initial === undefined) return { head, output: [], values: [] };
+    const accumulator = root === undefined && initial !== undefined ? emptyAccumulator(initial) : root?.value;
+    const result = script.finish === undefined ? accumulator : finished(script.finish, accumulator);
+    const { output } = print(undefined, (emit) => result !== undefined && emit(result));
+    // Of an accumulator that is undefined the reduce has been told of.
+    const isLost = result === undefined && accumulator !== undefined;
+    return { head: isLost ? { ...head, warning: NOTHING_FINISHED } : head, output, values: [] };
   }
 
   function group(request: GroupRequest): Answer {
@@ -104,6 +110,8 @@ export function createMergeRunner(options: MergeRunnerOptions): MergeRunner {
     return { output: printing.withHeader(emitter.takePieces(), columns, printer), columns };
   }
 }
+
+const NOTHING_FINISHED = `finish returned nothing (undefined): there is no result\n${NEEDS_RETURN}`;
 
 /** @throws {JobError} for a result that cannot be printed */
 function printed(print: () => unknown): void {

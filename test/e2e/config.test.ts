@@ -120,13 +120,21 @@ test("mistakes in a file are wrong usage that names it", async () => {
     [{ onEror: "skip" }, /"onEror" of pmap\.config\.json: there is no such option\nDid you mean on-error\?/],
     [{ cores: "many" }, /--cores "many": .*\nIt stands in pmap\.config\.json/],
     [{ unordered: "no" }, /"unordered" of pmap\.config\.json: expected true or false/],
-    [{ columns: { a: 1 } }, /"columns" of pmap\.config\.json: expected a text or a number/],
+    [{ columns: { a: 1 } }, /"columns" of pmap\.config\.json: expected a string or an array of strings, not /],
+    [{ limit: false }, /"limit" of pmap\.config\.json: expected a string or a number, not false/],
+    [{ verbose: "no" }, /"verbose" of pmap\.config\.json: expected true or false, not "no"/],
   ];
   for (const [content, message] of wrong) {
     const { code, stderr } = await run(placeWith({ "pmap.config.json": content }), ["-e", "_"]);
     assert.equal(code, 2, stderr);
     assert.match(stderr, message);
   }
+});
+
+test("a list in a file may be an array, whose names may have commas", async () => {
+  const cwd = placeWith({ "pmap.config.json": { to: "csv", columns: ["a,b", "c"] } });
+  const { stdout, stderr } = await runPmap(["-q", "-e", '({ "a,b": 1, c: 2 })'], { cwd, stdin: "0\n" });
+  assert.equal(stdout, '"a,b",c\n1,2\n', stderr);
 });
 
 test("a package.json without pmap, or with another program's, is left alone", async () => {
@@ -136,4 +144,27 @@ test("a package.json without pmap, or with another program's, is left alone", as
     // Bun complains of a package.json that is broken.
     assert.doesNotMatch(stderr, /pmap:/);
   }
+});
+
+test("what is typed makes void what a script, PMAP_OPTIONS or a file says against it", async () => {
+  const code = "export const options = { maxErrors: 5, unordered: true };\nexport default (n) => n;\n";
+  const file = { maxErrors: 5, onError: "skip", errors: "rejects.jsonl" };
+  const cwd = placeWith({ "s.mjs": code, "in.jsonl": "1\noops\n3\n", "c.json": file });
+  const flags = ["-q", "--on-error", "fail"];
+  for (const [args, options] of [
+    [[...flags, "s.mjs"], ""],
+    [[...flags, "-e", "_"], "--max-errors 5 --errors rejects.jsonl"],
+    [[...flags, "--config", "c.json", "-e", "_"], ""],
+  ] as const) {
+    const { code: status, stderr } = await run(cwd, [...args, "in.jsonl"], options);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^pmap: in\.jsonl:2: Cannot parse the record/);
+  }
+  assert.equal(existsSync(join(cwd, "rejects.jsonl")), false);
+  const told = await run(cwd, ["s.mjs", "in.jsonl"]);
+  assert.equal(told.code, 2);
+  assert.match(told.stderr, /\nSay --on-error skip\n--max-errors is set by "s\.mjs"\n$/);
+  // An unordered output could not be resumed.
+  const resumed = await run(cwd, ["-q", "--on-error", "skip", "--resume", "-o", "out", "s.mjs", "in.jsonl"]);
+  assert.deepEqual([resumed.code, resumed.stderr], [0, ""]);
 });

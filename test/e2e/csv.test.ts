@@ -322,6 +322,24 @@ test("columns are those of the first record that is emitted, or of --columns", a
   );
 });
 
+test("columns of a script are names, whatever is in them, and a key that is not among them is told so", async () => {
+  const code = 'export const options = { to: "csv", columns: ["a,b", "c"] };\nexport default (r) => r;\n';
+  writeFileSync(join(folder, "columns.mjs"), code);
+  assert.equal(await pmap(["columns.mjs"], '{"a,b":1,"c":2}\n'), '"a,b",c\n1,2\n');
+  const { code: status, stderr } = await runPmap(["columns.mjs"], { cwd: folder, stdin: '{"d":1}\n' });
+  const says = '"d" is not among the columns of --columns: add it there, or leave it out of the value\n';
+  assert.deepEqual([status, stderr], [1, `pmap: -:1: Cannot print the value: ${says}`]);
+});
+
+test("a column with nothing in it has as many rows after CSV as before", async () => {
+  const input = '{"a":null}\n{"a":""}\n{"a":" "}\n{"a":"x"}\n';
+  for (const types of ["text", "auto"]) {
+    const printed = await pmap(["--types", types, "-e", "_", "--to", "csv"], input);
+    const read = await pmap(["--from", "csv", "--types", types, "-e", "_.a", "--to", "jsonl"], printed);
+    assert.equal(read, '""\n""\n" "\n"x"\n', types);
+  }
+});
+
 test("the results of a reduce are rows, too", async () => {
   const sum = ["--reduce", "(a, b) => a + b", "rows.csv", "--to", "csv"];
   const keyed = await pmap(["--key", "+_.id", "-e", "+_.id", ...sum]);

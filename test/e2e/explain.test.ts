@@ -159,3 +159,12 @@ test("with --explain a record that fails is told as it would be in the job", asy
   assert.deepEqual([code, stdout], [1, ""]);
   assert.match(stderr, /^pmap: broken\.jsonl:3: Cannot parse the record/);
 });
+
+test("with --explain a file about the job is refused, and not touched", async () => {
+  for (const name of ["stats", "report", "trace", "profile", "joblog"]) {
+    const args = ["--explain", `--${name}=tiny.jsonl`, "-e", "_", "input.jsonl"];
+    const { code, stdout, stderr } = await runPmap(args, { cwd: folder });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, new RegExp(`^pmap: Cannot use --${name} with --explain: `));
+  }
+});

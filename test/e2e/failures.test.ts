@@ -399,6 +399,20 @@ test("an option that a script may not set is wrong usage", async () => {
   assert.match(stderr, /^pmap: Cannot use the option "output" of "map\.mjs"/);
 });
 
+test("an option of a script that has another type, or is none, is wrong usage that names the script", async () => {
+  for (const [code, says] of [
+    ['ragged: "false"', 'the option "ragged" of "map\\.mjs": expected true or false, not "false"'],
+    ['noHeader: "no"', 'the option "noHeader" of "map\\.mjs": expected true or false, not "no"'],
+    ["limit: NaN", '"map\\.mjs": its option "limit" is NaN'],
+    ['limit: "x"', '--limit "x": expected a whole number, 0 or more\\nIt stands in the options of "map\\.mjs"'],
+  ] as const) {
+    const options = withFiles({ "map.mjs": `export const options = { ${code} };\nexport default (r) => r;\n` });
+    const { code: status, stdout, stderr } = await runPmap(["map.mjs"], { ...options, stdin: "1\n" });
+    assert.deepEqual([status, stdout], [code.includes("NaN") ? 1 : 2, ""], stderr);
+    assert.match(stderr, new RegExp(`^pmap: Cannot use ${says}`));
+  }
+});
+
 test("a runtime that is not installed is wrong usage that says how to get it", async () => {
   // Deno brings a program of its own that is called node.
   const missing = { node: ["deno", "bun"], deno: ["bun"], bun: ["node", "deno"] }[ownRuntime];

@@ -31,6 +31,40 @@ test("help on a flag, a topic of two words, a command", async () => {
   assert.match((await runPmap(["help", "help"])).stdout, /^pmap help \[TOPIC\]\n/);
 });
 
+test("--help TOPIC is help TOPIC, also of a flag and of two words", async () => {
+  for (const topic of [["formats"], ["--cores"], ["-e"], ["exit", "codes"], ["peek"], ["all"]]) {
+    const [wanted, ...same] = await Promise.all(
+      [
+        ["help", ...topic],
+        ["--help", ...topic],
+        ["-h", ...topic],
+      ].map((args) => runPmap(args, { cwd: folder })),
+    );
+    assert.deepEqual([wanted?.code, wanted?.stderr], [0, ""]);
+    assert.deepEqual(same, [wanted, wanted], topic.join(" "));
+  }
+  const equals = await runPmap(["--help=formats"], { cwd: folder });
+  assert.deepEqual(equals, await runPmap(["help", "formats"], { cwd: folder }));
+});
+
+test("help on a topic that there is not names the topics, with 2", async () => {
+  for (const args of [["help", "nosuch"], ["--help", "nosuch"], ["-h", "nosuch"], ["--help=nosuch"]]) {
+    const { code, stdout, stderr } = await runPmap(args, { cwd: folder });
+    assert.deepEqual([code, stdout], [2, ""], args.join(" "));
+    assert.match(stderr, /^pmap: There is no help on "nosuch"\nThe topics are script, formats, .*, commands\n$/);
+  }
+});
+
+test("--help behind the words of a job prints the common flags", async () => {
+  const help = await runPmap(["--help"], { cwd: folder });
+  for (const args of [
+    ["s.ts", "in.jsonl", "--help"],
+    ["-e", "_", "-h"],
+    ["--help", "-c", "2", "s.ts"],
+  ])
+    assert.deepEqual(await runPmap(args, { cwd: folder }), help);
+});
+
 test("help on what is not there is wrong usage with a suggestion", async () => {
   const { code, stdout, stderr } = await runPmap(["help", "memroy"]);
   const wanted = 'pmap: There is no help on "memroy"\nDid you mean pmap help memory?\n';

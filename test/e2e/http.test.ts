@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
+import { ownRuntime, runPmap, temporaryFolder } from "../support/run-pmap.ts";
 import { serve } from "../support/server.ts";
 
 const folder = temporaryFolder();
 const jsonl = Array.from({ length: 20_000 }, (_, i) => `{"i":${i},"text":"line ${i}"}\n`).join("");
 const expected = Array.from({ length: 20_000 }, (_, i) => `${i}\n`).join("");
+const SHORT = '{"i":0}\n{"i":1}\n{"i":2}\n';
 const isPrefix = (text: string) => expected.startsWith(text) && text.length > 0;
 
 const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
@@ -35,6 +36,18 @@ const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
   },
   "/cut-chunked.jsonl": (response) => {
     response.write(jsonl.slice(0, jsonl.length / 2), () => response.socket?.destroy());
+  },
+  "/short.jsonl": (response) => {
+    response.writeHead(200, { "content-length": 100 });
+    response.write(SHORT, () => response.socket?.destroy());
+  },
+  "/short-chunked.jsonl": (response) => {
+    response.write(SHORT, () => response.socket?.destroy());
+  },
+  // Without the last chunk, and with a connection that is closed in order.
+  "/short-closed.jsonl": (response) => {
+    const head = "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    response.socket?.end(`${head}${SHORT.length.toString(16)}\r\n${SHORT}\r\n`);
   },
   "/endless.jsonl": (response) => {
     response.write(jsonl);
@@ -90,6 +103,24 @@ test("a connection that breaks is an error behind the records before it", async 
     assert.equal(code, 1, path);
     assert.ok(isPrefix(stdout), path);
     assert.match(stderr, /^pmap: Cannot read "http.*jsonl": (the connection broke|it ended) after \d+ bytes.*\n$/);
+  }
+});
+
+test("a short body that is cut off is an error behind its records, which Bun may lose", async () => {
+  for (const path of ["/short.jsonl", "/short-chunked.jsonl", "/short-closed.jsonl"]) {
+    const { code, stdout, stderr } = await run(["-e", "_.i", base() + path]);
+    assert.equal(code, 1, path);
+    if (ownRuntime === "bun") {
+      assert.ok(["", "0\n1\n2\n"].includes(stdout), stdout);
+      assert.match(
+        stderr,
+        /the connection broke after (0|24) bytes \(ECONNRESET.*; Bun may lose what came just before\)\n$/,
+      );
+      assert.doesNotMatch(stderr, /verbose/);
+    } else {
+      assert.equal(stdout, "0\n1\n2\n", path);
+      assert.match(stderr, /^pmap: Cannot read "http[^"]*": the connection broke after 24 bytes \(.+\)\n$/);
+    }
   }
 });
 

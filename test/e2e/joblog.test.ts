@@ -1,9 +1,9 @@
 // --joblog: a line a batch, which add up to what the job did.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runPmap, temporaryFolder } from "../support/run-pmap.ts";
+import { eventually, finished, runPmap, startPmap, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
 const COLUMNS =
@@ -79,29 +79,60 @@ test("a batch that ends the job has a line that says so", async () => {
   assert.equal(rowsOf(log).at(-1)?.Exitval, "1");
 });
 
-test("a run that goes on writes behind the lines of the one before", async () => {
-  const place = mkdtempSync(join(folder, "resume-"));
-  const log = join(place, "log.tsv");
-  const out = join(place, "out");
-  const args = [
-    "-q",
-    "-c1",
-    "--chunk",
-    "1K",
-    "-o",
-    out,
-    "--joblog",
-    log,
-    "-e",
-    "r => { if (r === 2000) throw 1; return r; }",
-    input,
-  ];
-  assert.equal((await runPmap(args)).code, 1);
-  const before = readFileSync(log, "utf8");
-  await runPmap([...args, "--resume"]);
-  const after = readFileSync(log, "utf8");
-  assert.ok(after.startsWith(before) && after.length > before.length);
-  assert.equal(after.split("\n").filter((line) => line.startsWith("Seq\t")).length, 1);
+/** Seq and the counts of all lines: those of a job that ran in one go. */
+function assertWhole(rows: readonly Row[]): void {
+  assert.deepEqual(
+    rows.map(({ Seq }) => Number(Seq)),
+    rows.map((_, i) => i + 1),
+  );
+  const done = rows.filter(({ Exitval, Signal }) => Exitval === "0" && Signal === "0");
+  assert.equal(sum(done, "Records"), 3000);
+  assert.equal(new Set(done.map(({ Command }) => Command)).size, done.length, "no batch has two lines");
+}
+
+test("a run that goes on keeps the lines of the batches that it does not run again", async () => {
+  const cwd = mkdtempSync(join(folder, "resume-"));
+  const flag = join(cwd, "go");
+  const script = join(cwd, "s.mjs");
+  writeFileSync(
+    script,
+    `import { existsSync } from "node:fs";
+export default (r) => {
+  const end = performance.now() + 2;
+  while (!existsSync(${JSON.stringify(flag)}) && (r === 2000 || performance.now() < end));
+  return r;
+};
+`,
+  );
+  const args = ["-q", "-c1", "--chunk", "1K", "-o", "out", "--joblog", "log.tsv", script, input];
+  const job = startPmap(args, { cwd });
+  const ended = finished(job, "");
+  const log = join(cwd, "log.tsv");
+  const journal = join(cwd, ".out.pmap-journal");
+  // A line for the job, one for what has been committed.
+  const linesOf = (path: string) => (existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0);
+  assert.ok(await eventually(() => linesOf(log) > 3 && linesOf(journal) > 1));
+  job.kill("SIGKILL");
+  await ended;
+  // As if more had been logged than the journal of the output knows, up to the middle of a line.
+  const before = rowsOf(log);
+  const again = Object.values(before.at(-1) ?? {}).join("\t");
+  appendFileSync(log, `${again}\n${again.slice(0, 20)}`);
+  writeFileSync(flag, "");
+  assert.equal((await runPmap([...args, "--resume"], { cwd })).code, 0);
+  const after = rowsOf(log);
+  assertWhole(after);
+  assert.deepEqual(after[0], before[0], "what was done is not run again");
+  assert.equal(readFileSync(join(cwd, "out"), "utf8"), readFileSync(input, "utf8"));
+});
+
+test("a run with --resume that has nothing to go on with starts the log anew", async () => {
+  const cwd = mkdtempSync(join(folder, "anew-"));
+  const map = "r => { if (r === 2000 && !process.env.GOES) throw 1; return r; }";
+  const args = ["-q", "-c1", "--chunk", "1K", "-o", "out", "--joblog", "log.tsv", "-e", map, input];
+  assert.equal((await runPmap(args, { cwd })).code, 1);
+  assert.equal((await runPmap([...args, "--resume"], { cwd, env: { GOES: "1" } })).code, 0);
+  assertWhole(rowsOf(join(cwd, "log.tsv")));
 });
 
 test("the log is no input, no output, and a name stays on its line", async () => {

@@ -200,7 +200,7 @@ test("--schema says types before the first row, and ... leaves the others to it"
   const { stderr } = await run([...args, "--columns", "n", "-o", "no.parquet"], 1);
   assert.match(
     stderr,
-    /range:1: Cannot print the value: "when" is not among the columns, which the first rows or a flag/,
+    /range:1: Cannot print the value: "when" is not among the columns of --columns: add it there, or leave it out of the value\n/,
   );
 });
 

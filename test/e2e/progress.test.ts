@@ -137,6 +137,19 @@ test("SIGUSR1 asks for one line, also where there is no terminal", async () => {
   assert.equal((await ended).code, 0);
 });
 
+test("--progress json tells each phase of a reduce once", async () => {
+  const args = ["-q", "--progress", "json", "--reduce", "(a, b) => a + b", input];
+  const { stderr } = await runPmap(args);
+  const events = stderr
+    .trimEnd()
+    .split("\n")
+    .map((line): Record<string, unknown> => JSON.parse(line));
+  assert.deepEqual(
+    events.flatMap(({ event, phase }) => (event === "phase" ? [phase] : [])),
+    ["starting", "mapping", "merging", "finishing"],
+  );
+});
+
 test("--progress json tells events that add up", async () => {
   const code = "n => { if (n % 100 === 5) throw new Error(`no ${n}`); return n % 2 ? n : undefined }";
   const args = ["-q", "-c", "2", "--on-error", "skip", "--progress", "json", "-e", code, input];
@@ -150,7 +163,7 @@ test("--progress json tells events that add up", async () => {
   const named = (name: string) => events.filter(({ event }) => event === name);
   assert.deepEqual(
     named("phase").map(({ phase }) => phase),
-    ["starting", "mapping", "finishing", "finishing"],
+    ["starting", "mapping", "finishing"],
   );
   const [started] = named("started");
   assert.deepEqual([started?.unit, started?.total, started?.cores], ["bytes", readFileSync(input).length, 2]);

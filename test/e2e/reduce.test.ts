@@ -202,6 +202,53 @@ test("a merge and a finish that throw are named as such", async () => {
   assert.deepEqual([merge.code, finish.code, merge.stdout, finish.stdout], [1, 1, "", ""]);
 });
 
+test("a finish has one result: no promise, and no generator", async () => {
+  const job = ["--range", "1..3", "-e", "_", "--reduce", "(a, b) => a + b"];
+  for (const [finish, says] of [
+    ["async (sum) => sum", "Cannot use an asynchronous finish: it returned a promise"],
+    ["function* (sum) { yield sum; }", "Cannot use a generator or another iterator as the result of finish"],
+    ["async function* (sum) { yield sum; }", "Cannot use a generator or another iterator as the result of finish"],
+    ["(sum) => [sum].values()", "Cannot use a generator or another iterator as the result of finish"],
+  ] as const)
+    for (const key of [[], ["--key", "_ % 2"]]) {
+      const { code, stdout, stderr } = await runPmap([...job, ...key, "--finish", finish]);
+      assert.deepEqual([code, stdout], [1, ""], finish);
+      assert.ok(stderr.startsWith(`pmap: ${says}`), stderr);
+    }
+});
+
+test("an initial that cannot be an accumulator is refused, with records and without", async () => {
+  const job = ["-e", "_", "--reduce", "(a, b) => a", "--merge", "(a, b) => a"];
+  for (const [initial, says] of [
+    ["async () => 0", /^pmap: .*(asynchronous|promise|Promise)/],
+    ["() => new (class Box {})()", /^pmap: .*Box/],
+    ["() => () => 1", /^pmap: .*function/],
+    ["() => { throw new Error('no initial'); }", /no initial/],
+  ] as const)
+    for (const input of ["", "1\n2\n"]) {
+      const { code, stdout, stderr } = await runPmap([...job, "--initial", initial], { stdin: input });
+      assert.deepEqual([code, stdout], [1, ""], `${initial} ${input}`);
+      assert.match(stderr, says);
+    }
+  await assertPrints([...job, "--initial", "() => new Map([[1, 2]])", "--finish", "(m) => [...m]"], "[[1,2]]\n", {
+    stdin: "",
+  });
+});
+
+test("a reduce that returns nothing is a warning", async () => {
+  const { code, stdout, stderr } = await runPmap(["-c", "2", "-e", "_", "--reduce", "(a, b) => { a + b }"], {
+    stdin: "1\n2\n",
+  });
+  assert.deepEqual([code, stdout], [0, ""]);
+  assert.match(stderr, /^pmap: warning: reduce returned nothing \(undefined\) in place of an accumulator\n.*return\n/);
+});
+
+test("a finish that returns nothing is a warning", async () => {
+  const { code, stdout, stderr } = await runPmap([...sum, "--finish", "(n) => { 2 * n }", "--range", "1..3"]);
+  assert.deepEqual([code, stdout], [0, ""]);
+  assert.match(stderr, /^pmap: warning: finish returned nothing \(undefined\): there is no result\n.*return\n/);
+});
+
 test("what is rejected is not folded", async () => {
   const { code, stdout } = await runPmap(["--on-error", "skip", "-e", "_.n", "--reduce", "(a, b) => a + b"], {
     stdin: '{"n":1}\nnull\n{\n{"n":2}\n',

@@ -215,16 +215,6 @@ test("a report that a job with a wrong script would have is not written, and an 
   assert.equal(readFileSync(join(cwd, "r.html"), "utf8"), "older");
 });
 
-test("a disk that is full at the end fails the job, and what it has printed stands", {
-  skip: existsSync("/dev/full") ? false : "needs /dev/full",
-}, async () => {
-  for (const flag of ["--report", "--trace"]) {
-    const { code, stdout, stderr } = await runPmap([flag, "/dev/full", "--range", "1..3", "-e", "_"], { cwd: folder });
-    assert.deepEqual([code, stdout], [1, "1\n2\n3\n"]);
-    assert.equal(stderr, 'pmap: Cannot write "/dev/full": no space left on the device\n');
-  }
-});
-
 test("a report goes through a pipe, too", { skip: process.platform === "win32" ? "needs mkfifo" : false }, async () => {
   const cwd = newFolder();
   const line = "mkfifo pipe; cat pipe > copy.html & pmap --report pipe --range 1..3 -e _; wait";

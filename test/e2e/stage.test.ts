@@ -374,10 +374,10 @@ test("a script that cannot be used is told before there is a task; a file that i
     assert.match((head as Failed).message, /Cannot read "in.jsonl": .*no such file/i);
     assert.match((head as Failed).message, /every machine/);
   });
-  const empty = { path: join(folder, "in.lz4"), start: 0, compression: "lz4" };
-  writeFileSync(empty.path, "");
+  const packed = { path: join(folder, "in.lz4"), start: 0, compression: "lz4" };
+  writeFileSync(packed.path, Buffer.from([4, 0x22, 0x4d, 0x18]));
   const withoutPrograms = startStage(folder, undefined, { PATH: "/nowhere" });
-  await withoutPrograms.open({ ...stageJob(file, { script: { code: { map: "_.n" } } }), streams: [null, empty] });
+  await withoutPrograms.open({ ...stageJob(file, { script: { code: { map: "_.n" } } }), streams: [null, packed] });
   const { message } = (await withoutPrograms.run(streamTask())).head as Failed;
   assert.match(
     message,

@@ -65,12 +65,9 @@ const CHANGES: Readonly<Record<string, readonly [change: () => void, words: RegE
   ],
   "rewritten in place": [overwriteFirstByte, /it was written to/],
   // Who reads it meanwhile finds it empty.
-  "emptied and written again, longer": [
-    () => writeFileSync(input, numbers(5000)),
-    /it (was written to|has \d+ bytes|ends at byte \d+)/,
-  ],
-  "truncated and written again, shorter": [() => writeFileSync(input, "1\n2\n"), /it (has \d+|ends at byte \d+)/],
-  truncated: [() => truncateSync(input, 700), /it (has 700 bytes|ends at byte \d+)/],
+  "emptied and written again, longer": [() => writeFileSync(input, numbers(5000)), /it (was written to|has \d+ bytes)/],
+  "truncated and written again, shorter": [() => writeFileSync(input, "1\n2\n"), /it has \d+ bytes/],
+  truncated: [() => truncateSync(input, 700), /it has 700 bytes/],
 };
 
 function overwriteFirstByte(): void {

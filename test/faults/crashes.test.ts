@@ -330,6 +330,24 @@ test("a setup that exits ends the job in a sentence, not in endless new workers"
   assert.match(stderr, /^pmap: .*(start workers|setup).*exited with code 4/);
 });
 
+test("a finish or a merge that exits is told of as such", async () => {
+  const sum = ["--range", "1..100000", "-c", "2", "-e", "_", "--reduce", "(a, b) => a + b"];
+  const exits = "() => { process.exit(3); }";
+  const told =
+    /^pmap: Cannot merge partial results: the script called process\.exit\(3\), or the like, in merge or finish\n$/;
+  for (const flags of [
+    ["--finish", exits],
+    ["--finish", exits, "--key", "_ % 2"],
+  ]) {
+    const { code, stdout, stderr } = await runPmap([...sum, ...flags]);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, told);
+  }
+  const { code, stderr } = await runPmap([...sum, "--merge", exits]);
+  assert.equal(code, 1);
+  assert.match(stderr, /the workers that got them exited with code 3 while no record ran\n$|in merge or finish\n$/);
+});
+
 test("a teardown runs also where a record has failed", async () => {
   const cwd = mkdtempSync(join(folder, "also-"));
   const source = `
@@ -381,7 +399,7 @@ test("a file that is truncated while it is read is an error that says so", async
   assert.equal(code, 1, stderr);
   assert.match(
     stderr,
-    /^pmap: Cannot read "in\.jsonl": it ends at byte \d+ now, but had \d+ bytes when the job started\n$/,
+    /^pmap: Cannot read "in\.jsonl": it has 1000 bytes now, and had 2688890 when the job started\n$/,
   );
   assert.ok(stdout === "" || stdout.endsWith("\n"));
 });

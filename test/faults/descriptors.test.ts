@@ -54,7 +54,7 @@ export default (n) => n;
       assert.deepEqual([code, stdout], [1, ""], stderr);
       const started = "Cannot start workers: 3 in a row exited with code [01]( \\(.*\\))? before their first record";
       const ran =
-        "Cannot run the records from offset 0 of input 1 on: the workers that got them exited with code 0 before any record";
+        "Cannot run the records from offset 0 of input 1 on: the workers that got them exited with code 0 while no record ran";
       assert.match(stderr, new RegExp(`^pmap: (${started}|${ran})\n$`, "m"));
       assert.doesNotMatch(stderr, /\n +at /);
     });

@@ -72,7 +72,7 @@ test("workers that all die of a row group are named as such, and nothing is left
   writeFileSync(join(folder, "always.mjs"), script);
   const { code, stderr } = await run("always.mjs", "-c", "2", "-o", "never.parquet");
   assert.equal(code, 1);
-  assert.match(stderr, /^pmap: Cannot make row groups of the output: the workers that do it die\n/m);
+  assert.match(stderr, /^pmap: Cannot make row groups of the output: the workers that do it were ended by SIGKILL\n/m);
   assert.deepEqual(left("never"), []);
 });
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { OPTIONS, type Option } from "../../api/options-table.ts";
 import { COMMANDS } from "../../cli/commands.ts";
 import { parseArguments } from "../../cli/flags/parse.ts";
-import { FLAGS } from "../../cli/flags/table.ts";
+import { FLAGS, type Flag } from "../../cli/flags/table.ts";
 import { COMMAND_DOCS } from "../../cli/help/command-docs.ts";
 import { completion } from "../../cli/help/completion.ts";
 import { FLAG_DOCS } from "../../cli/help/flag-docs.ts";
@@ -45,6 +45,13 @@ for (const { name, short, value, optional } of FLAGS) {
 
 test("the page in docs/ is the one that the tables make", () => {
   assert.equal(readFileSync(page, "utf8"), flagsPage(), "run npm run build, and commit docs/flags.md");
+});
+
+test("other spellings of a flag are code in docs/flags.md, with all their hyphens", () => {
+  const docs = flagsPage().replaceAll("\n", " ");
+  for (const { aliases = [] } of FLAGS as readonly Flag[])
+    for (const alias of aliases)
+      assert.ok(docs.includes(alias.length === 1 ? `\`-${alias}\`` : `\`--${alias}\``), alias);
 });
 
 test("every command is told of, and completed", () => {

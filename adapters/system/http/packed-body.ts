@@ -1,4 +1,4 @@
-/** What a server sends, packed as it sends it: a runtime that unpacks a body takes one that is cut off for whole. */
+/** What a server sends, packed as it sends it, and an error where it is cut off: fetch alone does not always see that. */
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { RuntimeName } from "../../../core/platform/runtime.ts";
@@ -9,11 +9,17 @@ type HeadersSaid = Readonly<Record<string, string>>;
 export async function fetchPacked(url: string, headers: HeadersSaid, runtime: RuntimeName): Promise<Response> {
   const init: RequestInit & { readonly decompress: boolean } = { headers, decompress: false };
   const response = await fetch(url, init);
-  const coding = response.headers.get("content-encoding");
-  if (runtime !== "node" || !response.ok || coding === null || response.body === null) return response;
+  if (runtime !== "node" || !response.ok || response.body === null || !mayEndUnseen(response.headers)) return response;
   // Detached: it is not read.
   response.body.cancel().catch(() => {});
   return await askAgain(response.url, withoutUser(headers, url, response.url));
+}
+
+/** Node's fetch takes a body for whole that is packed and cut off, or in chunks of which the last is missing at a close. */
+function mayEndUnseen(headers: Headers): boolean {
+  if (headers.get("content-encoding") !== null) return true;
+  const closes = /\bclose\b/i.test(headers.get("connection") ?? "");
+  return closes && /\bchunked\b/i.test(headers.get("transfer-encoding") ?? "");
 }
 
 /** What fetch says for itself on Node: the server answers the same to the same request. */

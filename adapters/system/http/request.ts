@@ -75,10 +75,13 @@ export function cannotRead(name: string, why: string): JobError {
   return new JobError(`Cannot read "${name}": ${why}`, { about: "input" });
 }
 
+/** Advice for who has called fetch. */
+const BUN_ADVICE = / For more information, pass `verbose: true` in the second argument to fetch\(\)$/;
+
 /** Node tells what has happened only in the cause. */
 export function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: { message?: string; code?: string } };
-  return withoutSecrets(cause?.message || cause?.code || message);
+  return withoutSecrets(cause?.message || cause?.code || message.replace(BUN_ADVICE, ""));
 }
 
 function refused(name: string, { status, statusText }: Response): JobError {

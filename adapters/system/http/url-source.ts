@@ -1,10 +1,10 @@
 /** Inputs that are URLs: the body of the response, as a stream. */
 import type { StreamSource } from "../../../core/coordinator/job/source.ts";
 import { type JobError, UsageError } from "../../../core/errors.ts";
-import type { Runtime } from "../../../core/platform/runtime.ts";
+import type { Runtime, RuntimeName } from "../../../core/platform/runtime.ts";
 import { type Compression, checkDecompressor, decompressed, isNamedBrotli, sniffed } from "../decompress.ts";
 import { PartsAhead } from "./parts-ahead.ts";
-import { type Body, cannotRead, reasonOf, request } from "./request.ts";
+import { type Body, type BodyReader, cannotRead, reasonOf, request } from "./request.ts";
 import { type Resource, resourceOf } from "./resource.ts";
 
 export interface UrlSource extends StreamSource {
@@ -29,7 +29,7 @@ export function urlSource(url: string, runtime: Pick<Runtime, "name">): UrlSourc
     body ??= request(resource, runtime.name).then((found) => {
       // Servers that have files packed beforehand call that the coding of the way.
       isBrotli &&= !found.codings.includes("br");
-      return unpacked(resource, found);
+      return unpacked(resource, found, runtime.name);
     });
     return body;
   };
@@ -59,7 +59,7 @@ const CODINGS: Readonly<Record<string, Compression>> = {
 };
 
 /** @throws {JobError} for a coding that is not known: what is in such a body cannot be told */
-function unpacked(resource: Resource, body: Body): Read {
+function unpacked(resource: Resource, body: Body, runtime: RuntimeName): Read {
   const compressions = body.codings.map((coding) => {
     const compression = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
     if (compression === undefined) throw refusedCoding(resource.name, coding, body);
@@ -68,7 +68,7 @@ function unpacked(resource: Resource, body: Body): Read {
   });
   return compressions.reduceRight(
     (inner, compression) => decompressed(resource.name, compression, inner),
-    readerOf(resource, body),
+    readerOf(resource, body, runtime),
   );
 }
 
@@ -78,15 +78,17 @@ function refusedCoding(name: string, coding: string, { reader }: Body): JobError
   return cannotRead(name, `the server packs it as "${coding}" (Content-Encoding), which pmap does not know`);
 }
 
-function readerOf(resource: Resource, { reader, length, parts }: Body): Read {
+function readerOf(resource: Resource, { reader, length, parts }: Body, runtime: RuntimeName): Read {
   if (parts !== undefined) {
     const ahead = new PartsAhead(resource, parts, reader);
     return () => ahead.read();
   }
   let received = 0;
+  const read = readAhead(reader);
   return async () => {
-    const { done, value } = await reader.read().catch((error: unknown) => {
-      throw cannotRead(resource.name, `the connection broke after ${received} bytes (${reasonOf(error)})`);
+    const { done, value } = await read().catch((error: unknown) => {
+      const why = reasonOf(error) + (runtime === "bun" ? LOST_BY_BUN : "");
+      throw cannotRead(resource.name, `the connection broke after ${received} bytes (${why})`);
     });
     if (!done) {
       received += value.length;
@@ -95,5 +97,24 @@ function readerOf(resource: Resource, { reader, length, parts }: Body): Read {
     if (length !== undefined && received !== length)
       throw cannotRead(resource.name, `it ended after ${received} bytes, and the server said ${length}`);
     return undefined;
+  };
+}
+
+/** Its fetch loses the bytes that come in the same moment as the end of a connection, more often than not. */
+const LOST_BY_BUN = "; Bun may lose what came just before";
+
+/** Asks for the next bytes before they are wanted: a stream that breaks drops what has come and was not asked for. */
+function readAhead(reader: BodyReader): BodyReader["read"] {
+  const ask = () => {
+    const asked = reader.read();
+    // It is told when it is read.
+    asked.catch(() => {});
+    return asked;
+  };
+  let next = ask();
+  return async () => {
+    const found = await next;
+    if (!found.done) next = ask();
+    return found;
   };
 }

@@ -23,9 +23,9 @@ export class LocalWorkers {
     this.#options = options;
     this.#work = work;
     const { pool } = options;
-    const { retries } = work.job;
+    const { retries, exitCall } = work.job;
     let requests = 0;
-    this.#ask = createAsk({ pool, nextId: () => requests++, retries, errorOf: plainError });
+    this.#ask = createAsk({ pool, nextId: () => requests++, retries, exitCall, errorOf: plainError });
   }
 
   get size(): number {

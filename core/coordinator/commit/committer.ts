@@ -174,10 +174,10 @@ export class Committer {
     this.#totals.checkMaxErrors(true);
     this.#totals.checkSum();
     if (this.#ended) throw new InternalError("records that are wanted were not run");
-    const { sink, ask } = this.#options;
+    const { sink, ask, onWarning } = this.#options;
     const { keyed, reduces } = this.#options.job;
     if (keyed) await this.#finishGroups(room);
-    else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink });
+    else if (reduces) await finishReduce(await this.#partials.all(), { ask, sink, onWarning });
     await sink.finish();
   }
 

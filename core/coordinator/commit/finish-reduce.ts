@@ -15,9 +15,14 @@ export interface FinishOptions {
 }
 
 /** Merges what is left to one value, and commits its result. */
-export async function finishReduce({ heads, body }: CarriedNodes, { ask, sink }: FinishOptions): Promise<void> {
-  const merge = async () => outputOf(await ask({ type: "merge", nodes: heads, final: true }, body));
-  await sink.commit(await merge(), merge);
+export async function finishReduce(
+  { heads, body }: CarriedNodes,
+  { ask, sink, onWarning }: FinishOptions & { readonly onWarning: (message: string) => void },
+): Promise<void> {
+  const merge = () => ask({ type: "merge", nodes: heads, final: true }, body);
+  const merged = await merge();
+  if (merged.done.warning !== undefined) onWarning(merged.done.warning);
+  await sink.commit(outputOf(merged), async () => outputOf(await merge()));
 }
 
 /** Where groups go, in the order of their keys. */

@@ -140,9 +140,9 @@ export class Stage {
     const slices = ends.map((end, i) => ({ path, start: ends[i - 1] ?? 0, end }));
     const endWatch = watchPool(pool, this.#job, this.#engineEnvironment());
     try {
-      const { retries } = this.#job;
+      const { retries, exitCall } = this.#job;
       let requests = 0;
-      const ask = createAsk({ pool, nextId: () => requests++, retries, errorOf: plainError });
+      const ask = createAsk({ pool, nextId: () => requests++, retries, exitCall, errorOf: plainError });
       const reply = await ask({ type: "group", slices, low, high, columns }, []);
       totals.add([], reply);
       this.#sendOutput(outputOf(reply));

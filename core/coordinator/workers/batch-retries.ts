@@ -115,6 +115,6 @@ const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed|ENOMEM/i;
 
 function diedWithout(batch: Batch, { exit, reason }: Death): JobError {
   const { source, start } = batch.segments[0] as Segment;
-  const how = foulOf(reason) ?? `the workers that got them ${describeExit(exit)} before any record`;
+  const how = foulOf(reason) ?? `the workers that got them ${describeExit(exit)} while no record ran`;
   return new JobError(`Cannot run the records from offset ${start} of input ${source + 1} on: ${how}`);
 }

@@ -1,5 +1,6 @@
 /** The beginning of a CSV source: its header, and what it tells of how the rest is written. */
 import { UsageError } from "../../errors.ts";
+import { columnNames } from "../column-names.ts";
 import type { Header, HeaderOptions } from "../format.ts";
 import { codeOf, isBlank } from "./characters.ts";
 import { CARRIAGE_RETURN, type CsvDialect, LINE_FEED, QUOTE } from "./dialect.ts";
@@ -59,7 +60,7 @@ export function readHeader(bytes: Uint8Array, options: CsvHeaderOptions): CsvHea
   const named = header ? distinct(columns) : columns;
   for (const column of options.columns ?? []) {
     if (named.length > 0 && !named.includes(column))
-      throw new UsageError(`Cannot use --columns "${column}": "${name}" has ${named.join(", ")}`);
+      throw new UsageError(`Cannot use --columns "${column}": "${name}" has ${columnNames(named)}`);
   }
   const behind = header ? next : start;
   const lines = linesIn(bytes, behind, lineEnd);
@@ -127,7 +128,7 @@ function unusual(name: string, columns: readonly string[], delimiter: string): s
   }
   const renamed = distinct(columns).filter((column, i) => column !== columns[i]);
   if (renamed.length > 0)
-    warnings.push(`"${name}" has columns without a name, or with the same one: they are ${renamed.join(", ")}`);
+    warnings.push(`"${name}" has columns without a name, or with the same one: they are ${columnNames(renamed)}`);
   return warnings;
 }
 

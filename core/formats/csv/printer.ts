@@ -1,5 +1,6 @@
 /** CSV out: rows with the columns of `--columns`, or of the first record that is emitted. */
 import { printJson } from "../../json.ts";
+import { columnName, notNamed } from "../column-names.ts";
 
 export interface RowOptions {
   readonly delimiter: string;
@@ -13,18 +14,33 @@ export interface RowOptions {
 
 /** A header, or a row. */
 export function printRow(values: readonly unknown[], options: RowOptions): string {
-  // An only field that is empty would be a line that is skipped.
-  if (values.length === 1 && options.quotes) return `${field(values[0], options) || '""'}\n`;
   let row = "";
   for (let i = 0; i < values.length; i++) row += (i === 0 ? "" : options.delimiter) + field(values[i], options);
-  return `${row}\n`;
+  return isNoRow(row, options) ? `${asRow(row, values, options)}\n` : `${row}\n`;
+}
+
+/** Lines that are skipped where CSV is read: empty ones, comments, and `sep=;` before a header. */
+function isNoRow(row: string, { comment, trim }: RowOptions): boolean {
+  if (row.length === 0 || (row.length === 5 && row.startsWith("sep="))) return true;
+  if (comment !== undefined && row.startsWith(comment)) return true;
+  return trim === true && /^[ \t]*$/.test(row);
+}
+
+/** The first field in quotes makes it a row. */
+function asRow(row: string, values: readonly unknown[], options: RowOptions): string {
+  if (!options.quotes)
+    throw new TypeError("its row would be an empty line or a comment, and --quote none leaves no way to print it");
+  if (row.startsWith('"')) return row;
+  const first = field(values[0], options);
+  return quote(first, options) + row.slice(first.length);
 }
 
 /**
  * The values of a record, by column.
+ * @param areNamed whether `--columns` names them, not the first record
  * @throws {TypeError} for what is no object, and for a key that is not among the columns
  */
-export function rowOf(record: unknown, columns: readonly string[]): unknown[] {
+export function rowOf(record: unknown, columns: readonly string[], areNamed: boolean): unknown[] {
   if (Array.isArray(record)) {
     if (record.length > columns.length)
       throw new TypeError(`it has ${record.length} values, and there are ${columns.length} columns`);
@@ -41,8 +57,11 @@ export function rowOf(record: unknown, columns: readonly string[]): unknown[] {
   const keys = Object.keys(values);
   if (keys.length > known) {
     const other = keys.find((key) => !columns.includes(key));
+    if (other !== undefined && areNamed) throw notNamed(other, "--columns");
     if (other !== undefined)
-      throw new TypeError(`"${other}" is not among the columns of the first record: name all of them with --columns`);
+      throw new TypeError(
+        `${columnName(other)} is not among the columns of the first record: name all of them with --columns`,
+      );
   }
   return row;
 }
@@ -51,7 +70,9 @@ export function rowOf(record: unknown, columns: readonly string[]): unknown[] {
 export function columnsOf(record: unknown): string[] {
   if (Array.isArray(record))
     throw new TypeError("an array has no columns: return an object, or name them with --columns");
-  return Object.keys(record as object);
+  const columns = Object.keys(record as object);
+  if (columns.length === 0) throw new TypeError("an object without keys has no columns: name them with --columns");
+  return columns;
 }
 
 export function checkRow(record: unknown): void {

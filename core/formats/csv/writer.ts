@@ -6,7 +6,7 @@ import { checkRow, columnsOf, printRow, rowOf } from "./printer.ts";
 
 export function createCsvWriter(
   to: "csv" | "tsv",
-  { delimiter = DEFAULT_DELIMITERS[to], types, quotes, comment, trim }: FormatOptions,
+  { delimiter = DEFAULT_DELIMITERS[to], types, quotes, comment, trim, outputColumns }: FormatOptions,
   given: readonly string[] | undefined,
 ): TableWriter {
   const options = { delimiter, types, quotes, comment, trim };
@@ -26,7 +26,7 @@ export function createCsvWriter(
       if (record === undefined || typeof record === "function") return undefined;
       checkRow(record);
       columns ??= columnsOf(record);
-      return printRow(rowOf(record, columns), options);
+      return printRow(rowOf(record, columns, outputColumns !== undefined), options);
     },
     header() {
       return printRow(columns ?? [], { ...options, types: "text" });

@@ -39,6 +39,12 @@ export function givenColumns({ schema, outputColumns }: Partial<FormatOptions> =
   return schema ?? outputColumns?.map((name) => `${name}:`) ?? [OTHERS];
 }
 
+/** The flag that names all columns; undefined where the first rows name some. */
+export function namingFlag({ schema, outputColumns }: Partial<FormatOptions>): "--columns" | "--schema" | undefined {
+  if (schema !== undefined) return schema.includes(OTHERS) ? undefined : "--schema";
+  return outputColumns === undefined ? undefined : "--columns";
+}
+
 /** Whether nothing is left for the first rows to say. */
 export function areKnown(columns: readonly string[]): boolean {
   return columns.every((text) => text !== OTHERS && !text.endsWith(":"));

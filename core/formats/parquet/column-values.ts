@@ -1,5 +1,6 @@
 /** The values of columns that are written: what each is, and what is stored for it. */
 import { printJson } from "../../json.ts";
+import { columnName } from "../column-names.ts";
 import { type ColumnType, KIND, type OutputColumn } from "./column-types.ts";
 
 /** The kind of a value that JSON has no form for, or another one: it is written beside the row. */
@@ -118,10 +119,14 @@ const SHOWN = 40;
 /** That a column does not take a value, and what to do. */
 export function misfit({ name, type, isOptional }: OutputColumn, value: unknown): TypeError {
   if (value === null || value === undefined)
-    return new TypeError(`"${name}" has no value, and its column needs one: say --schema ${name}:${type}?,...`);
+    return new TypeError(
+      `${columnName(name)} has no value, and its column needs one: say --schema ${name}:${type}?,...`,
+    );
   const other = type === "int64" && typeof value === "number" ? "double" : "json";
   const shown = typeof value === "bigint" ? String(value) : (printJson(value) ?? "nothing");
   const short = shown.length > SHOWN ? `${shown.slice(0, SHOWN)}...` : shown;
   const said = `${name}:${other}${isOptional ? "?" : ""}`;
-  return new TypeError(`"${name}" is ${short}, and its column is ${type}: name another type with --schema ${said},...`);
+  return new TypeError(
+    `${columnName(name)} is ${short}, and its column is ${type}: name another type with --schema ${said},...`,
+  );
 }

@@ -1,5 +1,7 @@
 /** What the coordinator has to know of files of Parquet: how many rows they have, and where row groups end. */
+
 import { UsageError } from "../../errors.ts";
+import { columnName, columnNames } from "../column-names.ts";
 import type { UnitCount, UnitSource, UnitTools } from "../format.ts";
 import { type FileMetaData, readMetadata } from "./metadata.ts";
 
@@ -40,7 +42,7 @@ function readerOf(source: UnitSource, read: UnitTools["read"]) {
 function checkColumns({ schema }: FileMetaData, columns: readonly string[]): void {
   const names = topNames(schema);
   const absent = columns.find((column) => !names.includes(column));
-  if (absent !== undefined) throw new SyntaxError(`it has no column "${absent}", but ${names.join(", ")}`);
+  if (absent !== undefined) throw new SyntaxError(`it has no column ${columnName(absent)}, but ${columnNames(names)}`);
 }
 
 /** The elements of a schema stand in the order of a walk through its tree. */

@@ -1,5 +1,7 @@
 /** The rows of a file, from any row on: what has been decoded last is kept, for those that follow. */
+
 import type { Compressors } from "hyparquet";
+import { columnName, columnNames } from "../column-names.ts";
 import { type Column, columnsOf } from "./columns.ts";
 import { GroupReader, type Window } from "./group-reader.ts";
 import { checked, type FileMetaData, type ParquetBytes } from "./metadata.ts";
@@ -118,7 +120,9 @@ function groupsOf({ row_groups }: FileMetaData): Group[] {
 function columnNamed(columns: readonly Column[], name: string): Column {
   const found = columns.find((column) => column.name === name);
   if (found === undefined)
-    throw new SyntaxError(`it has no column "${name}", but ${columns.map((column) => column.name).join(", ")}`);
+    throw new SyntaxError(
+      `it has no column ${columnName(name)}, but ${columnNames(columns.map((column) => column.name))}`,
+    );
   return found;
 }
 

@@ -3,7 +3,7 @@ import { parseJson } from "../../json.ts";
 import type { Codec, OutputCodec } from "../codec.ts";
 import { type Format, NO_ENDS } from "../format.ts";
 import { printLine } from "../jsonl.ts";
-import { areKnown, givenColumns, takeAll } from "./column-types.ts";
+import { areKnown, givenColumns, namingFlag, takeAll } from "./column-types.ts";
 import type { RowReader } from "./row-reader.ts";
 
 export const parquet: Format = {
@@ -43,7 +43,7 @@ const output: OutputCodec = {
       ...output,
       createTable(options, columns) {
         const given = columns ?? givenColumns(options);
-        return new RowWriter(given, areKnown(given));
+        return new RowWriter(given, areKnown(given), namingFlag(options));
       },
       loadRowGroups: async (text) => (await import("./group-writer.ts")).createRowGroups(text),
     };

@@ -1,6 +1,7 @@
 /** What prints rows for Parquet in a worker: it looks at the type of each value, and refuses those that their column does not take. */
 import { printJson } from "../../json.ts";
 import type { TableWriter } from "../codec.ts";
+import { columnName, notNamed } from "../column-names.ts";
 import { checkRow } from "../csv/printer.ts";
 import { columnOf, foundText, KIND, OTHERS, type OutputColumn, takenBy, typeFor } from "./column-types.ts";
 import { isText, kindOf, MARKED, misfit, storeOf } from "./column-values.ts";
@@ -20,10 +21,15 @@ export class RowWriter implements TableWriter {
   readonly #byName: Map<string, Column>;
   readonly #required: readonly Column[];
   readonly #isOpen: boolean;
+  readonly #namedBy: "--columns" | "--schema" | undefined;
 
-  /** @param isGiven whether they are what the first rows have said, or `--schema`: then what is found is not asked for */
-  constructor(columns: readonly string[], isGiven: boolean) {
+  /**
+   * @param isGiven whether they are what the first rows have said, or `--schema`: then what is found is not asked for
+   * @param namedBy the flag that names all columns
+   */
+  constructor(columns: readonly string[], isGiven: boolean, namedBy?: "--columns" | "--schema") {
     this.isGiven = isGiven;
+    this.#namedBy = namedBy;
     this.#isOpen = columns.includes(OTHERS);
     this.#columns = columns.filter((text) => text !== OTHERS).map((text) => columnFor(columnOf(text)));
     this.#byName = new Map(this.#columns.map((column) => [column.name, column]));
@@ -93,8 +99,9 @@ export class RowWriter implements TableWriter {
     if (found !== undefined) return found;
     if (!this.#isOpen) {
       if (kind === KIND.null) return undefined;
+      if (this.#namedBy !== undefined) throw notNamed(name, this.#namedBy);
       throw new TypeError(
-        `"${name}" is not among the columns, which the first rows or a flag have said: name all of them with --schema`,
+        `${columnName(name)} is not among the columns, which the first rows have said: name all of them with --schema`,
       );
     }
     if (!isText(name)) throw new TypeError("the name of a column has half of a surrogate pair in it");
@@ -113,7 +120,7 @@ function kindNamed(name: string, value: unknown): number {
   try {
     return kindOf(value);
   } catch (error) {
-    throw new TypeError(`"${name}": ${(error as Error).message}`);
+    throw new TypeError(`${columnName(name)}: ${(error as Error).message}`);
   }
 }
 

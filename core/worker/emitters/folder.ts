@@ -1,6 +1,9 @@
 /** Calls of the script's reduce, merge and finish, which are about no single record. */
 import { JobError } from "../../errors.ts";
-import type { ReduceFunction, Script } from "../../script/types.ts";
+import type { FinishFunction, Key, ReduceFunction, Script } from "../../script/types.ts";
+import { isAsyncGenerator, isGenerator } from "../records/returned-value.ts";
+import { decodeAccumulator, encodeAccumulator } from "../script/accumulator-codec.ts";
+import { checkCarriedWhole } from "../script/carried-whole.ts";
 
 /** One step of a fold, shared by whole and grouped reduces. */
 export interface Folder {
@@ -86,4 +89,22 @@ export function notPromise(verb: string, value: unknown): unknown {
     throw new JobError(`Cannot use an asynchronous ${verb}: it returned a promise\nAwait in map, fold in reduce`);
   }
   return value;
+}
+
+/** A fresh accumulator where no value has been folded: refused for what is refused where values are. */
+export function emptyAccumulator(initial: () => unknown): unknown {
+  const value = callNamed("initial", initial);
+  checkCarriedWhole(value);
+  return decodeAccumulator(encodeAccumulator(value));
+}
+
+/** What `finish` makes of an accumulator: one result, which no iterator is. */
+export function finished(finish: FinishFunction, accumulator: unknown, key?: Key): unknown {
+  const result = callNamed("finish", () => finish(accumulator, key));
+  if (typeof result === "object" && result !== null && (isGenerator(result) || isAsyncGenerator(result)))
+    throw new JobError(
+      "Cannot use a generator or another iterator as the result of finish: a result is one value\n" +
+        "Return an array: [...values]",
+    );
+  return result;
 }

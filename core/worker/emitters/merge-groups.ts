@@ -6,7 +6,7 @@ import type { TextCodec } from "../../platform/text-codec.ts";
 import { compareKeys } from "../../protocol/group-keys.ts";
 import type { GroupRequest, RunSlice } from "../../protocol/messages.ts";
 import type { Key, Script } from "../../script/types.ts";
-import { callNamed, createFolder, type Folder } from "./folder.ts";
+import { createFolder, type Folder, finished } from "./folder.ts";
 import { ABSENT } from "./group-table.ts";
 import { type KeyBlocks, KeyBlocksHeap } from "./key-blocks.ts";
 import { RunCursor } from "./run-cursor.ts";
@@ -37,7 +37,7 @@ export function mergeGroups({ request, script, withKeys, text, read, print }: Gr
   const folder = createFolder(script);
   const { finish } = script;
   mergeEach(new KeyBlocksHeap(runs, request.low), request.high, folder.merge, (key, accumulator) => {
-    const value = finish === undefined ? accumulator : callNamed("finish", () => finish(accumulator, key));
+    const value = finish === undefined ? accumulator : finished(finish, accumulator, key);
     if (finish === undefined || (withKeys && value !== undefined)) print({ key, value });
     else if (value !== undefined) print(value);
   });

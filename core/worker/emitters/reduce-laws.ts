@@ -40,7 +40,7 @@ export class ReduceLaws {
   /**
    * Checks the values of a request. Runs the script's functions that fold and, where two accumulators do not look alike,
    * its finish, on copies.
-   * @returns a warning, once, where the script's own merge is at odds with its reduce
+   * @returns a warning, once, where the script's own merge is at odds with its reduce, or one of them returns nothing
    * @throws {JobError} where there is no merge, and the reduce cannot take its place; or an accumulator would lose a part of
    * itself on its way to another process
    */
@@ -48,10 +48,13 @@ export class ReduceLaws {
     const { texts } = sample;
     if (texts.length === 0) return undefined;
     if (texts.length >= ENOUGH_VALUES) this.#done = true;
-    checkCarriedWhole(foldedWhole(sample, this.#script));
-    const fault = faultOf(sample, this.#script);
+    const folded = foldedWhole(sample, this.#script);
+    checkCarriedWhole(folded);
+    const nothing = nothingReturned(folded, sample, this.#script);
+    const fault = nothing ?? faultOf(sample, this.#script);
     if (fault === undefined || this.#warned) return undefined;
     this.#warned = true;
+    if (nothing !== undefined) return nothing;
     if (this.#script.merge === undefined) throw new JobError(fault);
     return fault;
   }
@@ -92,6 +95,18 @@ function foldedWhole({ texts, key }: ValueSample, script: Script): unknown[] {
   }
   return folded;
 }
+
+/** An accumulator that is undefined: a result of it is not printed. */
+function nothingReturned(folded: readonly unknown[], { texts }: ValueSample, script: Script): string | undefined {
+  // Without an initial the first value is the accumulator.
+  const isReduced = texts.length > 1 || script.initial !== undefined;
+  if (folded.length === 0 || !isReduced || folded.at(-1) !== undefined) return undefined;
+  if (folded[0] !== undefined && script.merge === undefined) return undefined;
+  const verb = folded[0] === undefined ? "reduce" : "merge";
+  return `${verb} returned nothing (undefined) in place of an accumulator\n${NEEDS_RETURN}`;
+}
+
+export const NEEDS_RETURN = "A function body in braces needs a return";
 
 function faultOf({ texts, key }: ValueSample, script: Script): string | undefined {
   try {

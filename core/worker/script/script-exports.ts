@@ -54,9 +54,7 @@ export function readScript(
         "Give a merge, such as (a, b) => a + b",
     );
   }
-  if (given.options !== undefined && !isPlainObject(given.options)) {
-    throw new ScriptError(`Cannot use "${name}": its export "options" is ${describe(given.options)}, not an object`);
-  }
+  checkOptions(name, given.options);
   return {
     map: map as MapFunction | undefined,
     filter: given.filter as FilterFunction | undefined,
@@ -114,12 +112,31 @@ function noWork(name: string, exports: Readonly<Record<string, unknown>>): strin
   return `Cannot use "${name}": ${found}, but no default (or map), no filter and no reduce`;
 }
 
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** Options travel as JSON, which would leave out or change what is refused here. */
+function checkOptions(name: string, options: unknown): void {
+  if (options === undefined) return;
+  if (!isPlainObject(options))
+    throw new ScriptError(`Cannot use "${name}": its export "options" is ${describe(options)}, not a plain object`);
+  for (const [option, value] of Object.entries(options)) {
+    if (typeof value === "number" ? Number.isFinite(value) : !NOT_JSON.includes(typeof value)) continue;
+    const found = typeof value === "number" ? String(value) : describe(value);
+    throw new ScriptError(`Cannot use "${name}": its option "${option}" is ${found}, which no option can be`);
+  }
+}
+
+const NOT_JSON = ["bigint", "function", "symbol"];
+
+/** Also one of another realm. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const { constructor: made } = value;
+  return typeof made !== "function" || made === Object ? "an object" : `an instance of ${made.name}`;
 }

@@ -65,10 +65,17 @@ test("brotli is read as what is in it, in pieces of any size", async () => {
 });
 
 test("brotli that is cut off is damage, and nothing is made up behind it", async () => {
-  for (const length of [0, 1, 2, 100, brotli.length >> 1, brotli.length - 1]) {
+  for (const length of [1, 2, 100, brotli.length >> 1, brotli.length - 1]) {
     const { content, error } = await unpacked("brotli", brotli.subarray(0, length));
     assert.equal(error, `Cannot read "in": its brotli data ends too early, after ${length} bytes of it`);
     assert.ok(text.subarray(0, content.length).equals(content), `cut after ${length} bytes`);
+  }
+});
+
+test("without a byte there is nothing in it, whatever it is compressed with", async () => {
+  for (const compression of ["gzip", "deflate", "brotli", "zstd", "bzip2", "xz", "lz4"] as const) {
+    const { content, error } = await unpacked(compression, Buffer.alloc(0));
+    assert.deepEqual([error, content.length], [undefined, 0], compression);
   }
 });
 

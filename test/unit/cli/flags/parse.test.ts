@@ -106,7 +106,7 @@ test("an unknown flag is refused with the nearest one", async () => {
 test("flags of GNU parallel, xargs and jq are taken where they mean the same, or answered with ours", async () => {
   for (const name of ["-j", "-P", "--jobs", "--max-procs"])
     assert.deepEqual((await parsed(name, "3")).flags, { cores: "3" });
-  for (const name of ["-k", "--keep-order"]) assert.deepEqual((await parsed(name)).flags, {});
+  for (const name of ["-k", "--keep-order"]) assert.deepEqual((await parsed(name)).flags, { "keep-order": true });
   assert.deepEqual((await parsed("--dry-run")).flags, { "dry-run": true });
   await assert.rejects(parsed("--bar"), /^UsageError: Unknown flag "--bar"\nDid you mean --progress bar\?$/);
   for (const [name, ours] of Object.entries(CALLED_ELSEWHERE)) {
@@ -132,8 +132,10 @@ test("a flag without its value, or a switch with one, is refused", async () => {
 test("what other programs call a flag is understood, in order as it is", async () => {
   for (const argv of [["-j", "4"], ["-j4"], ["-P4"], ["--jobs=4"], ["--workers", "4"]])
     assert.deepEqual(await parsed(...argv), { ...nothing, flags: { cores: "4" } }, argv.join(" "));
-  for (const word of ["-k", "--keep-order", "--ordered"]) assert.deepEqual(await parsed(word), nothing, word);
-  assert.deepEqual(await parsed("-kq"), { ...nothing, flags: { quiet: true } });
+  const flags = { "keep-order": true };
+  for (const word of ["-k", "--keep-order", "--ordered"])
+    assert.deepEqual(await parsed(word), { ...nothing, flags }, word);
+  assert.deepEqual(await parsed("-kq"), { ...nothing, flags: { ...flags, quiet: true } });
   await assert.rejects(parsed("-k", "--unordered"), /^UsageError: Cannot use --keep-order with --unordered/);
 });
 

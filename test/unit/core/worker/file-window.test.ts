@@ -69,14 +69,23 @@ test("what cannot be read is an error when it is needed, and not when it is read
   assert.throws(() => window.load(range, 40, 51, 90), /it is damaged/);
 });
 
-test("a file that has become shorter is an error that says so", () => {
-  const window = new FileWindow(0);
-  assert.throws(
-    () => window.load(rangeOf(bytes, 200), 90, 150, 0),
-    (error: unknown) => {
-      assert.ok(error instanceof JobError);
-      assert.equal(error.message, 'Cannot read "x": it ends at byte 100 now, but had 200 bytes when the job started');
-      return true;
-    },
-  );
+test("a file that has become shorter is an error that says its sizes, wherever the reader is", () => {
+  for (const [size, from, says] of [
+    [100, 90, "it has 100 bytes now, and had 200 when the job started"],
+    [100, 180, "it has 100 bytes now, and had 200 when the job started"],
+    [undefined, 180, "it has no byte 180 now, and had 200 when the job started"],
+    // Written again before it was looked at.
+    [300, 90, "it has no byte 100 now, and had 200 when the job started"],
+  ] as const) {
+    const range = rangeOf(bytes, 200);
+    if (size !== undefined) range.file.identity = () => ({ dev: 1, ino: 1, size, mtimeMs: 0 });
+    assert.throws(
+      () => new FileWindow(0).load(range, from, 190, 0),
+      (error: unknown) => {
+        assert.ok(error instanceof JobError);
+        assert.equal(error.message, `Cannot read "x": ${says}`);
+        return true;
+      },
+    );
+  }
 });

@@ -134,6 +134,7 @@ test("only the fields that are wanted are made, in the order in which they are n
 
 test("a column that is not there is named, with those that are", () => {
   assert.throws(() => fileRows(bytesOf("nulls"), ["nope"]), /it has no column "nope", but int32, text/);
+  assert.throws(() => fileRows(bytesOf("nulls"), ['a\n"\x1b']), /it has no column "a\\n\\"\\u001b", but int32, text/);
 });
 
 test("whatever byte of a file is damaged, it is read, or a SyntaxError says what is wrong", () => {

@@ -76,5 +76,13 @@ test("columns that are known take what they can hold, and nothing else", () => {
   assert.throws(() => writer.print({ id: null }), /"id" has no value, and its column needs one/);
   assert.throws(() => writer.print({ score: 1 }), /"id" has no value/);
   assert.throws(() => writer.print({ id: 1, score: "1" }), /"score" is "1", and its column is double/);
-  assert.throws(() => writer.print({ id: 1, other: 1 }), /"other" is not among the columns/);
+  assert.throws(
+    () => writer.print({ id: 1, other: 1 }),
+    /^TypeError: "other" is not among the columns, which the first rows have said: name all of them with --schema$/,
+  );
+  for (const flag of ["--columns", "--schema"] as const)
+    assert.throws(
+      () => new RowWriter(["id:int64"], true, flag).print({ "x\n": 1 }),
+      new TypeError(`"x\\n" is not among the columns of ${flag}: add it there, or leave it out of the value`),
+    );
 });

@@ -99,6 +99,20 @@ test("the mean of two, a difference and a last word of part of the values are er
   assert.match(verdict(count, [{}, {}, {}]), /such as \(a, b\) => \(\{ n: a\.n \+ b\.n \}\)$/);
 });
 
+test("a reduce or a merge that returns nothing is a warning, once", () => {
+  const says = (verb: string) =>
+    `${verb} returned nothing (undefined) in place of an accumulator\nA function body in braces needs a return`;
+  const nothing = () => {};
+  const laws = new ReduceLaws(readScript("test", { reduce: nothing }) as Script);
+  assert.equal(laws.check(sampleOf(laws, [1])), undefined);
+  assert.equal(laws.check(sampleOf(laws, [1, 2])), says("reduce"));
+  assert.equal(laws.check(sampleOf(laws, [1, 2])), undefined);
+  const reduce = (a: number, b: number) => a + b;
+  assert.equal(verdict({ reduce: nothing, initial: 0, merge: nothing }, [1]), `warning: ${says("reduce")}`);
+  assert.equal(verdict({ reduce, merge: nothing }, [1, 2]), `warning: ${says("merge")}`);
+  assert.equal(verdict({ reduce: (a: unknown, b: unknown) => a ?? b }, [null, null]), "kept");
+});
+
 test("a merge that is at odds with the reduce is a warning, once", () => {
   const laws = new ReduceLaws(
     readScript("test", { reduce: (n: number) => n + 1, initial: 0, merge: (a: number) => a }),

@@ -61,8 +61,8 @@ test("a reduce that takes no value cannot merge, and is refused without a merge"
 });
 
 test("options have to be an object", () => {
-  refuses({ default: work, options: "from=text" }, 'its export "options" is a string, not an object');
-  refuses({ default: work, options: [1] }, 'its export "options" is an array, not an object');
+  refuses({ default: work, options: "from=text" }, 'its export "options" is a string, not a plain object');
+  refuses({ default: work, options: [1] }, 'its export "options" is an array, not a plain object');
   assert.deepEqual(readScript("script.ts", { default: work, options: { from: "text" } }).options, { from: "text" });
   assert.deepEqual(readScript("script.ts", { default: work }).options, {});
 });
@@ -117,4 +117,24 @@ test("what code is can be told without compiling it, and what a module is cannot
   const code = { map: "_" };
   assert.equal(factsOfCode({ ...source, code, url: "file:///script.ts" }), undefined);
   assert.equal(factsOfCode({ ...source, code, modules: [{ specifier: "node:fs", alias: "fs" }] }), undefined);
+});
+
+test("options are a plain object of what JSON can carry", () => {
+  const options = (value: unknown) => ({ default: work, options: value });
+  refuses(options([]), 'its export "options" is an array, not a plain object');
+  refuses(options(null), 'its export "options" is null, not a plain object');
+  refuses(options(new Map([["limit", 5]])), 'its export "options" is an instance of Map, not a plain object');
+  refuses(options(Promise.resolve({})), 'its export "options" is an instance of Promise, not a plain object');
+  refuses(options({ limit: Number.NaN }), 'its option "limit" is NaN, which no option can be');
+  refuses(options({ timeout: Number.POSITIVE_INFINITY }), 'its option "timeout" is Infinity, which no option can be');
+  refuses(options({ limit: 5n }), 'its option "limit" is a bigint, which no option can be');
+  refuses(options({ limit: work }), 'its option "limit" is a function, which no option can be');
+  const fine = Object.assign(Object.create(null), {
+    limit: 5,
+    columns: ["a"],
+    ragged: true,
+    to: null,
+    from: undefined,
+  });
+  assert.equal(readScript("script.ts", options(fine)).options, fine);
 });
