@@ -10,11 +10,17 @@ import type { RecordContext } from "../script/record-context.ts";
 import { Attempts, type RunRecord } from "./attempts.ts";
 import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import type { BatchResult } from "./batch-result.ts";
-import { type ChunkPlace, type PlaceBetween, placeBefore, type RecordPlace, recordPlace } from "./place.ts";
+import { type ChunkPlace, linesBeforeRecord, type PlaceBetween, type RecordPlace, recordPlace } from "./place.ts";
 import { LEFT, type Settled } from "./returned-value.ts";
 
 type StartedRecord =
-  | { readonly values: Promise<Settled>; readonly run: RunRecord; readonly before: PlaceBetween }
+  | {
+      readonly values: Promise<Settled>;
+      readonly run: RunRecord;
+      readonly segment: number;
+      /** Lines of the source before it. */
+      readonly lines: number;
+    }
   | { readonly failure: RecordFailure };
 
 /** A record at the cursor that has been started, by the key it is announced with, and what becomes of it. */
@@ -103,7 +109,7 @@ export class AsyncLoop {
   #adopt(place: ChunkPlace, { record, ctx, key, values }: FirstRecord): StartedRecord {
     ctx.freeze();
     const run = { record, ctx, at: recordPlace(place), key };
-    return { values: this.#attempts.adopt(run, values), run, before: this.#before(place) };
+    return { values: this.#attempts.adopt(run, values), run, segment: place.segment, lines: linesBeforeRecord(place) };
   }
 
   /** Undefined for a blank line. */
@@ -127,12 +133,7 @@ export class AsyncLoop {
     ctx.nextRecord();
     ctx.freeze();
     const run = { record, ctx, at: recordPlace(place), key };
-    return { values: this.#attempts.start(run), run, before: this.#before(place) };
-  }
-
-  /** In front of the record at the cursor, which has been counted. */
-  #before(place: ChunkPlace): PlaceBetween {
-    return placeBefore(place, this.#result.counts.records - 1);
+    return { values: this.#attempts.start(run), run, segment: place.segment, lines: linesBeforeRecord(place) };
   }
 
   async #emitAll(started: readonly StartedRecord[]): Promise<void> {
@@ -141,10 +142,10 @@ export class AsyncLoop {
       if (this.#isOver) return;
       if ("failure" in entry) result.settle(entry.failure);
       else {
-        const { run, values, before } = entry;
+        const { run, values } = entry;
         this.#oldest = run.at;
         const settled = await values;
-        if (settled === LEFT) this.#leave(before);
+        if (settled === LEFT) this.#leave(entry);
         else {
           this.#emit(settled, run);
           this.#attempts.emitted(run, settled);
@@ -154,9 +155,11 @@ export class AsyncLoop {
     this.#oldest = undefined;
   }
 
-  #leave(before: PlaceBetween): void {
-    this.leftAt = before;
-    this.#result.counts.records = before.records;
+  #leave({ run, segment, lines }: Exclude<StartedRecord, { failure: unknown }>): void {
+    this.leftAt = { segment, at: run.key, lines };
+    // All before it have been emitted, or left out.
+    const { counts } = this.#result;
+    counts.records = counts.emittedFrom + counts.filtered + counts.rejected;
   }
 
   #emit(settled: Settled, { record, at }: RunRecord): void {

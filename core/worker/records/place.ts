@@ -17,15 +17,13 @@ export interface ChunkPlace {
 export interface PlaceBetween {
   readonly segment: number;
   readonly at: number;
-  /** Lines of the source before it, and records of the batch. */
+  /** Lines of the source before it. */
   readonly lines: number;
-  readonly records: number;
 }
 
-/** In front of the record at the cursor. */
-export function placeBefore({ cursor, linesBefore, segment }: ChunkPlace, records: number): PlaceBetween {
-  const lines = linesBefore + (cursor.lineEndsBefore?.() ?? cursor.line() - 1);
-  return { segment, at: cursor.offset(), lines, records };
+/** Lines of the source before the record at the cursor. */
+export function linesBeforeRecord({ cursor, linesBefore }: ChunkPlace): number {
+  return linesBefore + (cursor.lineEndsBefore?.() ?? cursor.line() - 1);
 }
 
 /** One record's place, as it is told. */

@@ -7,19 +7,28 @@
  */
 import { addInOrder, type InputPosition } from "../../protocol/input-position.ts";
 import type { Limiter } from "./batch-options.ts";
+import type { Settled } from "./returned-value.ts";
+
+/** A record that waits, and who waits for what it comes to. */
+export interface Waiting<T> {
+  readonly record: T;
+  readonly resolve: (settled: Settled) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** A batch with records that wait. */
-export interface WaitingBatch {
+export interface WaitingBatch<T> {
   /** Where it begins. */
   readonly position: InputPosition;
-  /** Runs the next of them, and never rejects; undefined when none waits. */
-  runNext(): Promise<void> | undefined;
+  readonly run: (record: T) => Promise<Settled>;
+  /** The next of them. */
+  take(): Waiting<T> | undefined;
 }
 
 export class Places {
   readonly limiter: Limiter;
   /** In input order. */
-  readonly #batches: WaitingBatch[] = [];
+  readonly #batches: WaitingBatch<unknown>[] = [];
   #taken = 0;
 
   constructor(limiter: Limiter) {
@@ -27,8 +36,9 @@ export class Places {
   }
 
   /** One more record of a batch waits. */
-  ask(batch: WaitingBatch): void {
-    if (!this.#batches.includes(batch)) addInOrder(this.#batches, batch, (each) => each.position);
+  ask<T>(batch: WaitingBatch<T>): void {
+    const one = batch as WaitingBatch<unknown>;
+    if (!this.#batches.includes(one)) addInOrder(this.#batches, one, ({ position }) => position);
     if (this.#taken >= this.limiter.concurrency) return;
     this.#taken++;
     void this.limiter(() => this.#run());
@@ -36,9 +46,16 @@ export class Places {
 
   async #run(): Promise<void> {
     for (let first = this.#batches[0]; first !== undefined; first = this.#batches[0]) {
-      const running = first.runNext();
-      if (running === undefined) this.#batches.shift();
-      else await running;
+      const waiting = first.take();
+      if (waiting === undefined) {
+        this.#batches.shift();
+        continue;
+      }
+      try {
+        waiting.resolve(await first.run(waiting.record));
+      } catch (error) {
+        waiting.reject(error);
+      }
     }
     this.#taken--;
   }
