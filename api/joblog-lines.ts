@@ -27,7 +27,7 @@ export function keepLines(path: string, records: number): number | undefined {
   return kept.lines === 0 ? undefined : kept.lines;
 }
 
-/** The lines up to the one with which the batches that are done have so many records; a character a byte. */
+/** The lines up to the one with which the batches that are done have this number of records; a character a byte. */
 function linesOf(text: string, records: number): { readonly lines: number; readonly length: number } {
   const kept = { lines: 0, length: 0 };
   if (!text.startsWith(HEAD)) return kept;

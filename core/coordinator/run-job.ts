@@ -82,7 +82,7 @@ export class JobRun {
       return await this.#runToEnd();
     } catch (error) {
       await this.#writeCommitted();
-      // It is to be gone on with.
+      // The next run goes on behind it.
       if (error instanceof Interrupted)
         await within(this.#environment.after, REWRITE_MS, failureOf(this.#committer.note()));
       throw error;

@@ -19,6 +19,7 @@ import {
   eventually,
   finished,
   fixture,
+  ownRuntime,
   type Result,
   runPmap,
   runShell,
@@ -223,26 +224,40 @@ test("a stream cannot be resumed, and what to do is said", async () => {
   assert.equal(stderr, 'pmap: Cannot resume "out": a stream cannot be read again\nSave it to a file first\n');
 });
 
+const BY_COMPILED_NAME = "a module that it imports by the name it is compiled to";
+
 for (const [name, args] of [
-  ["a module that it imports by the name it is compiled to", ["script.ts"]],
+  [BY_COMPILED_NAME, ["script.ts"]],
   [
     "a module of -M",
     ["-M", "./helper.ts", "-e", "async () => (await new Promise((go) => setTimeout(go, 1)), helper.z)"],
   ],
 ] as const) {
-  test(`--resume notices that ${name} changed`, async () => {
+  test(`--resume notices that ${name} changed`, async (t) => {
+    t.after(() => {
+      for (const file of ["script.ts", "helper.ts", "package.json"]) rmSync(at(file), { force: true });
+    });
     const imported = 'import { z } from "./helper.js";';
     const slow = "new Promise((go) => setTimeout(go, 1, z))";
     writeFileSync(at("script.ts"), `${imported}\nexport default (_: unknown): unknown => ${slow};\n`);
     writeFileSync(at("helper.ts"), "export const z: number = 1;\n");
     writeFileSync(at("package.json"), '{"type":"module"}');
     const job = ["-c", "1", "--concurrency", "1", "--chunk", "1K", "--on-error", "skip", ...args, "input", "-o", "out"];
+    if (ownRuntime === "deno" && name === BY_COMPILED_NAME) {
+      // It looks for the file of that name, and says what to do.
+      const { code, stderr } = await run(...job);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^pmap: Cannot load "script\.ts": .*Module not found .*Maybe change the extension to '\.ts'/,
+      );
+      return;
+    }
     await interrupt(job);
     writeFileSync(at("helper.ts"), "export const z: number = 2;\n");
     const { code, stderr } = await run(...job, "--resume");
     assert.equal(code, 2, stderr);
     assert.match(stderr, /Cannot resume "out": the script changed since it was interrupted/);
-    for (const file of ["script.ts", "helper.ts", "package.json"]) rmSync(at(file));
   });
 }
 

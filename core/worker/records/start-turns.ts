@@ -25,7 +25,7 @@ export class StartTurns {
     this.#ask = ask;
   }
 
-  /** Resolves when a record of the batch may start; to false when none does any longer. */
+  /** Resolves when a record of the batch may start; to false when it will not. */
   enter(batch: InputPosition): Promise<boolean> {
     this.#starts.set(batch, (this.#starts.get(batch) ?? 0) + 1);
     this.#askSoon();
