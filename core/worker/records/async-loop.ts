@@ -23,8 +23,8 @@ type StartedRecord =
     }
   | { readonly failure: RecordFailure };
 
-/** A record at the cursor that has been started, by the key it is announced with, and what becomes of it. */
-export interface FirstRecord extends Omit<RunRecord, "at"> {
+/** A record at the cursor that has been started, and what becomes of it. */
+export interface FirstRecord extends Pick<RunRecord, "record" | "ctx"> {
   readonly values: Promise<Settled>;
 }
 
@@ -106,9 +106,9 @@ export class AsyncLoop {
     this.#emission = this.#emission.then(() => this.#emitAll(started));
   }
 
-  #adopt(place: ChunkPlace, { record, ctx, key, values }: FirstRecord): StartedRecord {
+  #adopt(place: ChunkPlace, { record, ctx, values }: FirstRecord): StartedRecord {
     ctx.freeze();
-    const run = { record, ctx, at: recordPlace(place), key };
+    const run = { record, ctx, at: recordPlace(place), key: place.cursor.offset() };
     return { values: this.#attempts.adopt(run, values), run, segment: place.segment, lines: linesBeforeRecord(place) };
   }
 

@@ -80,7 +80,7 @@ export class SyncLoop {
             const kept = filter(record, ctx);
             if (isThenable(kept)) {
               this.#tools.observed.asynchronous = true;
-              return { record, ctx, key: at, values: mapWhenKept(kept, this.#tools.script, record, ctx) };
+              return { record, ctx, values: mapWhenKept(kept, this.#tools.script, record, ctx) };
             }
             if (!kept) {
               counts.filtered++;
@@ -97,7 +97,7 @@ export class SyncLoop {
             this.#result.emitAll(collectsFirst ? [...value] : value, record);
           } else if (isThenable(value) || isAsyncGenerator(value)) {
             this.#tools.observed.asynchronous = true;
-            return { record, ctx, key: at, values: collect(value) };
+            return { record, ctx, values: collect(value) };
           } else {
             verb = EMITTING;
             if (emitter.emit(value, record)) counts.emittedFrom++;
@@ -115,7 +115,7 @@ export class SyncLoop {
         if (this.#policy.retryThrows && mayPass(error, verb)) {
           watch?.ended(place.source, at);
           // Records that come after it are not kept waiting: they go on side by side.
-          return { record, ctx, key: at, values: Promise.resolve({ error, verb }) };
+          return { record, ctx, values: Promise.resolve({ error, verb }) };
         }
         this.#result.fail(error, verb, recordPlace(place));
         if (this.#result.failure !== undefined) return undefined;

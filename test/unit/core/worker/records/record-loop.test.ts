@@ -165,6 +165,24 @@ test("one whose chunks are seen, or all of which is wanted, is run to its end", 
   }
 });
 
+test("so is the record that has shown that the script is asynchronous, where it waits for another attempt", async () => {
+  const emitter = emitterOf();
+  let calls = 0;
+  const map = async () => {
+    if (++calls === 1) throw new Error("not now");
+    return 1;
+  };
+  const loop = cutLoopOf({ asynchronous: false }, emitter, { splitsChunks, retryThrows: 3 }, map);
+  loop.startSource();
+  const cursor = cursorOf(9);
+  // Its offsets begin at 7.
+  loop.run({ ...cursor, offset: () => 7 + cursor.offset() }, 0, "x");
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  loop.halt();
+  await loop.finished();
+  assert.deepEqual([loop.leftAt, emitter.count], [{ segment: 0, at: 7, lines: 0 }, 0]);
+});
+
 test("a record that waits for another attempt is left to others, and what has come behind it is not kept", async () => {
   let calls = 0;
   const map = async (_: unknown, ctx: { count(name: string): void }) => {
