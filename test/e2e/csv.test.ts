@@ -322,6 +322,26 @@ test("columns are those of the first record that is emitted, or of --columns", a
   );
 });
 
+test("a record that cannot be printed does not say what the columns are, and loses no other one", async () => {
+  const odd: readonly [first: string, flags: readonly string[]][] = [
+    ["{ z: [1n] }", []],
+    ["{ a: 1, b: [1n] }", []],
+    ['{ a: "x,y", b: 1 }', ["--quote", "none"]],
+    ['{ "x,y": 1 }', ["--quote", "none"]],
+  ];
+  for (const [first, flags] of odd) {
+    const map = `(r) => (r === 1 ? ${first} : { a: r })`;
+    for (const to of ["csv", "tsv"])
+      for (const code of [map, `async ${map}`, `function* (r) { yield (${map})(r); }`]) {
+        const args = ["-q", "-c", "2", "--chunk", "8", "--delimiter", ",", "--to", to, ...flags, "-e", code];
+        assert.equal(await pmap([...args, "--on-error", "skip"], "1\n2\n3\n4\n5\n6\n"), "a\n2\n3\n4\n5\n6\n", code);
+        const { code: status, stdout, stderr } = await runPmap(args, { cwd: folder, stdin: "1\n" });
+        assert.deepEqual([status, stdout], [1, ""], code);
+        assert.match(stderr, /^pmap: -:1: Cannot print the value: /);
+      }
+  }
+});
+
 test("columns of a script are names, whatever is in them, and a key that is not among them is told so", async () => {
   const code = 'export const options = { to: "csv", columns: ["a,b", "c"] };\nexport default (r) => r;\n';
   writeFileSync(join(folder, "columns.mjs"), code);

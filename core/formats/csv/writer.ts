@@ -4,12 +4,17 @@ import type { FormatOptions } from "../format.ts";
 import { DEFAULT_DELIMITERS } from "./dialect.ts";
 import { checkRow, columnsOf, printRow, rowOf } from "./printer.ts";
 
+type Columns = readonly string[];
+
 export function createCsvWriter(
   to: "csv" | "tsv",
-  { delimiter = DEFAULT_DELIMITERS[to], types, quotes, comment, trim, outputColumns }: FormatOptions,
-  given: readonly string[] | undefined,
+  { delimiter = DEFAULT_DELIMITERS[to], types, quotes, comment, trim, header: hasHeader, outputColumns }: FormatOptions,
+  given: Columns | undefined,
 ): TableWriter {
   const options = { delimiter, types, quotes, comment, trim };
+  const printHeader = (names: Columns) => printRow(names, { ...options, types: "text" });
+  const rowIn = (names: Columns, record: unknown) =>
+    printRow(rowOf(record, names, outputColumns !== undefined), options);
   let columns = given;
   return {
     isGiven: given !== undefined,
@@ -25,11 +30,16 @@ export function createCsvWriter(
     print(record) {
       if (record === undefined || typeof record === "function") return undefined;
       checkRow(record);
-      columns ??= columnsOf(record);
-      return printRow(rowOf(record, columns, outputColumns !== undefined), options);
+      if (columns !== undefined) return rowIn(columns, record);
+      const found = columnsOf(record);
+      const row = rowIn(found, record);
+      // A record whose names or values cannot be printed does not say what the columns are.
+      if (hasHeader) printHeader(found);
+      columns = found;
+      return row;
     },
     header() {
-      return printRow(columns ?? [], { ...options, types: "text" });
+      return printHeader(columns ?? []);
     },
   };
 }
