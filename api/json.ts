@@ -21,7 +21,7 @@ export function jsonInput(
 }
 
 /** JSON lines, without what is said of lines that are none: these were not taken for lines. */
-const valuesAsLines: InputFormat = { ...inputNamed("jsonl"), hint: () => "" };
+const valuesAsLines: InputFormat = { ...inputNamed("jsonl"), skipsBlank: "json", hint: () => "" };
 
 const END_BYTES = 16 * 1024;
 

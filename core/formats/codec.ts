@@ -52,6 +52,8 @@ export interface LineRules {
   readonly skipsEmpty: boolean;
   /** A carriage return before the separator belongs to the separator. JSON ignores it anyway. */
   readonly trimsReturn: boolean;
+  /** Whether a line that cannot be parsed is an empty one, with white space in it. Undefined where white space is a record. */
+  readonly isBlank?: (line: string) => boolean;
   /** @throws {SyntaxError} when the text is not a record. */
   readonly parse: (text: string) => unknown;
 }

@@ -20,6 +20,8 @@ export interface Cursor {
   lineEndsBefore?(): number;
   /** The record as it stood in the input, for the errors file. */
   raw(): string;
+  /** Asked of a record that cannot be read: whether it is a line with nothing in it, which is no record. Where it is not there: never. */
+  isBlank?(): boolean;
   /** Where the record comes from, when that is not the source that is being read. */
   origin?(): Origin | undefined;
   /** Of a record that is a file: what reads it, also when the cursor has moved on. */
@@ -46,12 +48,4 @@ export interface Origin {
   readonly cut?: boolean;
   /** Where its beginning says that: how the source is written. */
   readonly dialect?: Dialect;
-}
-
-/**
- * Whether the record is a line of nothing but white space: an empty line that has not been looked at closely. Where a source says how
- * it is written, white space may be fields.
- */
-export function isBlank(cursor: Cursor): boolean {
-  return cursor.dialect === undefined && cursor.raw().trim() === "";
 }

@@ -73,8 +73,8 @@ interface AnyInput {
   readonly codec?: FormatName;
   /** The byte that ends a line. */
   readonly separator: number;
-  /** Lines of white space are no records. */
-  readonly skipsBlank: boolean;
+  /** Whether lines of white space are no records: of any, or of that which JSON has. */
+  readonly skipsBlank: boolean | "json";
   /** Records are strings. */
   readonly ofText?: true;
   /** The records' places are known only to the worker that reads them: its cursors have an `origin`. */

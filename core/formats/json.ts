@@ -25,7 +25,7 @@ export const jsonCodec: Codec = {
     cut: "loaded",
     needsUtf8: true,
     createReread: () => (text) => parseJson(text),
-    lines: () => jsonlCodec.input as LineCodec,
+    lines: valueLines,
     async load() {
       const { arrayCodec } = await import("./json-splitter/array-codec.ts");
       return arrayCodec;
@@ -33,6 +33,11 @@ export const jsonCodec: Codec = {
   },
   output: { print: printElement, printJson: (text) => `,\n${text}`, isJson: true },
 };
+
+/** Lines that have been made of values: what is white space to others, but not to JSON, is a value that cannot be read. */
+export function valueLines(): LineCodec {
+  return { ...(jsonlCodec.input as LineCodec), isBlank: (line) => !/[^ \t\r]/.test(line) };
+}
 
 /** An element brings the comma before it, so that a chunk's bytes do not depend on the chunks after it. */
 function printElement(value: unknown): string | undefined {

@@ -24,12 +24,18 @@ export const jsonlCodec: Codec = {
     trimsReturn: false,
     needsUtf8: true,
     isJson: true,
+    isBlank: isBlankLine,
     parse: parseJson,
     createParseLines: ({ text, now, fieldsFor }) => createJsonLines(text, now, fieldsFor),
     createReread: () => (text) => parseJson(text),
   },
   output: { print: printLine, printJson: (json) => `${json}\n`, isJson: true },
 };
+
+/** Of any white space: JSON itself has four kinds of it. */
+export function isBlankLine(line: string): boolean {
+  return line.trim() === "";
+}
 
 export function printLine(value: unknown): string | undefined {
   const json = printJson(value);

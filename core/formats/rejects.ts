@@ -4,6 +4,7 @@ import type { Codec, CodecTools, InputCodec, LineRules, Reread } from "./codec.t
 import { CSV_FLAGS } from "./csv/flags.ts";
 import type { Cursor, Origin } from "./cursor.ts";
 import type { Format } from "./format.ts";
+import { isBlankLine } from "./jsonl.ts";
 import { TextCursor } from "./text-cursor.ts";
 
 const LINE_FEED = 10;
@@ -26,6 +27,7 @@ export const rejectsCodec: Codec = {
     skipsEmpty: true,
     trimsReturn: false,
     needsUtf8: true,
+    isBlank: isBlankLine,
     parse: parseJson,
     createOpen(rules, tools) {
       const readers = rereaders(tools);
@@ -86,6 +88,11 @@ class RejectsCursor implements Cursor {
 
   raw(): string {
     return this.#entry?.record ?? this.#lines.raw();
+  }
+
+  /** Of the errors file: a record of blanks is one. */
+  isBlank(): boolean {
+    return this.#lines.isBlank();
   }
 
   origin(): Origin | undefined {

@@ -50,6 +50,10 @@ export class TextCursor implements Cursor {
     return this.text.slice(this.#at, trims ? end - 1 : end);
   }
 
+  isBlank(): boolean {
+    return this.rules.isBlank?.(this.raw()) === true;
+  }
+
   offset(): number {
     this.#knownOffset += this.codec.byteLength(this.text.slice(this.#knownAt, this.#at));
     this.#knownAt = this.#at;

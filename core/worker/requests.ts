@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import { printingBigInts } from "../formats/bigints.ts";
 import type { InputCodec, OutputCodec } from "../formats/codec.ts";
 import { inputCodec } from "../formats/codecs.ts";
+import { valueLines } from "../formats/json.ts";
 import { rangeCodec } from "../formats/range.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import type { MapRequest } from "../protocol/messages.ts";
@@ -162,8 +163,10 @@ export function createRequestRunner(
   }
 }
 
-function inputOf({ from, range }: WorkerSettings): InputCodec {
-  return range === undefined ? inputCodec(from) : rangeCodec;
+function inputOf({ from, range, ofValues }: WorkerSettings): InputCodec {
+  if (range !== undefined) return rangeCodec;
+  const codec = inputCodec(from);
+  return ofValues === true && codec.cut === "line" ? valueLines() : codec;
 }
 
 function isJson(input: InputCodec): boolean {

@@ -49,6 +49,26 @@ const csv = Buffer.concat(pieces);
 writeFileSync(join(folder, "in.csv"), csv);
 const lines = expected.map((values) => `${JSON.stringify(values)}\n`).join("");
 
+test("records of blanks are rejects, and are so again with --from rejects", async () => {
+  writeFileSync(join(folder, "blank.csv"), "a,b\n1,2\n  \n3,4\n5\n");
+  writeFileSync(join(folder, "blank.tsv"), "a\tb\tc\n1\t2\t3\n\t\n \n");
+  for (const [name, records] of [
+    ["blank.csv", ["  ", "5"]],
+    ["blank.tsv", ["\t", " "]],
+  ] as const)
+    for (const map of ["(r) => r.a", "async (r) => r.a"]) {
+      const job = ["-q", "--on-error", "skip", "-e", map, "--errors"];
+      await runPmap([...job, "first", name], { cwd: folder });
+      await runPmap([...job, "second", "--from", "rejects", "first"], { cwd: folder });
+      for (const file of ["first", "second"])
+        assert.deepEqual(
+          rejectsOf(join(folder, file)).map(({ record }) => record),
+          records,
+          `${name} ${file}`,
+        );
+    }
+});
+
 for (const args of [
   ["-c", "1"],
   ["-c", "3"],

@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { rejectsOf } from "../support/errors-file.ts";
 import { contentOf, ownRuntime, runPmap, runShell, temporaryFolder } from "../support/run-pmap.ts";
 
 const folder = temporaryFolder();
@@ -73,6 +74,32 @@ test("an element that is no JSON is one bad record, and a file that is cut off a
   assert.equal(cut.stderr, 'pmap: Cannot read "cut.json": it ends inside a value that begins in line 2, at byte 18\n');
   await runPmap(["-e", "_", "cut.json", "-o", "cut.out"], { cwd: folder });
   assert.equal(existsSync(join(folder, "cut.out")), false);
+});
+
+test("an element of white space that JSON does not have is a bad record; of JSON's own it is none", async () => {
+  const rejects = join(folder, "white-rejects");
+  for (const white of ["\u00a0", "\f", "\ufeff"]) {
+    file("white.json", `[1,${white},2 ,\n${white}\n, 3 ]\n`);
+    file("white-values.json", `\t\n1 ${white} 2 \r\n\n [ 3] \n `);
+    for (const map of ["_", "async (r) => r"])
+      for (const [name, source] of [
+        ["white.json", "pmap $ARGS white.json"],
+        ["white.json", "cat white.json | pmap $ARGS"],
+        ["white-values.json", "cat white-values.json | pmap $ARGS"],
+      ] as const) {
+        const args = `-q -f json --on-error skip --errors white-rejects -e '${map}'`;
+        const { code, stdout } = await runShell(source.replace("$ARGS", args), { cwd: folder });
+        assert.deepEqual([code, stdout], [0, "1\n2\n3\n"]);
+        const expected = name === "white.json" ? 2 : 1;
+        const records = rejectsOf(rejects).map(({ record }) => record.replaceAll(" ", ""));
+        assert.deepEqual(records, Array(expected).fill(white), source);
+      }
+  }
+  file("limited.json", "[1,\f, 2 ,3]");
+  const limited = await runPmap(["--limit", "3", "-q", "--on-error", "skip", "-e", "_", "limited.json"], {
+    cwd: folder,
+  });
+  assert.deepEqual([limited.code, limited.stdout], [0, "1\n2\n"]);
 });
 
 test("lines are those of the input for every kind of failure, at any number of cores, from a file and a pipe", async () => {

@@ -93,7 +93,7 @@ export class LimitedPlan implements BatchSource {
   #count(
     { source, start, end: to }: Segment,
     block: Block | undefined,
-    how: { readonly skipsBlank: boolean; readonly most: number },
+    how: { readonly skipsBlank: boolean | "json"; readonly most: number },
   ): { readonly last: number | undefined; readonly records: number } {
     const { input, text } = this.#options;
     const decode = (bytes: Uint8Array) => text.decode(bytes, 0, bytes.length);

@@ -1,8 +1,8 @@
 /** Counts records by their line ends, without reading what stands in them. */
 export interface CounterOptions {
   readonly separator: number;
-  /** A line of nothing but white space is no record. */
-  readonly skipsBlank: boolean;
+  /** Whether a line of nothing but white space is no record: of any, or of that which JSON has. */
+  readonly skipsBlank: boolean | "json";
   /** Records that begin at or behind this offset are not counted. */
   readonly to: number;
   /** The count ends with this record. */
@@ -72,6 +72,7 @@ export class RecordCounter {
   #isRecord(byte: number, isEnd: boolean): boolean {
     if (!this.#options.skipsBlank) return true;
     if (isEnd) return this.#hasHead();
+    if (this.#options.skipsBlank === "json") return byte !== SPACE && byte !== TAB && byte !== CARRIAGE_RETURN;
     if (byte >= FIRST_NOT_ASCII) return this.#head.length >= MAX_HEAD_BYTES;
     return byte !== SPACE && !(byte >= TAB && byte <= CARRIAGE_RETURN);
   }

@@ -30,7 +30,8 @@ export class StreamPlan implements BatchSource {
     const [{ source: index, shift } = { source: 0, shift: 0 }] = segments;
     this.#source = index;
     // What has come along of it is no more than JSON keeps.
-    const input = job.input.codec === undefined ? inputNamed(job.from) : job.input;
+    const { codec, skipsBlank } = job.input;
+    const input = codec === undefined ? { ...inputNamed(job.from), skipsBlank } : job.input;
     const decode = (bytes: Uint8Array) => world.text.decode(bytes, 0, bytes.length);
     const isUtf8 = (bytes: Uint8Array) => world.text.isUtf8(bytes, 0, bytes.length);
     const readHeader = (name: string, bytes: Uint8Array, complete: boolean) => {

@@ -59,6 +59,10 @@ export class ElementCursor implements Cursor {
     return this.#lines.raw();
   }
 
+  isBlank(): boolean {
+    return this.#lines.isBlank?.() === true;
+  }
+
   #at(): number {
     return this.offset() - this.#from.base;
   }

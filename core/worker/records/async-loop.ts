@@ -3,7 +3,6 @@
  * their values are emitted in input order.
  */
 
-import { isBlank } from "../../formats/cursor.ts";
 import { poisonKey } from "../../protocol/messages.ts";
 import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { RecordContext } from "../script/record-context.ts";
@@ -122,7 +121,7 @@ export class AsyncLoop {
     try {
       record = cursor.read();
     } catch (error) {
-      if (isBlank(cursor)) return undefined;
+      if (cursor.isBlank?.()) return undefined;
       return { failure: this.#result.failureOf(error, "parse", recordPlace(place)) };
     }
     return this.#start(place, record, key);

@@ -3,7 +3,6 @@
  * record.
  */
 
-import { isBlank } from "../../formats/cursor.ts";
 import { poisonKey } from "../../protocol/messages.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import type { RecordContext } from "../script/record-context.ts";
@@ -108,7 +107,7 @@ export class SyncLoop {
         if (counts.records < pauseAt || !this.#goesOn(place)) return undefined;
       } catch (error) {
         if (verb === EMITTING) verb = emitter.verb;
-        if (verb === "parse" && isBlank(cursor)) {
+        if (verb === "parse" && cursor.isBlank?.()) {
           counts.records--;
           continue;
         }

@@ -4,12 +4,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { loadRuntime } from "../../../../adapters/detect.ts";
 import { bytesCodec } from "../../../../core/formats/bytes.ts";
-import type { UnitCodec, UnitCodecTools } from "../../../../core/formats/codec.ts";
+import type { LineCodec, UnitCodec, UnitCodecTools } from "../../../../core/formats/codec.ts";
 import { CsvCursor } from "../../../../core/formats/csv/cursor.ts";
 import type { CsvDialect } from "../../../../core/formats/csv/dialect.ts";
 import { createCsvParser } from "../../../../core/formats/csv/parser.ts";
 import type { Cursor } from "../../../../core/formats/cursor.ts";
 import { filesCodec } from "../../../../core/formats/files.ts";
+import { jsonCodec } from "../../../../core/formats/json.ts";
 import { ElementCursor } from "../../../../core/formats/json-splitter/element-cursor.ts";
 import { ParsedCursor } from "../../../../core/formats/parsed-cursor.ts";
 import { rangeCodec } from "../../../../core/formats/range.ts";
@@ -138,6 +139,29 @@ const CASES: Readonly<Record<string, Case>> = {
 function unitsOf(units: UnitCodec, more: Partial<UnitCodecTools>, start: number, end: number): Cursor {
   return units.createReader({ ...tools, ...more } as UnitCodecTools).open({ start, end }) as Cursor;
 }
+
+test("only lines of JSON are blank, and of values that have been made lines only those of JSON's white space", () => {
+  const blanks = [" \t\r", "\u00a0", "\f", "\ufeff", "\u3000 "];
+  const isBlank = (cursor: Cursor) => {
+    assert.ok(cursor.advance());
+    assert.throws(() => cursor.read());
+    return cursor.isBlank?.() === true;
+  };
+  const values = jsonCodec.input?.cut === "loaded" ? jsonCodec.input.lines() : undefined;
+  for (const [i, blank] of blanks.entries()) {
+    assert.equal(isBlank(new TextCursor(blank, BASE, lineCodec("jsonl"), codec)), true);
+    assert.equal(isBlank(new TextCursor(blank, BASE, values as LineCodec, codec)), i === 0);
+    const lines = new TextCursor(blank, BASE, values as LineCodec, codec);
+    const source = { source: codec.encode(blank), base: BASE, insertedBefore: () => 0 };
+    assert.equal(isBlank(new ElementCursor(lines, source)), i === 0);
+    const rejects = lineCodec("rejects");
+    const open = rejects.createOpen?.(rejects, tools);
+    const entry = { source: "in.csv", line: 1, offset: 0, from: "jsonl", record: blank };
+    assert.equal(isBlank(open?.(JSON.stringify(entry), BASE) as Cursor), false);
+    assert.equal(isBlank(open?.(blank, BASE) as Cursor), true);
+    assert.equal(isBlank(new CsvCursor(blank, BASE, dialect, createCsvParser(dialect, CSV_DEFAULTS), codec)), false);
+  }
+});
 
 type Question = "offset" | "line" | "raw" | "read" | "origin" | "linesBefore";
 const question = fc.constantFrom<Question[]>("offset", "line", "raw", "read", "origin", "linesBefore");
