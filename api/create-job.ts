@@ -70,7 +70,7 @@ export async function createJob(
       : evenGrid(settings.chunkBytes);
   const most = mostOf(grid);
   const maxBatchBytes = units === undefined ? Math.max(MAX_BATCH_BYTES, most) : most * MAX_BATCH_CHUNKS_OF_UNITS;
-  const headerOptions = options ?? { ...settings.table, outputColumns: undefined };
+  const headerOptions = options ?? { ...settings.table, outputColumns: undefined, bigints: settings.bigints };
   const readHeader = input.cut === "scan" ? headerReader(input, headerOptions, tools) : undefined;
   return {
     from,

@@ -8,7 +8,7 @@ import type { ScriptSettings } from "./script-options.ts";
 /** Undefined where neither the input's format nor the output's has flags. */
 export function formatOptions(
   { script }: JobOptions,
-  { from, to, table }: ScriptSettings,
+  { from, to, table, bigints }: ScriptSettings,
   { exports }: ScriptFacts,
 ): FormatOptions | undefined {
   if (formatNamed(from)?.flags === undefined && formatNamed(to)?.flags === undefined) return undefined;
@@ -18,6 +18,7 @@ export function formatOptions(
   const isTable = outputNamed(to).hasColumns === true && table.schema === undefined;
   return {
     ...table,
+    bigints,
     columns: isTable && maps ? undefined : table.columns,
     outputColumns: isTable ? table.columns : undefined,
   };

@@ -146,7 +146,7 @@ function endOfRecords(
 ): number {
   const input = inputNamed(settings.from);
   if (input.cut !== "scan") return bytes.lastIndexOf(input.separator) + 1;
-  const options = { ...settings.table, outputColumns: undefined };
+  const options = { ...settings.table, outputColumns: undefined, bigints: settings.bigints };
   const header = headerReader(input, options, { text: runtime.text, warn: onWarning })(name, bytes, false);
   if (header === undefined) return 0;
   const last = scannedBy(input.createScanner(header.dialect, runtime.text)).append(bytes.subarray(header.end), 0);

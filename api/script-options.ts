@@ -47,7 +47,7 @@ export interface ScriptSettings {
 }
 
 /** The flags of formats, as they are given. */
-export type TableSettings = Omit<FormatOptions, "outputColumns">;
+export type TableSettings = Omit<FormatOptions, "outputColumns" | "bigints">;
 
 /**
  * The settings, complete.

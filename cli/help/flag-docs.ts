@@ -78,7 +78,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --limit 3 -e '_.origin' ${FLIGHTS}`,
   },
   bigints: {
-    doc: "Reads integers beyond 2^53 as BigInts, and prints BigInts as integers: JavaScript would round them, and many databases have such ids. For jsonl.",
+    doc: "Reads integers beyond 2^53 as BigInts, and prints BigInts as integers, in the JSON of a CSV field or a Parquet column too: JavaScript would round them, and many databases have such ids. It reads them from jsonl.",
     example: "printf '12345678901234567890\\n' | pmap --bigints -e '_ + 1n'",
   },
   "max-record": {

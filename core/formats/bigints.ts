@@ -57,13 +57,24 @@ export function printingBigInts(codec: OutputCodec): OutputCodec {
       try {
         return codec.print(value);
       } catch (error) {
-        const marked = printJson(value, (_, member: unknown) =>
-          typeof member === "bigint" ? `${MARK}${member}` : member,
-        );
-        // It was no BigInt that could not be printed.
-        if (marked === undefined || !marked.includes(MARK)) throw error;
-        return codec.printJson(marked.replaceAll(PRINTED, "$1"));
+        return codec.printJson(integersIn(value, error));
       }
     },
   };
+}
+
+/** A value's JSON, with BigInts as integers. */
+export function printBigInts(value: unknown): string | undefined {
+  try {
+    return printJson(value);
+  } catch (error) {
+    return integersIn(value, error);
+  }
+}
+
+/** @throws {unknown} the error with which the value could not be printed, where that was no BigInt's */
+function integersIn(value: unknown, error: unknown): string {
+  const marked = printJson(value, (_, member: unknown) => (typeof member === "bigint" ? `${MARK}${member}` : member));
+  if (marked === undefined || !marked.includes(MARK)) throw error;
+  return marked.replaceAll(PRINTED, "$1");
 }

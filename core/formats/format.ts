@@ -57,6 +57,8 @@ export interface FormatOptions {
   readonly comment: string | undefined;
   /** Spaces and tabs around fields, and around their quotes, are no part of them. */
   readonly trim: boolean;
+  /** BigInts are printed as integers, also within JSON. */
+  readonly bigints: boolean;
 }
 
 /** An input that is made one of another format before it is cut. */

@@ -57,6 +57,25 @@ test("--bigints reads integers that a double cannot hold as BigInts, and prints 
   await prints(["--bigints", "-e", "_", "--to", "json"], `[\n${exact},\n${second}\n]\n`, `${first}\n${second}\n`);
 });
 
+test("--bigints prints BigInts within arrays and objects as integers in every format", async () => {
+  const line = '{"id":12345678901234567890,"tags":[12345678901234567890,{"n":-98765432109876543210}],"s":"x"}\n';
+  const tags = '[12345678901234567890,{"n":-98765432109876543210}]';
+  const quoted = `"${tags.replaceAll('"', '""')}"`;
+  for (const map of ["_", "async (r) => r"]) {
+    await prints(["--bigints", "-e", map, "--to", "jsonl"], line, line);
+    await prints(["--bigints", "-e", map, "--to", "text"], line, line);
+    await prints(["--bigints", "-e", map, "--to", "csv"], `id,tags,s\n12345678901234567890,${quoted},x\n`, line);
+    await prints(["--bigints", "-e", map, "--to", "tsv"], `id\ttags\ts\n12345678901234567890\t${quoted}\tx\n`, line);
+    for (const schema of [[], ["--schema", "id:json,tags:json,s:string"]]) {
+      const path = join(folder, "big.parquet");
+      await prints(["--bigints", "-e", map, ...schema, "-o", path], "", line);
+      // What a number would not hold is read as its text.
+      const read = { id: "12345678901234567890", tags, s: "x" };
+      await prints(["-e", "_", path], `${JSON.stringify(read)}\n`);
+    }
+  }
+});
+
 test("--bigints goes through folds, groups and a script's options", async () => {
   const lines = '{"k":1,"n":9007199254740993}\n{"k":1,"n":9007199254740995}\n{"k":2,"n":9007199254740997}\n';
   const sum = ["--bigints", "-e", "_.n", "--reduce", "(a, b) => a + b"];

@@ -282,7 +282,7 @@ test("a stage reads the header of a stream, and says how many lines it has", asy
   const rows = Array.from({ length: 500 }, (_, i) => `${i},"two\nlines"\n`).join("");
   const formatOptions = {
     ...{ delimiter: undefined, quotes: true, header: true, skip: 0, columns: undefined, outputColumns: undefined },
-    ...({ schema: undefined, types: "auto", ragged: false, comment: undefined, trim: false } as const),
+    ...({ schema: undefined, types: "auto", ragged: false, comment: undefined, trim: false, bigints: false } as const),
   };
   const csv = {
     terms: { from: "csv", input: inputNamed("csv"), onError: "skip" },

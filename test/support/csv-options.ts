@@ -13,4 +13,5 @@ export const CSV_DEFAULTS: CsvOptions = {
   ragged: false,
   comment: undefined,
   trim: false,
+  bigints: false,
 };

@@ -1,5 +1,4 @@
 /** CSV out: rows with the columns of `--columns`, or of the first record that is emitted. */
-import { printJson } from "../../json.ts";
 import { columnName, notNamed } from "../column-names.ts";
 
 export interface RowOptions {
@@ -10,6 +9,8 @@ export interface RowOptions {
   /** As it is read: a row that would be a comment begins with a quote, and so do fields that would be trimmed. */
   readonly comment?: string | undefined;
   readonly trim?: boolean | undefined;
+  /** What stands for an array or an object. */
+  readonly printJson: (value: unknown) => string | undefined;
 }
 
 /** A header, or a row. */
@@ -85,7 +86,7 @@ function field(value: unknown, options: RowOptions): string {
   if (typeof value === "string") return text(value, options);
   if (typeof value === "number") return Number.isFinite(value) ? word(String(value), options) : "";
   if (typeof value === "boolean" || typeof value === "bigint") return word(String(value), options);
-  const json = printJson(value);
+  const json = options.printJson(value);
   return json === undefined ? "" : quote(json, options);
 }
 

@@ -1,4 +1,6 @@
 /** What prints rows of CSV: it learns the columns from the first record, where they are not given. */
+import { printJson } from "../../json.ts";
+import { printBigInts } from "../bigints.ts";
 import type { TableWriter } from "../codec.ts";
 import type { FormatOptions } from "../format.ts";
 import { DEFAULT_DELIMITERS } from "./dialect.ts";
@@ -8,10 +10,12 @@ type Columns = readonly string[];
 
 export function createCsvWriter(
   to: "csv" | "tsv",
-  { delimiter = DEFAULT_DELIMITERS[to], types, quotes, comment, trim, header: hasHeader, outputColumns }: FormatOptions,
+  formatOptions: FormatOptions,
   given: Columns | undefined,
 ): TableWriter {
-  const options = { delimiter, types, quotes, comment, trim };
+  const { delimiter = DEFAULT_DELIMITERS[to], types, quotes, comment, trim, bigints } = formatOptions;
+  const { header: hasHeader, outputColumns } = formatOptions;
+  const options = { delimiter, types, quotes, comment, trim, printJson: bigints ? printBigInts : printJson };
   const printHeader = (names: Columns) => printRow(names, { ...options, types: "text" });
   const rowIn = (names: Columns, record: unknown) =>
     printRow(rowOf(record, names, outputColumns !== undefined), options);

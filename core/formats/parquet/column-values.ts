@@ -1,7 +1,9 @@
 /** The values of columns that are written: what each is, and what is stored for it. */
 import { printJson } from "../../json.ts";
+import { printBigInts } from "../bigints.ts";
 import { columnName } from "../column-names.ts";
 import { type ColumnType, KIND, type OutputColumn } from "./column-types.ts";
+import { JsonText } from "./row-text.ts";
 
 /** The kind of a value that JSON has no form for, or another one: it is written beside the row. */
 export const MARKED = 1 << 16;
@@ -26,6 +28,7 @@ export function kindOf(value: unknown): number {
       return kindOfBigInt(value) | MARKED;
     case "object":
       if (value === null) return KIND.null;
+      if (value instanceof JsonText) return KIND.nested | MARKED;
       if (!(value instanceof Date)) return KIND.nested;
       return Number.isNaN(value.getTime()) ? KIND.null : KIND.date | MARKED;
     default:
@@ -73,6 +76,7 @@ const STORES: Readonly<Record<ColumnType, Store>> = {
   },
   json: (value) => {
     if (typeof value === "number" && !Number.isFinite(value)) return null;
+    if (value instanceof JsonText) return value.text;
     return typeof value === "bigint" ? String(value) : printJson(value);
   },
 };
@@ -123,7 +127,7 @@ export function misfit({ name, type, isOptional }: OutputColumn, value: unknown)
       `${columnName(name)} has no value, and its column needs one: say --schema ${name}:${type}?,...`,
     );
   const other = type === "int64" && typeof value === "number" ? "double" : "json";
-  const shown = typeof value === "bigint" ? String(value) : (printJson(value) ?? "nothing");
+  const shown = value instanceof JsonText ? value.text : (printBigInts(value) ?? "nothing");
   const short = shown.length > SHOWN ? `${shown.slice(0, SHOWN)}...` : shown;
   const said = `${name}:${other}${isOptional ? "?" : ""}`;
   return new TypeError(

@@ -43,7 +43,7 @@ const output: OutputCodec = {
       ...output,
       createTable(options, columns) {
         const given = columns ?? givenColumns(options);
-        return new RowWriter(given, areKnown(given), namingFlag(options));
+        return new RowWriter(given, areKnown(given), { namedBy: namingFlag(options), bigints: options.bigints });
       },
       loadRowGroups: async (text) => (await import("./group-writer.ts")).createRowGroups(text),
     };

@@ -4,13 +4,23 @@
  */
 import { parseJson, printJson } from "../../json.ts";
 
-/** How a value is read: a Date from milliseconds, a bigint from digits, a number from its name. */
-type Code = "date" | "bigint" | "number";
+/** How a value is read: a Date from milliseconds, a bigint from digits, a number from its name, JSON from its text. */
+type Code = "date" | "bigint" | "number" | "json";
 export type Mark = readonly [name: string, code: Code];
+
+/** A nested value as its JSON: with integers in it that would not come back. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 export function markOf(name: string, value: unknown): { readonly mark: Mark; readonly plain: string | number } {
   if (value instanceof Date) return { mark: [name, "date"], plain: value.getTime() };
   if (typeof value === "bigint") return { mark: [name, "bigint"], plain: String(value) };
+  if (value instanceof JsonText) return { mark: [name, "json"], plain: value.text };
   return { mark: [name, "number"], plain: Object.is(value, -0) ? "-0" : String(value) };
 }
 
@@ -22,6 +32,7 @@ const READ: Readonly<Record<Code, (plain: never) => unknown>> = {
   date: (plain: number) => new Date(plain),
   bigint: (plain: string) => BigInt(plain),
   number: (plain: string) => Number(plain),
+  json: (plain: string) => new JsonText(plain),
 };
 
 export type Row = Readonly<Record<string, unknown>>;

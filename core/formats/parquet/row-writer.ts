@@ -1,11 +1,12 @@
 /** What prints rows for Parquet in a worker: it looks at the type of each value, and refuses those that their column does not take. */
 import { printJson } from "../../json.ts";
+import { printBigInts } from "../bigints.ts";
 import type { TableWriter } from "../codec.ts";
 import { columnName, notNamed } from "../column-names.ts";
 import { checkRow } from "../csv/printer.ts";
 import { columnOf, foundText, KIND, OTHERS, type OutputColumn, takenBy, typeFor } from "./column-types.ts";
 import { isText, kindOf, MARKED, misfit, storeOf } from "./column-values.ts";
-import { type Mark, markedText, markOf, setField } from "./row-text.ts";
+import { JsonText, type Mark, markedText, markOf, setField } from "./row-text.ts";
 
 interface Column extends OutputColumn {
   readonly takes: number;
@@ -15,21 +16,29 @@ interface Column extends OutputColumn {
 
 type Fields = Record<string, unknown>;
 
+export interface RowWriterOptions {
+  /** The flag that names all columns. */
+  readonly namedBy?: "--columns" | "--schema" | undefined;
+  /** BigInts within nested values are printed as integers. */
+  readonly bigints?: boolean;
+}
+
 export class RowWriter implements TableWriter {
   readonly isGiven: boolean;
   readonly #columns: Column[];
   readonly #byName: Map<string, Column>;
   readonly #required: readonly Column[];
   readonly #isOpen: boolean;
-  readonly #namedBy: "--columns" | "--schema" | undefined;
+  readonly #namedBy: RowWriterOptions["namedBy"];
+  readonly #bigints: boolean;
 
   /**
    * @param isGiven whether they are what the first rows have said, or `--schema`: then what is found is not asked for
-   * @param namedBy the flag that names all columns
    */
-  constructor(columns: readonly string[], isGiven: boolean, namedBy?: "--columns" | "--schema") {
+  constructor(columns: readonly string[], isGiven: boolean, { namedBy, bigints = false }: RowWriterOptions = {}) {
     this.isGiven = isGiven;
     this.#namedBy = namedBy;
+    this.#bigints = bigints;
     this.#isOpen = columns.includes(OTHERS);
     this.#columns = columns.filter((text) => text !== OTHERS).map((text) => columnFor(columnOf(text)));
     this.#byName = new Map(this.#columns.map((column) => [column.name, column]));
@@ -77,8 +86,16 @@ export class RowWriter implements TableWriter {
       setField(copy, name, plain);
     }
     for (const column of this.#required) if (!Object.hasOwn(row, column.name)) throw misfit(column, undefined);
-    const json = printJson(copy ?? row);
-    return `${marks.length === 0 ? json : markedText(json, marks)}\n`;
+    return this.#lineOf(copy ?? row, marks);
+  }
+
+  #lineOf(row: Fields, marks: Mark[]): string {
+    try {
+      return lineOf(row, marks);
+    } catch (error) {
+      if (!this.#bigints) throw error;
+      return lineOf(withJsonTexts(row, marks), marks);
+    }
   }
 
   #kindOf(name: string, value: unknown, at: number): number {
@@ -110,6 +127,25 @@ export class RowWriter implements TableWriter {
     this.#byName.set(name, column);
     return column;
   }
+}
+
+function lineOf(row: Fields, marks: readonly Mark[]): string {
+  const json = printJson(row);
+  return `${marks.length === 0 ? json : markedText(json, marks)}\n`;
+}
+
+/** The row with the text of each nested value: as numbers, large integers in it would be rounded on their way. */
+function withJsonTexts(row: Fields, marks: Mark[]): Fields {
+  const copy = { ...row };
+  for (const [name, value] of Object.entries(row)) {
+    if (typeof value !== "object" || value === null) continue;
+    const text = printBigInts(value);
+    if (text === undefined) continue;
+    const { mark, plain } = markOf(name, new JsonText(text));
+    marks.push(mark);
+    setField(copy, name, plain);
+  }
+  return copy;
 }
 
 function columnFor(column: OutputColumn): Column {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KIND, OTHERS } from "../../../../../core/formats/parquet/column-types.ts";
-import { eachRow } from "../../../../../core/formats/parquet/row-text.ts";
+import { eachRow, JsonText } from "../../../../../core/formats/parquet/row-text.ts";
 import { RowWriter } from "../../../../../core/formats/parquet/row-writer.ts";
 
 function open(): RowWriter {
@@ -22,6 +22,21 @@ test("what JSON has no form for comes back: dates, bigints, NaN, infinities, the
   eachRow(`${open().print(row)}${open().print({ text: "y" })}`, (each) => rows.push(each));
   assert.deepEqual(rows, [row, { text: "y" }]);
   assert.ok(Object.is((rows[0] as typeof row).zero, -0));
+});
+
+test("BigInts within nested values keep all their digits where they may be printed", () => {
+  const row = { id: 5n, tags: [2n ** 70n, { n: -1n }], plain: { a: 1 } };
+  const written = new RowWriter([OTHERS], false, { bigints: true });
+  const rows: Record<string, unknown>[] = [];
+  eachRow(`${written.print(row)}${written.print({ id: 6, tags: [1] })}`, (each) => rows.push(each));
+  assert.deepEqual(rows, [
+    { id: 5n, tags: new JsonText('[1180591620717411303424,{"n":-1}]'), plain: new JsonText('{"a":1}') },
+    { id: 6, tags: [1] },
+  ]);
+  const cycle: unknown[] = [1n];
+  cycle.push(cycle);
+  assert.throws(() => written.print({ cycle }), /circular|cyclic/i);
+  assert.throws(() => open().print(row), /BigInt/);
 });
 
 test("many rows are read in their order, marked or not", () => {
@@ -82,7 +97,7 @@ test("columns that are known take what they can hold, and nothing else", () => {
   );
   for (const flag of ["--columns", "--schema"] as const)
     assert.throws(
-      () => new RowWriter(["id:int64"], true, flag).print({ "x\n": 1 }),
+      () => new RowWriter(["id:int64"], true, { namedBy: flag }).print({ "x\n": 1 }),
       new TypeError(`"x\\n" is not among the columns of ${flag}: add it there, or leave it out of the value`),
     );
 });
