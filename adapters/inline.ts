@@ -36,7 +36,10 @@ export function spawnInline(createHost: (port: Port, exit: () => void) => Worker
     settle = resolve;
   });
   const stopGuarding = guardExit(workerEnd);
+  let hasEnded = false;
   const end = (exit: Exit) => {
+    if (hasEnded) return;
+    hasEnded = true;
     stopGuarding();
     workerEnd.deliver = () => {};
     // What the worker has sent before is still on its way.
@@ -50,7 +53,11 @@ export function spawnInline(createHost: (port: Port, exit: () => void) => Worker
     port: coordinatorEnd,
     pid: undefined,
     exited,
-    kill: () => end({ code: null, signal: "SIGKILL", stderrTail: "" }),
+    kill() {
+      end({ code: null, signal: "SIGKILL", stderrTail: "" });
+      // No process ends that would close its files.
+      workerEnd.close();
+    },
   };
 }
 

@@ -168,6 +168,7 @@ async function openFile(
         // Work that an earlier run has done is not lost by a failure of this one.
         const keeps = !isWritten && repeatable && (how !== "failed" || entry !== undefined);
         if (keeps && resumable.hasEntries) {
+          output.close();
           messages.notice(goesOn(how));
           lock.release();
           return;

@@ -1,6 +1,7 @@
 /** The entry of a worker thread on Bun. */
-import type { Port } from "../../core/platform/runtime.ts";
+import type { OutputFile, Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { openOutput } from "../shared/positional-files.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
 declare const self: {
@@ -9,7 +10,19 @@ declare const self: {
 };
 
 printToStderr();
-serveWorker(createBunHost(createPort(), () => process.exit(0)));
+serveWorker({ ...createBunHost(createPort(), () => process.exit(0)), openOutput: openedByWrite });
+
+/** Bun closes nothing for a thread that is ended by force, as those are that have only just started when a job ends. */
+function openedByWrite(path: string): OutputFile {
+  let file: OutputFile | undefined;
+  return {
+    write(pieces, position) {
+      file ??= openOutput(path);
+      file.write(pieces, position);
+    },
+    close: () => file?.close(),
+  };
+}
 
 function createPort(): Port {
   return {

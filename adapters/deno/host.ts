@@ -74,6 +74,7 @@ function openOutput(path: string): OutputFile {
       file.seekSync(position, Deno.SeekMode.Start);
       for (const piece of pieces) writeAll(file, piece);
     },
+    close: () => file.close(),
   };
 }
 

@@ -8,11 +8,11 @@ import { type ChannelEnds, fifosOf, openUri } from "./uri-files.ts";
 export function openInput(path: string): InputFile {
   const far = openUri(path, openEnds);
   if (far !== undefined) return far;
-  const fd = openSync(path, "r");
+  const { fd, close } = opened(path, "r");
   return {
-    read: (target, at, length, position) => readSync(fd, target, at, length, position),
-    close: () => closeSync(fd),
-    identity: () => identityOf(fstatSync(fd)),
+    read: (target, at, length, position) => readSync(fd(), target, at, length, position),
+    close,
+    identity: () => identityOf(fstatSync(fd())),
   };
 }
 
@@ -39,34 +39,52 @@ export function identityOf({ dev, ino, size, mtimeMs }: InputIdentity): InputIde
 /** Opens for writing at positions; what is there already stays. */
 export function openOutput(path: string): OutputFile {
   // The names below /proc/PID/fd are links to what the shell has opened.
-  const fd = openSync(path, path.startsWith("/proc/") ? "r+" : constants.O_RDWR | constants.O_NOFOLLOW);
+  const { fd, close } = opened(path, path.startsWith("/proc/") ? "r+" : constants.O_RDWR | constants.O_NOFOLLOW);
   return {
     write(pieces, position) {
       let at = position;
       for (const piece of pieces) {
-        writeAll(fd, piece, at);
+        writeAll(fd(), piece, at);
         at += piece.length;
       }
     },
+    close,
   };
 }
 
 export function createSpill(folder: string, worker: number): SpillFile {
   // A job that goes on needs the runs of workers that are gone, and numbers of processes come again.
   const path = `${folder}/run-${process.pid}-${worker}-${crypto.randomUUID()}`;
-  const fd = openSync(path, "wx+");
+  const { fd, close } = opened(path, "wx+");
   let end = 0;
   return {
     path,
-    read: (target, at, length, position) => readSync(fd, target, at, length, position),
+    read: (target, at, length, position) => readSync(fd(), target, at, length, position),
     append(bytes) {
       const start = end;
-      writeAll(fd, bytes, start);
+      writeAll(fd(), bytes, start);
       end += bytes.length;
       return start;
     },
-    close: () => closeSync(fd),
+    close,
   };
+}
+
+/** Descriptors are numbers that come again: a file that has been closed must not read or write another one. */
+function opened(path: string, flags: string | number): { fd(): number; close(): void } {
+  let open: number | undefined = openSync(path, flags);
+  return { fd, close };
+
+  function fd(): number {
+    if (open === undefined) throw new Error("it has been closed");
+    return open;
+  }
+
+  function close(): void {
+    const last = fd();
+    open = undefined;
+    closeSync(last);
+  }
 }
 
 /** @param position null where the file has none */

@@ -2,7 +2,7 @@
 import { closeSync, constants, lstatSync, openSync, rmSync, statSync, truncateSync } from "node:fs";
 import { createFileSink } from "../../core/coordinator/commit/sinks.ts";
 import { JobError } from "../../core/errors.ts";
-import type { Runtime } from "../../core/platform/runtime.ts";
+import type { OutputFile, Runtime } from "../../core/platform/runtime.ts";
 import { openOutput } from "../shared/positional-files.ts";
 import { reasonOf, writeAtStart } from "./file-errors.ts";
 import type { Output } from "./output.ts";
@@ -17,6 +17,11 @@ import { canBeReplaced, copyInPlace, moveInPlace } from "./replace-file.ts";
 export function createFileOutput(path: string, runtime: Runtime, resumeAt: number | undefined): Output {
   const { temporary } = namesBeside(path);
   const existing = statSync(path, { throwIfNoEntry: false });
+  let file: OutputFile | undefined;
+  const close = () => {
+    file?.close();
+    file = undefined;
+  };
   let isInPlace = false;
   let isComplete = false;
   writeAtStart(path, () => {
@@ -27,11 +32,15 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
   });
   return {
     workerPath: temporary,
-    createSink: (ends) =>
-      createFileSink({ file: openOutput(temporary), name: path, ends, text: runtime.text, begin: 0, resumeAt }),
+    createSink(ends) {
+      file = openOutput(temporary);
+      return createFileSink({ file, name: path, ends, text: runtime.text, begin: 0, resumeAt });
+    },
+    close,
     async complete() {
       isComplete = true;
       try {
+        close();
         if (isInPlace) copyInPlace(temporary, path);
         else moveInPlace(temporary, path, existing);
       } catch (error) {
@@ -42,6 +51,7 @@ export function createFileOutput(path: string, runtime: Runtime, resumeAt: numbe
       }
     },
     async abandon() {
+      close();
       if (!isComplete) rmSync(temporary, { force: true });
     },
   };

@@ -7,9 +7,11 @@ export interface Output {
   /** What workers open to write to; undefined when only we can write. */
   readonly workerPath: string | undefined;
   createSink(ends: OutputEnds): Sink;
-  /** Everything is written: the output takes its place. */
+  /** Nothing more is written: closes what `createSink` has opened. */
+  close(): void;
+  /** Closes it. Everything is written: the output takes its place. */
   complete(sink: Sink): Promise<void>;
-  /** The job has failed. What a file would have become is removed; what has gone to stdout stands. */
+  /** Closes it. The job has failed: what a file would have become is removed; what has gone to stdout stands. */
   abandon(sink: Sink | undefined): Promise<void>;
 }
 
@@ -18,6 +20,7 @@ export function createStreamOutput(stream: OutputStream, { text }: Pick<Runtime,
   return {
     workerPath: undefined,
     createSink: (ends) => createStreamSink(stream, ends, text),
+    close: () => {},
     complete: async () => {},
     abandon: async () => {},
   };

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, statSync, truncateSync } from "node:fs";
 import { createFileSink } from "../../core/coordinator/commit/sinks.ts";
 import { JobError, ReaderGone } from "../../core/errors.ts";
-import type { Runtime } from "../../core/platform/runtime.ts";
+import type { OutputFile, Runtime } from "../../core/platform/runtime.ts";
 import { openOutput } from "../shared/positional-files.ts";
 import { reasonOf } from "./file-errors.ts";
 import { lockOpenFile } from "./flock.ts";
@@ -30,19 +30,31 @@ export async function createStdoutOutput(runtime: Runtime, options: StdoutOption
       );
     await advanceStdout(runtime, end - position);
   };
+  let opened: OutputFile | undefined;
+  const close = () => {
+    opened?.close();
+    opened = undefined;
+  };
   return {
     workerPath: path,
-    createSink: (ends) =>
-      createFileSink({
-        file: openOutput(path),
+    createSink(ends) {
+      opened = openOutput(path);
+      return createFileSink({
+        file: opened,
         name: "stdout",
         ends,
         text: runtime.text,
         begin: position,
         resumeAt: undefined,
-      }),
-    complete: (sink) => moveOn(sink.position),
+      });
+    },
+    close,
+    complete(sink) {
+      close();
+      return moveOn(sink.position);
+    },
     async abandon(sink) {
+      close();
       if (sink === undefined) return;
       // Workers write where they are told, in any order: what stands behind the first gap is none of the output.
       if (sink.wholeUpTo < statSync(path).size) truncateSync(path, sink.wholeUpTo);

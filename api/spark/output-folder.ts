@@ -23,6 +23,7 @@ export async function openOutputFolder(
     output: {
       workerPath: undefined,
       createSink: ({ head }) => createPartsSink({ write, head, text: runtime.text }),
+      close: () => {},
       complete: async () => {},
       abandon: async () => {},
     },

@@ -100,6 +100,8 @@ export interface Hosting {
 export interface OutputFile {
   /** Writes all of the pieces, one after the other, from `position` on. Throws what the system says (ENOSPC). */
   write(pieces: readonly Uint8Array[], position: number): void;
+  /** Once. A write that comes later throws. */
+  close(): void;
 }
 
 /** A file that can only be appended to, and read back: the sorted runs of a grouped reduce. */

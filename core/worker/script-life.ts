@@ -3,7 +3,6 @@ import pLimit from "p-limit";
 import { InternalError } from "../errors.ts";
 import type { OutputCodec } from "../formats/codec.ts";
 import { outputCodec } from "../formats/codecs.ts";
-import type { WorkerHost } from "../platform/runtime.ts";
 import type { Frame } from "../protocol/frames.ts";
 import type { Grant, Request } from "../protocol/messages.ts";
 import type { ProfileSettings, WorkerSettings } from "../protocol/worker-settings.ts";
@@ -13,6 +12,7 @@ import { PiecePool } from "./emitters/print.ts";
 import { brokenBy, failedBy } from "./failure-messages.ts";
 import { KeptOutputs } from "./kept-outputs.ts";
 import type { Outbox } from "./outbox.ts";
+import type { FilesHost } from "./own-files.ts";
 import type { CpuProfiling } from "./profile/cpu-profiling.ts";
 import { Profiler } from "./profile/profiler.ts";
 import type { BatchTools } from "./records/batch-options.ts";
@@ -37,7 +37,7 @@ type State =
   | { readonly phase: "broken" };
 
 export interface ScriptLifeOptions {
-  readonly host: WorkerHost;
+  readonly host: FilesHost;
   readonly outbox: Outbox;
   /** Turns to start records, where all workers together have a limit. */
   readonly turns: StartTurns;
@@ -97,6 +97,8 @@ export class ScriptLife {
       outbox.send({ type: "started" });
     } catch (error) {
       this.#state = { phase: "broken" };
+      // The coordinator kills a worker that says so: a thread has no other moment for it.
+      host.closeFiles();
       outbox.send(brokenBy(host, error, "setup"));
     }
   }
@@ -138,6 +140,7 @@ export class ScriptLife {
     if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
     const stats = this.#profiler?.stats();
     const fields = await this.#seen?.();
+    host.closeFiles();
     outbox.send({ type: "stopped", counters: [...this.#counters], stats, cpuMs: host.cpuMs?.(), fields });
     host.exit();
   }

@@ -8,6 +8,7 @@ import { createFrameDecoder, type Frame } from "../protocol/frames.ts";
 import type { Request, ToWorker } from "../protocol/messages.ts";
 import { strayBy } from "./failure-messages.ts";
 import { Outbox } from "./outbox.ts";
+import { withOwnFiles } from "./own-files.ts";
 import { StartTurns } from "./records/start-turns.ts";
 import { ScriptLife } from "./script-life.ts";
 
@@ -17,7 +18,8 @@ const REQUESTS: readonly string[] = ["map", "merge", "group", "compress", "rows"
 type Queued = Exclude<ToWorker, { readonly type: "grant" | "starts" | "halt" }>;
 
 /** Serves one job on the host's port, and ends with it. */
-export function serveWorker(host: WorkerHost): void {
+export function serveWorker(bare: WorkerHost): void {
+  const host = withOwnFiles(bare);
   const outbox = new Outbox(host.text, (frames) => host.port.send(frames));
   const turns = new StartTurns((starts, ended, batch) => outbox.send({ type: "asks", starts, ended, batch }));
   const life = new ScriptLife({ host, outbox, turns, inTurn });

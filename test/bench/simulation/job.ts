@@ -94,7 +94,7 @@ export async function runJob(size: JobSize, { spawn, text, clock, onBegin, onEnd
   };
   const environment: JobEnvironment = {
     sink: createFileSink({
-      file: { write: () => {} },
+      file: { write: () => {}, close: () => {} },
       name: "simulated",
       ends: NO_ENDS,
       text,

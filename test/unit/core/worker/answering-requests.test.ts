@@ -43,6 +43,7 @@ function answeringOf(port: { readonly sendsAtOnce?: true }, bytes: number) {
   const kept = new KeptOutputs();
   kept.open("output", () => ({
     write: (some, position) => void written.push([position, [...joinPieces([...some])]]),
+    close: () => {},
   }));
   const map = ({ id }: MapRequest): Answer => {
     const piece = pieces.take();
