@@ -4,13 +4,11 @@
  */
 import { byteCount } from "../bytes.ts";
 import type { CancellationToken } from "../cancellation.ts";
-import { comesBefore, type InputPosition } from "../protocol/input-position.ts";
-import type { EarlyCut, Segment } from "../protocol/messages.ts";
 import type { Settled } from "./commit/committer.ts";
 import { UnorderedWrites } from "./commit/unordered-writes.ts";
 import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
 import { decodesUnits, type Job } from "./job/job.ts";
-import { type BatchSizer, costsOf, costsOfLast, costsOfStarted } from "./schedule/batch-sizer.ts";
+import { type BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
 import { ColumnSearch } from "./schedule/column-search.ts";
 import type { ReorderBuffer, Slot } from "./schedule/reorder-buffer.ts";
 import type { Assignment, WorkQueue } from "./schedule/work-queue.ts";
@@ -21,7 +19,7 @@ import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 /** How one batch is run: whether its outcome is still of use, and when its time is over. */
-export type BatchTerms = Pick<BatchTaskOptions, "isLost" | "budgetMs" | "handOn">;
+export type BatchTerms = Pick<BatchTaskOptions, "isLost" | "budgetMs">;
 
 export interface DispatcherOptions {
   readonly job: Job;
@@ -56,8 +54,6 @@ export class Dispatcher {
   #phase: Phase = "running";
   /** Batches that workers have, or are to have again. */
   #running = 0;
-  /** The first batch so far that has failed. */
-  #failedAt: InputPosition | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -117,28 +113,22 @@ export class Dispatcher {
   }
 
   #giveOut(assignment: Assignment<Settled>, handle?: WorkerHandle): void {
+    const { slot } = assignment;
     const { columns } = this.#columns;
     const batch = columns === undefined ? assignment.batch : { ...assignment.batch, columns };
-    let current: Assignment<Settled> = { ...assignment, batch };
     const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
     const budgetMs = Math.max(this.#options.job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes, this.#mostMs));
-    const handOn: BatchTerms["handOn"] = (_, at) => {
-      current = this.#cutEarly(current, at);
-      return current.batch;
-    };
-    this.#sizer.gives(batch.bytes);
     this.#running++;
     // Detached: both ends settle the batch, and the window reports what a commit throws.
-    void this.#options.runBatch(batch, { isLost: () => this.#phase === "lost", budgetMs, handOn }, usable).then(
+    void this.#options.runBatch(batch, { isLost: () => this.#phase === "lost", budgetMs }, usable).then(
       (outcome) => {
         this.#running--;
         this.#learnColumns(outcome);
-        this.#settle(current, outcome);
+        this.#settle({ ...assignment, batch }, outcome);
         // By then requests have been sent to workers that were handed out.
         if (outcome.tag === "done" && this.#isAllDone) queueNext(() => this.#dismissWorkers());
       },
-      (error: unknown) =>
-        current.slot.settle({ batch: current.batch, outcome: { tag: "error", error }, written: false }, 0),
+      (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
     );
   }
 
@@ -167,32 +157,15 @@ export class Dispatcher {
   #endHandedOn(): void {
     const isWanted = this.#phase === "running";
     for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
-      if (!isWanted || this.#isBehindFailure(assignment)) {
-        assignment.slot.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
-      } else if (this.#columns.isOn && this.#running > 0) this.#columns.hold(assignment);
-      else this.#giveOut(assignment);
+      if (isWanted && this.#columns.isOn && this.#running > 0) this.#columns.hold(assignment);
+      else if (isWanted) this.#giveOut(assignment);
+      else assignment.slot.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
     }
-  }
-
-  #isBehindFailure({ batch }: Assignment<Settled>): boolean {
-    return this.#failedAt !== undefined && comesBefore(this.#failedAt, batch.segments[0] as Segment);
-  }
-
-  /** What a worker has started takes its time: the rest is for others before that has come to its end. */
-  #cutEarly({ batch, slot, head: before }: Assignment<Settled>, { cut, records }: EarlyCut): Assignment<Settled> {
-    const [head, rest] = splitBatch(batch, cut, this.#options.job.input.separator);
-    this.#sizer.starts(records, head.bytes);
-    const assignment = { batch: head, slot: this.#options.buffer.admit(0, slot), head: before };
-    this.#queue.handOn({ batch: rest, slot, head: costsOfStarted(head, records) });
-    if (this.#options.cancellation.cancelled) this.#endHandedOn();
-    return assignment;
   }
 
   #settle({ batch, slot, head: before }: Assignment<Settled>, outcome: BatchOutcome): void {
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
-      const at = batch.segments[0] as Segment;
-      if (this.#failedAt === undefined || comesBefore(at, this.#failedAt)) this.#failedAt = at;
       this.#options.cancellation.cancel();
       slot.settle({ batch, outcome, written: false }, byteCount(outcome.body ?? []));
       return;

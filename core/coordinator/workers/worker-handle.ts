@@ -4,7 +4,7 @@
 
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { Broken, Done, EarlyCut, Failed, FromWorker, Request, StopHow } from "../../protocol/messages.ts";
+import type { Broken, Done, Failed, FromWorker, Request, StopHow } from "../../protocol/messages.ts";
 import type { WorkerSettings } from "../../protocol/worker-settings.ts";
 import type { ScriptSource } from "../../script/types.ts";
 import type { Asked } from "./check-message.ts";
@@ -62,14 +62,9 @@ export class WorkerHandle {
     void Promise.all([link.exited, this.#channel.closed]).then(([exit]) => this.#gone(exit));
   }
 
-  /** Requests that it works on; infinite while it runs one that must have nothing beside it. */
+  /** Requests that it has; infinite while it runs one that must have nothing beside it. */
   get load(): number {
     return this.#requests.load;
-  }
-
-  /** Whether it has a request that it has not answered. */
-  get isAsked(): boolean {
-    return this.#requests.isAsked;
   }
 
   /** Nothing is asked of it, and nothing waits in it to be written. */
@@ -120,21 +115,14 @@ export class WorkerHandle {
     return this.#life.start.ask(() => this.#channel.send({ type: "start", settings }));
   }
 
-  /** @param onCut is told when it leaves a part of a batch to others */
-  request(
-    request: Request,
-    body: readonly Uint8Array[] = [],
-    onCut?: ((at: EarlyCut) => void) | undefined,
-  ): Promise<Reply> {
+  request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
     if (this.#exit !== undefined) {
       const death = { exit: this.#exit, reason: this.#killReason, blamed: false, alone: false, suspect: undefined };
       return Promise.resolve({ tag: "died", death });
     }
     if (this.#requests.load === 0) this.lastHeardMs = this.#now();
     return new Promise((resolve) => {
-      const settle = (reply: Omit<Extract<Reply, { tag: "done" }>, "handle"> | Exclude<Reply, { tag: "done" }>) =>
-        resolve(reply.tag === "done" ? { ...reply, handle: this } : reply);
-      this.#requests.add(request, settle, onCut);
+      this.#requests.add(request, (reply) => resolve(reply.tag === "done" ? { ...reply, handle: this } : reply));
       this.#channel.send(request, body);
     });
   }

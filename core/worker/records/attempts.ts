@@ -40,9 +40,6 @@ export class Attempts {
   #halted = false;
   /** What ends the pauses between two attempts. */
   readonly #pauses = new Set<() => void>();
-  /** Attempts that run, or wait for a place. */
-  #running = 0;
-  #pausing = false;
 
   constructor(tools: BatchTools, policy: BatchOptions, isOver: () => boolean) {
     this.#tools = tools;
@@ -145,10 +142,10 @@ export class Attempts {
     if (retryThrows === 0) return first;
     run.lastCtx = run.ctx;
     const next = (number: number) => {
-      if (number === 1) return this.#whileRunning(first);
+      if (number === 1) return first;
       const ctx = (run.lastCtx ?? run.ctx).again();
       run.lastCtx = ctx;
-      return this.#whileRunning(this.#attempt({ ...run, ctx }));
+      return this.#attempt({ ...run, ctx });
     };
     const pause = (delayMs: number) => this.#pause(delayMs);
     return retried(next, { most: retryThrows, pause, isOver: this.#isOver });
@@ -164,23 +161,6 @@ export class Attempts {
         resolve();
       };
       this.#pauses.add(end);
-      this.#tellPausing();
     });
-  }
-
-  async #whileRunning(attempt: Promise<Settled>): Promise<Settled> {
-    this.#running++;
-    this.#tellPausing();
-    const settled = await attempt;
-    this.#running--;
-    this.#tellPausing();
-    return settled;
-  }
-
-  #tellPausing(): void {
-    const pauses = this.#running === 0 && this.#pauses.size > 0;
-    if (pauses === this.#pausing) return;
-    this.#pausing = pauses;
-    this.#policy.tellPausing?.(pauses);
   }
 }

@@ -26,7 +26,6 @@ const request: MapRequest = {
   blockStart: 0,
   limit: undefined,
   budgetMs: undefined,
-  asynchronous: false,
   isolated: false,
   poisoned: [],
 };

@@ -26,7 +26,6 @@ const request: MapRequest = {
   segments: [],
   limit: undefined,
   budgetMs: undefined,
-  asynchronous: false,
   isolated: false,
   poisoned: [],
 };
