@@ -62,9 +62,9 @@ export class WorkerHandle {
     void Promise.all([link.exited, this.#channel.closed]).then(([exit]) => this.#gone(exit));
   }
 
-  /** Requests that it has; infinite while it runs one that must have nothing beside it. */
+  /** Requests that it has; infinite while it runs one that must have nothing beside it, and once it is told to stop. */
   get load(): number {
-    return this.#requests.load;
+    return this.#life.stop.isAsked ? Number.POSITIVE_INFINITY : this.#requests.load;
   }
 
   /** Nothing is asked of it, and nothing waits in it to be written. */

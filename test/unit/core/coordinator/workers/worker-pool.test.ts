@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bufferText as text } from "../../../../../adapters/shared/buffer-codec.ts";
+import type { Batch } from "../../../../../core/coordinator/job/batch.ts";
 import { type BatchTaskOptions, runBatch } from "../../../../../core/coordinator/workers/run-batch.ts";
 import type { WorkerPoolSettings } from "../../../../../core/coordinator/workers/script-start.ts";
 import { WorkerPool } from "../../../../../core/coordinator/workers/worker-pool.ts";
@@ -100,6 +101,24 @@ function createPool(known: ScriptFacts | undefined): { pool: WorkerPool; workers
   return { pool: new WorkerPool({ spawn, script, facts: known, text, now: () => 0, after }), workers };
 }
 
+const batch: Batch = { next: { source: 0, shift: 0 }, segments: [], block: undefined, bytes: 1 };
+
+function taskOptions(pool: WorkerPool): BatchTaskOptions {
+  let id = 0;
+  return {
+    acquire: (depth, again) => pool.available(depth, again),
+    depth: () => 50,
+    runsTogether: () => true,
+    nextId: () => id++,
+    retries: 2,
+    timeoutMs: undefined,
+    exitCall: "process.exit",
+    failsByLine: false,
+    budgetMs: undefined,
+    isLost: () => false,
+  };
+}
+
 const settings = {} as WorkerPoolSettings;
 const eventLoopTurn = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -174,20 +193,7 @@ test("a worker that is given to several at once has nothing beside a request tha
   const { pool, workers } = createPool(facts);
   pool.grow(2);
   pool.begin(settings);
-  let id = 0;
-  const options: BatchTaskOptions = {
-    acquire: (depth, again) => pool.available(depth, again),
-    depth: () => 50,
-    runsTogether: () => true,
-    nextId: () => id++,
-    retries: 2,
-    timeoutMs: undefined,
-    exitCall: "process.exit",
-    failsByLine: false,
-    budgetMs: undefined,
-    isLost: () => false,
-  };
-  const batch = { next: { source: 0, shift: 0 }, segments: [], block: undefined, bytes: 1 };
+  const options = taskOptions(pool);
   const outcomes = [1, 2, 3].map(() => runBatch(batch, undefined, options));
   await eventLoopTurn();
   assert.deepEqual(workers[0]?.sent, ["load", "start", "map", "map", "map"]);
@@ -202,6 +208,25 @@ test("a worker that is given to several at once has nothing beside a request tha
   assert.equal((await outcomes[0])?.tag, "done");
   await eventLoopTurn();
   assert.deepEqual(other.sent.slice(3), ["map", "map"]);
+});
+
+test("a worker that is told to stop after it was given out gets no request", async () => {
+  const { pool, workers } = createPool(facts);
+  pool.grow(1);
+  pool.begin(settings);
+  workers[0]?.say({ type: "loaded", facts });
+  const handle = await pool.available(() => 2);
+  pool.recycle(handle, 10, 10);
+  void runBatch(batch, undefined, taskOptions(pool), handle);
+  workers[1]?.say({ type: "loaded", facts });
+  await eventLoopTurn();
+  assert.deepEqual(
+    workers.map(({ sent }) => sent),
+    [
+      ["load", "start", "stop"],
+      ["load", "start", "map"],
+    ],
+  );
 });
 
 test("a job that ends while a worker is still on its way does not wait for it", async () => {
