@@ -4,13 +4,16 @@
  */
 import { byteCount } from "../bytes.ts";
 import type { CancellationToken } from "../cancellation.ts";
+import type { EarlyCut } from "../protocol/messages.ts";
 import type { Settled } from "./commit/committer.ts";
 import { UnorderedWrites } from "./commit/unordered-writes.ts";
-import { type Batch, bytesOfChunk, splitBatch } from "./job/batch.ts";
+import type { Batch } from "./job/batch.ts";
 import { decodesUnits, type Job } from "./job/job.ts";
-import { type BatchSizer, costsOf, costsOfLast } from "./schedule/batch-sizer.ts";
+import type { BatchSizer } from "./schedule/batch-sizer.ts";
 import { ColumnSearch } from "./schedule/column-search.ts";
-import type { ReorderBuffer, Slot } from "./schedule/reorder-buffer.ts";
+import { FirstFailure } from "./schedule/first-failure.ts";
+import { Remainders } from "./schedule/remainders.ts";
+import type { ReorderBuffer } from "./schedule/reorder-buffer.ts";
 import type { Assignment, WorkQueue } from "./schedule/work-queue.ts";
 import { queueNext } from "./workers/queue-next.ts";
 import type { BatchOutcome, DoneOutcome } from "./workers/reply.ts";
@@ -19,7 +22,7 @@ import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerPool } from "./workers/worker-pool.ts";
 
 /** How one batch is run: whether its outcome is still of use, and when its time is over. */
-export type BatchTerms = Pick<BatchTaskOptions, "isLost" | "budgetMs">;
+export type BatchTerms = Pick<BatchTaskOptions, "isLost" | "budgetMs" | "handOn">;
 
 export interface DispatcherOptions {
   readonly job: Job;
@@ -49,11 +52,13 @@ export class Dispatcher {
   readonly #sizer: BatchSizer;
   readonly #columns: ColumnSearch<Assignment<Settled>>;
   readonly #unordered: UnorderedWrites;
+  readonly #remainders: Remainders<Settled>;
   /** No batch is meant to take longer, unless it is what a worker decodes in one go. */
   readonly #mostMs: number | undefined;
   #phase: Phase = "running";
   /** Batches that workers have, or are to have again. */
   #running = 0;
+  readonly #failure = new FirstFailure();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -62,6 +67,7 @@ export class Dispatcher {
     this.#sizer = options.sizer;
     this.#columns = new ColumnSearch({ isNeeded: options.job.findsColumns === true, committed: options.columns });
     this.#unordered = new UnorderedWrites(options);
+    this.#remainders = new Remainders(options);
   }
 
   /** Gives out nothing new: what has been given out is waited for. */
@@ -113,22 +119,28 @@ export class Dispatcher {
   }
 
   #giveOut(assignment: Assignment<Settled>, handle?: WorkerHandle): void {
-    const { slot } = assignment;
     const { columns } = this.#columns;
     const batch = columns === undefined ? assignment.batch : { ...assignment.batch, columns };
+    let current: Assignment<Settled> = { ...assignment, batch };
     const usable = handle !== undefined && handle.load < this.#sizer.depth() ? handle : undefined;
     const budgetMs = Math.max(this.#options.job.handOnMs, 2 * this.#sizer.expectedMs(batch.bytes, this.#mostMs));
+    const handOn: BatchTerms["handOn"] = (_, at) => {
+      current = this.#cutEarly(current, at);
+      return current.batch;
+    };
+    this.#sizer.gives(batch.bytes);
     this.#running++;
     // Detached: both ends settle the batch, and the window reports what a commit throws.
-    void this.#options.runBatch(batch, { isLost: () => this.#phase === "lost", budgetMs }, usable).then(
+    void this.#options.runBatch(batch, { isLost: () => this.#phase === "lost", budgetMs, handOn }, usable).then(
       (outcome) => {
         this.#running--;
         this.#learnColumns(outcome);
-        this.#settle({ ...assignment, batch }, outcome);
+        this.#settle(current, outcome);
         // By then requests have been sent to workers that were handed out.
-        if (outcome.tag === "done" && this.#isAllDone) queueNext(() => this.#dismissWorkers());
+        if (outcome.tag === "done" && this.#isAllDone) queueNext(() => this.#isAllDone && this.#options.pool.dismiss());
       },
-      (error: unknown) => slot.settle({ batch, outcome: { tag: "error", error }, written: false }, 0),
+      (error: unknown) =>
+        current.slot.settle({ batch: current.batch, outcome: { tag: "error", error }, written: false }, 0),
     );
   }
 
@@ -141,52 +153,43 @@ export class Dispatcher {
     this.#queue.changed();
   }
 
+  /** Whether all that is left to do is ours: workers need not wait for it. */
   get #isAllDone(): boolean {
     return this.#running === 0 && this.#queue.isSpent && this.#options.workersMayEnd;
-  }
-
-  /** When all that is left to do is ours, workers need not wait for it: they end while we write. */
-  #dismissWorkers(): void {
-    if (!this.#isAllDone) return;
-    // A worker that retains an output still has to write it.
-    if (this.#options.pool.handles().some((handle) => !handle.idle)) return;
-    this.#options.pool.dismiss();
   }
 
   /** Nothing more is given out, except what comes before something that will be committed. */
   #endHandedOn(): void {
     const isWanted = this.#phase === "running";
     for (const assignment of this.#queue.takeHandedOn(isWanted ? "in assignments" : "whole")) {
-      if (isWanted && this.#columns.isOn && this.#running > 0) this.#columns.hold(assignment);
-      else if (isWanted) this.#giveOut(assignment);
-      else assignment.slot.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
+      if (!isWanted || this.#failure.isBefore(assignment.batch)) {
+        assignment.slot.settle({ batch: assignment.batch, outcome: { tag: "unwanted" }, written: true }, 0);
+      } else if (this.#columns.isOn && this.#running > 0) this.#columns.hold(assignment);
+      else this.#giveOut(assignment);
     }
   }
 
-  #settle({ batch, slot, head: before }: Assignment<Settled>, outcome: BatchOutcome): void {
+  #cutEarly(assignment: Assignment<Settled>, at: EarlyCut): Assignment<Settled> {
+    const head = this.#remainders.leaveEarly(assignment, at);
+    if (this.#options.cancellation.cancelled) this.#endHandedOn();
+    return head;
+  }
+
+  #settle(assignment: Assignment<Settled>, outcome: BatchOutcome): void {
+    const { batch, slot } = assignment;
     if (outcome.tag === "failed") {
       // Nothing after a failure is worth starting; what came before it is still committed.
+      this.#failure.learn(batch);
       this.#options.cancellation.cancel();
       slot.settle({ batch, outcome, written: false }, byteCount(outcome.body ?? []));
       return;
     }
-    const { done } = outcome;
-    const { cut } = done;
-    const [head, rest] = cut === undefined ? [batch] : splitBatch(batch, cut, this.#options.job.input.separator);
-    const costs = costsOf(head, done);
-    // The assignments of a slow chunk say nothing of other chunks.
-    if (before === undefined) this.#sizer.learn(costs);
-    // Of one that was halted, nothing may have been run.
-    const isEmpty = head.segments.length === 0;
-    if (!isEmpty) this.#settleDone(rest === undefined ? slot : this.#options.buffer.admit(0, slot), head, outcome);
-    if (cut === undefined || rest === undefined) return;
-    const part = bytesOfChunk(batch, cut, this.#options.job.grid);
-    const last = part > 0 && cut.chunkMs !== undefined ? costsOfLast(costs, part, cut.chunkMs) : costs;
-    this.#queue.handOn({ batch: rest, slot, head: last });
+    const head = this.#remainders.leave(assignment, outcome.done);
+    if (head !== undefined) this.#settleDone(head, outcome);
     if (this.#options.cancellation.cancelled) this.#endHandedOn();
   }
 
-  #settleDone(slot: Slot<Settled>, batch: Batch, outcome: DoneOutcome): void {
+  #settleDone({ batch, slot }: Assignment<Settled>, outcome: DoneOutcome): void {
     const { done, body } = outcome;
     const bytes = done.bytes + byteCount(body);
     if (this.#options.job.ordered) slot.settle({ batch, outcome, written: false }, bytes);

@@ -21,6 +21,8 @@ import type { WorkerPool } from "./workers/worker-pool.ts";
 /** Bytes and batches that may wait for their slot, per worker: whichever comes first. A slow chunk does not idle the other workers for long. */
 const WINDOW_BYTES_PER_WORKER = 32 * 1024 * 1024;
 const WINDOW_BATCHES_PER_WORKER = 64;
+/** Batches of asynchronous records may be of one record each, and one of these may take long. */
+const LEAST_ASYNCHRONOUS_BATCHES = 4096;
 
 /** @param part the plan of a part of the job, behind which workers stay for the next one; undefined for the whole job */
 export function localEngine(pool: WorkerPool, part?: BatchSource): CreateEngine {
@@ -87,7 +89,9 @@ class LocalEngine implements Engine {
 
   get window(): Engine["window"] {
     const { size } = this.#pool;
-    const batches = size * Math.max(WINDOW_BATCHES_PER_WORKER, this.#sizer.depth());
+    const { asynchronous } = this.#sizer;
+    const least = asynchronous ? LEAST_ASYNCHRONOUS_BATCHES : 0;
+    const batches = Math.max(least, size * Math.max(WINDOW_BATCHES_PER_WORKER, this.#sizer.depth()));
     return { batches, bytes: size * WINDOW_BYTES_PER_WORKER };
   }
 
@@ -119,7 +123,7 @@ class LocalEngine implements Engine {
   }
 
   endBusy(): void {
-    for (const handle of this.#pool.handles()) if (handle.load > 0) handle.kill();
+    for (const handle of this.#pool.handles()) if (handle.isAsked) handle.kill();
   }
 
   runAgain(batch: Batch): Promise<BatchOutcome> {

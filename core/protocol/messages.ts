@@ -37,6 +37,12 @@ export interface Cut {
   readonly first?: number | undefined;
 }
 
+/** A batch ends in front of the cut, behind this number of records. */
+export interface EarlyCut {
+  readonly cut: Cut;
+  readonly records: number;
+}
+
 export interface MapRequest {
   readonly type: "map";
   readonly id: number;
@@ -50,6 +56,8 @@ export interface MapRequest {
   readonly limit: number | undefined;
   /** After so long the worker hands on what it has not begun; undefined where all of it is wanted. */
   readonly budgetMs: number | undefined;
+  /** The script is known to return promises: the batch is no longer than one of such records should be. */
+  readonly asynchronous: boolean;
   /** Announce each record before it is run: the batch has taken a worker down before. */
   readonly isolated: boolean;
   readonly poisoned: readonly (readonly [key: string, record: PoisonRecord])[];
@@ -237,6 +245,16 @@ export type FromWorker =
     }
   /** Only for isolated requests: this record has come to its end. */
   | { readonly type: "recordEnded"; readonly id: number; readonly source: number; readonly offset: number }
+  /**
+   * Ahead of the answer, which takes as long as the records that have been started: the batch is cut, and what is behind the cut is
+   * for others. The answer is of what comes before it.
+   */
+  | ({ readonly type: "cut"; readonly id: number } & EarlyCut)
+  /**
+   * Only with attempts that may follow: whether nothing of the batch runs, since its records wait for their next attempt. It takes no
+   * other batch's place meanwhile.
+   */
+  | ({ readonly type: "pausing"; readonly id: number } & Pausing)
   /** Only where the settings want it. */
   | ({ readonly type: "running"; readonly id: number } & RunningRecord)
   /** Only with a timeout. The worker is making progress in a long request; or does what is no record's, until its next word. */
@@ -250,6 +268,10 @@ export type FromWorker =
       /** For `--explain`: the fields of a record that the script sees, where its code tells. */
       readonly fields?: readonly string[] | undefined;
     };
+
+export interface Pausing {
+  readonly pauses: boolean;
+}
 
 /** What a worker is on. */
 export interface RunningRecord {

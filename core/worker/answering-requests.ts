@@ -4,7 +4,7 @@ import { JobError } from "../errors.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
 import { doneBody } from "../protocol/done-body.ts";
 import { type Frame, MAX_BODY_BYTES } from "../protocol/frames.ts";
-import type { FromWorker, Grant, Request, RunningRecord } from "../protocol/messages.ts";
+import type { EarlyCut, FromWorker, Grant, Pausing, Request, RunningRecord } from "../protocol/messages.ts";
 import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Answer } from "./answer.ts";
 import { every, type TellSign } from "./aside.ts";
@@ -94,8 +94,8 @@ export class RequestAnswering {
   }
 
   #tellFor(id: number): TellSign {
-    return (sign: "heartbeat" | "untimed" | "running", at?: RunningRecord) =>
-      this.#options.outbox.send({ ...at, type: sign, id } as FromWorker);
+    return (sign: string, what?: RunningRecord | EarlyCut | Pausing) =>
+      this.#options.outbox.send({ ...what, type: sign, id } as FromWorker);
   }
 
   #watchFor(id: number): RecordWatch {

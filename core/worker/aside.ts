@@ -1,12 +1,14 @@
 /** Signs that a worker gives the coordinator in the middle of a request. */
-import type { RunningRecord } from "../protocol/messages.ts";
+import type { EarlyCut, Pausing, RunningRecord } from "../protocol/messages.ts";
 import type { SlowRecordPlace } from "../protocol/slow-record.ts";
 import type { Aside } from "./emitters/emitter.ts";
 
-/** A sign for the coordinator's clock, or the record that the worker is on. */
+/** A sign for the coordinator's clock, the record that the worker is on, where the batch ends, or whether it pauses. */
 export interface TellSign {
   (sign: "heartbeat" | "untimed"): void;
   (sign: "running", at: RunningRecord): void;
+  (sign: "cut", at: EarlyCut): void;
+  (sign: "pausing", how: Pausing): void;
 }
 
 /** What does work that is no record's; with a time limit the coordinator's clock stands still meanwhile. */

@@ -100,7 +100,11 @@ export function createRequestRunner(
       timer === undefined ? emitter : timer.emitter(emitter),
     );
     if (halted) run.halt();
-    const reached = segments.run({ ...batch, aside }, run, yieldPoint);
+    const { lines, cut } = segments.run({ ...batch, aside }, run, yieldPoint);
+    const pending = run.finished();
+    // What it has started takes its time: others need not wait for that.
+    if (pending !== undefined && cut !== undefined) tell("cut", { cut, records: run.result.counts.records });
+    const reached = { lines, cut: pending === undefined ? cut : undefined };
     const asideMs = batch.waitedMs + (yieldPoint?.stillMs ?? 0);
     const warning = () => values && laws?.check(values);
     const slowest = () => timer?.slowest ?? [];
@@ -113,7 +117,6 @@ export function createRequestRunner(
           text,
         );
       });
-    const pending = run.finished();
     if (pending === undefined) return timer === undefined ? answer() : timer.print(answer);
     running.add(run);
     const rest = tellsRecords === true ? tellOldest(run, host.after, tell) : () => {};
@@ -131,7 +134,7 @@ export function createRequestRunner(
   }
 
   function optionsFor(
-    { limit, poisoned, isolated, segments: [first] }: MapRequest,
+    { limit, poisoned, isolated, asynchronous, segments: [first] }: MapRequest,
     { watch, tell, ...given }: Pick<BatchOptions, "aside" | "yieldPoint"> & { watch: RecordWatch; tell: TellSign },
   ): BatchOptions {
     return {
@@ -144,6 +147,8 @@ export function createRequestRunner(
       timeoutMs,
       retryThrows,
       tellRunning: tellsRecords === true ? (at) => tell("running", at) : undefined,
+      isShort: asynchronous,
+      tellPausing: retryThrows ? (pauses) => tell("pausing", { pauses }) : undefined,
       splitsChunks: segments.splitsChunks,
       damageOf: segments.damageOf,
     };

@@ -548,6 +548,7 @@ async function startOne(workers: Workers, script: string, inFolder: (file: strin
     segments,
     limit: undefined,
     budgetMs: undefined,
+    asynchronous: false,
     isolated: false,
     poisoned: [],
   };

@@ -73,6 +73,30 @@ export default async (n, ctx) => {
   });
 }
 
+for (const [name, flags, input] of asynchronous) {
+  for (const more of [[], ["--retry-throws", "1"]]) {
+    test(`others get the rest of a short input while its first records run: ${[name, ...more].join(" ")}`, async () => {
+      const meeting = mkdtempSync(join(folder, "meet-"));
+      const script = join(folder, `meets-${input}-${more.length}.mjs`);
+      // No record ends before another worker has some.
+      writeFileSync(
+        script,
+        `import { readdirSync, writeFileSync } from "node:fs";
+const turn = () => new Promise((done) => setTimeout(done, 10));
+export default async (n, { args: [folder], worker }) => {
+  writeFileSync(\`\${folder}/\${worker}\`, "");
+  while (readdirSync(folder).length < 2) await turn();
+  return n;
+};
+`,
+      );
+      const args = ["-c", "2", "--concurrency", "4", "--timeout", "60s", ...more, script, ...flags, "--", meeting];
+      const { code, stdout, stderr } = await runPmap(args, { stdin: input === "pipe" ? lines.join("") : "" });
+      assert.deepEqual([code, stderr, stdout], [0, "", lines.join("")]);
+    });
+  }
+}
+
 const many = join(folder, "many.jsonl");
 writeFileSync(many, Array.from({ length: 4000 }, (_, n) => `{"n":${n}}\n`).join(""));
 const slowly = (output: string) => ["-c", "2", "--chunk", "1M", fixture("hashes_slowly.mjs"), many, "-o", output];

@@ -21,12 +21,18 @@ const MAX_TARGET_MS = 100;
 const PART_OF_REST = 0.1;
 /** Of an asynchronous script the records of a batch are all held until they are emitted. */
 const ASYNCHRONOUS_MS = 25;
+/** Asynchronous records that take so long wait for something. */
+const WAITING_MS = 20;
+/** Requests in a millisecond, of all workers, that the coordinator can well answer. */
+const REQUESTS_PER_MS = 2;
 /** An assignment of what has been handed on is worth its messages when it takes as long. */
 const LEAST_MS = 5;
 /** Output that a worker keeps until it is granted a place has left the cache when it is more. */
 const MAX_OUTPUT_BYTES = 2 * 1024 * 1024;
 /** A worker with requests as long as this can wait for the next one: the wait is nothing beside it. */
 const SLOW_MS = 200;
+/** The same of asynchronous records, whose places the worker's other requests keep full. */
+const SLOW_ASYNCHRONOUS_MS = 50;
 /** What is left of older measurements when another one comes. Long batches count for more than short ones. */
 const FADING = 0.7;
 /** The part of what is left for a worker that it gets at once. */
@@ -44,6 +50,9 @@ export interface BatchCosts {
   readonly asynchronous: boolean;
 }
 
+/** What a part of a batch has cost so far: its time is not known while its records run. */
+export type HeadCosts = Omit<BatchCosts, "busyMs"> & { readonly busyMs: number | undefined };
+
 export class BatchSizer {
   readonly #options: BatchSizerOptions;
   /** Of the batches so far, the older the less. */
@@ -51,9 +60,14 @@ export class BatchSizer {
   #inputBytes = 0;
   #records = 0;
   #outputPerByte = 0;
+  /** Of a record that has been started, before any has come to its end. */
+  #startedBytes = 0;
   #recordsPerBatch = 1;
   #asynchronous = false;
-  #batchMs = 0;
+  /** How long the last one has taken. */
+  #batchMs: number | undefined;
+  /** And one of its records, where it is asynchronous. */
+  #recordMs = 0;
 
   constructor(options: BatchSizerOptions) {
     this.#options = options;
@@ -65,7 +79,7 @@ export class BatchSizer {
   }
 
   get recordBytes(): number {
-    return this.#records === 0 ? 0 : this.#inputBytes / this.#records;
+    return this.#records === 0 ? this.#startedBytes : this.#inputBytes / this.#records;
   }
 
   get batchBytes(): number {
@@ -81,8 +95,20 @@ export class BatchSizer {
     this.#records = FADING * this.#records + records;
     this.#outputPerByte = perByte(costs).output;
     this.#batchMs = busyMs;
-    this.#recordsPerBatch = Math.max(1, records);
+    this.#recordMs = busyMs * Math.min(1, this.#options.concurrency / Math.max(1, records));
     this.#asynchronous ||= asynchronous;
+  }
+
+  /** So many records of an asynchronous script have been started, and run. */
+  starts(records: number, inputBytes: number): void {
+    this.#asynchronous = true;
+    this.#startedBytes = inputBytes / records;
+    this.#recordsPerBatch = records;
+  }
+
+  /** A batch is given out. */
+  gives(bytes: number): void {
+    if (this.recordBytes > 0) this.#recordsPerBatch = Math.max(1, bytes / this.recordBytes);
   }
 
   /**
@@ -102,28 +128,46 @@ export class BatchSizer {
     const share = this.#share(left);
     if (this.#records === 0) return Math.min(2 * this.#inputBytes, this.#options.maxBatchBytes, share * FAIR);
     const wanted = this.#wanted(this.#targetMs(share), this.#msPerByte, this.#outputPerByte, this.recordBytes);
-    return Math.min(wanted, share * FAIR);
+    return Math.min(wanted, share * FAIR, this.#mostTogether);
   }
 
   /**
    * Bytes of the next assignment of what has been handed on, about one record at the least.
    * @param head what was done of the same batch before: it says more of this one than others do
    * @param before assignments that the same rest has given already: a slow record need not be followed by others, so each
-   * round of workers gets assignments twice as long as the one before
+   * round of workers gets assignments twice as long as the one before, as long as there is enough for all
    */
-  assignment(left: number, head: BatchCosts, before: number): number {
-    const { ms, output } = perByte(head);
+  assignment(left: number, head: HeadCosts, before: number): number {
+    const fair = Math.min(this.#share(left) * FAIR, this.#mostTogether);
+    const least = Math.max(head.inputBytes / Math.max(1, head.records), this.#leastAssignment(head, fair));
+    return Math.max(least, Math.min(least * 2 ** Math.floor(before / this.#options.workers()), fair));
+  }
+
+  #leastAssignment({ busyMs, ...head }: HeadCosts, fair: number): number {
+    const isKnown = busyMs !== undefined || this.#records > 0;
+    // As many as can run at once.
+    if (!isKnown) return Math.min(head.inputBytes, fair);
+    const costs = { ...head, busyMs: busyMs ?? head.inputBytes * this.#msPerByte };
+    const { ms, output } = perByte(costs);
     const worthIt = LEAST_MS / Math.max(1e-9, ms);
-    const wanted = Math.min(this.#wanted(TARGET_MS, ms, output), Math.max(worthIt, this.#share(left) * FAIR));
     const worthAside = (head.asideMs ?? 0) / Math.max(1e-9, ms);
-    const least = Math.max(head.inputBytes / Math.max(1, head.records), wanted, worthAside);
-    return least * 2 ** Math.floor(before / this.#options.workers());
+    return Math.max(Math.min(this.#wanted(TARGET_MS, ms, output), Math.max(worthIt, fair)), worthAside);
   }
 
   #targetMs(share: number): number {
     if (this.#asynchronous) return ASYNCHRONOUS_MS;
     const restMs = share === Number.POSITIVE_INFINITY ? 0 : share * this.#msPerByte;
     return Math.min(MAX_TARGET_MS, Math.max(TARGET_MS, restMs * PART_OF_REST));
+  }
+
+  /**
+   * Bytes of asynchronous records that go out together: while one of them waits for something the places of the others are not given
+   * again, so there are no more of them than what requests cost makes sensible.
+   */
+  get #mostTogether(): number {
+    if (!this.#asynchronous || this.#recordMs < WAITING_MS) return Number.POSITIVE_INFINITY;
+    const { workers, concurrency } = this.#options;
+    return this.recordBytes * Math.max(1, (workers() * concurrency) / (REQUESTS_PER_MS * this.#recordMs));
   }
 
   get #msPerByte(): number {
@@ -141,10 +185,15 @@ export class BatchSizer {
     return left === undefined ? Number.POSITIVE_INFINITY : left / this.#options.workers();
   }
 
-  /** Requests that a worker may have: two, so that it never waits; one where batches are slow; more where it only waits. */
+  /**
+   * Requests that a worker may have: as many as keep it busy, or its places for asynchronous records full, and one more, so that it
+   * never waits, unless they are slow.
+   */
   depth(): number {
-    if (this.#asynchronous) return 2 + Math.floor(this.#options.concurrency / this.#recordsPerBatch);
-    return this.#batchMs >= SLOW_MS ? 1 : 2;
+    const { concurrency } = this.#options;
+    const ms = this.#batchMs ?? (this.#asynchronous ? Number.POSITIVE_INFINITY : 0);
+    const beside = ms >= (this.#asynchronous ? SLOW_ASYNCHRONOUS_MS : SLOW_MS) ? 0 : 1;
+    return beside + (this.#asynchronous ? Math.ceil(concurrency / this.#recordsPerBatch) : 1);
   }
 }
 
@@ -154,6 +203,11 @@ export function costsOf(
   { counts: { records }, busyMs, asideMs, bytes: outputBytes, asynchronous }: Done,
 ): BatchCosts {
   return { inputBytes: bytes, records, busyMs, asideMs, outputBytes, asynchronous };
+}
+
+/** What a batch has cost whose records have been started, and run. */
+export function costsOfStarted({ bytes }: Batch, records: number): HeadCosts {
+  return { inputBytes: bytes, records, busyMs: undefined, outputBytes: 0, asynchronous: true };
 }
 
 /** Of what a batch has cost, its last bytes, which have taken `busyMs`: they need not be like those before them. */

@@ -7,7 +7,7 @@ import { addInOrder } from "../../protocol/input-position.ts";
 import type { Segment } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
 import { firstAssignment, type Splitting } from "../job/batch.ts";
-import type { BatchCosts, BatchSizer } from "./batch-sizer.ts";
+import type { BatchSizer, HeadCosts } from "./batch-sizer.ts";
 import type { BatchSource } from "./chunk-plan.ts";
 import type { ReorderBuffer, Slot } from "./reorder-buffer.ts";
 
@@ -16,12 +16,12 @@ export interface Assignment<T> {
   readonly batch: Batch;
   readonly slot: Slot<T>;
   /** Of what has been handed on: what the part before it has cost. */
-  readonly head?: BatchCosts | undefined;
+  readonly head?: HeadCosts | undefined;
 }
 
 /** What is left of a batch. */
 export type Remainder<T> = Assignment<T> & {
-  readonly head: BatchCosts;
+  readonly head: HeadCosts;
   /** Assignments that it has given. */
   readonly given?: number;
 };

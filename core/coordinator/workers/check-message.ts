@@ -43,6 +43,8 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   recordStarted: (message, asked) =>
     isCount(message.line) && isRecord(message, asked) && (message.waits === undefined || message.waits === true),
   recordEnded: isRecord,
+  cut: isEarlyCut,
+  pausing: ({ id, pauses }, asked) => asked.request(id) !== undefined && typeof pauses === "boolean",
   running: isRunning,
   asks: isAsking,
   heartbeat: () => true,
@@ -122,6 +124,12 @@ function isBroken({ phase, message, stack }: Fields, asked: Asked): boolean {
 function isRecord({ id, source, offset }: Fields, asked: Asked): boolean {
   const request = asked.request(id);
   return request?.type === "map" && request.isolated && isCount(offset) && isSourceOf(source, request.segments);
+}
+
+/** Once: what comes behind it has been given to others. */
+function isEarlyCut({ id, cut, records }: Fields, asked: Asked): boolean {
+  const request = asked.request(id);
+  return request?.type === "map" && request.budgetMs !== undefined && isCut(cut, request, false) && isCount(records);
 }
 
 function isRunning({ id, source, offset, line, within, isNext }: Fields, asked: Asked): boolean {

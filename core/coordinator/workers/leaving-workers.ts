@@ -87,9 +87,10 @@ export class LeavingWorkers {
     const cancel = this.#after(LEAVE_MS, () => handle.kill());
     const exit = await handle.link.exited;
     cancel();
-    this.fields ??= handle.fields;
-    this.cpuMs += handle.cpuMs ?? Number.NaN;
-    this.#teardownFailure ??= handle.teardownFailure;
+    const { fields, cpuMs = Number.NaN, teardownFailure } = handle.lastWords;
+    this.fields ??= fields;
+    this.cpuMs += cpuMs;
+    this.#teardownFailure ??= teardownFailure;
     if (counters === undefined && owesTeardown) this.#teardownFailure ??= cutOff(exit, handle.killReason);
   }
 }

@@ -1,7 +1,7 @@
 /** The requests that a worker has and has not answered. */
 import { InternalError } from "../../errors.ts";
 import type { Exit } from "../../platform/runtime.ts";
-import type { Request } from "../../protocol/messages.ts";
+import type { EarlyCut, Request } from "../../protocol/messages.ts";
 import type { Death, KillReason, Suspect } from "./death.ts";
 
 /** The worker has gone. */
@@ -12,7 +12,8 @@ export interface Died {
 
 interface Pending<Reply> {
   readonly settle: (reply: Reply) => void;
-  readonly request: Request;
+  readonly onCut: ((at: EarlyCut) => void) | undefined;
+  request: Request;
   /** The announced record that has not ended. */
   suspect: Suspect | undefined;
 }
@@ -23,10 +24,12 @@ export class PendingRequests<Reply> {
   readonly #pending = new Map<number, Pending<Reply | Died>>();
   /** The request whose records are announced: a worker that dies of it names one, which must be the only one that runs. */
   #isolated: number | undefined;
+  /** Those of which nothing runs for now. */
+  readonly #pausing = new Set<number>();
 
-  /** How many there are; infinite while there is one that must have nothing beside it. */
+  /** How many there are of which something runs; infinite while there is one that must have nothing beside it. */
   get load(): number {
-    return this.#isolated === undefined ? this.#pending.size : Number.POSITIVE_INFINITY;
+    return this.#isolated === undefined ? this.#pending.size - this.#pausing.size : Number.POSITIVE_INFINITY;
   }
 
   get size(): number {
@@ -43,8 +46,9 @@ export class PendingRequests<Reply> {
     return this.#pending.get(id)?.request;
   }
 
-  add(request: Request, settle: (reply: Reply | Died) => void): void {
-    this.#pending.set(request.id, { settle, request, suspect: undefined });
+  /** @param onCut is told when the worker leaves a part of it to others */
+  add(request: Request, settle: (reply: Reply | Died) => void, onCut?: (at: EarlyCut) => void): void {
+    this.#pending.set(request.id, { settle, onCut, request, suspect: undefined });
     if (request.type === "map" && request.isolated) this.#isolated = request.id;
   }
 
@@ -59,8 +63,27 @@ export class PendingRequests<Reply> {
     const pending = this.#pending.get(id);
     if (pending === undefined) throw new InternalError(`request ${id} has been answered twice, or was never sent`);
     this.#pending.delete(id);
+    this.#pausing.delete(id);
     if (id === this.#isolated) this.#isolated = undefined;
     pending.settle(reply);
+  }
+
+  /** Notes whether nothing of a request runs for now. */
+  pause(id: number, pauses: boolean): void {
+    if (pauses && this.#pending.has(id)) this.#pausing.add(id);
+    else this.#pausing.delete(id);
+  }
+
+  /** The worker leaves what is behind the cut to others: from now on this is what it was asked. */
+  cut(id: number, at: EarlyCut): void {
+    const pending = this.#pending.get(id);
+    if (pending?.request.type !== "map") return;
+    const { segment, at: end } = at.cut;
+    const segments = pending.request.segments
+      .slice(0, segment + 1)
+      .map((part, i) => (i < segment ? part : { ...part, end }));
+    pending.request = { ...pending.request, segments, budgetMs: undefined };
+    pending.onCut?.(at);
   }
 
   /**
@@ -75,5 +98,6 @@ export class PendingRequests<Reply> {
       isOldest = false;
     }
     this.#pending.clear();
+    this.#pausing.clear();
   }
 }

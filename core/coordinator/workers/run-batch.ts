@@ -5,7 +5,7 @@
 
 import { JobError } from "../../errors.ts";
 import { bytesBefore } from "../../protocol/bytes-before.ts";
-import type { MapRequest } from "../../protocol/messages.ts";
+import type { EarlyCut, MapRequest } from "../../protocol/messages.ts";
 import type { Batch } from "../job/batch.ts";
 import type { JobEvent, Observer } from "../observer.ts";
 import { BatchRetries, type RetryOptions } from "./batch-retries.ts";
@@ -20,22 +20,25 @@ export interface BatchTaskOptions extends RetryOptions {
   readonly nextId: () => number;
   /** How long a worker may keep others waiting for the rest of the batch; undefined where all of it runs at once. */
   readonly budgetMs: number | undefined;
+  /** Gives what is behind the cut to others; what is returned comes before it. Called where there is a `budgetMs`. */
+  readonly handOn?: ((batch: Batch, at: EarlyCut) => Batch) | undefined;
   /** Whether the job has failed already: then a death is no reason to try again. */
   readonly isLost: () => boolean;
   readonly observer?: Observer | undefined;
 }
 
 /**
- * Runs a batch to its outcome.
+ * Runs a batch to its outcome: that of what `handOn` has left of it.
  * @param first the worker that the caller has already acquired
  * @throws {JobError} when workers die of it without running any record
  */
 export async function runBatch(
-  batch: Batch,
+  whole: Batch,
   limit: number | undefined,
   options: BatchTaskOptions,
   first?: WorkerHandle,
 ): Promise<WorkerOutcome> {
+  let batch = whole;
   const retries = new BatchRetries(batch, options);
   let handle = first;
   const depth = () => (retries.isolated ? 1 : options.depth());
@@ -44,9 +47,13 @@ export async function runBatch(
     while (handle === undefined || handle.load >= depth()) handle = await options.acquire(depth, again);
     const { isolated, poisoned } = retries;
     const budgetMs = limit === undefined && !isolated ? options.budgetMs : undefined;
-    const request = requestFor(batch, options.nextId(), { limit, budgetMs, isolated, poisoned: [...poisoned] });
+    const asynchronous = options.runsTogether();
+    const how = { limit, budgetMs, asynchronous, isolated, poisoned: [...poisoned] };
+    const request = requestFor(batch, options.nextId(), how);
     const { worker } = handle;
-    const replying = handle.request(request, batch.block?.pieces ?? []);
+    const replying = handle.request(request, batch.block?.pieces ?? [], (at) => {
+      batch = options.handOn?.(batch, at) ?? batch;
+    });
     handle = undefined;
     const { segments, bytes } = batch;
     options.observer?.({ type: "batchBegun", id: request.id, worker, segments, bytes });
@@ -72,7 +79,7 @@ function endOf(reply: Reply, { segments }: Batch): Omit<JobEvent & { type: "batc
 function requestFor(
   { segments, block, dialect, columns }: Batch,
   id: number,
-  how: Pick<MapRequest, "limit" | "budgetMs" | "isolated" | "poisoned">,
+  how: Pick<MapRequest, "limit" | "budgetMs" | "asynchronous" | "isolated" | "poisoned">,
 ): MapRequest {
   return { type: "map", id, segments, blockStart: block?.start, dialect, columns, ...how };
 }

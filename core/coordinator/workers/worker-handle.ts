@@ -4,7 +4,7 @@
 
 import type { Exit, WorkerLink } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
-import type { Broken, Done, Failed, FromWorker, Request, StopHow } from "../../protocol/messages.ts";
+import type { Done, EarlyCut, Failed, FromWorker, Request, StopHow } from "../../protocol/messages.ts";
 import type { WorkerSettings } from "../../protocol/worker-settings.ts";
 import type { ScriptSource } from "../../script/types.ts";
 import type { Asked } from "./check-message.ts";
@@ -13,7 +13,7 @@ import type { Died } from "./pending-requests.ts";
 import type { WriteOutcome } from "./pending-writes.ts";
 import { openChannel, type WorkerChannel } from "./worker-channel.ts";
 import { tellEvents, type WorkerEvents } from "./worker-events.ts";
-import { type LoadOutcome, type StartOutcome, type StopOutcome, WorkerLife } from "./worker-life.ts";
+import { type LastWords, type LoadOutcome, type StartOutcome, type StopOutcome, WorkerLife } from "./worker-life.ts";
 import { WorkerRequests } from "./worker-requests.ts";
 
 /** How a request ended. */
@@ -62,9 +62,14 @@ export class WorkerHandle {
     void Promise.all([link.exited, this.#channel.closed]).then(([exit]) => this.#gone(exit));
   }
 
-  /** Requests that it has; infinite while it runs one that must have nothing beside it, and once it is told to stop. */
+  /** Requests that it works on; infinite while it runs one that must have nothing beside it, and once it is told to stop. */
   get load(): number {
     return this.#life.stop.isAsked ? Number.POSITIVE_INFINITY : this.#requests.load;
+  }
+
+  /** Whether it has a request that it has not answered. */
+  get isAsked(): boolean {
+    return this.#requests.isAsked;
   }
 
   /** Nothing is asked of it, and nothing waits in it to be written. */
@@ -87,19 +92,9 @@ export class WorkerHandle {
     return this.#killReason;
   }
 
-  /** CPU time that its process has taken, as it told when it stopped. */
-  get cpuMs(): number | undefined {
-    return this.#life.cpuMs;
-  }
-
-  /** For `--explain`: the fields of a record that the script sees, as it told when it stopped. */
-  get fields(): readonly string[] | undefined {
-    return this.#life.fields;
-  }
-
-  /** What the script's teardown threw in this worker. */
-  get teardownFailure(): Broken | undefined {
-    return this.#life.teardownFailure;
+  /** What it told when it stopped. */
+  get lastWords(): LastWords {
+    return this.#life;
   }
 
   loadScript(script: ScriptSource): Promise<LoadOutcome> {
@@ -115,14 +110,21 @@ export class WorkerHandle {
     return this.#life.start.ask(() => this.#channel.send({ type: "start", settings }));
   }
 
-  request(request: Request, body: readonly Uint8Array[] = []): Promise<Reply> {
+  /** @param onCut is told when it leaves a part of a batch to others */
+  request(
+    request: Request,
+    body: readonly Uint8Array[] = [],
+    onCut?: ((at: EarlyCut) => void) | undefined,
+  ): Promise<Reply> {
     if (this.#exit !== undefined) {
       const death = { exit: this.#exit, reason: this.#killReason, blamed: false, alone: false, suspect: undefined };
       return Promise.resolve({ tag: "died", death });
     }
     if (this.#requests.load === 0) this.lastHeardMs = this.#now();
     return new Promise((resolve) => {
-      this.#requests.add(request, (reply) => resolve(reply.tag === "done" ? { ...reply, handle: this } : reply));
+      const settle = (reply: Omit<Extract<Reply, { tag: "done" }>, "handle"> | Exclude<Reply, { tag: "done" }>) =>
+        resolve(reply.tag === "done" ? { ...reply, handle: this } : reply);
+      this.#requests.add(request, settle, onCut);
       this.#channel.send(request, body);
     });
   }

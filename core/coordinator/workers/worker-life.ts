@@ -15,17 +15,24 @@ export type StartOutcome = Broken | Exit | undefined;
 /** The user's counters of setup and teardown; undefined when the worker went before it said them. */
 export type StopOutcome = readonly (readonly [name: string, n: number])[] | undefined;
 
-export class WorkerLife {
+/** What a worker tells when it stops. */
+export interface LastWords {
+  /** CPU time that its process has taken, in milliseconds. */
+  readonly cpuMs: number | undefined;
+  /** For `--explain`: the fields of a record that the script sees. */
+  readonly fields: readonly string[] | undefined;
+  /** What the script's teardown threw. */
+  readonly teardownFailure: Broken | undefined;
+}
+
+export class WorkerLife implements LastWords {
   readonly load = new Question<LoadOutcome>();
   readonly start = new Question<StartOutcome>();
   readonly stop = new Question<StopOutcome>();
   /** Whether it has been heard of: it runs, and has loaded the script. */
   loaded = false;
-  /** CPU time that its process has taken, as it told when it stopped. */
   cpuMs: number | undefined;
-  /** For `--explain`: the fields of a record that the script sees, as it told when it stopped. */
   fields: readonly string[] | undefined;
-  /** What the script's teardown threw. */
   teardownFailure: Broken | undefined;
 
   /** Hears every message. */

@@ -131,7 +131,7 @@ export class WorkerPool {
    * kept), another is started.
    */
   dismiss(): void {
-    if (this.#phase !== "running" || this.#queue.isWaitedFor) return;
+    if (this.#phase !== "running" || this.#queue.isWaitedFor || !this.#workers.idle) return;
     this.#phase = "dismissed";
     this.left.tellAll(this.#workers, "in order");
     this.#workers.retireAll();

@@ -1,6 +1,6 @@
 /** What a worker is asked of records and of output, and what it has answered: each request once, by itself or by its end. */
 import type { Exit } from "../../platform/runtime.ts";
-import type { Done, Failed, FromWorker, Request } from "../../protocol/messages.ts";
+import type { Done, EarlyCut, Failed, FromWorker, Request } from "../../protocol/messages.ts";
 import type { KillReason } from "./death.ts";
 import { type Died, PendingRequests } from "./pending-requests.ts";
 import { PendingWrites, type WriteOutcome } from "./pending-writes.ts";
@@ -15,14 +15,19 @@ export class WorkerRequests {
   /** Busy with what is no record's, until its next word. */
   #aside = false;
 
-  /** Requests that it has; infinite while it runs one that must have nothing beside it. */
+  /** Requests that it works on; infinite while it runs one that must have nothing beside it. */
   get load(): number {
     return this.#pending.load;
   }
 
+  /** Whether there is a request that it has not answered. */
+  get isAsked(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /** Nothing is asked of it, and nothing waits in it to be written. */
   get idle(): boolean {
-    return this.#pending.size === 0 && this.#writes.isEmpty;
+    return !this.isAsked && this.#writes.isEmpty;
   }
 
   /** Whether a record may be what it is busy with: nothing else has a time limit. */
@@ -40,15 +45,15 @@ export class WorkerRequests {
     return this.#writes.has(id);
   }
 
-  add(request: Request, settle: (reply: RequestAnswer | Died) => void): void {
-    this.#pending.add(request, settle);
+  add(request: Request, settle: (reply: RequestAnswer | Died) => void, onCut?: (at: EarlyCut) => void): void {
+    this.#pending.add(request, settle, onCut);
   }
 
   grant(id: number): Promise<WriteOutcome> {
     return this.#writes.grant(id);
   }
 
-  /** Hears every message. Says whether it has answered something: then there may be room for more. */
+  /** Hears every message. Says whether there may be room for more: something is answered, or pauses. */
   hear(message: FromWorker, body: readonly Uint8Array[]): boolean {
     this.#aside = message.type === "untimed";
     switch (message.type) {
@@ -65,6 +70,12 @@ export class WorkerRequests {
       case "unwritten":
         this.#writes.settle(message.id, { tag: "failed", message: message.message });
         return true;
+      case "cut":
+        this.#pending.cut(message.id, message);
+        return false;
+      case "pausing":
+        this.#pending.pause(message.id, message.pauses);
+        return message.pauses;
       case "recordStarted":
         // An isolated request runs one record at a time: what was announced before has ended.
         this.#pending.suspect(message.id, message);

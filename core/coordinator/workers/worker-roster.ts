@@ -32,6 +32,11 @@ export class WorkerRoster {
     return true;
   }
 
+  /** Whether none of them is asked for anything, or keeps an output that it still has to write. */
+  get idle(): boolean {
+    return this.all().every((handle) => handle.idle);
+  }
+
   /** A worker that has been spawned. */
   add(handle: WorkerHandle): void {
     this.#workers.coming.add(handle);

@@ -5,6 +5,7 @@
 import type { RecordContext } from "../script/record-context.ts";
 import { type Clock, inTime, mapRecord } from "./async-record.ts";
 import type { BatchOptions, BatchTools, Limiter } from "./batch-options.ts";
+import { Pauses } from "./pauses.ts";
 import type { RecordPlace } from "./place.ts";
 import { RecordQueue } from "./record-queue.ts";
 import { retried } from "./retry.ts";
@@ -38,14 +39,15 @@ export class Attempts {
   readonly #unemitted = new Map<Settled, () => void>();
   /** No more attempts start. */
   #halted = false;
-  /** What ends the pauses between two attempts. */
-  readonly #pauses = new Set<() => void>();
+  /** Between two attempts. */
+  readonly #pauses: Pauses;
 
   constructor(tools: BatchTools, policy: BatchOptions, isOver: () => boolean) {
     this.#tools = tools;
     this.#policy = policy;
     this.#clock = { timeoutMs: policy.timeoutMs, after: tools.after };
     this.#isOver = isOver;
+    this.#pauses = new Pauses(tools.after, policy.tellPausing);
     this.#waiting = new RecordQueue(policy.position, tools.places, (run) => this.#settledOf(run));
   }
 
@@ -79,7 +81,7 @@ export class Attempts {
   /** Records that have no place yet, or wait for another attempt, come out as `LEFT`. */
   halt(): void {
     this.#halted = true;
-    for (const end of this.#pauses) end();
+    this.#pauses.end();
   }
 
   get #limiter(): Limiter {
@@ -142,25 +144,12 @@ export class Attempts {
     if (retryThrows === 0) return first;
     run.lastCtx = run.ctx;
     const next = (number: number) => {
-      if (number === 1) return first;
+      if (number === 1) return this.#pauses.beside(first);
       const ctx = (run.lastCtx ?? run.ctx).again();
       run.lastCtx = ctx;
-      return this.#attempt({ ...run, ctx });
+      return this.#pauses.beside(this.#attempt({ ...run, ctx }));
     };
-    const pause = (delayMs: number) => this.#pause(delayMs);
+    const pause = (delayMs: number) => this.#pauses.wait(delayMs);
     return retried(next, { most: retryThrows, pause, isOver: this.#isOver });
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    if (this.#halted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#tools.after(delayMs, () => end());
-      const end = () => {
-        cancel();
-        this.#pauses.delete(end);
-        resolve();
-      };
-      this.#pauses.add(end);
-    });
   }
 }

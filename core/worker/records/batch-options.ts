@@ -19,6 +19,8 @@ export interface BatchOptions {
   readonly poisoned?: ReadonlyMap<string, PoisonRecord> | undefined;
   /** What looks at the clock between records. */
   readonly yieldPoint?: YieldPoint | undefined;
+  /** Whether the batch is no longer than one of asynchronous records should be. */
+  readonly isShort?: boolean | undefined;
   /** Whether the batch may end in front of any record, and not only between chunks. */
   readonly splitsChunks?: boolean | undefined;
   /** An asynchronous record that takes longer is a reject; a synchronous one is the coordinator's business. */
@@ -29,6 +31,8 @@ export interface BatchOptions {
   readonly aside: Aside;
   /** Tells the coordinator which record the worker is on. */
   readonly tellRunning?: ((at: RunningRecord) => void) | undefined;
+  /** With `retryThrows`: tells whether nothing of the batch runs, since its records wait for their next attempt. */
+  readonly tellPausing?: ((pauses: boolean) => void) | undefined;
   /** Called before, while and after each record runs, when a batch is run again to find out who kills. */
   readonly watch?: RecordWatch | undefined;
   /** What is wrong with a source as a whole, behind "its". Asked while it is being read. */

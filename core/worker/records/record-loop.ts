@@ -90,7 +90,7 @@ export class RecordLoop {
       const first = this.#sync.run(place, ctx);
       if (first === undefined) ctx.keepCounts();
       else {
-        this.#async = this.#createAsync(this.#placesOfFirst());
+        this.#async = this.#createAsync();
         this.#async.run(place, first);
       }
     } else this.#async.run(place);
@@ -151,16 +151,17 @@ export class RecordLoop {
   }
 
   /**
-   * The batch was made as long as it is for a synchronous script: it starts what can run at once, and leaves the rest to others.
-   * They get it when the batch has ended, so not where a record may wait for its next attempt, without a place, for long.
+   * Records that are started. A batch that was made as long as it is for a synchronous script starts what can run at once, and leaves
+   * the rest to others. Where the script is synchronous, and one record waits for its next attempt, the others are as quick as they were.
    */
-  #placesOfFirst(): number {
-    const { retryThrows = 0 } = this.#policy;
-    return this.#mayCut && retryThrows === 0 ? this.#tools.places.limiter.concurrency : Number.POSITIVE_INFINITY;
+  get #most(): number {
+    const { observed, places } = this.#tools;
+    const isLong = observed.asynchronous && this.#policy.isShort !== true;
+    return this.#mayCut && isLong ? places.limiter.concurrency : Number.POSITIVE_INFINITY;
   }
 
-  /** @param most records that it starts */
-  #createAsync(most = Number.POSITIVE_INFINITY): AsyncLoop {
+  #createAsync(): AsyncLoop {
+    const most = this.#most;
     const loop = new AsyncLoop(this.#tools, { ...this.#policy, most }, this.result, (place) => this.#contextOf(place));
     if (this.#halted) loop.halt();
     return loop;

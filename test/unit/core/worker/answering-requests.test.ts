@@ -19,7 +19,14 @@ const SEAL = 7;
 const settings = workerSettings({ outputPath: "output", inlineBytes: 1000 });
 
 function mapOf(id: number): MapRequest {
-  const how = { blockStart: undefined, limit: undefined, budgetMs: undefined, isolated: false, poisoned: [] };
+  const how = {
+    blockStart: undefined,
+    limit: undefined,
+    budgetMs: undefined,
+    asynchronous: false,
+    isolated: false,
+    poisoned: [],
+  };
   return { type: "map", id, segments: [], ...how };
 }
 

@@ -26,6 +26,7 @@ const request: MapRequest = {
   blockStart: 0,
   limit: undefined,
   budgetMs: undefined,
+  asynchronous: false,
   isolated: false,
   poisoned: [],
 };

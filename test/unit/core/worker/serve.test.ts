@@ -72,7 +72,14 @@ function serve(code: string) {
 
 function mapOf(id: number): MapRequest {
   const segments = [{ source: 0, start: 8 * id, end: 8 * (id + 1), shift: 0 }];
-  const how = { blockStart: undefined, limit: undefined, budgetMs: undefined, isolated: false, poisoned: [] };
+  const how = {
+    blockStart: undefined,
+    limit: undefined,
+    budgetMs: undefined,
+    asynchronous: false,
+    isolated: false,
+    poisoned: [],
+  };
   return { type: "map", id, segments, ...how };
 }
 

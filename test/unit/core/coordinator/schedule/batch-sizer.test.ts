@@ -118,7 +118,38 @@ test("a worker has another request at hand unless requests are slow, and more wh
   assert.equal(new BatchSizer(how).depth(), 2);
   assert.equal(paceOf(how, [once]).depth(), 2);
   assert.equal(paceOf(how, [{ ...once, busyMs: 1000 }]).depth(), 1);
-  assert.equal(paceOf(how, [{ ...once, asynchronous: true }]).depth() >= 10, true, "100 records cannot be in flight");
+  const waits = paceOf(how, [{ ...once, asynchronous: true }]);
+  waits.gives(1000);
+  assert.equal(waits.depth(), 11, "100 records are in flight, of requests of 10");
+  waits.learn({ ...once, busyMs: 1000, asynchronous: true });
+  assert.equal(waits.depth(), 10, "they are slow");
+});
+
+test("as long as no record of an asynchronous script has come to its end, a worker gets what it can run at once", () => {
+  const sizer = new BatchSizer({ workers: () => 4, maxBatchBytes: 1 << 20, concurrency: 8 });
+  sizer.starts(8, 800);
+  assert.equal(sizer.depth(), 1);
+  const head = { inputBytes: 800, records: 8, busyMs: undefined, outputBytes: 0, asynchronous: true };
+  assert.equal(sizer.assignment(100_000, head, 0), 800);
+  assert.equal(sizer.assignment(100_000, head, 4), 1600, "the next round");
+  assert.equal(sizer.assignment(4800, head, 40), 400, "a part of what is left");
+  assert.equal(sizer.assignment(100, head, 40), 100, "a record");
+});
+
+test("asynchronous records that are slow go out one by one, as long as the coordinator can answer", () => {
+  const slow = { ...once, busyMs: 100, asynchronous: true };
+  const few = paceOf({ workers: () => 4, maxBatchBytes: 1 << 20, concurrency: 8 }, [slow]);
+  assert.equal(few.bytes(undefined), 100);
+  const many = paceOf({ workers: () => 64, maxBatchBytes: 1 << 20, concurrency: 50 }, [{ ...slow, records: 100 }]);
+  assert.equal(
+    Math.round(many.bytes(undefined) / 10),
+    25,
+    "25 ms: at 2 requests a millisecond 32 of 3,200 places would do",
+  );
+  const quick = paceOf({ workers: () => 4, maxBatchBytes: 1 << 20, concurrency: 8 }, [
+    { ...slow, records: 1000, inputBytes: 1e5 },
+  ]);
+  assert.equal(quick.bytes(undefined), 25_000, "they do not wait");
 });
 
 test("a worker never has fewer than one request or more than its concurrency asks for", () => {

@@ -10,7 +10,7 @@ type Answer = { readonly tag: "done"; readonly n: number };
 const exit = { code: 1, signal: null, stderrTail: "" };
 
 function mapOf(id: number, isolated = false): MapRequest {
-  const how = { blockStart: undefined, limit: undefined, budgetMs: undefined, poisoned: [] };
+  const how = { blockStart: undefined, limit: undefined, budgetMs: undefined, asynchronous: false, poisoned: [] };
   return { type: "map", id, segments: [], isolated, ...how };
 }
 
@@ -69,4 +69,39 @@ test("beside a request that runs alone there is no room, and the record that it 
   const [reply] = answers.get(1) ?? [];
   assert.ok(reply !== undefined && "death" in reply);
   assert.deepEqual([reply.death.suspect, reply.death.reason], [suspect, "timeout"]);
+});
+
+test("what a worker leaves to others is no part of what it was asked any longer, and is told once", () => {
+  const all = new PendingRequests<Answer>();
+  const segment = { source: 0, start: 0, end: 10, shift: 0 };
+  const request = {
+    ...mapOf(1),
+    budgetMs: 100,
+    segments: [segment, { ...segment, source: 1 }, { ...segment, source: 2 }],
+  };
+  const told: unknown[] = [];
+  const at = { cut: { segment: 1, at: 5 }, records: 7 };
+  all.add(
+    request,
+    () => {},
+    (early) => told.push(early),
+  );
+  all.cut(1, at);
+  assert.deepEqual(told, [at]);
+  const left = all.get(1) as MapRequest;
+  assert.deepEqual(left.segments, [segment, { ...segment, source: 1, end: 5 }]);
+  assert.equal(left.budgetMs, undefined, "it is not cut again");
+});
+
+test("a request of which nothing runs for now takes no room", () => {
+  const { all } = pending(mapOf(1), mapOf(2));
+  all.pause(1, true);
+  assert.deepEqual([all.load, all.size], [1, 2]);
+  all.pause(1, false);
+  assert.equal(all.load, 2);
+  all.pause(2, true);
+  all.settle(2, { tag: "done", n: 2 });
+  assert.deepEqual([all.load, all.size], [1, 1]);
+  all.pause(2, true);
+  assert.equal(all.load, 1, "one that has been answered");
 });

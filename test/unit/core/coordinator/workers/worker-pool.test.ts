@@ -27,6 +27,7 @@ const request: MapRequest = {
   segments: [],
   limit: undefined,
   budgetMs: undefined,
+  asynchronous: false,
   isolated: false,
   poisoned: [],
 };

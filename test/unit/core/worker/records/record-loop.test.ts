@@ -97,9 +97,10 @@ function cutLoopOf(
 const splitsChunks = true;
 const cuts: [name: string, asynchronous: boolean, policy: Partial<BatchOptions>, records: number, cutAt?: number][] = [
   ["a batch that turns out to be asynchronous leaves what it cannot start to others", false, { splitsChunks }, 4, 1],
-  ["one that is known to be is run to its end", true, { splitsChunks }, 9],
+  ["so does one that was given out before that was known", true, { splitsChunks }, 4, 1],
+  ["one that was given out with that in mind is run to its end", true, { splitsChunks, isShort: true }, 9],
   ["one whose chunks are seen is run to its end", false, {}, 9],
-  ["one whose records may wait for another attempt is run to its end", false, { splitsChunks, retryThrows: 1 }, 9],
+  ["so does one whose records may wait for another attempt", false, { splitsChunks, retryThrows: 1 }, 4, 1],
 ];
 for (const [name, asynchronous, policy, records, cutAt] of cuts) {
   test(name, async () => {
@@ -116,12 +117,25 @@ for (const [name, asynchronous, policy, records, cutAt] of cuts) {
   });
 }
 
+test("where the script is synchronous, and one record waits for another attempt, a batch is run to its end", async () => {
+  let attempts = 0;
+  const emitter = emitterOf();
+  const map = (record: unknown) => {
+    if (attempts++ === 0) throw new Error("once");
+    return record;
+  };
+  const loop = cutLoopOf({ asynchronous: false }, emitter, { splitsChunks, retryThrows: 1 }, map);
+  for (let window = 0; window < 3; window++) loop.run(cursorOf(3), 0, "x");
+  assert.equal(loop.cutAt, undefined);
+  assert.equal(loop.result.counts.records, 9);
+});
+
 /** A batch in whose segments of three lines each record waits until it is let go on. */
 function waitingLoop(policy: Partial<BatchOptions>, map?: Script["map"]) {
   const ends: (() => void)[] = [];
   const wait = (record: unknown) => new Promise((resolve) => ends.push(() => resolve(record)));
   const emitter = emitterOf();
-  const loop = cutLoopOf({ asynchronous: true }, emitter, { splitsChunks, ...policy }, map ?? wait);
+  const loop = cutLoopOf({ asynchronous: true }, emitter, { splitsChunks, isShort: true, ...policy }, map ?? wait);
   for (let segment = 0; segment < 3; segment++) {
     loop.startSource();
     loop.run(cursorOf(3), segment, "x");
