@@ -3,9 +3,11 @@
  *
  * Both ends live in one event loop; bytes are handed over in a microtask, as a real link would hand them over later.
  */
+
 import { writeSync } from "node:fs";
 import type { Exit, Port, WorkerHost, WorkerLink } from "../core/platform/runtime.ts";
 import { serveWorker } from "../core/worker/serve.ts";
+import { process } from "./shared/own-process.ts";
 
 interface End extends Port {
   deliver: (bytes: Uint8Array) => void;
@@ -40,6 +42,8 @@ export function spawnInline(createHost: (port: Port, exit: () => void) => Worker
   const end = (exit: Exit) => {
     if (hasEnded) return;
     hasEnded = true;
+    // A script may have replaced it; the rest of pmap looks at the global one.
+    globalThis.process = process;
     stopGuarding();
     workerEnd.deliver = () => {};
     // What the worker has sent before is still on its way.

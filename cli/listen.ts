@@ -2,7 +2,9 @@
  * Who listens to a job: progress on stderr, and a signal that asks how far it is. What they need is loaded when the job has
  * run for a while; until then events are kept as they come.
  */
+
 import { fstatSync, statSync } from "node:fs";
+import { process } from "../adapters/shared/own-process.ts";
 import type { JobEvent, Observer } from "../api/execution.ts";
 import { drawStatus, eraseStatus, eraseStatusAtOnce, log, logged } from "../api/log.ts";
 import type { JobOptions } from "../api/options.ts";

@@ -1,8 +1,10 @@
 /** What a worker gets from Bun, in a process, in a thread or inline. */
+
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { hostBasics } from "../shared/base-host.ts";
 import { consoleToStderr } from "../shared/console.ts";
+import { process } from "../shared/own-process.ts";
 import { createSpill, openInput, openOutput } from "../shared/positional-files.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";
 import { Bun } from "./bun.ts";

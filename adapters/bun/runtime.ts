@@ -1,7 +1,9 @@
 /** Bun as pmap's runtime: Bun.spawn and Worker. */
+
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
 import { heardOut, oneTurn } from "../shared/heard-out.ts";
+import { process } from "../shared/own-process.ts";
 import { postedPieces } from "../shared/posted-pieces.ts";
 import { createSendQueue } from "../shared/send-queue.ts";
 import { createStderrTail } from "../shared/stderr-tail.ts";

@@ -1,6 +1,8 @@
 /** The entry of a worker thread on Bun. */
+
 import type { OutputFile, Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { process } from "../shared/own-process.ts";
 import { openOutput } from "../shared/positional-files.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
@@ -10,7 +12,7 @@ declare const self: {
 };
 
 printToStderr();
-serveWorker({ ...createBunHost(createPort(), () => process.exit(0)), openOutput: openedByWrite });
+serveWorker({ ...createBunHost(createPort(), process.exit.bind(process, 0)), openOutput: openedByWrite });
 
 /** Bun closes nothing for a thread that is ended by force, as those are that have only just started when a job ends. */
 function openedByWrite(path: string): OutputFile {

@@ -1,6 +1,8 @@
 /** The entry of a worker process on Bun: its port is stdin and stdout, or descriptors of its own. */
+
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { process } from "../shared/own-process.ts";
 import { processCpuMs, threadTime } from "../shared/process-cpu.ts";
 
 import { listenForStrays } from "../shared/strays.ts";
@@ -11,7 +13,7 @@ import { createBunHost, printToStderr } from "./host.ts";
 printToStderr();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-const host = createBunHost(createPort(), () => process.exit(0));
+const host = createBunHost(createPort(), process.exit.bind(process, 0));
 serveWorker({ ...host, listenForStrays, cpuMs: processCpuMs, threadTime });
 
 function createPort(): Port {

@@ -3,8 +3,10 @@
  * stripping takes 30 ms a worker, compiling our own programs 2 ms a process. Node's own cache, by the content of each file;
  * Node 22.8 and later.
  */
+
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
+import { process } from "../shared/own-process.ts";
 import { makePrivateFolder } from "../system/private-folder.ts";
 
 /** The variable by which Node is told before it loads its first module. */

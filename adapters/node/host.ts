@@ -1,7 +1,9 @@
 /** What a worker gets from Node, in a process, in a thread or inline. */
+
 import nodeModule from "node:module";
 import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { hostBasics } from "../shared/base-host.ts";
+import { process } from "../shared/own-process.ts";
 import { createSpill, openInput, openOutput } from "../shared/positional-files.ts";
 import { resolveModule } from "../shared/resolve-module.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";

@@ -1,9 +1,11 @@
 /** Node as pmap's runtime: child_process and worker_threads. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import type { Command, Exit, Runtime, WorkerLink } from "../../core/platform/runtime.ts";
 import { deadLink, notStarted } from "../shared/failed-start.ts";
 import { heardOut, oneTurn } from "../shared/heard-out.ts";
+import { process } from "../shared/own-process.ts";
 import { postedPieces } from "../shared/posted-pieces.ts";
 import { sha256 } from "../shared/sha256.ts";
 import { createStderrTail } from "../shared/stderr-tail.ts";

@@ -1,5 +1,7 @@
 /** Keeping a script's hands off the worker's own descriptors. */
+
 import type { Readable } from "node:stream";
+import { process } from "../shared/own-process.ts";
 
 /** Whatever a script prints goes to stderr: stdout is the port of a worker, and carries records in the coordinator. */
 export function printToStderr(): void {

@@ -1,12 +1,14 @@
 /** The entry of a worker thread on Node. */
+
 import { type MessagePort, parentPort } from "node:worker_threads";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { process } from "../shared/own-process.ts";
 import { createNodeHost } from "./host.ts";
 import { printToStderr } from "./stdio.ts";
 
 printToStderr();
-serveWorker(createNodeHost(createPort(parentPort as MessagePort), () => process.exit(0)));
+serveWorker(createNodeHost(createPort(parentPort as MessagePort), process.exit.bind(process, 0)));
 
 function createPort(parent: MessagePort): Port {
   return {

@@ -1,9 +1,11 @@
 /** TypeScript that Node cannot strip by itself: Node before 22.18, enums, parameter properties, tsconfig paths. */
+
 import { readFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JobError, userStack } from "../../core/errors.ts";
+import { process } from "../shared/own-process.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";
 import { type SyntaxPlace, syntaxPlace } from "../shared/syntax-error.ts";
 import { makePrivateFolder } from "../system/private-folder.ts";

@@ -1,7 +1,9 @@
 /** The entry of a worker process on Node: its port is stdin and stdout, or descriptors of its own. */
+
 import { readSync } from "node:fs";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
+import { process } from "../shared/own-process.ts";
 import { processCpuMs, threadTime } from "../shared/process-cpu.ts";
 
 import { listenForStrays } from "../shared/strays.ts";
@@ -19,7 +21,8 @@ hideCompileCache();
 // Ctrl-C reaches the whole process group; when to stop is the coordinator's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 // What is still to be said is said first.
-const exit = () => void process.stderr.write("", () => process.exit(0));
+const end = process.exit.bind(process, 0);
+const exit = () => void process.stderr.write("", end);
 serveWorker({ ...createNodeHost(createPort(), exit), listenForStrays, cpuMs: processCpuMs, threadTime });
 
 function createPort(): Port {

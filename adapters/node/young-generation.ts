@@ -5,6 +5,8 @@
  * that is long enough. Beyond this nothing gets quicker (measured on the identity map). V8 looks at its growth factor
  * whenever it grows, so taking that away costs nothing; a limit on the command line would cost 6 % of each start.
  */
+import { process } from "../shared/own-process.ts";
+
 const ENOUGH_BYTES = 32 * 1024 * 1024;
 const LOOK_EVERY_MS = 250;
 

@@ -1,7 +1,9 @@
 /** Files at positions, by way of node:fs, which Node and Bun share (Deno has its own in deno/host.ts: its node:fs starts slowly). */
+
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import type { InputFile, OutputFile, SpillFile } from "../../core/platform/runtime.ts";
+import { process } from "./own-process.ts";
 import { type ChannelEnds, fifosOf, openUri } from "./uri-files.ts";
 
 /** @param path may stand for a URI, too */

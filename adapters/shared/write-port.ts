@@ -1,6 +1,8 @@
 /** Writing a worker's frames to its port, synchronously, by way of node:fs (Node and Bun). */
+
 import { fstatSync, writevSync } from "node:fs";
 import { slicePieces } from "../../core/bytes.ts";
+import { process } from "./own-process.ts";
 import { MOST_PIECES } from "./write-stdout.ts";
 
 const PORTS = { "0,1": { read: 0, write: 1 }, "3": { read: 3, write: 3 }, "3,4": { read: 3, write: 4 } };
