@@ -30,6 +30,9 @@ export interface LivePool {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** How long workers of a pool that has failed may take to end what they do, in milliseconds. */
+const FAILURE_GRACE_MS = 500;
+
 /** What messages call the items, with the number of one: `items:17`. */
 const ITEMS: StreamSource = { kind: "stream", name: "items", read: () => Promise.resolve(undefined) };
 
@@ -78,6 +81,10 @@ export async function openPool(plan: JobOptions, runtime: Runtime, messages: Mes
       maxResidentBytes: maxMemoryBytes === undefined ? undefined : maxMemoryBytes + RUNTIME_BYTES,
     });
     const { cores: workers, recycle } = plan;
+    let hasFailed = false;
+    pool.failed.catch(() => {
+      hasFailed = true;
+    });
     const items = new ItemQueue({ pool, text, workers, concurrency, retries, timeoutMs, exitCall, recycle });
     return {
       items,
@@ -87,9 +94,16 @@ export async function openPool(plan: JobOptions, runtime: Runtime, messages: Mes
       failed: pool.failed,
       async stop(graceMs) {
         stopWatching();
-        await pool.stop(graceMs);
-        reaper.dismiss();
-        if (graceMs === undefined) pool.left.checkTeardown();
+        try {
+          // What has failed before has been told by the items.
+          await pool.stop(hasFailed ? FAILURE_GRACE_MS : graceMs);
+          if (!hasFailed && graceMs === undefined) pool.left.checkTeardown();
+        } catch (error) {
+          await pool.stop(FAILURE_GRACE_MS);
+          throw error;
+        } finally {
+          reaper.dismiss();
+        }
       },
     };
   } catch (error) {

@@ -227,8 +227,7 @@ export type FromWorker =
   | Failed
   | { readonly type: "written"; readonly id: number }
   | { readonly type: "unwritten"; readonly id: number; readonly message: string }
-  /** A promise was rejected that nothing handles, or a timer or an event has thrown: no record can be blamed for it. */
-  | { readonly type: "stray"; readonly message: string; readonly stack: string }
+  | Stray
   /** Only where the settings want it: what has been sampled since the last one. */
   | { readonly type: "profiled"; readonly profile: CpuProfile }
   /**
@@ -259,15 +258,18 @@ export type FromWorker =
   | ({ readonly type: "running"; readonly id: number } & RunningRecord)
   /** Only with a timeout. The worker is making progress in a long request; or does what is no record's, until its next word. */
   | { readonly type: "heartbeat" | "untimed"; readonly id: number }
-  | {
-      readonly type: "stopped";
-      readonly counters: readonly (readonly [name: string, n: number])[];
-      readonly stats?: WorkerStats | undefined;
-      /** CPU time that its process has taken, in milliseconds, where it has one and the runtime tells. */
-      readonly cpuMs?: number | undefined;
-      /** For `--explain`: the fields of a record that the script sees, where its code tells. */
-      readonly fields?: readonly string[] | undefined;
-    };
+  | Stopped;
+
+/** The last that a worker says. */
+export interface Stopped {
+  readonly type: "stopped";
+  readonly counters: readonly (readonly [name: string, n: number])[];
+  readonly stats?: WorkerStats | undefined;
+  /** CPU time that its process has taken, in milliseconds, where it has one and the runtime tells. */
+  readonly cpuMs?: number | undefined;
+  /** For `--explain`: the fields of a record that the script sees, where its code tells. */
+  readonly fields?: readonly string[] | undefined;
+}
 
 export interface Pausing {
   readonly pauses: boolean;
@@ -293,6 +295,15 @@ export interface Broken {
   readonly stack: string;
   /** The runtime could not load the file as TypeScript: another loader may. */
   readonly wantsTsx: boolean;
+}
+
+/** A promise was rejected that nothing handles, or a timer or an event has thrown: no record can be blamed for it. */
+export interface Stray {
+  readonly type: "stray";
+  /** What the worker did meanwhile. Between load and setup it is `load`. */
+  readonly phase: "load" | "setup" | "records" | "teardown";
+  readonly message: string;
+  readonly stack: string;
 }
 
 export interface Failed {

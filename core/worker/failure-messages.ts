@@ -1,12 +1,10 @@
 /** What the coordinator is told of a failure that is no record's. */
 import { describeError, InternalError, JobError, userStack, withoutColours } from "../errors.ts";
 import type { WorkerHost } from "../platform/runtime.ts";
-import type { Broken, Failed, FromWorker } from "../protocol/messages.ts";
+import type { Broken, Failed, Stray } from "../protocol/messages.ts";
 import type { ScriptSource } from "../script/types.ts";
 import { CallError } from "./emitters/folder.ts";
 import { ScriptError } from "./script/script-exports.ts";
-
-type Stray = Extract<FromWorker, { readonly type: "stray" }>;
 
 /** Of a script that cannot be loaded, set up or torn down. */
 export function brokenBy(host: WorkerHost, error: unknown, phase: Broken["phase"], source?: ScriptSource): Broken {
@@ -40,8 +38,9 @@ export function failedBy(host: WorkerHost, id: number, thrown: unknown): Failed 
 }
 
 /** Of what has failed beside all requests. */
-export function strayBy(host: WorkerHost, what: "rejected" | "thrown", error: unknown): Stray {
+export function strayBy(host: WorkerHost, phase: Stray["phase"], what: "rejected" | "thrown", error: unknown): Stray {
   const how = what === "rejected" ? "a promise was rejected and nothing handles it" : "a timer or an event has thrown";
-  const message = `${how} (not tied to a record): ${describeError(error)}`;
-  return { type: "stray", message, stack: userStack(error, host.isOwnFrame) };
+  const when = phase === "records" ? "not tied to a record" : `in ${phase}`;
+  const message = `${how} (${when}): ${describeError(error)}`;
+  return { type: "stray", phase, message, stack: userStack(error, host.isOwnFrame) };
 }

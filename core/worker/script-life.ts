@@ -3,9 +3,10 @@ import pLimit from "p-limit";
 import { InternalError } from "../errors.ts";
 import type { OutputCodec } from "../formats/codec.ts";
 import { outputCodec } from "../formats/codecs.ts";
+import type { WorkerHost } from "../platform/runtime.ts";
 import type { Frame } from "../protocol/frames.ts";
-import type { Grant, Request } from "../protocol/messages.ts";
-import type { ProfileSettings, WorkerSettings } from "../protocol/worker-settings.ts";
+import type { Grant, Request, Stopped, Stray } from "../protocol/messages.ts";
+import type { WorkerSettings } from "../protocol/worker-settings.ts";
 import type { Script, ScriptSource } from "../script/types.ts";
 import { RequestAnswering } from "./answering-requests.ts";
 import { PiecePool } from "./emitters/print.ts";
@@ -13,8 +14,7 @@ import { brokenBy, failedBy } from "./failure-messages.ts";
 import { KeptOutputs } from "./kept-outputs.ts";
 import type { Outbox } from "./outbox.ts";
 import type { FilesHost } from "./own-files.ts";
-import type { CpuProfiling } from "./profile/cpu-profiling.ts";
-import { Profiler } from "./profile/profiler.ts";
+import { Measuring } from "./profile/measuring.ts";
 import type { BatchTools } from "./records/batch-options.ts";
 import { Places } from "./records/places.ts";
 import type { StartTurns } from "./records/start-turns.ts";
@@ -22,7 +22,6 @@ import { createRequestRunner } from "./requests.ts";
 import { answering } from "./script/answering.ts";
 import { compileScript } from "./script/load-script.ts";
 import { RecordContext, type WorkerFacts } from "./script/record-context.ts";
-import { fieldsSeen } from "./script/record-fields.ts";
 import { scriptFacts } from "./script/script-exports.ts";
 
 type State =
@@ -47,20 +46,22 @@ export interface ScriptLifeOptions {
 
 export class ScriptLife {
   readonly #options: ScriptLifeOptions;
-  readonly #bornMs: number;
+  readonly #measuring: Measuring;
   readonly #kept = new KeptOutputs();
   /** What setup and teardown count. */
   readonly #counters = new Map<string, number>();
   #halted = false;
   #state: State = { phase: "new" };
-  #profiler: Profiler | undefined;
-  #cpu: CpuProfiling | undefined;
-  /** For --explain: the fields of a record that the script sees. */
-  #seen: (() => Promise<string[] | undefined>) | undefined;
+  /** What the script is asked for: settings may be sent before the script is loaded. */
+  #phase: Stray["phase"] = "load";
 
   constructor(options: ScriptLifeOptions) {
     this.#options = options;
-    this.#bornMs = options.host.now();
+    this.#measuring = new Measuring(options);
+  }
+
+  get phase(): Stray["phase"] {
+    return this.#phase;
   }
 
   async load(source: ScriptSource): Promise<void> {
@@ -88,12 +89,13 @@ export class ScriptLife {
       const answerer = this.#answering(script, facts, settings, (await output.load?.()) ?? output);
       // Before any of the script's code: a script that closes descriptors must not make this file descriptor 1.
       if (outputPath !== undefined) this.#kept.open(outputPath, (path) => host.openOutput(path));
-      if (settings.profiles !== undefined) this.#cpu = await this.#profiling(settings.profiles);
+      if (settings.profiles !== undefined) await this.#measuring.profile(settings.profiles);
+      this.#phase = "setup";
       await script.setup?.(this.#context(facts));
+      this.#phase = "records";
       this.#state = { phase: "started", script, facts, answering: answerer };
       if (this.#halted) answerer.halt();
-      if (measures?.explains === true) this.#seen = () => fieldsSeen(script);
-      if (measures !== undefined) this.#profiler = new Profiler(host.now, measures, this.#bornMs);
+      if (measures !== undefined) this.#measuring.begin(measures, script);
       outbox.send({ type: "started" });
     } catch (error) {
       this.#state = { phase: "broken" };
@@ -127,39 +129,49 @@ export class ScriptLife {
   /** Ends the worker. */
   async stop(): Promise<void> {
     const { host, outbox } = this.#options;
-    if (this.#state.phase === "started") {
-      const { script, facts } = this.#state;
-      try {
-        await script.teardown?.(this.#context(facts));
-      } catch (error) {
-        outbox.send(brokenBy(host, error, "teardown"));
-      }
+    // A script may have replaced what pmap itself calls: whatever throws, the worker says so and ends.
+    try {
+      const measured = await this.#end();
+      host.closeFiles();
+      outbox.send({ type: "stopped", counters: [...this.#counters], ...measured });
+    } finally {
+      host.exit();
     }
-    await this.#cpu?.tell("end");
-    // What has been rejected is told at the end of a turn of the event loop.
-    if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
-    const stats = this.#profiler?.stats();
-    const fields = await this.#seen?.();
-    host.closeFiles();
-    outbox.send({ type: "stopped", counters: [...this.#counters], stats, cpuMs: host.cpuMs?.(), fields });
-    host.exit();
+  }
+
+  async #end(): Promise<Omit<Stopped, "type" | "counters">> {
+    const { host, outbox } = this.#options;
+    try {
+      await this.#tearDown();
+      await this.#measuring.endProfile();
+      await hearStrays(host);
+      return await this.#measuring.measured();
+    } catch (error) {
+      outbox.send(brokenBy(host, error, "teardown"));
+      return {};
+    }
+  }
+
+  async #tearDown(): Promise<void> {
+    if (this.#state.phase !== "started") return;
+    const { host, outbox } = this.#options;
+    const { script, facts } = this.#state;
+    if (script.teardown === undefined) return;
+    // Those of records are told as such.
+    await hearStrays(host);
+    this.#phase = "teardown";
+    try {
+      await script.teardown(this.#context(facts));
+    } catch (error) {
+      outbox.send(brokenBy(host, error, "teardown"));
+    }
   }
 
   #answering(script: Script, facts: WorkerFacts, settings: WorkerSettings, output: OutputCodec): RequestAnswering {
-    const { host, outbox, turns } = this.#options;
-    const { concurrency, startLimits } = settings;
-    const tools: BatchTools = {
-      script,
-      facts,
-      places: new Places(pLimit(concurrency)),
-      // What has to wait for its turn is as good as a promise.
-      observed: { asynchronous: startLimits !== undefined },
-      turns: startLimits && turns,
-      isOwnFrame: host.isOwnFrame,
-      after: host.after,
-    };
+    const { host, outbox } = this.#options;
+    const tools = batchTools(script, facts, settings, this.#options);
     const pieces = new PiecePool();
-    const sample = () => this.#profiler?.sample();
+    const sample = () => this.#measuring.profiler?.sample();
     const runner = createRequestRunner(settings, script, tools, host, { pieces, sample, output });
     return new RequestAnswering({
       host,
@@ -168,9 +180,9 @@ export class ScriptLife {
       kept: this.#kept,
       runner,
       settings,
-      profiler: () => this.#profiler,
+      profiler: () => this.#measuring.profiler,
       setupCounters: settings.tellsSetup === true ? this.#counters : undefined,
-      onReplied: (id) => this.#tellProfile(id),
+      onReplied: (id) => this.#measuring.tellProfile(id),
     });
   }
 
@@ -179,18 +191,27 @@ export class ScriptLife {
     const place = { cursor, source: "", sourceIndex: -1, linesBefore: 0, counters: this.#counters };
     return new RecordContext(facts, place);
   }
+}
 
-  async #profiling(how: ProfileSettings): Promise<CpuProfiling> {
-    const { host, outbox } = this.#options;
-    const { startProfiling } = await import("./profile/cpu-profiling.ts");
-    return startProfiling(host, how, (profile) => outbox.send({ type: "profiled", profile }));
-  }
+function batchTools(
+  script: Script,
+  facts: WorkerFacts,
+  { concurrency, startLimits }: WorkerSettings,
+  { host, turns }: ScriptLifeOptions,
+): BatchTools {
+  return {
+    script,
+    facts,
+    places: new Places(pLimit(concurrency)),
+    // What has to wait for its turn is as good as a promise.
+    observed: { asynchronous: startLimits !== undefined },
+    turns: startLimits && turns,
+    isOwnFrame: host.isOwnFrame,
+    after: host.after,
+  };
+}
 
-  /** The coordinator's clock for records stands still until it has been told. */
-  #tellProfile(id: number): void {
-    if (this.#cpu?.isDue !== true) return;
-    const { outbox, inTurn } = this.#options;
-    outbox.send({ type: "untimed", id });
-    inTurn(async () => this.#cpu?.tell("go on"));
-  }
+/** What has been rejected is told at the end of a turn of the event loop. */
+async function hearStrays(host: WorkerHost): Promise<void> {
+  if (host.listenForStrays !== undefined) await new Promise<void>((resolve) => void host.after(0, resolve));
 }

@@ -44,7 +44,7 @@ export function serveWorker(bare: WorkerHost): void {
     () => host.exit(),
   );
 
-  host.listenForStrays?.((what, error) => outbox.send(strayBy(host, what, error)));
+  host.listenForStrays?.((what, error) => outbox.send(strayBy(host, life.phase, what, error)));
 
   function receive(message: Queued, frame: Frame): void {
     if (message.type === "load") outbox.open(message.seal);

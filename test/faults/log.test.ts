@@ -87,6 +87,46 @@ for (const [name, [code, words]] of Object.entries(FLOATING)) {
   });
 }
 
+const NEVER_OPENED = 'createReadStream("no-such-folder/file").resume().on("end", done)';
+
+for (const phase of ["setup", "teardown"] as const) {
+  test(`an event that throws in ${phase}, which waits for ever, fails the job whatever --on-error says`, async () => {
+    const wait = `export const ${phase} = () => new Promise((done) => ${NEVER_OPENED});`;
+    const script = `import { createReadStream } from "node:fs";\nexport default (n) => n;\n${wait}\n`;
+    writeFileSync(join(folder, `${phase}-waits.mjs`), script);
+    for (const onError of ["fail", "skip"]) {
+      const { code, stderr } = await runPmap(["-c", "2", "--on-error", onError, `${phase}-waits.mjs`, "n"], options);
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, new RegExp(`a timer or an event has thrown \\(in ${phase}\\): Error: ENOENT`));
+    }
+  });
+}
+
+test("what a record leaves behind is told as a record's under skip, also where there is a teardown", async () => {
+  const code = 'n => { if (n === 199) setTimeout(() => { throw new Error("too late"); }, 0); return n; }';
+  writeFileSync(
+    join(folder, "tears-down.mjs"),
+    `export default ${code};\nexport const teardown = () => new Promise((done) => setTimeout(done, 20));\n`,
+  );
+  const { code: status, stderr } = await runPmap(["-c", "1", "--on-error", "skip", "tears-down.mjs", "n"], options);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /not tied to a record\): Error: too late/);
+});
+
+for (const replaced of [
+  "globalThis.process = undefined",
+  "globalThis.process = { env: {} }",
+  'process.cpuUsage = () => { throw new Error("mocked"); }',
+]) {
+  test(`a script may say ${replaced}`, async () => {
+    writeFileSync(join(folder, "replaces.mjs"), `${replaced};\nexport default (n) => n;\n`);
+    for (const mode of ["process", "thread", "inline"]) {
+      const { code, stdout, stderr } = await runPmap(["-q", "--mode", mode, "-c", "1", "replaces.mjs", "n"], options);
+      assert.deepEqual([code, stderr, stdout.split("\n").length], [0, "", 201], mode);
+    }
+  });
+}
+
 test("a limit on the size of files is an error, and not workers without end", async () => {
   writeFileSync(
     join(folder, "many"),

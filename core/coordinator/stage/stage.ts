@@ -114,7 +114,12 @@ export class Stage {
   async #tearDown(totals: TaskTotals): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
-    await pool?.stop();
+    try {
+      await pool?.stop();
+    } catch (error) {
+      pool?.kill();
+      throw error;
+    }
     pool?.left.checkTeardown();
     totals.count(pool?.left.counters ?? []);
   }

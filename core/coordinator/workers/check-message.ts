@@ -6,7 +6,7 @@
  */
 import { isCpuProfile } from "../../protocol/call-tree.ts";
 import { FrameError } from "../../protocol/frames.ts";
-import type { FromWorker, Request, Segment } from "../../protocol/messages.ts";
+import type { FromWorker, Request, Segment, Stray } from "../../protocol/messages.ts";
 import { isTimeCounts } from "../../protocol/time-histogram.ts";
 import type { WorkerSettings } from "../../protocol/worker-settings.ts";
 
@@ -30,6 +30,8 @@ export interface Asked {
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (message: Fields, asked: Asked) => boolean;
 
+const PHASES: readonly unknown[] = ["load", "setup", "records", "teardown"] satisfies Stray["phase"][];
+
 const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   loaded: ({ facts }, asked) => asked.loads() && isFacts(facts),
   started: (_, asked) => asked.starts(),
@@ -38,7 +40,7 @@ const CHECKS: Readonly<Record<FromWorker["type"], Check>> = {
   failed: isFailed,
   written: ({ id }, asked) => asked.writes(id),
   unwritten: ({ id, message }, asked) => asked.writes(id) && isText(message),
-  stray: ({ message, stack }) => isText(message) && isText(stack),
+  stray: ({ phase, message, stack }) => PHASES.includes(phase) && isText(message) && isText(stack),
   profiled: ({ profile }, asked) => asked.settings()?.profiles !== undefined && isCpuProfile(profile),
   recordStarted: (message, asked) =>
     isCount(message.line) && isRecord(message, asked) && (message.waits === undefined || message.waits === true),

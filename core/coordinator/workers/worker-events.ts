@@ -2,7 +2,7 @@
 import type { Exit } from "../../platform/runtime.ts";
 import type { CpuProfile } from "../../protocol/call-tree.ts";
 import type { InputPosition } from "../../protocol/input-position.ts";
-import type { FromWorker, RunningRecord } from "../../protocol/messages.ts";
+import type { FromWorker, RunningRecord, Stray } from "../../protocol/messages.ts";
 import type { WorkerStats } from "../../protocol/worker-stats.ts";
 
 export interface WorkerEvents {
@@ -11,7 +11,7 @@ export interface WorkerEvents {
   /** Once, when the worker is gone, after every request has been answered. */
   gone(exit: Exit): void;
   /** Something has failed in it that no record can be blamed for. */
-  stray(failure: { readonly message: string; readonly stack: string }): void;
+  stray(failure: Stray): void;
   /** Which record of this request it is on. */
   running(id: number, at: RunningRecord): void;
   /** It would start more records, and some have ended. */

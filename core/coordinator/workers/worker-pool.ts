@@ -52,7 +52,9 @@ export class WorkerPool {
     this.#script = new ScriptStart({
       script: options.script,
       facts: options.facts,
-      onReady: (handle) => this.#makeReady(handle),
+      onReady: (handle) => {
+        if (this.#workers.move(handle, "coming", "ready")) this.#queue.serve();
+      },
       onStarted: () => this.#spawner.hasStarted(),
       onBroken: (error) => this.#fail(error),
       isClosing: () => this.#phase === "closing",
@@ -117,11 +119,13 @@ export class WorkerPool {
   /**
    * Lets every worker finish (teardown included).
    * @param graceMs where the job is given up: `ctx.signal` says so, and what has not gone after so long is killed
+   * @throws {JobError} without `graceMs`, when the pool has failed or fails: a teardown may then never end; give the job up
    */
   async stop(graceMs?: number): Promise<void> {
     this.#phase = "closing";
-    const cancel = graceMs === undefined ? () => {} : this.#options.after(graceMs, () => this.kill());
     this.left.tellAll(this.#workers, graceMs === undefined ? "in order" : "in a hurry");
+    if (graceMs === undefined) return Promise.race([this.failed, this.left.gone()]);
+    const cancel = this.#options.after(graceMs, () => this.kill());
     await this.left.gone();
     cancel();
   }
@@ -159,10 +163,6 @@ export class WorkerPool {
       },
       asks: (starts, ended, batch) => this.#gate?.ask(handle(), starts, ended, batch),
     };
-  }
-
-  #makeReady(handle: WorkerHandle): void {
-    if (this.#workers.move(handle, "coming", "ready")) this.#queue.serve();
   }
 
   #gone(handle: WorkerHandle, expected: boolean): void {
