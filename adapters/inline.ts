@@ -5,9 +5,12 @@
  */
 
 import { writeSync } from "node:fs";
-import type { Exit, Port, WorkerHost, WorkerLink } from "../core/platform/runtime.ts";
+import type { Exit, Hosting, OnStray, Port, WorkerLink } from "../core/platform/runtime.ts";
 import { serveWorker } from "../core/worker/serve.ts";
 import { process } from "./shared/own-process.ts";
+
+/** As they are before a script is loaded. */
+const { setInterval, clearInterval } = globalThis;
 
 interface End extends Port {
   deliver: (bytes: Uint8Array) => void;
@@ -30,7 +33,11 @@ function createEnd(peer: () => End): End {
   };
 }
 
-export function spawnInline(createHost: (port: Port, exit: () => void) => WorkerHost): WorkerLink {
+/** @param listenForStrays where what fails in no call is the script's, and not that of a program around pmap */
+export function spawnInline(
+  createHost: Hosting["createHost"],
+  listenForStrays?: Hosting["listenForStrays"],
+): WorkerLink {
   const coordinatorEnd: End = createEnd(() => workerEnd);
   const workerEnd: End = createEnd(() => coordinatorEnd);
   let settle: (exit: Exit) => void = () => {};
@@ -39,12 +46,14 @@ export function spawnInline(createHost: (port: Port, exit: () => void) => Worker
   });
   const stopGuarding = guardExit(workerEnd);
   let hasEnded = false;
+  let stopListening = () => {};
   const end = (exit: Exit) => {
     if (hasEnded) return;
     hasEnded = true;
     // A script may have replaced it; the rest of pmap looks at the global one.
     globalThis.process = process;
     stopGuarding();
+    stopListening();
     workerEnd.deliver = () => {};
     // What the worker has sent before is still on its way.
     queueMicrotask(() => {
@@ -52,7 +61,20 @@ export function spawnInline(createHost: (port: Port, exit: () => void) => Worker
       settle(exit);
     });
   };
-  queueMicrotask(() => serveWorker(createHost(workerEnd, () => end({ code: 0, signal: null, stderrTail: "" }))));
+  queueMicrotask(() => {
+    const host = createHost(workerEnd, () => end({ code: 0, signal: null, stderrTail: "" }));
+    const listen = (onStray: OnStray) => {
+      if (hasEnded) return;
+      const stop = listenForStrays?.(onStray);
+      // What is rejected is told a turn later: until then something has to keep the process alive.
+      const alive = setInterval(() => {}, 60_000);
+      stopListening = () => {
+        clearInterval(alive);
+        stop?.();
+      };
+    };
+    serveWorker(listenForStrays === undefined ? host : { ...host, listenForStrays: listen });
+  });
   return {
     port: coordinatorEnd,
     pid: undefined,

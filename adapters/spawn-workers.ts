@@ -49,9 +49,11 @@ export async function createSpawn(
     );
   if (mode === "inline") {
     const { spawnInline } = await import("./inline.ts");
-    const { createHost, printToStderr } = await self.loadHosting();
-    if (ownsStdout) printToStderr();
-    return () => spawnInline(createHost);
+    const { createHost, printToStderr, listenForStrays } = await self.loadHosting();
+    // In the library the process is the caller's: so are its prints, and what fails in no call.
+    if (!ownsStdout) return () => spawnInline(createHost);
+    printToStderr();
+    return () => spawnInline(createHost, listenForStrays);
   }
   if (mode === "thread") {
     const entry = pathToFileURL(entryOf(runtime, "thread")).href;

@@ -2,9 +2,7 @@
  * Who listens to a job: progress on stderr, and a signal that asks how far it is. What they need is loaded when the job has
  * run for a while; until then events are kept as they come.
  */
-
 import { fstatSync, statSync } from "node:fs";
-import { process } from "../adapters/shared/own-process.ts";
 import type { JobEvent, Observer } from "../api/execution.ts";
 import { drawStatus, eraseStatus, eraseStatusAtOnce, log, logged } from "../api/log.ts";
 import type { JobOptions } from "../api/options.ts";
@@ -24,6 +22,9 @@ const LOG_AFTER_MS = 5000;
 
 /** Signals are listened for when the first batch has begun: before, that would delay it. An input may keep it waiting for longer. */
 const SIGNAL_AFTER_MS = 50;
+
+/** As it is before an inline script is loaded, which may replace it. */
+const { process } = globalThis;
 
 /** Signals that ask how far the job is: SIGINFO is Ctrl-T where there is such a signal. */
 const ASKING = process.platform === "darwin" || process.platform === "freebsd" ? ["SIGUSR1", "SIGINFO"] : ["SIGUSR1"];

@@ -30,7 +30,8 @@ export const bun: Runtime = {
   sha256: (data) => new Bun.CryptoHasher("sha256").update(data).digest("hex"),
   async loadHosting() {
     const { createBunHost, printToStderr } = await import("./host.ts");
-    return { createHost: createBunHost, printToStderr };
+    const { listenForStrays } = await import("../shared/strays.ts");
+    return { createHost: createBunHost, printToStderr, listenForStrays };
   },
 };
 

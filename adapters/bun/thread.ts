@@ -4,6 +4,7 @@ import type { OutputFile, Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
 import { process } from "../shared/own-process.ts";
 import { openOutput } from "../shared/positional-files.ts";
+import { listenForStrays } from "../shared/strays.ts";
 import { createBunHost, printToStderr } from "./host.ts";
 
 declare const self: {
@@ -12,7 +13,8 @@ declare const self: {
 };
 
 printToStderr();
-serveWorker({ ...createBunHost(createPort(), process.exit.bind(process, 0)), openOutput: openedByWrite });
+const host = createBunHost(createPort(), process.exit.bind(process, 0));
+serveWorker({ ...host, listenForStrays, openOutput: openedByWrite });
 
 /** Bun closes nothing for a thread that is ended by force, as those are that have only just started when a job ends. */
 function openedByWrite(path: string): OutputFile {

@@ -29,7 +29,8 @@ export const deno: Runtime = {
   sha256,
   async loadHosting() {
     const { createDenoHost, printToStderr } = await import("./host.ts");
-    return { createHost: createDenoHost, printToStderr };
+    const { listenForStrays } = await import("./strays.ts");
+    return { createHost: createDenoHost, printToStderr, listenForStrays };
   },
 };
 

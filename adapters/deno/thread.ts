@@ -3,6 +3,7 @@ import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
 import { farewell } from "./farewell.ts";
 import { createDenoHost, printToStderr } from "./host.ts";
+import { listenForStrays } from "./strays.ts";
 
 declare const self: {
   postMessage(message: unknown): void;
@@ -17,12 +18,11 @@ const leave = (code = 0): never => {
   throw new Error(`exit ${code}`);
 };
 Deno.exit = leave;
-serveWorker(
-  createDenoHost(createPort(), () => {
-    self.postMessage(farewell(0));
-    self.close();
-  }),
-);
+const host = createDenoHost(createPort(), () => {
+  self.postMessage(farewell(0));
+  self.close();
+});
+serveWorker({ ...host, listenForStrays });
 
 function createPort(): Port {
   return {

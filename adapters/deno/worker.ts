@@ -4,6 +4,7 @@ import type { Port, ThreadTime } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
 import { readThreadTime } from "../shared/thread-time.ts";
 import { createDenoHost, printToStderr } from "./host.ts";
+import { listenForStrays } from "./strays.ts";
 
 const READ_BYTES = 256 * 1024;
 /** Deno writes one piece at a time: up to this number of bytes it is quicker to copy them into one. */
@@ -32,17 +33,6 @@ function threadTime(): ThreadTime | undefined {
 function cpuMs(): number {
   const { user, system } = cpuUsage();
   return (user + system) / 1000;
-}
-
-function listenForStrays(onStray: (what: "rejected" | "thrown", error: unknown) => void): void {
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    onStray("rejected", (event as unknown as { reason: unknown }).reason);
-  });
-  globalThis.addEventListener("error", (event) => {
-    event.preventDefault();
-    onStray("thrown", (event as unknown as { error: unknown }).error);
-  });
 }
 
 function createPort(): Port {

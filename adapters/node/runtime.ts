@@ -29,8 +29,12 @@ export const node: Runtime = {
   writeStdout,
   sha256,
   async loadHosting() {
-    const [{ createNodeHost }, { printToStderr }] = await Promise.all([import("./host.ts"), import("./stdio.ts")]);
-    return { createHost: createNodeHost, printToStderr };
+    const [{ createNodeHost }, { printToStderr }, { listenForStrays }] = await Promise.all([
+      import("./host.ts"),
+      import("./stdio.ts"),
+      import("../shared/strays.ts"),
+    ]);
+    return { createHost: createNodeHost, printToStderr, listenForStrays };
   },
 };
 

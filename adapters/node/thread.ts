@@ -4,11 +4,13 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import type { Port } from "../../core/platform/runtime.ts";
 import { serveWorker } from "../../core/worker/serve.ts";
 import { process } from "../shared/own-process.ts";
+import { listenForStrays } from "../shared/strays.ts";
 import { createNodeHost } from "./host.ts";
 import { printToStderr } from "./stdio.ts";
 
 printToStderr();
-serveWorker(createNodeHost(createPort(parentPort as MessagePort), process.exit.bind(process, 0)));
+const host = createNodeHost(createPort(parentPort as MessagePort), process.exit.bind(process, 0));
+serveWorker({ ...host, listenForStrays });
 
 function createPort(parent: MessagePort): Port {
   return {

@@ -90,10 +90,14 @@ export interface Runtime {
   loadHosting(): Promise<Hosting>;
 }
 
+export type OnStray = (what: "rejected" | "thrown", error: unknown) => void;
+
 export interface Hosting {
   createHost(port: Port, exit: () => void): WorkerHost;
   /** From now on whatever a script prints goes to stderr. */
   printToStderr(): void;
+  /** As in a WorkerHost, until the function that it returns is called. */
+  listenForStrays(onStray: OnStray): () => void;
 }
 
 /** A file that can be written at any position. */
@@ -173,7 +177,7 @@ export interface WorkerHost {
   /** Aborts `signal`. */
   abort(): void;
   /** Calls `onStray` with what is thrown or rejected where no call of the worker's can catch it; where that is the worker's alone. */
-  listenForStrays?(onStray: (what: "rejected" | "thrown", error: unknown) => void): void;
+  listenForStrays?(onStray: OnStray): void;
   /** Ends the worker in order, after the last frame has left. */
   exit(): void;
 }

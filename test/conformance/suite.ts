@@ -359,6 +359,14 @@ export function conformance(name: string, workers: Workers): void {
       if (isProcess) for (const word of ["log 99", "info", "write"]) assert.equal(heard.includes(word), true, word);
     });
 
+    // Inline, and in threads under `bun test`, the runner hears it first: test/faults/log.test.ts has the command do it.
+    if (isProcess || detectRuntime() !== "bun") {
+      check("a stray failure fails the job", async () => {
+        const stray = /a promise was rejected and nothing handles it \(not tied to a record\): Error: late/;
+        await assert.rejects(run({ script: "leaves_a_rejection.mjs", lines: hundred }), isJobError(stray));
+      });
+    }
+
     for (const [script, deadlyOnes, how] of deadly(workers.mode)) {
       check(`a record on which a worker dies is a reject, and nothing else is lost (${script})`, async () => {
         const lines = hundred.map(({ n }) => (deadlyOnes.includes(n) ? { n, dies: true } : { n }));

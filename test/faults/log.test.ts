@@ -73,18 +73,22 @@ const FLOATING: Readonly<Record<string, readonly [code: string, words: RegExp]>>
   ],
 };
 
-for (const [name, [code, words]] of Object.entries(FLOATING)) {
-  test(`${name}: the job fails, each time, and under skip it is told`, async () => {
-    for (let round = 0; round < 3; round++) {
-      const failed = await runPmap(["-c", "1", "-e", code, "n"], options);
-      assert.equal(failed.code, 1, failed.stderr);
-      assert.match(failed.stderr, words);
-    }
-    const skipped = await runPmap(["-c", "1", "--on-error", "skip", "-e", code, "n"], options);
-    assert.equal(skipped.code, 0, skipped.stderr);
-    assert.match(skipped.stderr, words);
-    assert.equal(skipped.stdout.split("\n").length, 201);
-  });
+const MODES = ["process", "thread", "inline"] as const;
+
+for (const mode of MODES) {
+  for (const [name, [code, words]] of Object.entries(FLOATING)) {
+    test(`${name} (${mode}): the job fails, each time, and under skip it is told`, async () => {
+      for (let round = 0; round < 3; round++) {
+        const failed = await runPmap(["-c", "1", "--mode", mode, "-e", code, "n"], options);
+        assert.equal(failed.code, 1, failed.stderr);
+        assert.match(failed.stderr, words);
+      }
+      const skipped = await runPmap(["-c", "1", "--mode", mode, "--on-error", "skip", "-e", code, "n"], options);
+      assert.equal(skipped.code, 0, skipped.stderr);
+      assert.match(skipped.stderr, words);
+      assert.equal(skipped.stdout.split("\n").length, 201);
+    });
+  }
 }
 
 const NEVER_OPENED = 'createReadStream("no-such-folder/file").resume().on("end", done)';
@@ -94,10 +98,13 @@ for (const phase of ["setup", "teardown"] as const) {
     const wait = `export const ${phase} = () => new Promise((done) => ${NEVER_OPENED});`;
     const script = `import { createReadStream } from "node:fs";\nexport default (n) => n;\n${wait}\n`;
     writeFileSync(join(folder, `${phase}-waits.mjs`), script);
-    for (const onError of ["fail", "skip"]) {
-      const { code, stderr } = await runPmap(["-c", "2", "--on-error", onError, `${phase}-waits.mjs`, "n"], options);
-      assert.equal(code, 1, stderr);
-      assert.match(stderr, new RegExp(`a timer or an event has thrown \\(in ${phase}\\): Error: ENOENT`));
+    for (const mode of MODES) {
+      for (const onError of ["fail", "skip"]) {
+        const args = ["-c", "2", "--mode", mode, "--on-error", onError, `${phase}-waits.mjs`, "n"];
+        const { code, stderr } = await runPmap(args, options);
+        assert.equal(code, 1, stderr);
+        assert.match(stderr, new RegExp(`a timer or an event has thrown \\(in ${phase}\\): Error: ENOENT`), mode);
+      }
     }
   });
 }
@@ -120,7 +127,7 @@ for (const replaced of [
 ]) {
   test(`a script may say ${replaced}`, async () => {
     writeFileSync(join(folder, "replaces.mjs"), `${replaced};\nexport default (n) => n;\n`);
-    for (const mode of ["process", "thread", "inline"]) {
+    for (const mode of MODES) {
       const { code, stdout, stderr } = await runPmap(["-q", "--mode", mode, "-c", "1", "replaces.mjs", "n"], options);
       assert.deepEqual([code, stderr, stdout.split("\n").length], [0, "", 201], mode);
     }
