@@ -36,7 +36,7 @@ export async function createSpawn(
   options: WorkerOptions,
   onStderr: (bytes: Uint8Array) => void,
 ): Promise<() => WorkerLink> {
-  const { mode, runtime, sandbox, ownsStdout, nice } = options;
+  const { mode, runtime, sandbox, ownsStdout, nice, maxMemoryBytes } = options;
   if (mode !== "process" && runtime !== self.name) {
     throw new UsageError(
       `Cannot use --runtime ${runtime} with --mode ${mode}: it would have to run inside ${self.name}`,
@@ -47,6 +47,7 @@ export async function createSpawn(
     throw new UsageError(
       `Cannot use --nice with --mode ${mode}: only a process has a priority of its own\nSay --mode process, or start pmap itself with: nice -n ${nice} pmap`,
     );
+  if (mode !== "process" && maxMemoryBytes !== undefined) warnOfMemory(self, mode, options.onWarning);
   if (mode === "inline") {
     const { spawnInline } = await import("./inline.ts");
     const { createHost, printToStderr, listenForStrays } = await self.loadHosting();
@@ -57,10 +58,17 @@ export async function createSpawn(
   }
   if (mode === "thread") {
     const entry = pathToFileURL(entryOf(runtime, "thread")).href;
-    return () => self.spawnThread(entry, onStderr);
+    return () => self.spawnThread(entry, onStderr, maxMemoryBytes);
   }
   const spawn = processSpawn(self, options, onStderr);
   return nice === undefined ? spawn : await niced(spawn, nice, options.onWarning);
+}
+
+/** No error: groups are written to disk sooner all the same. */
+function warnOfMemory({ name, limitsThreads }: Runtime, mode: "thread" | "inline", warn?: (message: string) => void) {
+  if (mode === "thread" && limitsThreads) return;
+  const reason = mode === "thread" ? `${name} does not limit threads` : "the worker shares the memory of pmap itself";
+  warn?.(`Cannot limit the memory of a worker with --mode ${mode}: ${reason}\nUse --mode process`);
 }
 
 async function niced(spawn: () => WorkerLink, nice: number, warn?: (message: string) => void) {

@@ -21,6 +21,7 @@ export const bun: Runtime = {
   text: bunText,
   spawnProcess,
   spawnThread,
+  limitsThreads: false,
   spawnListener,
   runOn,
   readStdin,

@@ -22,6 +22,7 @@ export const deno: Runtime = {
   program: () => (Deno.build.standalone ? undefined : Deno.execPath()),
   spawnProcess,
   spawnThread,
+  limitsThreads: false,
   spawnListener,
   runOn,
   readStdin,

@@ -23,6 +23,7 @@ export const node: Runtime = {
   program,
   spawnProcess,
   spawnThread,
+  limitsThreads: true,
   spawnListener,
   runOn,
   readStdin,
@@ -112,7 +113,7 @@ function start({ argv, env }: Command, stdio: ("pipe" | "inherit" | "ignore")[])
   return spawn(file, args, { stdio, windowsHide: true, ...(env === undefined ? {} : { env }) });
 }
 
-function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink {
+function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void, maxMemoryBytes?: number): WorkerLink {
   // Half a millisecond to load, which most jobs need not pay.
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   const thread = new Worker(new URL(url), {
@@ -120,6 +121,7 @@ function spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): Worker
     stdout: true,
     stderr: true,
     execArgv: loaderFlags(process.execArgv),
+    ...(maxMemoryBytes && { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(maxMemoryBytes / 1024 ** 2) } }),
   });
   const words = createStderrTail(onStderr);
   thread.stderr.on("data", words.hear);

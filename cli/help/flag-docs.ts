@@ -196,7 +196,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: `pmap --rate 600/s examples/lookup.ts --limit 100 ${FLIGHTS}`,
   },
   "max-memory": {
-    doc: "The memory limit of each worker, at least 16M. A worker that exceeds it is replaced, and the record that does so again is a failure. Groups are written to disk sooner.",
+    doc: "The memory limit of each worker, at least 16M. A worker that exceeds it is replaced, and the record that does so again is a failure. Groups are written to disk sooner. With --mode inline, and in threads of Bun and Deno, workers have no limit, and pmap warns.",
     example: `pmap --max-memory 256M -e '_.origin' ${FLIGHTS}`,
   },
   recycle: {

@@ -74,8 +74,9 @@ export interface Runtime {
   program(): string | undefined;
   /** Starts a worker process; `onStderr` gets what it says beside its port. */
   spawnProcess(command: Command, onStderr: (bytes: Uint8Array) => void): WorkerLink;
-  /** Starts a worker thread from a module. */
-  spawnThread(url: string, onStderr: (bytes: Uint8Array) => void): WorkerLink;
+  /** Starts a worker thread from a module. Where `limitsThreads`, its heap is limited. */
+  spawnThread(url: string, onStderr: (bytes: Uint8Array) => void, maxMemoryBytes?: number): WorkerLink;
+  readonly limitsThreads: boolean;
   /** Starts a process that reads what we write to it, and nothing else; it comes to its end when we close it, or end. */
   spawnListener(command: Command): Listener | undefined;
   /** Runs a command on our own stdin or stdout and waits for it; null where it could not be started. */

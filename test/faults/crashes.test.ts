@@ -233,6 +233,22 @@ test("five deeds among twenty thousand records are five rejects, also with -o", 
   assert.deepEqual(readdirSync(cwd), ["out"]);
 });
 
+for (const mode of ["process", "thread", "inline"]) {
+  // What Bun has no flag for, the watchdog does by the size of the process.
+  const isKept = mode === "process" || (mode === "thread" && ownRuntime === "node");
+  test(`--max-memory is ${isKept ? "kept" : "not kept, which is a warning,"} in mode ${mode}`, async () => {
+    const args = ["--mode", mode, "--max-memory", "64M"];
+    const deeds: Record<number, string> = isKept && ownRuntime !== "bun" ? { 200: "exhaust" } : {};
+    const { rejects, stderr } = await skipping(told(1000, deeds), others(1000, deeds), { args });
+    assert.deepEqual(
+      rejects.map(({ line, kind }) => [line, kind]),
+      Object.keys(deeds).map((line) => [Number(line), "memory"]),
+    );
+    const warning = `Cannot limit the memory of a worker with --mode ${mode}`;
+    assert.equal(stderr.split(warning).length - 1, isKept ? 0 : 1, stderr);
+  });
+}
+
 for (const mode of ["process", "thread"]) {
   test(`a loop and a promise that never settles are timeouts in mode ${mode}`, async () => {
     const deeds = { 200: "loop", 300: "never settle" };
