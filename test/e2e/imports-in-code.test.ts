@@ -8,6 +8,7 @@ import { ownRuntime, type Result, runPmap, temporaryFolder } from "../support/ru
 
 const folder = temporaryFolder();
 writeFileSync(join(folder, "one.mjs"), "export const f = 1;");
+writeFileSync(join(folder, "typed.ts"), "enum E { seven = 7 }\nexport const f: number = E.seven;");
 writeFileSync(join(folder, "five.json"), '{"j":5}');
 mkdirSync(join(folder, "node_modules/two"), { recursive: true });
 writeFileSync(join(folder, "node_modules/two/package.json"), '{"name":"two","type":"module","exports":"./index.js"}');
@@ -22,6 +23,7 @@ async function prints(args: string[], expected: string): Promise<void> {
 
 test("import() in -e finds a file, a package, a built-in module and JSON from the user's folder", async () => {
   await prints(["-e", 'async r => (await import("./one.mjs")).f + r.k'], "4\n");
+  await prints(["-c", "1", "-e", 'async () => (await import("./typed.ts")).f'], "7\n");
   await prints(["-e", 'async () => (await import("two")).f'], "2\n");
   await prints(["-e", "async () => (await import('node:path')).posix.sep"], '"/"\n');
   await prints(["-e", 'async () => (await import("./five.json", { with: { type: "json" } })).default.j'], "5\n");

@@ -14,7 +14,7 @@ const PER_RECORD = new Map([
   ["key", "value"],
 ]);
 
-type Host = Pick<WorkerHost, "importModule" | "resolveModule" | "stripTypes" | "keepLines">;
+type Host = Pick<WorkerHost, "importModule" | "resolveModule" | "stripTypes" | "keepLines" | "wantsTsx">;
 
 /** A script whose per-record functions may still be replaced by what their code turned out to be. */
 type MutableScript = { -readonly [Name in keyof Script]: Script[Name] };
@@ -46,13 +46,23 @@ export async function compileScript(source: ScriptSource, host: Host): Promise<S
   return script;
 }
 
+/** What a call imports is not known before: a module that needs tsx is seen when it fails. */
+async function importAtRunTime(url: string, host: Host): Promise<unknown> {
+  try {
+    return await host.importModule(url, "native");
+  } catch (error) {
+    if (!host.wantsTsx(error, url)) throw error;
+    return host.importModule(url, "tsx");
+  }
+}
+
 async function importScope(source: ScriptSource, host: Host): Promise<Omit<Scope, "second">> {
   const resolve = (specifier: string) => resolveFrom(source.folder, specifier, host);
   const names: string[] = [IMPORT_NAME];
   const values: unknown[] = [
     async (specifier: unknown, options?: ImportCallOptions) => {
       const url = await resolve(String(specifier));
-      return options?.with === undefined ? host.importModule(url, "native") : import(url, { with: options.with });
+      return options?.with === undefined ? importAtRunTime(url, host) : import(url, { with: options.with });
     },
   ];
   for (const { specifier, alias } of source.modules) {
