@@ -185,13 +185,13 @@ export function parsePath(text: string): string[] {
   return keys;
 }
 
-/** Columns as `name:type`, separated by commas; `...` at the end for all others. */
+/** Columns as `name:type`, separated by commas; `...` at the end for all others. In quotes, a name keeps its spaces. */
 export function parseSchema(text: string): string[] {
   const wrongSchema = (reason: string) => new UsageError(`Cannot use --schema "${text}": ${reason}`);
   try {
-    const fields = splitFields(text, ",", true, true).fields;
+    const { fields, quoted } = splitFields(text, ",", true, true);
     const named = fields.at(-1) === OTHERS ? fields.slice(0, -1) : fields;
-    const columns = named.map(columnSaid);
+    const columns = named.map((field, i) => columnSaid(field, quoted?.[i] === true));
     const names = columns.map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new SyntaxError(`"${twice}" is there twice`);
@@ -201,11 +201,12 @@ export function parseSchema(text: string): string[] {
   }
 }
 
-function columnSaid(text: string): OutputColumn {
+function columnSaid(text: string, isQuoted: boolean): OutputColumn {
   const colon = text.lastIndexOf(":");
-  if (colon < 1 || text.endsWith(":"))
+  if (colon < (isQuoted ? 0 : 1) || text.endsWith(":"))
     throw new SyntaxError(`"${text}" is no column with its type, such as id:int64 or name:string?`);
-  return columnOf(`${text.slice(0, colon).trim()}:${text.slice(colon + 1).trim()}`);
+  const name = text.slice(0, colon);
+  return columnOf(`${isQuoted ? name : name.trim()}:${text.slice(colon + 1).trim()}`);
 }
 
 /** Names separated by commas; one with a comma in it stands in quotes, as in a header. */

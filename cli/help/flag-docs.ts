@@ -110,7 +110,7 @@ export const FLAG_DOCS: Readonly<Record<FlagName, FlagDoc>> = {
     example: "printf 'zip,n\\n00501,7\\n' | pmap --from csv --types auto -e '_'",
   },
   schema: {
-    doc: "The columns of Parquet that is written, with their types: boolean, int32, int64, double, string, timestamp, date or json; with a ? behind it a column may be null. `...` at the end stands for all other columns: of these, the first rows say the types, as of all without --schema. A value that its column does not take is a failure; nothing is rounded.",
+    doc: "The columns of Parquet that is written, with their types: boolean, int32, int64, double, string, timestamp, date or json; with a ? behind it a column may be null. `...` at the end stands for all other columns: of these, the first rows say the types, as of all without --schema. A column whose name has a comma or quotes stands in double quotes, with the quotes in it doubled: `--schema '\"a,b:int64\",...'`. A value that its column does not take is a failure; nothing is rounded.",
     example: `pmap -e '({ origin: _.origin, delay: _.delay })' --schema 'origin:string,delay:double?' -o delays.parquet ${FLIGHTS}`,
   },
   ragged: {

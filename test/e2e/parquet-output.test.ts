@@ -135,7 +135,7 @@ test("a later value that its column does not take is a failure of its record, wi
     const { stderr } = await run([...how, "-e", LATE, "in.jsonl", "-o", "late.parquet"], 1);
     assert.match(
       stderr,
-      /^pmap: in\.jsonl:5001: Cannot print the value: "id" is 0\.5, and its column is int64: name another type with --schema id:double\?,\.\.\.\n/,
+      /^pmap: in\.jsonl:5001: Cannot print the value: "id" is 0\.5, and its column is int64: name another type with --schema 'id:double\?,\.\.\.'\n/,
     );
     assert.equal(existsSync(join(folder, "late.parquet")), false);
   }
@@ -236,7 +236,7 @@ test("the groups of a keyed reduce, and the one row of a reduce", async () => {
   const misfit = ["-e", "1", "--key", "_.id", "--reduce", "(a, b) => a + b", "--finish", late, "in.jsonl"];
   assert.equal(
     (await run([...misfit, "-o", "misfit.parquet"], 1)).stderr,
-    'pmap: Cannot write a row: "n" is 0.5, and its column is int64: name another type with --schema n:double?,...\n',
+    "pmap: Cannot write a row: \"n\" is 0.5, and its column is int64: name another type with --schema 'n:double?,...'\n",
   );
   await write(["-e", "({ n: 1 })", "--reduce", "(a, b) => ({ n: a.n + b.n })", "in.jsonl"], "sum.parquet");
   assert.deepEqual(await lines("sum.parquet"), [{ n: ROWS }]);

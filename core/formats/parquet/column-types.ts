@@ -23,6 +23,12 @@ export function columnText({ name, type, isOptional }: OutputColumn): string {
   return type === undefined ? `${name}:` : `${name}:${type}${isOptional ? "?" : ""}`;
 }
 
+/** As it is typed for `--schema`: a name with a comma, quotes or spaces around it makes the column stand in double quotes. */
+export function columnTyped(column: OutputColumn): string {
+  const text = columnText(column);
+  return /^$|[",]|^\s|\s$/.test(column.name) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 /** @throws {SyntaxError} for a type that is not known */
 export function columnOf(text: string): OutputColumn {
   const colon = text.lastIndexOf(":");

@@ -1,8 +1,9 @@
 /** The values of columns that are written: what each is, and what is stored for it. */
 import { printJson } from "../../json.ts";
+import { shellWord } from "../../shell-word.ts";
 import { printBigInts } from "../bigints.ts";
 import { columnName } from "../column-names.ts";
-import { type ColumnType, KIND, type OutputColumn } from "./column-types.ts";
+import { type ColumnType, columnTyped, KIND, type OutputColumn } from "./column-types.ts";
 import { JsonText } from "./row-text.ts";
 
 /** The kind of a value that JSON has no form for, or another one: it is written beside the row. */
@@ -105,16 +106,21 @@ function toLong(value: unknown): bigint | undefined {
 const INSTANT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3}0*)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 function millisOf(text: string): number | undefined {
-  if (!INSTANT.test(text)) return undefined;
-  const ms = Date.parse(text.replace(" ", "T").replace(/(\.\d{3})0+/, "$1"));
-  return Number.isNaN(ms) ? undefined : ms;
+  return INSTANT.test(text) ? momentOf(text.replace(" ", "T").replace(/(\.\d{3})0+/, "$1")) : undefined;
 }
 
 function dayOf(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return undefined;
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? momentOf(text) : undefined;
+}
+
+/** The milliseconds of ISO 8601. Some runtimes take the 31st of a shorter month for a day of the next one. */
+function momentOf(text: string): number | undefined {
   const ms = Date.parse(text);
-  // Some runtimes take the 31st of a shorter month for a day of the next one.
-  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text ? undefined : ms;
+  if (Number.isNaN(ms)) return undefined;
+  const date = text.slice(0, 10);
+  // Every month has the other days.
+  const isInMonth = date.slice(8) < "29" || new Date(Date.parse(date)).toISOString().startsWith(date);
+  return isInMonth ? ms : undefined;
 }
 
 /** Characters of a value that a message shows. */
@@ -124,13 +130,16 @@ const SHOWN = 40;
 export function misfit({ name, type, isOptional }: OutputColumn, value: unknown): TypeError {
   if (value === null || value === undefined)
     return new TypeError(
-      `${columnName(name)} has no value, and its column needs one: say --schema ${name}:${type}?,...`,
+      `${columnName(name)} has no value, and its column needs one: say ${schemaWith({ name, type, isOptional: true })}`,
     );
   const other = type === "int64" && typeof value === "number" ? "double" : "json";
   const shown = value instanceof JsonText ? value.text : (printBigInts(value) ?? "nothing");
   const short = shown.length > SHOWN ? `${shown.slice(0, SHOWN)}...` : shown;
-  const said = `${name}:${other}${isOptional ? "?" : ""}`;
-  return new TypeError(
-    `${columnName(name)} is ${short}, and its column is ${type}: name another type with --schema ${said},...`,
-  );
+  const said = schemaWith({ name, type: other, isOptional });
+  return new TypeError(`${columnName(name)} is ${short}, and its column is ${type}: name another type with ${said}`);
+}
+
+/** The flag for a column. Control characters are not for a terminal, and hardly typed. */
+function schemaWith(column: OutputColumn): string {
+  return /\p{Cc}/u.test(column.name) ? "--schema" : `--schema ${shellWord(`${columnTyped(column)},...`)}`;
 }

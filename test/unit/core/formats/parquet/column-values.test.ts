@@ -1,7 +1,9 @@
 // What a column stores of a value: all of it, or nothing.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
+import { parseSchema } from "../../../../../api/values.ts";
 import {
   areKnown,
   COLUMN_TYPES,
@@ -151,11 +153,52 @@ test("what a batch has found is compared with the columns", () => {
 test("a value that does not fit is named, with what to do", () => {
   const say = (type: ColumnType, value: unknown, isOptional = true) =>
     misfit({ name: "n", type, isOptional }, value).message;
-  assert.equal(say("int64", 0.5), '"n" is 0.5, and its column is int64: name another type with --schema n:double?,...');
+  assert.equal(
+    say("int64", 0.5),
+    "\"n\" is 0.5, and its column is int64: name another type with --schema 'n:double?,...'",
+  );
   assert.equal(
     say("int64", "x", false),
     '"n" is "x", and its column is int64: name another type with --schema n:json,...',
   );
-  assert.equal(say("string", null, false), '"n" has no value, and its column needs one: say --schema n:string?,...');
+  assert.equal(
+    say("string", null, false),
+    "\"n\" has no value, and its column needs one: say --schema 'n:string?,...'",
+  );
   assert.match(say("date", "x".repeat(100)), /^"n" is "x{39}\.\.\., and/);
+  assert.match(say("date", [2n ** 64n]), /^"n" is \[18446744073709551616\], and/);
+});
+
+test("what a message says to type for --schema is read as that column, whatever it is called", async () => {
+  const name = fc.oneof(
+    fc.string(),
+    fc.constantFrom("a,b", "a b", " a", "a ", "it's", 'say "x"', "", "...", "a:b", "$HOME", "\u3000"),
+  );
+  const names = fc.sample(name, { numRuns: 60, seed: 1 }).filter((each) => !/\p{Cc}/u.test(each));
+  const typed = names.map((each) => {
+    const { message } = misfit({ name: each, type: "int64", isOptional: false }, "x");
+    return message.slice(message.indexOf(" --schema ") + " --schema ".length);
+  });
+  const { stdout } = spawnSync("sh", ["-c", `printf '%s\\0' ${typed.join(" ")}`], { encoding: "utf8" });
+  const words = stdout.split("\0").slice(0, -1);
+  assert.deepEqual(
+    words.map((word) => parseSchema(word)),
+    names.map((each) => [`${each}:json`, "..."]),
+  );
+  const control = misfit({ name: "a\u001b[1m", type: "int64", isOptional: false }, "x").message;
+  assert.match(control, /name another type with --schema$/);
+});
+
+test("days that are not in the calendar are neither dates nor timestamps", () => {
+  for (const year of [1900, 2000, 2023, 2024])
+    for (let month = 0; month <= 13; month++)
+      for (let day = 0; day <= 32; day++) {
+        const text = [String(year), String(month).padStart(2, "0"), String(day).padStart(2, "0")].join("-");
+        const days = Date.UTC(year, month - 1, day) / 86_400_000;
+        const isThere = new Date(days * 86_400_000).toISOString().startsWith(text);
+        assert.equal(stored("date", text), isThere ? days : undefined, text);
+        const noon = isThere ? BigInt(days * 86_400_000 + 43_200_000) : undefined;
+        for (const time of ["T12:00:00Z", " 12:00Z", "T14:00:00.000000+02:00"])
+          assert.equal(stored("timestamp", text + time), noon, text + time);
+      }
 });
