@@ -1,5 +1,6 @@
 /** CSV out: rows with the columns of `--columns`, or of the first record that is emitted. */
 import { columnName, notNamed } from "../column-names.ts";
+import { plainValue } from "../plain-value.ts";
 
 export interface RowOptions {
   readonly delimiter: string;
@@ -45,7 +46,7 @@ export function rowOf(record: unknown, columns: readonly string[], areNamed: boo
   if (Array.isArray(record)) {
     if (record.length > columns.length)
       throw new TypeError(`it has ${record.length} values, and there are ${columns.length} columns`);
-    return columns.map((_, i) => record[i]);
+    return columns.map((_, i) => plainValue(record[i], String(i)));
   }
   const values = record as Record<string, unknown>;
   let known = 0;
@@ -53,7 +54,8 @@ export function rowOf(record: unknown, columns: readonly string[], areNamed: boo
     if (Object.hasOwn(values, column)) known++;
     // What every object has is no value of this one.
     else if (column in Object.prototype) return undefined;
-    return values[column];
+    const value = values[column];
+    return typeof value === "object" ? plainValue(value, column) : value;
   });
   const keys = Object.keys(values);
   if (keys.length > known) {
@@ -74,11 +76,6 @@ export function columnsOf(record: unknown): string[] {
   const columns = Object.keys(record as object);
   if (columns.length === 0) throw new TypeError("an object without keys has no columns: name them with --columns");
   return columns;
-}
-
-export function checkRow(record: unknown): void {
-  if (typeof record === "object" && record !== null) return;
-  throw new TypeError(`a row is an object, not ${record === null ? "null" : `a ${typeof record}`}`);
 }
 
 function field(value: unknown, options: RowOptions): string {

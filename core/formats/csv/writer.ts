@@ -3,8 +3,9 @@ import { printJson } from "../../json.ts";
 import { printBigInts } from "../bigints.ts";
 import type { TableWriter } from "../codec.ts";
 import type { FormatOptions } from "../format.ts";
+import { plainRow } from "../plain-value.ts";
 import { DEFAULT_DELIMITERS } from "./dialect.ts";
-import { checkRow, columnsOf, printRow, rowOf } from "./printer.ts";
+import { columnsOf, printRow, rowOf } from "./printer.ts";
 
 type Columns = readonly string[];
 
@@ -31,9 +32,9 @@ export function createCsvWriter(
         columns = before;
       };
     },
-    print(record) {
-      if (record === undefined || typeof record === "function") return undefined;
-      checkRow(record);
+    print(given) {
+      const record = plainRow(given);
+      if (record === undefined) return undefined;
       if (columns !== undefined) return rowIn(columns, record);
       const found = columnsOf(record);
       const row = rowIn(found, record);

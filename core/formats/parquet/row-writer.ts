@@ -3,7 +3,7 @@ import { printJson } from "../../json.ts";
 import { printBigInts } from "../bigints.ts";
 import type { TableWriter } from "../codec.ts";
 import { columnName, notNamed } from "../column-names.ts";
-import { checkRow } from "../csv/printer.ts";
+import { plainRow, plainValue } from "../plain-value.ts";
 import { columnOf, foundText, KIND, OTHERS, type OutputColumn, takenBy, typeFor } from "./column-types.ts";
 import { isText, kindOf, MARKED, misfit, storeOf } from "./column-values.ts";
 import { JsonText, type Mark, markedText, markOf, setField } from "./row-text.ts";
@@ -69,15 +69,16 @@ export class RowWriter implements TableWriter {
   }
 
   print(record: unknown): string | undefined {
-    if (record === undefined || typeof record === "function" || typeof record === "symbol") return undefined;
     const row = rowOf(record);
+    if (row === undefined) return undefined;
     let copy: Fields | undefined;
     const marks: Mark[] = [];
     const names = Object.keys(row);
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
       const given = row[name];
-      const value = typeof given === "object" ? plainOf(given) : given;
+      // A Date is a value of its own.
+      const value = typeof given === "object" && !(given instanceof Date) ? plainValue(given, name) : given;
       const kind = this.#kindOf(name, value, i);
       if (value === given && (kind & MARKED) === 0) continue;
       copy ??= { ...row };
@@ -161,16 +162,8 @@ function kindNamed(name: string, value: unknown): number {
 }
 
 /** @throws {TypeError} for what has no columns */
-function rowOf(record: unknown): Fields {
-  const row = record instanceof Date ? record.toJSON() : plainOf(record);
-  checkRow(row);
+function rowOf(record: unknown): Fields | undefined {
+  const row = plainRow(record);
   if (Array.isArray(row)) throw new TypeError("a row is an object, not an array");
-  return row as Fields;
-}
-
-/** What JSON takes an object for. A Date is a value of its own. */
-function plainOf(value: unknown): unknown {
-  if (value === null || value instanceof Date) return value;
-  const { toJSON } = value as { readonly toJSON?: unknown };
-  return typeof toJSON === "function" ? toJSON.call(value, "") : value;
+  return row as Fields | undefined;
 }

@@ -38,6 +38,44 @@ const value = fc.oneof(
   fc.constantFrom(5, -0.5, true, false),
 );
 
+test("a row and its fields are what toJSON gives, as JSON has it", () => {
+  class Price {
+    readonly #cents: number;
+    constructor(cents: number) {
+      this.#cents = cents;
+    }
+    toJSON(key: string): unknown {
+      return key === "text" ? `${this.#cents / 100}` : this.#cents / 100;
+    }
+  }
+  class Secret {
+    secret = 5;
+    toJSON(): unknown {
+      return { a: this.secret * 2, "b c": new Date(0) };
+    }
+  }
+  const rows: [record: unknown, printed: string][] = [
+    [new Secret(), "a,b c\n10,1970-01-01T00:00:00.000Z\n"],
+    [{ text: new Price(150), price: new Price(150) }, "text,price\n1.5,1.5\n"],
+    [
+      { url: new URL("http://a/?b,c"), bytes: Buffer.of(1) },
+      'url,bytes\n"http://a/?b,c","{""type"":""Buffer"",""data"":[1]}"\n',
+    ],
+    [
+      { none: new Date(Number.NaN), gone: { toJSON: () => undefined }, s: Object("x"), n: Object(1) },
+      "none,gone,s,n\n,,x,1\n",
+    ],
+  ];
+  for (const [record, printed] of rows) assert.equal(print([record as Row], CSV_DEFAULTS), printed);
+  const auto = { ...CSV_DEFAULTS, types: "auto" as const };
+  assert.equal(print([{ text: new Price(150), price: new Price(150) }], auto), 'text,price\n"1.5",1.5\n');
+  const writer = createCsvWriter("csv", CSV_DEFAULTS, ["a", "b"]);
+  assert.equal(writer.print([new Date(0), new Price(2)]), "1970-01-01T00:00:00.000Z,0.02\n");
+  for (const nothing of [undefined, () => 1, Symbol("x"), { toJSON: () => undefined }])
+    assert.equal(writer.print(nothing), undefined);
+  assert.throws(() => writer.print(new Date(0)), /^TypeError: a row is an object, not a string$/);
+});
+
 test("a table is read back row by row, of one column or several", () => {
   const flags = fc.record({
     delimiter: fc.constantFrom(",", ";", "\t", " "),

@@ -60,6 +60,11 @@ test("toJSON is asked, of the row and of its values, as JSON does it", () => {
     '{"price":"5.00","url":"http://a/"}\n',
   );
   assert.deepEqual(writer.columns, [`price:${KIND.string}`, `url:${KIND.string}`]);
+  const other = open();
+  assert.equal(other.print({ s: Object("x"), key: { toJSON: (key: string) => key } }), '{"s":"x","key":"key"}\n');
+  assert.deepEqual(other.columns, [`s:${KIND.string}`, `key:${KIND.string}`]);
+  for (const nothing of [undefined, () => 1, Symbol("x"), { toJSON: () => undefined }])
+    assert.equal(other.print(nothing), undefined);
 });
 
 test("what is no row is refused, and what has no form is left out", () => {

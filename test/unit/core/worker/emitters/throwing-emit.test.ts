@@ -43,10 +43,35 @@ async function write(format: string, options: FormatOptions, values: readonly un
 }
 
 const name = fc.constantFrom("a", "b", "a,b", "__proto__");
-const field = fc.constantFrom<unknown>(1, "x", "x,y", "x\ny", null, undefined, 1n, [1n], { c: 1 }, "\udc00", () => 1);
+const field = fc.constantFrom<unknown>(
+  1,
+  "x",
+  "x,y",
+  "x\ny",
+  null,
+  undefined,
+  1n,
+  [1n],
+  { c: 1 },
+  "\udc00",
+  () => 1,
+  new Date(0),
+  { toJSON: () => [1n] },
+);
 const record = fc.oneof(
   fc.array(fc.tuple(name, field), { maxLength: 3 }).map((fields) => Object.fromEntries(fields)),
-  fc.constantFrom<unknown>(1, null, "x", [1], [1n], undefined),
+  fc.constantFrom<unknown>(
+    1,
+    null,
+    "x",
+    [1],
+    [1n],
+    undefined,
+    Symbol("x"),
+    new Date(0),
+    { toJSON: () => undefined },
+    { toJSON: () => ({ b: 1 }) },
+  ),
 );
 const flags = fc.record({ quotes: fc.boolean(), header: fc.boolean() });
 
