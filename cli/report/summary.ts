@@ -3,7 +3,6 @@
 import type { PlacedSlowRecord, Report, Summary } from "../../api/execution.ts";
 import type { JobOptions } from "../../api/options.ts";
 import { countText, rateText, timeText } from "../../api/units.ts";
-import { shellWord } from "../../core/shell-word.ts";
 import { hotLinesText } from "./hot-lines.ts";
 import { slowPlace } from "./slow-place.ts";
 
@@ -66,12 +65,9 @@ function outcomes({ emittedFrom, filtered, rejected, rejectsByKind }: Summary): 
 function nextSteps(plan: JobOptions): string[] {
   const { errorsPath, script } = plan;
   if (errorsPath === undefined) return ["  See them with --errors FILE"];
-  const code = Object.entries(script.code).flatMap(([name, text]) => [
-    script.codeNames?.[name] ?? name,
-    shellWord(text),
-  ]);
-  const words = [...flagsOfRecords(plan), ...(script.url === undefined ? [] : [shellWord(script.name)]), ...code];
-  return [`  Map them again with: pmap --from rejects ${words.join(" ")} ${shellWord(errorsPath)}`];
+  const code = Object.entries(script.code).flatMap(([name, text]) => [script.codeNames?.[name] ?? name, quoted(text)]);
+  const words = [...flagsOfRecords(plan), ...(script.url === undefined ? [] : [quoted(script.name)]), ...code];
+  return [`  Map them again with: pmap --from rejects ${words.join(" ")} ${quoted(errorsPath)}`];
 }
 
 /** Flags without which the same bytes would be other records, as they were typed: what the script says it says again. */
@@ -79,6 +75,11 @@ function flagsOfRecords({ given }: JobOptions): string[] {
   return ["bigints", "types", "ragged"].flatMap((flag) => {
     const value = given.get(flag);
     if (value === undefined) return [];
-    return value === true ? [`--${flag}`] : [`--${flag}`, shellWord(value)];
+    return value === true ? [`--${flag}`] : [`--${flag}`, quoted(value)];
   });
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,10 +1,8 @@
 /** `pmap init [FILE] [--like DATA]`: a commented, typed script that runs as it is. */
-
 import { existsSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import { printable, reasonOf, UsageError } from "../../api/errors.ts";
 import { SCRIPT_OPTIONS } from "../../api/options-table.ts";
-import { shellWord } from "../../core/shell-word.ts";
 import type { CommandContext } from "../command.ts";
 import type { Typed } from "../flags/parse.ts";
 import { type Look, look, nameText, parseLook, sampleText, typeOfSample } from "./look.ts";
@@ -34,7 +32,7 @@ export async function init(words: readonly string[], context: CommandContext): P
     throw new UsageError(`Cannot write "${path}": ${reasonOf(error)}`);
   }
   const data = like === undefined || like === "-" ? "data.jsonl" : like;
-  return printable(`Wrote ${path}. To run it:\n\n  pmap --limit 3 ${shellWord(path)} ${shellWord(data)}`);
+  return printable(`Wrote ${path}. To run it:\n\n  pmap --limit 3 ${quoted(path)} ${quoted(data)}`);
 }
 
 /** `--like DATA` is no flag of a job. */
@@ -112,4 +110,9 @@ function optionsText({ flags }: Typed): string {
 /** A name must not end a comment. */
 function comment(text: string): string {
   return printable(text).replaceAll("*/", "*\\/").replaceAll("\n", " ");
+}
+
+/** A word of a shell. */
+function quoted(word: string): string {
+  return /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

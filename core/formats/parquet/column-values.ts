@@ -1,8 +1,8 @@
 /** The values of columns that are written: what each is, and what is stored for it. */
 import { printJson } from "../../json.ts";
-import { shellWord } from "../../shell-word.ts";
 import { printBigInts } from "../bigints.ts";
 import { columnName } from "../column-names.ts";
+import { shellWord } from "../shell-word.ts";
 import { type ColumnType, columnTyped, KIND, type OutputColumn } from "./column-types.ts";
 import { JsonText } from "./row-text.ts";
 
