@@ -45,8 +45,8 @@ function measureBlock(bytes: Uint8Array, at: number): Member | number | undefine
   return size > MOST_BLOCK_SIZE ? undefined : { length, size };
 }
 
-/** By the field BC among the extra ones. */
-function blockLength(bytes: Uint8Array, start: number, end: number): number | undefined {
+/** By the field BC among the extra ones, which stand between two indexes. */
+export function blockLength(bytes: Uint8Array, start: number, end: number): number | undefined {
   for (let at = start; at + 4 <= end; ) {
     const length = number(bytes, at + 2, 2);
     if (bytes[at] === 0x42 && bytes[at + 1] === 0x43 && length === 2 && at + 6 <= end)

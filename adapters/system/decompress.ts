@@ -2,7 +2,10 @@
 import { extname } from "node:path";
 import { JobError, UsageError } from "../../core/errors.ts";
 import { isSkipped, number, SKIPPED_HEAD_BYTES } from "../shared/member-heads.ts";
-import { damageFound, Feed, gunzipped, inflated, type ReadBytes, throughProgram, unbrotlied } from "./decompressors.ts";
+import { Damage, damaged } from "./damage.ts";
+import { inflated, throughProgram, unbrotlied } from "./decompressors.ts";
+import { Feed, type ReadBytes } from "./feed.ts";
+import { gunzipped } from "./gunzip.ts";
 import { findProgram } from "./programs.ts";
 
 /** No file has deflate alone: servers pack bodies with it. */
@@ -115,7 +118,7 @@ export function decompressed(name: string, compression: Compression, read: ReadB
     } catch (error) {
       if (error instanceof UsageError) throw error;
       if (feed.failure instanceof JobError) throw feed.failure;
-      const { message, at = feed.bytes } = damageFound(error);
+      const { message, at = feed.bytes } = error instanceof Damage ? error : damaged((error as Error).message);
       throw new JobError(`Cannot read "${name}": its ${compression} data ${message}, after ${at} bytes of it`, {
         about: "input",
       });
@@ -125,7 +128,7 @@ export function decompressed(name: string, compression: Compression, read: ReadB
 
 async function* outputOf(name: string, compression: Compression, feed: Feed): AsyncGenerator<Uint8Array> {
   // By ranges, files of no bytes have no members, and that is no damage: so it is with streams.
-  if (await feed.isEmpty()) return;
+  if ((await feed.peek()) === undefined) return;
   const program = PROGRAMS[compression];
   if (program !== undefined) {
     checkDecompressor(name, compression);

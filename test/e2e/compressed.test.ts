@@ -106,6 +106,31 @@ function damaged(whole: Buffer): Buffer {
   return bytes;
 }
 
+test("gzip behind zeros is read, and what is none is an error behind the records before, however it comes", async () => {
+  const cwd = mkdtempSync(join(folder, "behind-"));
+  const [first, second] = [gzipSync('{"i":1}\n'), gzipSync('{"i":2}\n')];
+  const goesOn = (name: string) => `pmap: Cannot read "${name}": its gzip data goes on behind its end, after`;
+  for (const [what, bytes, stdout, isError] of [
+    ["padded.gz", Buffer.concat([first, Buffer.alloc(512)]), '{"i":1}\n', false],
+    ["two.gz", Buffer.concat([first, Buffer.alloc(4), second]), '{"i":1}\n{"i":2}\n', false],
+    ["garbage.gz", Buffer.concat([first, Buffer.from("garbage")]), '{"i":1}\n', true],
+    ["both.gz", Buffer.concat([first, Buffer.from("\0any garbage")]), '{"i":1}\n', true],
+    ["long.gz", Buffer.concat([gz, Buffer.from("\0any garbage")]), jsonl, true],
+  ] as const) {
+    writeFileSync(join(cwd, what), bytes);
+    for (const [line, name] of [
+      [`pmap -e _ ${what}`, what],
+      [`cat ${what} | pmap -e _`, "stdin"],
+      [`pmap -e _ < ${what}`, "-"],
+    ] as const) {
+      const read = await runShell(line, { cwd });
+      assert.equal(read.code, isError ? 1 : 0, `${line}: ${read.stderr}`);
+      assert.ok(read.stdout === stdout, line);
+      assert.ok(isError ? read.stderr.startsWith(goesOn(name)) : read.stderr === "", read.stderr);
+    }
+  }
+});
+
 test("a name that lies is refused before the first record", async () => {
   const cwd = mkdtempSync(join(folder, "lies-"));
   writeFileSync(join(cwd, "plain.gz"), jsonl.slice(0, half));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { ownRuntime, runPmap, temporaryFolder } from "../support/run-pmap.ts";
 import { serve } from "../support/server.ts";
 
@@ -22,6 +22,18 @@ const routes: Readonly<Record<string, (response: ServerResponse) => void>> = {
     response.useChunkedEncodingByDefault = false;
     const bytes = gzipSync(jsonl).subarray(0, -1000);
     response.writeHead(200, { "content-encoding": "gzip", connection: "close" }).end(bytes);
+  },
+  "/encoded-two.jsonl": (response) => {
+    const bytes = Buffer.concat([gzipSync(SHORT), Buffer.alloc(4), gzipSync(SHORT)]);
+    response.writeHead(200, { "content-encoding": "gzip" }).end(bytes);
+  },
+  "/encoded-garbage.jsonl": (response) => {
+    const bytes = Buffer.concat([gzipSync(jsonl), Buffer.from("\0any garbage")]);
+    response.writeHead(200, { "content-encoding": "gzip" }).end(bytes);
+  },
+  "/deflate-garbage.jsonl": (response) => {
+    const bytes = Buffer.concat([deflateSync(jsonl), Buffer.from("garbage")]);
+    response.writeHead(200, { "content-encoding": "deflate" }).end(bytes);
   },
   "/encoded-unknown.jsonl": (response) => response.writeHead(200, { "content-encoding": "lzma" }).end("?"),
   "/rows.csv": (response) => response.end('a,b\n1,"x\ny"\n'),
@@ -159,4 +171,19 @@ test("a packed body that is cut off ends the job behind the records before, an u
     [unknown.code, unknown.stdout, unknown.stderr],
     [2, "", `pmap: Cannot read "${base()}/encoded-unknown.jsonl": ${why}\n`],
   );
+});
+
+test("all of a packed body is read, and what stands behind its end is an error", async () => {
+  const two = await run(["-e", "_.i", `${base()}/encoded-two.jsonl`]);
+  assert.deepEqual([two.code, two.stdout, two.stderr], [0, "0\n1\n2\n0\n1\n2\n", ""]);
+  for (const [path, compression] of [
+    ["/encoded-garbage.jsonl", "gzip"],
+    ["/deflate-garbage.jsonl", "deflate"],
+  ] as const) {
+    const { code, stdout, stderr } = await run(["-e", "_.i", base() + path]);
+    assert.equal(code, 1, stderr);
+    assert.ok(stdout === expected, path);
+    const says = `^pmap: Cannot read "[^"]*": its ${compression} data goes on behind its end, after \\d+ bytes of it\n`;
+    assert.match(stderr, new RegExp(says));
+  }
 });
