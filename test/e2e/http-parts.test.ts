@@ -41,6 +41,27 @@ const cutAfter =
     response.write(bytes.subarray(from, Math.min(to, from + most)), () => response.socket?.destroy());
   };
 
+const MONDAY = "Mon, 01 Jan 2024 00:00:00 GMT";
+const TUESDAY = "Tue, 02 Jan 2024 00:00:00 GMT";
+/** Of the same length. */
+const other = Buffer.from(bytes.toString().replaceAll("words", "WORDS").replaceAll('"i":', '"j":'));
+
+/** A server that does not look at If-Range has another file after a number of requests, and says so. */
+const otherAfter =
+  (
+    requests: number,
+    known: Readonly<Record<string, string>>,
+    said: Readonly<Record<string, string>>,
+    now = other,
+  ): Behaviour =>
+  (response, { from, to, isPart, before }) => {
+    const isOther = before >= requests;
+    const range = isPart ? { "content-range": `bytes ${from}-${to - 1}/${bytes.length}` } : {};
+    const heads = { "accept-ranges": "bytes", ...range, "content-length": to - from };
+    response.writeHead(isPart ? 206 : 200, { ...heads, ...(isOther ? said : known) });
+    response.end((isOther ? now : bytes).subarray(from, to));
+  };
+
 const behaviours: Readonly<Record<string, Behaviour>> = {
   "/plain.jsonl": plain,
   "/cut.jsonl": (response, asked) => (asked.before % 2 === 0 ? cutAfter(3_000_000) : plain)(response, asked),
@@ -54,6 +75,15 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
     if (!asked.isPart) cutAfter(3_000_000)(response, asked);
     else response.writeHead(200, { ...heads, etag: '"2"', "content-length": 3 }).end("{}\n");
   },
+  "/other-tag.jsonl": otherAfter(2, { etag: '"1"' }, { etag: '"2"' }),
+  "/other-time.jsonl": otherAfter(2, { "last-modified": MONDAY }, { "last-modified": TUESDAY }),
+  "/other-weak-tag.jsonl": otherAfter(
+    2,
+    { etag: 'W/"1"', "last-modified": MONDAY },
+    { etag: 'W/"2"', "last-modified": TUESDAY },
+  ),
+  "/other-first.jsonl": otherAfter(1, { etag: '"1"' }, { etag: '"2"' }),
+  "/unnamed.jsonl": otherAfter(1, { etag: '"1"' }, {}, bytes),
   "/expired.jsonl": (response, asked) => {
     if (asked.isPart && asked.before > 1) response.writeHead(403).end();
     else plain(response, asked);
@@ -78,7 +108,14 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 const base = serve(answer);
 const run = (path: string, ...more: string[]) => runPmap(["-e", "_.i", ...more, base() + path], { cwd: folder });
 
-for (const path of ["/plain.jsonl", "/cut.jsonl", "/busy.jsonl", "/no-parts.jsonl"]) {
+for (const path of [
+  "/plain.jsonl",
+  "/cut.jsonl",
+  "/busy.jsonl",
+  "/no-parts.jsonl",
+  "/unnamed.jsonl",
+  "/other-first.jsonl",
+]) {
   test(`${path.slice(1, -6)}: all of it, in order`, async () => {
     const { code, stdout, stderr } = await run(path);
     assert.deepEqual([code, stderr], [0, ""]);
@@ -102,6 +139,9 @@ test("a job that wants little asks for no parts", async () => {
 for (const [path, says] of [
   ["/gone.jsonl", "the connection broke after \\d+ bytes \\(.+\\)"],
   ["/changed.jsonl", "it has changed since it was asked for"],
+  ["/other-tag.jsonl", "it has changed since it was asked for"],
+  ["/other-time.jsonl", "it has changed since it was asked for"],
+  ["/other-weak-tag.jsonl", "it has changed since it was asked for"],
   ["/expired.jsonl", "the server said 403 Forbidden"],
 ] as const) {
   test(`${path.slice(1, -6)}: an error behind the records before it`, async () => {

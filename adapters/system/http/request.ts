@@ -19,7 +19,12 @@ export interface Body {
 export interface Parts {
   readonly length: number;
   /** What the server knows these bytes by: for If-Range (RFC 9110, 13.1.5). */
-  readonly validator: string;
+  readonly validator: Validator;
+}
+
+interface Validator {
+  readonly header: "etag" | "last-modified";
+  readonly value: string;
 }
 
 /** What may go better the next time. */
@@ -49,13 +54,14 @@ export async function requestPart(
   { validator, length }: Parts,
   [from, to]: readonly [from: number, to: number],
 ): Promise<BodyReader> {
-  const headers = { ...asked, range: `bytes=${from}-${to - 1}`, "if-range": validator };
+  const headers = { ...asked, range: `bytes=${from}-${to - 1}`, "if-range": validator.value };
   const response = await fetch(url, { headers }).catch((error: unknown) => {
     throw new BrokenConnection(reasonOf(error));
   });
   const { status } = response;
-  if (status === 206 && response.headers.get("content-range") === `bytes ${from}-${to - 1}/${length}`)
-    return readerOf(response);
+  const isAsked = response.headers.get("content-range") === `bytes ${from}-${to - 1}/${length}`;
+  // Some servers do not look at If-Range.
+  if (status === 206 && isAsked && isOf(validator, response)) return readerOf(response);
   // Detached: it is not read.
   response.body?.cancel().catch(() => {});
   if (status === 429 || status >= 500) throw new BrokenConnection(`the server said ${status}`);
@@ -96,6 +102,12 @@ function readerOf({ body }: Response): BodyReader {
 function partsOf(headers: Headers, length: number | undefined): Parts | undefined {
   if (length === undefined || headers.get("accept-ranges") !== "bytes") return undefined;
   const tag = headers.get("etag");
-  const validator = tag === null || tag.startsWith("W/") ? headers.get("last-modified") : tag;
-  return validator === null ? undefined : { length, validator };
+  const header = tag === null || tag.startsWith("W/") ? "last-modified" : "etag";
+  const value = headers.get(header);
+  return value === null ? undefined : { length, validator: { header, value } };
+}
+
+/** Also of a response that does not say it. */
+function isOf({ header, value }: Validator, { headers }: Response): boolean {
+  return (headers.get(header) ?? value) === value;
 }
