@@ -1,6 +1,7 @@
 /** Inputs in another encoding than UTF-8, read as the stream of UTF-8 that they would be. */
 import type { FileSource, Source, StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError } from "../../core/errors.ts";
+import { Feed, type ReadBytes } from "./feed.ts";
 import { streamOf } from "./file-streams.ts";
 
 /** Sources whose text is UTF-8, made of such as have it in another encoding. */
@@ -24,16 +25,18 @@ export function decoderOf(label: string): TextDecoder {
 }
 
 /** @returns a function that rejects with a JobError for bytes that no text has in this encoding */
-export function transcoded(name: string, encoding: string, read: StreamSource["read"]): StreamSource["read"] {
+export function transcoded(name: string, encoding: string, read: ReadBytes): ReadBytes {
   const encoder = new TextEncoder();
+  const feed = new Feed(read);
   let decoder: TextDecoder | undefined;
   let offset = 0;
   let ended = false;
   return async () => {
     while (!ended) {
-      const bytes = await read();
+      if (decoder === undefined) await feed.gather(MARK_BYTES);
+      decoder ??= decoderOf(labelOf(encoding, feed.waiting));
+      const bytes = await feed.next();
       ended = bytes === undefined;
-      decoder ??= decoderOf(labelOf(encoding, bytes));
       const text = decodeNext(decoder, bytes);
       offset += bytes?.length ?? 0;
       if (text !== "") return encoder.encode(text);
@@ -52,8 +55,10 @@ export function transcoded(name: string, encoding: string, read: StreamSource["r
   }
 }
 
+const MARK_BYTES = 2;
+
 /** `utf-16` means the order that the byte order mark says. */
-function labelOf(encoding: string, begin: Uint8Array | undefined): string {
-  const isBigEndian = begin?.[0] === 0xfe && begin[1] === 0xff;
+function labelOf(encoding: string, begin: Uint8Array): string {
+  const isBigEndian = begin[0] === 0xfe && begin[1] === 0xff;
   return /^utf-?16$/i.test(encoding) && isBigEndian ? "utf-16be" : encoding;
 }

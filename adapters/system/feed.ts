@@ -1,4 +1,4 @@
-/** Compressed bytes on their way to what decompresses them. */
+/** The bytes of a stream, for those who read some of them before the others. */
 import type { Writable } from "node:stream";
 
 export type ReadBytes = () => Promise<Uint8Array | undefined>;
