@@ -19,11 +19,11 @@ async function* contentsOf(feed: Feed): AsyncGenerator<Uint8Array> {
   const create = () => zlib.createInflateRaw(DECODER_OPTIONS);
   let lastSize = Number.POSITIVE_INFINITY;
   for (let end = 0; await isFollowed(feed, end); end = feed.bytes) {
-    const block = await readHead(feed, zlib);
+    const blockRest = await readHead(feed, zlib);
     let [sum, size] = [0, 0];
-    if (block !== undefined) await feed.gather(end + block - feed.bytes);
+    if (blockRest !== undefined) await feed.gather(blockRest);
     // Others are like the one before, mostly.
-    const isShort = block !== undefined || lastSize <= MOST_SHORT;
+    const isShort = blockRest !== undefined || lastSize <= MOST_SHORT;
     const short = isShort ? await shortContent(feed, Math.min(lastSize, MOST_SHORT), zlib) : undefined;
     for await (const bytes of short === undefined ? decoded(feed, create) : [short]) {
       sum = zlib.crc32(bytes, sum);
@@ -99,7 +99,7 @@ const HAS_NAME = 0b1000;
 const HAS_COMMENT = 0b10000;
 const RESERVED = 0b11100000;
 
-/** @returns how long a block of BGZF is, which says so */
+/** @returns how many bytes of a block of BGZF follow, which says so */
 async function readHead(feed: Feed, { crc32 }: Zlib): Promise<number | undefined> {
   const begin = feed.bytes;
   let sum = crc32(MAGIC);
@@ -120,7 +120,7 @@ async function readHead(feed: Feed, { crc32 }: Zlib): Promise<number | undefined
   const expected = sum & 0xffff;
   if ((flags & HAS_SUM) !== 0 && number(await take(feed, 2), 0, 2) !== expected)
     throw damaged("header crc mismatch", begin);
-  return length;
+  return length && length - MAGIC.length - (feed.bytes - begin);
 }
 
 async function take(feed: Feed, count: number): Promise<Uint8Array> {
