@@ -7,6 +7,7 @@ import { type LivePool, openPool } from "../live-pool.ts";
 import { log } from "../log.ts";
 import { createCallBack } from "./callbacks.ts";
 import { asPmapError, PmapError } from "./errors.ts";
+import { type ItemAhead, mapItems } from "./map-items.ts";
 import { jobOptions, runtimeOf } from "./options.ts";
 import type { Pool, PoolOptions, PoolStats } from "./pool-types.ts";
 import { rejectOf } from "./reject.ts";
@@ -80,13 +81,6 @@ interface ItemPoolOptions {
 
 type RunItem = (line: Uint8Array) => Promise<ItemAnswer>;
 
-/** An item that has been asked for before its values are wanted. */
-interface ItemAhead {
-  readonly values: Promise<readonly unknown[]>;
-  /** Takes it out of the queue, where it has not begun. */
-  withdraw(): void;
-}
-
 class ItemPool implements Pool<unknown, unknown> {
   readonly #options: ItemPoolOptions;
   readonly #encoder = new TextEncoder();
@@ -117,18 +111,9 @@ class ItemPool implements Pool<unknown, unknown> {
     return values[0];
   }
 
-  async *map(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterableIterator<unknown> {
-    const ahead: ItemAhead[] = [];
+  map(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterableIterator<unknown> {
     const most = this.#options.workers * AHEAD_PER_WORKER;
-    try {
-      for await (const item of items) {
-        ahead.push(this.#askAhead(item));
-        if (ahead.length >= most) yield* (await ahead.shift()?.values) ?? [];
-      }
-      for (let first = ahead.shift(); first !== undefined; first = ahead.shift()) yield* await first.values;
-    } finally {
-      for (const { withdraw } of ahead) withdraw();
-    }
+    return mapItems(items, { most, ask: (item) => this.#askAhead(item) });
   }
 
   stats(): PoolStats {

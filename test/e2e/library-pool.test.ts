@@ -116,6 +116,27 @@ test("map gives the values of items in their order, several of one, none of anot
   await pool.close();
 });
 
+test("map gives a value before its input gives the next item", async () => {
+  const pool = await createPool((n: number) => n * 2, { cores: 2 });
+  let next = (_: number) => {};
+  async function* items() {
+    for (let n = 1; n < 1000; ) {
+      const answer = new Promise<number>((resolve) => {
+        next = resolve;
+      });
+      yield n;
+      n = await answer;
+    }
+  }
+  const values: number[] = [];
+  for await (const value of pool.map(items())) {
+    values.push(value);
+    next(value);
+  }
+  assert.deepEqual(values, [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]);
+  await pool.close();
+});
+
 test("what waits is bounded by maxQueued, taken out by a signal, and finished by close", async () => {
   const pool = await createPool(
     async (n: number) => {
