@@ -28,14 +28,18 @@ export function checkBoolean(value: unknown, what: string): boolean | undefined 
   return value;
 }
 
-function wrongType(what: string, expected: string, value: unknown): UsageError {
+export function wrongType(what: string, expected: string, value: unknown): UsageError {
   return new UsageError(`Cannot use ${what}: expected ${expected}, not ${shown(value)}`);
 }
 
-function shown(value: unknown): string {
+/** A value as messages show it: as JSON where that tells what it is. */
+export function shown(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
+  if (value === undefined || typeof value === "number") return String(value);
   if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
   try {
+    const name = typeof value === "object" && value?.constructor?.name;
+    if (name && name !== "Object" && name !== "Array") return `an instance of ${name}`;
     return JSON.stringify(value);
   } catch {
     return "an object";

@@ -1,13 +1,13 @@
 /** From options with values to the options of a job: what can be known before any worker runs. */
 import { UsageError } from "../../core/errors.ts";
 import type { RuntimeName } from "../../core/platform/runtime.ts";
-import { FUNCTION_EXPORTS } from "../../core/script/inline-code.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import type { JobOptions } from "../options.ts";
 import { type OptionName, readJobOptions } from "../options-table.ts";
 import { checkBoolean, typedValue } from "../typed-values.ts";
 import { parseChoice, parseSetting } from "../values.ts";
 import type { OpenedInput } from "./inputs.ts";
+import { checkOption, checkOptions } from "./option-types.ts";
 import type { FlagOptions, ReduceOptions, WriteOptions } from "./types.ts";
 
 /** A value as it is for the flag: its type is checked as that of a script's option. */
@@ -79,19 +79,6 @@ const JOB_SETTINGS = [
 ];
 /** What an input is made of. */
 const INPUT_SETTINGS = ["filesFrom", "glob"];
-/** Options that are true or false, and none of a script's. */
-const SWITCHES = ["resume", "restart", "shipRuntime", "sandbox", "stats", "handleSignals"] as const;
-const PROGRAM_SETTINGS = ["signal", "handleSignals", "onStderr", "onWarning", "onProgress", "resume", "restart"];
-
-/** Every option there is. */
-export const OPTION_NAMES: readonly string[] = [
-  ...Object.keys(SCRIPT_SETTINGS),
-  ...JOB_SETTINGS,
-  ...INPUT_SETTINGS,
-  ...PROGRAM_SETTINGS,
-  ...FUNCTION_EXPORTS,
-];
-
 /** Options that stand for a flag of the command line, by the flag. */
 export const OPTION_OF_FLAG: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(SCRIPT_SETTINGS).map(([option, [name]]) => [name, option])),
@@ -101,6 +88,7 @@ export const OPTION_OF_FLAG: Readonly<Record<string, string>> = {
 export type LibraryOptions = FlagOptions & ReduceOptions & WriteOptions;
 
 export function runtimeOf({ runtime }: LibraryOptions, own: RuntimeName): RuntimeName {
+  checkOption("runtime", runtime);
   return parseChoice("runtime", runtime ?? own, ["node", "deno", "bun"]);
 }
 
@@ -114,8 +102,7 @@ export interface JobParts {
 
 /** @throws {UsageError} for an option that there is not, and a value that it cannot have */
 export function jobOptions(options: LibraryOptions, { script, input, outputPath, own }: JobParts): JobOptions {
-  checkNames(options);
-  for (const name of SWITCHES) checkBoolean((options as Record<string, unknown>)[name], `the option "${name}"`);
+  checkOptions(options);
   const given = new Map<string, string | true>();
   for (const [option, [name, asGiven]] of Object.entries(SCRIPT_SETTINGS)) {
     const what = `the option "${option}"`;
@@ -195,9 +182,4 @@ function flagOf(option: string): string {
 function typed(options: LibraryOptions, names: readonly (keyof LibraryOptions)[]): Map<string, string> {
   const there = names.filter((name) => options[name] !== undefined);
   return new Map(there.map((name) => [flagOf(name), String(options[name])]));
-}
-
-function checkNames(options: object): void {
-  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
-  if (unknown !== undefined) throw new UsageError(`Cannot use the option "${unknown}": there is none of that name`);
 }
