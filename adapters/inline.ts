@@ -8,6 +8,7 @@ import { writeSync } from "node:fs";
 import type { Exit, Hosting, OnStray, Port, WorkerLink } from "../core/platform/runtime.ts";
 import { serveWorker } from "../core/worker/serve.ts";
 import { process } from "./shared/own-process.ts";
+import { SharedListener } from "./shared/shared-listener.ts";
 
 /** As they are before a script is loaded. */
 const { setInterval, clearInterval } = globalThis;
@@ -87,6 +88,11 @@ export function spawnInline(
   };
 }
 
+const exits = new SharedListener<number>({
+  listen: (hear) => void process.on("exit", hear),
+  unlisten: (hear) => void process.off("exit", hear),
+});
+
 /** A script that calls process.exit(0) ends all of pmap here, in the middle of a record: that is no success. */
 function guardExit(workerEnd: End): () => void {
   const { receive } = workerEnd;
@@ -104,8 +110,7 @@ function guardExit(workerEnd: End): () => void {
     process.exitCode = 1;
     writeSync(2, EXITED);
   };
-  process.on("exit", tell);
-  return () => void process.off("exit", tell);
+  return exits.add(tell);
 }
 
 const EXITED =

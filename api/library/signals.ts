@@ -1,6 +1,17 @@
 /** `handleSignals`: the first signal ends the job in order, the second one at once. */
+import { SharedListener } from "../../adapters/shared/shared-listener.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Of all jobs and pools that handle signals. */
+const heard = new SharedListener<NodeJS.Signals>({
+  listen(hear) {
+    for (const signal of SIGNALS) process.on(signal, hear);
+  },
+  unlisten(hear) {
+    for (const signal of SIGNALS) process.removeListener(signal, hear);
+  },
+});
 
 export interface SignalListener {
   /** The first signal that has come. */
@@ -10,17 +21,16 @@ export interface SignalListener {
   stop(): void;
 }
 
-export function listenToSignals(onFirst: () => void): SignalListener {
+export function listenToSignals(onFirst: (signal: string) => void): SignalListener {
   let first: string | undefined;
   let kill = () => {};
-  const hear = (signal: NodeJS.Signals) => {
+  const stop = heard.add((signal) => {
     if (first !== undefined) kill();
     else {
       first = signal;
-      onFirst();
+      onFirst(signal);
     }
-  };
-  for (const signal of SIGNALS) process.on(signal, hear);
+  });
   return {
     get first() {
       return first;
@@ -28,8 +38,6 @@ export function listenToSignals(onFirst: () => void): SignalListener {
     onSecond(killNow) {
       kill = killNow;
     },
-    stop() {
-      for (const signal of SIGNALS) process.removeListener(signal, hear);
-    },
+    stop,
   };
 }
