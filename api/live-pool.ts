@@ -26,8 +26,15 @@ export interface LivePool {
   readonly started: number;
   /** Rejects when the pool cannot go on. */
   readonly failed: Promise<never>;
-  /** Ends the workers, in order or, after a while in milliseconds, by force. */
+  /** Ends the workers, in order or, after a while in milliseconds, by force: also when they are being ended in order. */
   stop(graceMs?: number): Promise<void>;
+}
+
+export interface OpenPoolOptions {
+  readonly runtime: Runtime;
+  readonly messages: Messages;
+  /** Rejects when the pool is given up before it is open. */
+  readonly cancelled: Promise<never>;
 }
 
 /** How long workers of a pool that has failed may take to end what they do, in milliseconds. */
@@ -39,7 +46,7 @@ const ITEMS: StreamSource = { kind: "stream", name: "items", read: () => Promise
 /**
  * @throws {UsageError | JobError} when the workers cannot be started, or the script cannot be used
  */
-export async function openPool(plan: JobOptions, runtime: Runtime, messages: Messages): Promise<LivePool> {
+export async function openPool(plan: JobOptions, { runtime, messages, cancelled }: OpenPoolOptions): Promise<LivePool> {
   const warn = warnOnce(messages.warning);
   const reaper = createReaper(runtime);
   const sandbox = plan.sandbox ? [folderOf(plan)] : undefined;
@@ -64,7 +71,7 @@ export async function openPool(plan: JobOptions, runtime: Runtime, messages: Mes
   pool.grow(plan.cores);
   try {
     // Also where they are known: then it is seen here that the script can be loaded.
-    const facts = await pool.facts;
+    const facts = await Promise.race([pool.facts, cancelled]);
     if (facts.reduces) throw new UsageError("Cannot run items: the script has a reduce, which needs all of them");
     const { settings } = settingsOfJob(plan, facts, [ITEMS]);
     const job = await createJob(plan, settings, facts, { sources: [ITEMS] }, { openInput, text, warn });

@@ -8,6 +8,7 @@ import { jobStats } from "../job-stats.ts";
 import { log } from "../log.ts";
 import { execute } from "../run.ts";
 import { version } from "../version.ts";
+import { listenToAbort } from "./abort-signal.ts";
 import { createCallBack } from "./callbacks.ts";
 import { createChannel } from "./channel.ts";
 import { asPmapError, PmapError } from "./errors.ts";
@@ -85,16 +86,14 @@ export class LibraryJob {
     if (this.#isStarted)
       throw new PmapError("PMAP_USAGE", "Cannot use the result twice: it has been asked for already");
     this.#isStarted = true;
-    const { signal } = this.#request.options;
-    const onAbort = () => this.#cancel(cancelledBy(signal?.reason));
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
+    let endListening = () => {};
     try {
+      endListening = listenToAbort(this.#request.options.signal, (reason) => this.#cancel(cancelledBy(reason)));
       this.#resolve(await this.#run(start));
     } catch (error) {
       this.#reject(asPmapError(error));
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      endListening();
       this.#channel.end();
     }
     return this.summary;

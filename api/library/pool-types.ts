@@ -2,21 +2,34 @@
 import type { PmapOptions } from "./types.ts";
 
 export interface PoolOptions
-  extends Omit<
+  extends Pick<
     PmapOptions,
-    | "from"
-    | "limit"
-    | "onError"
-    | "maxErrors"
-    | "errors"
-    | "chunk"
-    | "report"
-    | "trace"
-    | "profile"
-    | "stats"
-    | "onProgress"
+    | "bigints"
+    | "maxRecord"
+    | "cores"
+    | "runtime"
+    | "mode"
+    | "concurrency"
+    | "totalConcurrency"
+    | "rate"
+    | "maxMemory"
+    | "recycle"
+    | "nice"
+    | "sandbox"
+    | "retries"
+    | "retryThrows"
+    | "timeout"
+    | "seed"
+    | "args"
+    | "filter"
+    | "setup"
+    | "teardown"
+    | "signal"
+    | "handleSignals"
+    | "onStderr"
+    | "onWarning"
   > {
-  /** Calls of `run` that may wait: beyond it they are refused with PMAP_QUEUE_FULL. Default: no limit. */
+  /** Calls of `run` that may wait for a worker: beyond it they are refused with PMAP_QUEUE_FULL. Default: no limit. */
   readonly maxQueued?: number;
 }
 

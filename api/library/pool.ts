@@ -5,10 +5,14 @@ import { bigIntsOf } from "../../core/formats/bigints.ts";
 import { parseJson } from "../../core/json.ts";
 import { type LivePool, openPool } from "../live-pool.ts";
 import { log } from "../log.ts";
+import { listenToAbort } from "./abort-signal.ts";
 import { createCallBack } from "./callbacks.ts";
 import { asPmapError, PmapError } from "./errors.ts";
 import { type ItemAhead, mapItems } from "./map-items.ts";
+import { givenOptions } from "./option-types.ts";
 import { jobOptions, runtimeOf } from "./options.ts";
+import { type PoolEnd, PoolEnding } from "./pool-ending.ts";
+import { checkItems, checkPoolOptions, runOptions } from "./pool-options.ts";
 import type { Pool, PoolOptions, PoolStats } from "./pool-types.ts";
 import { rejectOf } from "./reject.ts";
 import { scriptSource } from "./script-reference.ts";
@@ -17,7 +21,8 @@ import { createValuePrinter } from "./value-blocks.ts";
 
 /** Items of `map` that are asked for ahead of the one whose values are taken, for each worker. */
 const AHEAD_PER_WORKER = 256;
-const CANCEL_GRACE_MS = 500;
+/** How long workers may take to go, in milliseconds; undefined where there is no limit. */
+const GRACE_MS = { drain: undefined, cancel: 500, kill: 0 };
 
 /**
  * Starts workers that stay until the pool is closed.
@@ -43,32 +48,48 @@ export async function createPool(
   script: ScriptReference | MapLike,
   options: PoolOptions = {},
 ): Promise<Pool<unknown, unknown>> {
-  const { maxQueued = Number.POSITIVE_INFINITY, signal, ...rest } = options ?? {};
+  let ending: PoolEnding | undefined;
   try {
-    const runtime = await loadRuntime();
-    const own = runtime.name;
-    const source = await scriptSource(script, rest, { runtime: runtimeOf(rest, own), own });
-    const input = { inputs: [], range: undefined, isOfValues: true, close: () => {} };
-    // A failure is one item's: what a script does later, and no item can be blamed for, is a warning.
-    const plan = jobOptions({ ...rest, onError: "skip" }, { script: source, input, outputPath: undefined, own });
-    let thrown: PmapError | undefined;
-    let fail = (_: PmapError) => {};
-    const call = createCallBack((error) => {
-      thrown ??= error;
-      fail(thrown);
-    });
-    const { onWarning, onStderr = log } = rest;
-    const live = await openPool(plan, runtime, {
-      notice: () => {},
-      warning: (message) => call("onWarning", () => onWarning?.(message)),
-      output: (bytes) => call("onStderr", () => onStderr(bytes)),
-    });
-    fail = (error) => live.items.fail(error);
-    if (thrown !== undefined) fail(thrown);
-    return new ItemPool({ live, workers: plan.cores, maxQueued, bigints: rest.bigints === true, signal });
+    const given = givenOptions(options);
+    checkPoolOptions(given);
+    ending = new PoolEnding(given);
+    return await openItemPool(script, given, ending);
   } catch (error) {
+    ending?.stop();
     throw asPmapError(error);
   }
+}
+
+async function openItemPool(
+  script: ScriptReference | MapLike,
+  { maxQueued = Number.POSITIVE_INFINITY, signal: _, handleSignals: __, ...rest }: PoolOptions,
+  ending: PoolEnding,
+): Promise<ItemPool> {
+  const cancelled = new Promise<never>((_, reject) => ending.onEnd(({ error }) => reject(error)));
+  // It may come when nothing waits for it.
+  cancelled.catch(() => {});
+  const runtime = await loadRuntime();
+  const own = runtime.name;
+  const source = await scriptSource(script, rest, { runtime: runtimeOf(rest, own), own });
+  const input = { inputs: [], range: undefined, isOfValues: true, close: () => {} };
+  // A failure is one item's: what a script does later, and no item can be blamed for, is a warning.
+  const plan = jobOptions({ ...rest, onError: "skip" }, { script: source, input, outputPath: undefined, own });
+  let thrown: PmapError | undefined;
+  let fail = (_: PmapError) => {};
+  const call = createCallBack((error) => {
+    thrown ??= error;
+    fail(thrown);
+  });
+  const { onWarning, onStderr = log } = rest;
+  const messages = {
+    notice: () => {},
+    warning: (message: string) => call("onWarning", () => onWarning?.(message)),
+    output: (bytes: Uint8Array) => call("onStderr", () => onStderr(bytes)),
+  };
+  const live = await openPool(plan, { runtime, messages, cancelled });
+  fail = (error) => live.items.fail(error);
+  if (thrown !== undefined) fail(thrown);
+  return new ItemPool({ live, workers: plan.cores, maxQueued, bigints: rest.bigints === true, ending });
 }
 
 interface ItemPoolOptions {
@@ -76,7 +97,7 @@ interface ItemPoolOptions {
   readonly workers: number;
   readonly maxQueued: number;
   readonly bigints: boolean;
-  readonly signal: AbortSignal | undefined;
+  readonly ending: PoolEnding;
 }
 
 type RunItem = (line: Uint8Array) => Promise<ItemAnswer>;
@@ -89,20 +110,18 @@ class ItemPool implements Pool<unknown, unknown> {
   #completed = 0;
   #failed = 0;
   #closed: Promise<void> | undefined;
-  #cancelled: PmapError | undefined;
+  #end: PoolEnd | undefined;
 
   constructor(options: ItemPoolOptions) {
     this.#options = options;
     this.#print = createValuePrinter(options.bigints);
     this.#parse = options.bigints ? bigIntsOf : (json) => parseJson(json);
-    const { signal, live } = options;
-    live.failed.catch(() => {});
-    const abort = () => this.#abort(signal?.reason);
-    if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
+    options.live.failed.catch(() => {});
+    options.ending.onEnd((end) => this.#endBy(end));
   }
 
-  async run(item: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+  async run(item: unknown, options?: { readonly signal?: AbortSignal }): Promise<unknown> {
+    const { signal } = runOptions(options);
     const run: RunItem = (line) =>
       unlessAborted(signal, (onWithdraw) => this.#options.live.items.run(line, onWithdraw));
     const values = await this.#valuesOf(item, run, "refuses", signal);
@@ -111,9 +130,10 @@ class ItemPool implements Pool<unknown, unknown> {
     return values[0];
   }
 
-  map(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterableIterator<unknown> {
+  async *map(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterableIterator<unknown> {
+    checkItems(items);
     const most = this.#options.workers * AHEAD_PER_WORKER;
-    return mapItems(items, { most, ask: (item) => this.#askAhead(item) });
+    yield* mapItems(items, { most, ask: (item) => this.#askAhead(item) });
   }
 
   stats(): PoolStats {
@@ -132,12 +152,14 @@ class ItemPool implements Pool<unknown, unknown> {
   }
 
   async #close(): Promise<void> {
-    const { live } = this.#options;
+    const { live, ending } = this.#options;
     await live.items.idle();
     try {
-      await live.stop(this.#cancelled === undefined ? undefined : CANCEL_GRACE_MS);
+      await live.stop(this.#end && GRACE_MS[this.#end.how]);
     } catch (error) {
       throw asPmapError(error);
+    } finally {
+      ending.stop();
     }
   }
 
@@ -153,11 +175,15 @@ class ItemPool implements Pool<unknown, unknown> {
     return { values, withdraw: () => withdraw() };
   }
 
-  #abort(reason: unknown): void {
-    this.#cancelled = new PmapError("PMAP_CANCELLED", "the pool was cancelled", { cause: reason });
-    this.#options.live.items.fail(this.#cancelled);
-    // Detached: who asks for `close` is told.
+  #endBy(end: PoolEnd): void {
+    const { items, stop } = this.#options.live;
+    const isClosing = this.#closed !== undefined;
+    this.#end = end;
+    if (end.how === "drain") items.drain(end.error);
+    else items.fail(end.error);
+    // Detached, both: who asks for `close` is told.
     this.close().catch(() => {});
+    if (isClosing && end.how !== "drain") stop(GRACE_MS[end.how]).catch(() => {});
   }
 
   async #valuesOf(
@@ -167,10 +193,13 @@ class ItemPool implements Pool<unknown, unknown> {
     signal?: AbortSignal,
   ): Promise<readonly unknown[]> {
     const { live, maxQueued } = this.#options;
-    if (this.#cancelled !== undefined) throw this.#cancelled;
+    if (this.#end !== undefined) throw this.#end.error;
     if (this.#closed !== undefined) throw new PmapError("PMAP_USAGE", "Cannot run an item: the pool is closed");
-    if (whenFull === "refuses" && live.items.queued >= maxQueued)
-      throw new PmapError("PMAP_QUEUE_FULL", `Cannot run an item: ${live.items.queued} are waiting already`);
+    if (whenFull === "refuses" && live.items.queued >= maxQueued + live.items.room)
+      throw new PmapError(
+        "PMAP_QUEUE_FULL",
+        `Cannot run an item: no worker is idle, and as many items wait as maxQueued allows: ${maxQueued}`,
+      );
     try {
       signal?.throwIfAborted();
       const line = this.#encoder.encode(this.#print(item));
@@ -204,18 +233,17 @@ async function unlessAborted<T>(
 ): Promise<T> {
   if (signal === undefined) return run(() => {});
   let withdraw = () => {};
-  let abort = () => {};
+  let stopListening = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => {
-      reject(signal.reason);
+    stopListening = listenToAbort(signal, (reason) => {
+      reject(reason);
       withdraw();
-    };
+    });
   });
-  signal.addEventListener("abort", abort, { once: true });
   const running = run((withdrawIt) => {
     withdraw = withdrawIt;
   });
   // It may fail after it is given up.
   running.catch(() => {});
-  return Promise.race([running, aborted]).finally(() => signal.removeEventListener("abort", abort));
+  return Promise.race([running, aborted]).finally(stopListening);
 }

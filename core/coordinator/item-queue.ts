@@ -35,6 +35,8 @@ export class ItemQueue {
   readonly #waiting: Item[] = [];
   #at = 0;
   readonly #running = new Set<Item>();
+  /** Batches that workers have. */
+  #batches = 0;
   #isDispatching = false;
   #failure: { readonly error: unknown } | undefined;
   #onIdle: (() => void)[] = [];
@@ -56,6 +58,12 @@ export class ItemQueue {
 
   get running(): number {
     return this.#running.size;
+  }
+
+  /** Items that idle workers take at once. A worker that is on its way is idle. */
+  get room(): number {
+    const { workers, concurrency } = this.#options;
+    return Math.max(0, workers - this.#batches) * (this.#isAsynchronous ? concurrency : 1);
   }
 
   /**
@@ -123,6 +131,7 @@ export class ItemQueue {
 
   async #runItems(items: readonly Item[], first: WorkerHandle): Promise<void> {
     for (const item of items) this.#running.add(item);
+    this.#batches++;
     const { pool, recycle } = this.#options;
     try {
       const outcome = await this.#runBatch(items, first);
@@ -133,6 +142,7 @@ export class ItemQueue {
     } catch (error) {
       for (const item of items) item.reject(error);
     }
+    this.#batches--;
     for (const item of items) this.#running.delete(item);
     this.#tellIdle();
   }
@@ -165,10 +175,16 @@ export class ItemQueue {
 
   /** Nothing more is answered. */
   fail(error: unknown): void {
-    this.#failure = { error };
-    for (const item of [...this.#waiting.splice(this.#at), ...this.#running]) item.reject(error);
-    this.#waiting.length = this.#at = 0;
+    for (const item of this.#running) item.reject(error);
     this.#running.clear();
+    this.drain(error);
+  }
+
+  /** What runs is answered, and nothing more. */
+  drain(error: unknown): void {
+    this.#failure = { error };
+    for (const item of this.#waiting.splice(this.#at)) item.reject(error);
+    this.#waiting.length = this.#at = 0;
     this.#tellIdle();
   }
 

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { errorOf, library } from "../support/library.ts";
-import { eventually, processesWith } from "../support/run-pmap.ts";
+import { eventually, processesWith, temporaryFolder } from "../support/run-pmap.ts";
 
 // A pool that stays: every item has an answer of its own, whatever happens to the workers.
 
 const { createPool } = library;
+const folder = temporaryFolder();
+
+function file(name: string, source: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, source);
+  return path;
+}
 
 test("10,000 calls of 50 callers at once: each gets its own answer", async () => {
   const pool = await createPool((n: number) => ({ n, twice: n * 2 }), { cores: 2 });
@@ -161,10 +170,52 @@ test("what waits is bounded by maxQueued, taken out by a signal, and finished by
   await closed;
 });
 
-test("a signal ends the pool and its workers", async () => {
+test("maxQueued counts items that wait, and not those that idle workers take", async () => {
+  for (const maxQueued of [0, 1, 3, Number.POSITIVE_INFINITY]) {
+    const pool = await createPool((n: number) => n, { cores: 2, maxQueued });
+    const count = 2 + Math.min(maxQueued, 5);
+    for (let round = 0; round < 3; round++) {
+      const answers = Promise.all(Array.from({ length: count }, (_, n) => pool.run(n)));
+      if (Number.isFinite(maxQueued)) {
+        const { code, message } = await errorOf(pool.run(-1));
+        assert.equal(code, "PMAP_QUEUE_FULL");
+        assert.equal(
+          message,
+          `Cannot run an item: no worker is idle, and as many items wait as maxQueued allows: ${maxQueued}`,
+        );
+      }
+      assert.deepEqual(
+        await answers,
+        Array.from({ length: count }, (_, n) => n),
+      );
+    }
+    await pool.close();
+  }
+});
+
+test("an idle worker takes as many asynchronous items as run at once in it", async () => {
+  const pool = await createPool(async (n: number) => n, { cores: 2, concurrency: 3, maxQueued: 1 });
+  assert.equal(await pool.run(0), 0);
+  const answers = Promise.all(Array.from({ length: 7 }, (_, n) => pool.run(n)));
+  assert.equal((await errorOf(pool.run(7))).code, "PMAP_QUEUE_FULL");
+  assert.equal((await answers).length, 7);
+  await pool.close();
+});
+
+/** Runs a task, and checks that all processes that were started in it are gone. */
+async function leavesNoProcess(task: () => Promise<void>): Promise<void> {
   const name = `PMAP_TEST_${process.pid}_${Math.random()}`;
   process.env[name] = "1";
   try {
+    await task();
+    assert.ok(await eventually(() => processesWith(`${name}=1`).length === 0));
+  } finally {
+    delete process.env[name];
+  }
+}
+
+test("a signal ends the pool and its workers", async () => {
+  await leavesNoProcess(async () => {
     const controller = new AbortController();
     const pool = await createPool(
       (n: number) => {
@@ -178,10 +229,137 @@ test("a signal ends the pool and its workers", async () => {
     assert.equal((await running).code, "PMAP_CANCELLED");
     assert.equal((await errorOf(pool.run(0))).code, "PMAP_CANCELLED");
     await pool.close();
-    assert.ok(await eventually(() => processesWith(`${name}=1`).length === 0));
-  } finally {
-    delete process.env[name];
+  });
+});
+
+test("a signal ends a pool whose script is still loading", async () => {
+  await leavesNoProcess(async () => {
+    const controller = new AbortController();
+    const script = file(
+      "waits.mjs",
+      'console.error("waits"); setInterval(() => {}, 1000); await new Promise(() => {});',
+    );
+    const reason = new Error("enough");
+    const { code, cause } = await errorOf(
+      createPool(script, { cores: 2, signal: controller.signal, onStderr: () => controller.abort(reason) }),
+    );
+    assert.deepEqual([code, cause], ["PMAP_CANCELLED", reason]);
+    const { code: late } = await errorOf(createPool((n: number) => n, { signal: controller.signal }));
+    assert.equal(late, "PMAP_CANCELLED");
+  });
+});
+
+/** A signal that counts who listens to it. */
+function countedSignal() {
+  const { signal } = new AbortController();
+  const listeners = new Set<unknown>();
+  let most = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (type: string, listener: () => void) => {
+    listeners.add(listener);
+    most = Math.max(most, listeners.size);
+    addEventListener.call(signal, type, listener);
+  };
+  signal.removeEventListener = (type: string, listener: () => void) => {
+    listeners.delete(listener);
+    removeEventListener.call(signal, type, listener);
+  };
+  return { signal, now: () => listeners.size, most: () => most };
+}
+
+test("no listener is left on a signal, and all share one", async () => {
+  const { signal, now, most } = countedSignal();
+  const { pmap } = library;
+  const pools = await Promise.all([1, 2, 3].map(() => createPool((n: number) => n, { cores: 1, signal })));
+  const answers = pools.flatMap((pool) => [1, 2, 3].map((n) => pool.run(n, { signal })));
+  const jobs = [1, 2].map(() => pmap((n: number) => n, [1], { cores: 1, signal }).toArray());
+  await Promise.all([...answers, ...jobs]);
+  for (const pool of pools) await pool.close();
+  assert.deepEqual([now(), most()], [0, 1]);
+  await errorOf(createPool("nope.ts", { signal }));
+  await errorOf(createPool({ code: { map: "_ +" } }, { signal }));
+  assert.deepEqual([now(), most()], [0, 1]);
+});
+
+test("what is no signal is refused before any worker starts", async () => {
+  await leavesNoProcess(async () => {
+    for (const signal of [new AbortController(), 5, "x", {}, true, () => {}]) {
+      const { code, message } = await errorOf(createPool((n: number) => n, { signal: signal as never }));
+      assert.equal(code, "PMAP_USAGE");
+      assert.match(message, /^Cannot use the option "signal": expected an AbortSignal, not /);
+    }
+    const pool = await createPool((n: number) => n, { cores: 1, signal: null as never });
+    for (const signal of [new AbortController(), 5, "x", {}, true, () => {}]) {
+      const { code, message } = await errorOf(pool.run(1, { signal: signal as never }));
+      assert.equal(code, "PMAP_USAGE");
+      assert.match(message, /^Cannot use the option "signal": expected an AbortSignal, not /);
+    }
+    for (const options of [5, "x", true, () => {}]) {
+      const { code, message } = await errorOf(pool.run(1, options as never));
+      assert.equal(code, "PMAP_USAGE");
+      assert.match(message, /^Cannot use the options of an item: expected an object, not /);
+    }
+    const unknown = await errorOf(pool.run(1, { timeout: 5 } as never));
+    assert.equal(unknown.message, 'Cannot use the option "timeout": there is none of that name');
+    for (const none of [undefined, null, {}, { signal: undefined }, { signal: null }])
+      assert.equal(await pool.run(1, none as never), 1);
+    assert.equal(pool.stats().completed, 5);
+    await pool.close();
+  });
+});
+
+test("options of a job are refused by name, and those of a pool by their type", async () => {
+  const ofJobs = {
+    from: "jsonl",
+    limit: 1,
+    onError: "fail",
+    maxErrors: 1,
+    errors: "e.jsonl",
+    chunk: 5,
+    report: "r.html",
+    trace: "t.json",
+    profile: "p.cpuprofile",
+    stats: true,
+    onProgress: () => {},
+    resume: true,
+    restart: true,
+    to: "csv",
+    filesFrom: "list.txt",
+    glob: "*.csv",
+    ordered: false,
+    minFree: "1K",
+    maxLoad: 100,
+    engine: "spark",
+    columns: ["a"],
+    map: (n: number) => n,
+    reduce: (a: number) => a,
+  };
+  for (const [name, value] of Object.entries(ofJobs)) {
+    const { code, message } = await errorOf(createPool((n: number) => n, { [name]: value } as never));
+    assert.equal(code, "PMAP_USAGE");
+    assert.equal(
+      message,
+      `Cannot use the option "${name}" with a pool: it is for a job, which has an input and an end`,
+    );
   }
+  for (const maxQueued of [Number.NaN, -1, 1.5, "2", 2n, true, {}, []]) {
+    const { code, message } = await errorOf(createPool((n: number) => n, { maxQueued } as never));
+    assert.equal(code, "PMAP_USAGE");
+    assert.match(message, /^Cannot use the option "maxQueued": expected a whole number or Infinity, not /);
+  }
+  const other = await errorOf(createPool((n: number) => n, { core: 1 } as never));
+  assert.equal(other.message, 'Cannot use the option "core": there is none of that name');
+});
+
+test("items that cannot be iterated are refused", async () => {
+  const pool = await createPool((n: number) => n, { cores: 1 });
+  for (const items of [5, null, undefined, {}, true, () => {}, { [Symbol.iterator]: 5 }]) {
+    const { code, message } = await errorOf(pool.map(items as never).next());
+    assert.equal(code, "PMAP_USAGE");
+    assert.match(message, /^Cannot run the items: expected an iterable, not /);
+  }
+  assert.equal((await pool.map(new Set([7])).next()).value, 7);
+  await pool.close();
 });
 
 test("setup runs once a worker, teardown at the end, and a worker is replaced after its records", async () => {

@@ -101,6 +101,62 @@ test("with handleSignals a signal ends the job in order, and the program goes on
   assert.deepEqual([code, stdout, stderr], [0, "PMAP_CANCELLED the job was ended by SIGTERM\non 0\n", ""]);
 });
 
+test("with handleSignals a pool answers what runs, and ends; a second signal ends it at once", async () => {
+  const source = `
+    import { createPool } from "pmap-cli";
+    import { writeFileSync } from "node:fs";
+    const waitsFor = async (file) => {
+      console.error("runs");
+      const { existsSync } = await import("node:fs");
+      while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5));
+      return file;
+    };
+    async function round(file, first, onFirst) {
+      const onStderr = () => process.kill(process.pid, first);
+      const pool = await createPool(waitsFor, { cores: 1, concurrency: 1, handleSignals: true, onStderr });
+      const runs = pool.run(file);
+      const waits = pool.run("never");
+      waits.catch(onFirst);
+      const answers = await Promise.allSettled([runs, waits]);
+      answers.push(...await Promise.allSettled([pool.run("never")]));
+      for (const { value, reason } of answers) console.log(value, reason?.code, reason?.message);
+      await pool.close();
+      console.log("on", process.listenerCount("SIGTERM"));
+    }
+    await round("go", "SIGTERM", () => writeFileSync("go", ""));
+    await round("never", "SIGINT", () => process.kill(process.pid, "SIGTERM"));
+  `;
+  const { code, stdout, stderr } = await run("pool-handles-signals.mjs", source);
+  const lines = [
+    "go undefined undefined",
+    "undefined PMAP_CANCELLED the pool was ended by SIGTERM",
+    "undefined PMAP_CANCELLED the pool was ended by SIGTERM",
+    "on 0",
+    "undefined PMAP_CANCELLED the pool was ended by SIGINT",
+    "undefined PMAP_CANCELLED the pool was ended by SIGINT",
+    "undefined PMAP_CANCELLED the pool was ended by SIGINT",
+    "on 0",
+    "",
+  ];
+  assert.deepEqual([code, stdout, stderr], [0, lines.join("\n"), ""]);
+});
+
+test("many jobs and pools at once print nothing", async () => {
+  const source = `
+    import { createPool, pmap } from "pmap-cli";
+    const { signal } = new AbortController();
+    const before = process.listenerCount("exit");
+    const options = { cores: 1, mode: "inline", handleSignals: true, signal };
+    const jobs = Array.from({ length: 12 }, (_, n) => pmap((n) => n, [n], options).toArray());
+    const pools = await Promise.all(Array.from({ length: 12 }, () => createPool((n) => n, options)));
+    const all = await Promise.all([...jobs, ...pools.map((pool, n) => pool.run(n, { signal }))]);
+    for (const pool of pools) await pool.close();
+    console.log(all.length, process.listenerCount("SIGINT"), process.listenerCount("exit") - before);
+  `;
+  const { code, stdout, stderr } = await run("many.mjs", source);
+  assert.deepEqual([code, stdout, stderr], [0, "24 0 0\n", ""]);
+});
+
 test("no worker outlives a program that is killed", async () => {
   const source = `
     import { pmap } from "pmap-cli";
