@@ -5,6 +5,7 @@ import type { StreamSource } from "../../core/coordinator/job/source.ts";
 import { JobError, UsageError } from "../../core/errors.ts";
 import type { NumberRange } from "../../core/formats/codec.ts";
 import type { JobInput } from "../options.ts";
+import { wrongType } from "../typed-values.ts";
 import { parseRange } from "../values.ts";
 import type { FilesInput, Input, RangeInput } from "./types.ts";
 import { cannotRead, createValuePrinter, readEach, readValues } from "./value-blocks.ts";
@@ -27,9 +28,9 @@ const STREAM = "stream";
 export function openInput(input: Input, bigints: boolean): OpenedInput {
   if (typeof input === "string" || input instanceof URL) return openFiles([input]);
   if (typeof input !== "object" || input === null) throw noInput(input);
-  if ("files" in input) return openFiles((input as FilesInput).files);
+  if ("files" in input) return openFiles(checkedFiles(input as FilesInput));
   if ("range" in input) {
-    const { range } = input as RangeInput;
+    const range = checkedRange(input as RangeInput);
     return { inputs: [], range: parseRange(range.join("..")), isOfValues: false, close: () => {} };
   }
   if (Symbol.iterator in input) {
@@ -73,6 +74,16 @@ function noInput(input: unknown): UsageError {
       "Give a path, { files: [...] }, { range: [from, to] }, a stream or an iterable of values",
     { about: "input" },
   );
+}
+
+function checkedFiles({ files }: FilesInput): FilesInput["files"] {
+  if (Array.isArray(files) && files.every((file) => typeof file === "string" || file instanceof URL)) return files;
+  throw wrongType("{ files } as the input", "an array of paths and URLs", files);
+}
+
+function checkedRange({ range }: RangeInput): RangeInput["range"] {
+  if (Array.isArray(range) && range.every((each) => typeof each === "number" || typeof each === "bigint")) return range;
+  throw wrongType("{ range } as the input", "[from, to] or [from, to, step]", range);
 }
 
 function openFiles(files: readonly (string | URL)[]): OpenedInput {

@@ -1,6 +1,9 @@
 /** The values of a map, as they are asked for. */
+import { wrongType } from "../typed-values.ts";
+import { asPmapError } from "./errors.ts";
 import { nameOf } from "./inputs.ts";
 import { type JobRequest, LibraryJob, type StartOptions } from "./library-job.ts";
+import { givenOptions } from "./option-types.ts";
 import type { Reject, Summary } from "./outcome-types.ts";
 import type { ByteTarget, MapRun, WriteOptions } from "./types.ts";
 import { ValueQueue } from "./value-queue.ts";
@@ -52,6 +55,7 @@ export class ValuesRun<Value> implements MapRun<Value> {
   }
 
   async forEach(action: (value: Value) => unknown): Promise<void> {
+    if (typeof action !== "function") throw asPmapError(wrongType("the action of forEach", "a function", action));
     const queue = this.#start();
     try {
       for (let values = await queue.nextWindow(); values !== undefined; values = await queue.nextWindow())
@@ -65,7 +69,9 @@ export class ValuesRun<Value> implements MapRun<Value> {
     }
   }
 
-  async writeTo(target: string | URL | ByteTarget, options: WriteOptions = {}): Promise<Summary> {
+  async writeTo(target: string | URL | ByteTarget, given?: WriteOptions): Promise<Summary> {
+    checkTarget(target);
+    const options = givenOptions(given);
     if (typeof target === "string") return this.#job.start({ target: { kind: "file", path: target }, options });
     if (target instanceof URL) return this.#job.start({ target: { kind: "file", path: nameOf(target) }, options });
     const { stream, release } = openTarget(target);
@@ -112,6 +118,14 @@ export class ValuesRun<Value> implements MapRun<Value> {
     queue.end();
     await this.cancel();
   }
+}
+
+/** @throws {PmapError} for what nothing can be written to */
+function checkTarget(target: unknown): void {
+  if (typeof target === "string" || target instanceof URL) return;
+  const { getWriter, write, once } = (target ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof getWriter === "function" || (typeof write === "function" && typeof once === "function")) return;
+  throw asPmapError(wrongType("the target of writeTo", "a path, a URL or a stream that can be written to", target));
 }
 
 /** Whether it may be something to wait for. */

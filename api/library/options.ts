@@ -114,6 +114,7 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
       throw new UsageError('Cannot use "from" with values: they have no format');
     given.set("from", "jsonl");
   }
+  checkInput(input, options);
   // What the program gets, it gets as values.
   if (outputPath === undefined && options.to === undefined) given.set("to", "jsonl");
   const machine = typed(options, [
@@ -172,6 +173,15 @@ export function jobOptions(options: LibraryOptions, { script, input, outputPath,
     profilePath: values.profile,
     given,
   };
+}
+
+/** Options about files are not for other inputs. */
+function checkInput({ inputs, range }: OpenedInput, { filesFrom, glob }: LibraryOptions): void {
+  if (range !== undefined && filesFrom !== undefined)
+    throw new UsageError("Cannot use filesFrom with { range }: the range is the input");
+  const isNoFile = range !== undefined || inputs.some((each) => typeof each !== "string");
+  if (isNoFile && glob !== undefined && filesFrom === undefined)
+    throw new UsageError("Cannot use glob: the input is no folder, and no file of one");
 }
 
 function flagOf(option: string): string {

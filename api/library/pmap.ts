@@ -1,5 +1,6 @@
 /** `pmap` and `preduce`. */
 import { ValuesRun } from "./map-run.ts";
+import { givenOptions } from "./option-types.ts";
 import { ReducedRun } from "./reduce-run.ts";
 import type {
   Emitted,
@@ -39,7 +40,7 @@ export function pmap<Module extends ScriptModule = ScriptModule>(
   options?: PmapOptions,
 ): MapRun<ValueOf<Module>>;
 export function pmap(script: ScriptReference | MapLike, input: Input, options: PmapOptions = {}): MapRun<unknown> {
-  return new ValuesRun({ script, input, options: options ?? {} });
+  return new ValuesRun({ script, input, options: givenOptions(options) });
 }
 
 /**
@@ -70,7 +71,7 @@ export function preduce(
   input: Input,
   options: ReduceOptions = {},
 ): ReduceRun<unknown> {
-  return new ReducedRun({ script, input, options: options ?? {} });
+  return new ReducedRun({ script, input, options: givenOptions(options) });
 }
 
 type ResultOfOptions<Options> = Options extends { key: (...parameters: never) => infer Key }

@@ -6,6 +6,8 @@ import { FUNCTION_EXPORTS } from "../../core/script/inline-code.ts";
 import type { ModuleImport, ScriptSource } from "../../core/script/types.ts";
 import { currentFolder } from "../current-folder.ts";
 import { loaderOf, scriptUrl } from "../script-file.ts";
+import { wrongType } from "../typed-values.ts";
+import { checkOption } from "./option-types.ts";
 import type { CodeScript, MapLike, ReduceOptions, ScriptReference } from "./types.ts";
 
 type Functions = Pick<ReduceOptions, (typeof FUNCTION_EXPORTS)[number]>;
@@ -26,6 +28,8 @@ export async function scriptSource(
   { runtime, own }: ScriptOptions,
 ): Promise<ScriptSource> {
   const folder = currentFolder();
+  checkScript(script);
+  checkFunctions(typeof script === "function" ? ["map"] : Object.keys(codeOf(script)), functions);
   const given = typeof script === "function" ? { ...functions, map: script } : functions;
   const code = { ...codeOf(script), ...(await codeOfFunctions(given)) };
   if (script === undefined || typeof script === "function" || isCode(script)) {
@@ -35,6 +39,29 @@ export async function scriptSource(
   const name = nameOf(script);
   const url = scriptUrl({ name, folder });
   return { name, url, code, modules: [], loader: loaderOf(url, runtime, own), folder };
+}
+
+function checkScript(script: unknown): void {
+  if (isCode(script)) {
+    const { code, modules } = script;
+    if (!isTextsByName(code)) throw wrongType("{ code } as the script", "an object of strings", code);
+    if (!isTextsByName(modules ?? {})) throw wrongType("the modules of { code }", "an object of strings", modules);
+  } else if (script !== undefined && !["string", "function"].includes(typeof script) && !(script instanceof URL))
+    throw wrongType("the script", "a function, a path, a URL or { code }", script);
+}
+
+function isTextsByName(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => each === undefined || typeof each === "string");
+}
+
+/** @param names what the script itself gives */
+function checkFunctions(names: readonly string[], functions: Functions): void {
+  for (const name of FUNCTION_EXPORTS) {
+    checkOption(name, functions[name]);
+    if (functions[name] !== undefined && names.includes(name))
+      throw new UsageError(`Cannot use the option "${name}": the script gives its own ${name}`);
+  }
 }
 
 function nameOf(script: string | URL): string {

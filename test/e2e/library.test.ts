@@ -672,3 +672,122 @@ test("PmapError is an error", () => {
   assert.ok(error instanceof Error);
   assert.equal(String(error), "PmapError: no");
 });
+
+test("an option of a wrong type is an error of usage by its name, and nothing is written", async () => {
+  const wrong = [true, 5, {}, [5], ["x", {}], Symbol("x")];
+  const names =
+    "from ordered cores runtime engine mode args conf ship report trace profile stats errors filesFrom glob columns filter " +
+    "map reduce onStderr onWarning onProgress handleSignals signal";
+  for (const name of names.split(" ")) {
+    for (const value of wrong) {
+      // Of those that are of the right type for one of these there is another test.
+      if ((value === true && /^(ordered|stats|handleSignals)$/.test(name)) || (value === 5 && name === "cores"))
+        continue;
+      if (name === "conf" && value !== true) continue;
+      const options = { reduce: (a: number) => a, [name]: value } as never;
+      const { code, message } = await errorOf(preduce((n: number) => n, [1], options));
+      assert.equal(code, "PMAP_USAGE", `${name} ${String(value)}: ${message}`);
+      assert.match(message, new RegExp(`^Cannot use the option "${name}": `));
+    }
+  }
+  // No file has the text of a value as its name.
+  for (const value of ["true", "5", "x", "[object Object]"]) assert.equal(existsSync(value), false);
+});
+
+test("null options are not there", async () => {
+  const options = {
+    cores: null,
+    signal: null,
+    onStderr: null,
+    onProgress: null,
+    filter: null,
+    header: null,
+    limit: null,
+  };
+  assert.deepEqual(await pmap((n: number) => n, [1, 2], options as never).toArray(), [1, 2]);
+  assert.equal((await pmap((n: number) => n, [1]).writeTo(join(folder, "n.jsonl"), { to: null } as never)).records, 1);
+});
+
+const wrongUses: readonly (readonly [what: string, RegExp, run: () => PromiseLike<unknown>])[] = [
+  ...["a.csv", [5], undefined, null, {}].map(
+    (files) =>
+      [
+        `files: ${JSON.stringify(files)}`,
+        /^Cannot use { files } as the input: expected an array of paths and URLs, not /,
+        () => pmap((n) => n, { files } as never).toArray(),
+      ] as const,
+  ),
+  ...["1..3", 5, ["1", "3"], [{}], undefined, null].map(
+    (range) =>
+      [
+        `range: ${JSON.stringify(range)}`,
+        /^Cannot use { range } as the input: expected \[from, to\] or \[from, to, step\], not /,
+        () => pmap((n) => n, { range } as never).toArray(),
+      ] as const,
+  ),
+  ...[null, 5, "_", [], { map: 5 }].map(
+    (code) =>
+      [
+        `code: ${JSON.stringify(code)}`,
+        /^Cannot use { code } as the script: expected an object of strings, not /,
+        () => pmap({ code } as never, [1]).toArray(),
+      ] as const,
+  ),
+  ...[5, "ms", { ms: 5 }].map(
+    (modules) =>
+      [
+        `modules: ${JSON.stringify(modules)}`,
+        /^Cannot use the modules of { code }: expected an object of strings, not /,
+        () => pmap({ code: { map: "_" }, modules } as never, [1]).toArray(),
+      ] as const,
+  ),
+  ...[null, 5, {}, [], true].map(
+    (script) =>
+      [
+        `the script: ${JSON.stringify(script)}`,
+        /^Cannot use the script: expected a function, a path, a URL or { code }, not /,
+        () => pmap(script as never, [1]).toArray(),
+      ] as const,
+  ),
+  ...[undefined, null, 5, {}, [], true, { write: 5 }].map(
+    (target) =>
+      [
+        `the target: ${JSON.stringify(target)}`,
+        /^Cannot use the target of writeTo: expected a path, a URL or a stream that can be written to, not /,
+        () => pmap((n) => n, [1]).writeTo(target as never),
+      ] as const,
+  ),
+  ...[undefined, null, 5, {}].map(
+    (action) =>
+      [
+        `the action: ${JSON.stringify(action)}`,
+        /^Cannot use the action of forEach: expected a function, not /,
+        () => pmap((n) => n, []).forEach(action as never),
+      ] as const,
+  ),
+  [
+    "a map twice",
+    /^Cannot use the option "map": the script gives its own map$/,
+    () => preduce((n) => n, [1], { map: (n: number) => n * 2, reduce: (a: number, b: number) => a + b }),
+  ],
+  [
+    "a filter twice",
+    /^Cannot use the option "filter": the script gives its own filter$/,
+    () => pmap({ code: { map: "_", filter: "_ > 1" } }, [1], { filter: (n: number) => n > 2 }).toArray(),
+  ],
+  [
+    "filesFrom with a range",
+    /^Cannot use filesFrom with { range }: the range is the input$/,
+    () => pmap((n) => n, { range: [1, 2] }, { filesFrom: "list.txt" }).toArray(),
+  ],
+  ["glob with values", /^Cannot use glob: /, () => pmap((n) => n, [1, 2], { glob: "*.csv" }).toArray()],
+  ["glob with a range", /^Cannot use glob: /, () => pmap((n) => n, { range: [1, 2] }, { glob: "*.csv" }).toArray()],
+];
+
+for (const [what, message, run] of wrongUses) {
+  test(`what is of a wrong type, or said twice, is an error of usage: ${what}`, async () => {
+    const error = await errorOf(run());
+    assert.equal(error.code, "PMAP_USAGE");
+    assert.match(error.message, message);
+  });
+}
