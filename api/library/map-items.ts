@@ -1,4 +1,7 @@
 /** The values of many items, in their order. Items are read ahead, and no value waits for an item that is still to come. */
+import { UsageError } from "../../core/errors.ts";
+import { shown } from "../typed-values.ts";
+import { asPmapError } from "./errors.ts";
 
 /** An item that runs, or waits for a worker, before its values are wanted. */
 export interface ItemAhead {
@@ -13,11 +16,15 @@ export interface MapItemsOptions {
   readonly ask: (item: unknown) => ItemAhead;
 }
 
-/** An input that throws ends it behind the values of the items before. */
+/**
+ * An input that throws ends it behind the values of the items before.
+ * @throws {PmapError} for items that cannot be iterated
+ */
 export async function* mapItems(
   items: Iterable<unknown> | AsyncIterable<unknown>,
   { most, ask }: MapItemsOptions,
 ): AsyncIterableIterator<unknown> {
+  checkItems(items);
   const ahead: ItemAhead[] = [];
   let isRead = false;
   let isLeft = false;
@@ -53,7 +60,7 @@ export async function* mapItems(
         const values = await first.values;
         ahead.shift();
         wake();
-        yield* values;
+        for (const value of values) yield value;
       }
     }
     await reading;
@@ -65,4 +72,13 @@ export async function* mapItems(
     // In the middle of an item an input may wait for an answer that never comes: it ends when it has given the item.
     if (isBetweenItems) await reading;
   }
+}
+
+/** @throws {PmapError} for items that cannot be iterated */
+function checkItems(items: unknown): void {
+  const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: plain } = (items ?? {}) as Partial<
+    AsyncIterable<unknown> & Iterable<unknown>
+  >;
+  if (typeof (asynchronous ?? plain) === "function") return;
+  throw asPmapError(new UsageError(`Cannot run the items: expected an iterable, not ${shown(items)}`));
 }

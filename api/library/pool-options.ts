@@ -1,6 +1,6 @@
 /** What a pool and its items can be told; the other options are for jobs. */
 import { UsageError } from "../../core/errors.ts";
-import { shown, wrongType } from "../typed-values.ts";
+import { wrongType } from "../typed-values.ts";
 import { asPmapError } from "./errors.ts";
 import { checkOptions, OPTION_TYPES } from "./option-types.ts";
 import type { PoolOptions } from "./pool-types.ts";
@@ -55,13 +55,4 @@ export function runOptions(options: unknown): { readonly signal?: AbortSignal | 
   } catch (error) {
     throw asPmapError(error);
   }
-}
-
-/** @throws {PmapError} for items that cannot be iterated */
-export function checkItems(items: unknown): void {
-  const { [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: plain } = (items ?? {}) as Partial<
-    AsyncIterable<unknown> & Iterable<unknown>
-  >;
-  if (typeof (asynchronous ?? plain) === "function") return;
-  throw asPmapError(new UsageError(`Cannot run the items: expected an iterable, not ${shown(items)}`));
 }

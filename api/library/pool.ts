@@ -12,7 +12,7 @@ import { type ItemAhead, mapItems } from "./map-items.ts";
 import { givenOptions } from "./option-types.ts";
 import { jobOptions, runtimeOf } from "./options.ts";
 import { type PoolEnd, PoolEnding } from "./pool-ending.ts";
-import { checkItems, checkPoolOptions, runOptions } from "./pool-options.ts";
+import { checkPoolOptions, runOptions } from "./pool-options.ts";
 import type { Pool, PoolOptions, PoolStats } from "./pool-types.ts";
 import { rejectOf } from "./reject.ts";
 import { scriptSource } from "./script-reference.ts";
@@ -130,10 +130,9 @@ class ItemPool implements Pool<unknown, unknown> {
     return values[0];
   }
 
-  async *map(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterableIterator<unknown> {
-    checkItems(items);
+  map(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterableIterator<unknown> {
     const most = this.#options.workers * AHEAD_PER_WORKER;
-    yield* mapItems(items, { most, ask: (item) => this.#askAhead(item) });
+    return mapItems(items, { most, ask: (item) => this.#askAhead(item) });
   }
 
   stats(): PoolStats {

@@ -7,6 +7,7 @@
 import { JobError } from "../errors.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
 import { answerItems, batchOf, type Item, type ItemAnswer } from "./item-batch.ts";
+import { WaitingItems } from "./waiting-items.ts";
 import type { WorkerOutcome } from "./workers/reply.ts";
 import type { BatchTaskOptions } from "./workers/run-batch.ts";
 import { runBatch } from "./workers/run-batch.ts";
@@ -26,14 +27,12 @@ export interface ItemQueueOptions extends Pick<BatchTaskOptions, "retries" | "ti
 /** So long a batch may take, in milliseconds: what waits behind it waits no longer. */
 const BATCH_MS = 4;
 const MAX_ITEMS = 256;
-const MAX_BYTES = 1024 * 1024;
 /** A worker that answers sooner, in milliseconds an item, gets its next batch before it asks. */
 const QUICK_MS = 1;
 
 export class ItemQueue {
   readonly #options: ItemQueueOptions;
-  readonly #waiting: Item[] = [];
-  #at = 0;
+  readonly #waiting = new WaitingItems();
   readonly #running = new Set<Item>();
   /** Batches that workers have. */
   #batches = 0;
@@ -53,7 +52,7 @@ export class ItemQueue {
   }
 
   get queued(): number {
-    return this.#waiting.length - this.#at;
+    return this.#waiting.size;
   }
 
   get running(): number {
@@ -75,7 +74,7 @@ export class ItemQueue {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     return new Promise((resolve, reject) => {
       const item = { number: ++this.#items, line, resolve, reject };
-      this.#waiting.push(item);
+      this.#waiting.add(item);
       onWithdraw?.(() => this.#withdraw(item));
       // Detached: it never rejects.
       if (!this.#isDispatching) void this.#dispatch();
@@ -89,9 +88,7 @@ export class ItemQueue {
   }
 
   #withdraw(item: Item): void {
-    const at = this.#waiting.indexOf(item, this.#at);
-    if (at === -1) return;
-    this.#waiting.splice(at, 1);
+    if (!this.#waiting.remove(item)) return;
     item.resolve({ tag: "withdrawn" });
     this.#tellIdle();
   }
@@ -115,18 +112,7 @@ export class ItemQueue {
   #take(): Item[] {
     const fair = Math.ceil(this.queued / this.#options.workers);
     const most = this.#isAsynchronous ? this.#options.concurrency : Math.floor(BATCH_MS / this.#itemMs);
-    const wanted = Math.max(1, Math.min(MAX_ITEMS, fair, most));
-    const items: Item[] = [];
-    for (let bytes = 0; items.length < wanted && this.queued > 0 && bytes < MAX_BYTES; this.#at++) {
-      const item = this.#waiting[this.#at] as Item;
-      items.push(item);
-      bytes += item.line.length;
-    }
-    // A queue, not a row that moves up for each that leaves it.
-    if (this.#at === this.#waiting.length || this.#at > 1024) this.#waiting.splice(0, this.#at);
-    else return items;
-    this.#at = 0;
-    return items;
+    return this.#waiting.take(Math.max(1, Math.min(MAX_ITEMS, fair, most)));
   }
 
   async #runItems(items: readonly Item[], first: WorkerHandle): Promise<void> {
@@ -183,8 +169,7 @@ export class ItemQueue {
   /** What runs is answered, and nothing more. */
   drain(error: unknown): void {
     this.#failure = { error };
-    for (const item of this.#waiting.splice(this.#at)) item.reject(error);
-    this.#waiting.length = this.#at = 0;
+    for (const item of this.#waiting.clear()) item.reject(error);
     this.#tellIdle();
   }
 
