@@ -37,8 +37,8 @@ const MAX_EDGES = 256;
 export function fingerprintOf(plan: JobOptions, job: Job, version: string, sha256: Sha256): () => Fingerprint {
   const { to, input, grid, maxRecordBytes, limit, onError, reduces, keyed } = job;
   const sources = job.sources.map(sourceFacts);
-  const { code, modules } = plan.script;
-  const script = [code, modules, importedTexts(plan.script)];
+  const { code, initial, modules } = plan.script;
+  const script = [code, initial, modules, importedTexts(plan.script)];
   const hash = (value: unknown) => sha256(JSON.stringify(value));
   return () => ({
     "the input": hash(plan.range ?? sources.map((source, i) => withEdges(source, i, sha256))),

@@ -32,13 +32,14 @@ export async function scriptSource(
   checkFunctions(typeof script === "function" ? ["map"] : Object.keys(codeOf(script)), functions);
   const given = typeof script === "function" ? { ...functions, map: script } : functions;
   const code = { ...codeOf(script), ...(await codeOfFunctions(given)) };
+  const initial = await encodedInitial(given.initial);
   if (script === undefined || typeof script === "function" || isCode(script)) {
     const modules = modulesOf(script);
-    return { name: "the script", url: undefined, code, modules, loader: "native", folder };
+    return { name: "the script", url: undefined, code, initial, modules, loader: "native", folder };
   }
   const name = nameOf(script);
   const url = scriptUrl({ name, folder });
-  return { name, url, code, modules: [], loader: loaderOf(url, runtime, own), folder };
+  return { name, url, code, initial, modules: [], loader: loaderOf(url, runtime, own), folder };
 }
 
 function checkScript(script: unknown): void {
@@ -97,15 +98,19 @@ async function codeOfFunctions(functions: Functions): Promise<Record<string, str
     if (typeof value === "function") {
       const { codeOfFunction } = await import("./function-code.ts");
       code[name] = codeOfFunction(name, value as MapLike);
-    } else if (name === "initial") code[name] = codeOfValue(value);
-    else throw new UsageError(`Cannot use the option "${name}": it is a ${typeof value}, not a function`);
+    } else if (name !== "initial")
+      throw new UsageError(`Cannot use the option "${name}": it is a ${typeof value}, not a function`);
   }
   return code;
 }
 
-function codeOfValue(value: unknown): string {
-  const json = JSON.stringify(value);
-  if (json === undefined)
-    throw new UsageError('Cannot use the option "initial": JSON has no form for it\nGive a function that makes it');
-  return `(${json})`;
+/** A value, and not a function that makes it. @throws {UsageError} for one that workers would not get as it is */
+async function encodedInitial(initial: unknown): Promise<string | undefined> {
+  if (initial === undefined || typeof initial === "function") return undefined;
+  const { encodeWhole } = await import("../../core/worker/script/carried-whole.ts");
+  try {
+    return encodeWhole(initial);
+  } catch (error) {
+    throw new UsageError(`Cannot use the option "initial": ${(error as Error).message}\nGive a function that makes it`);
+  }
 }

@@ -81,8 +81,9 @@ function machineFacts(): [string, string][] {
 }
 
 /** The module's text, and code from the command line. */
-function scriptText({ url, code, codeNames }: ScriptSource): string {
+function scriptText({ url, code, codeNames, initial }: ScriptSource): string {
   const parts = Object.entries(code).map(([name, text]) => `${codeNames?.[name] ?? name}: ${text}`);
+  if (initial !== undefined) parts.push(`initial: ${initial}`);
   if (url !== undefined) parts.unshift(moduleText(url));
   return parts.join("\n\n");
 }

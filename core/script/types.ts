@@ -86,6 +86,8 @@ export interface ScriptSource {
   readonly code: Readonly<Record<string, string>>;
   /** What messages call code, by the same names; where one is missing, by that name. */
   readonly codeNames?: Readonly<Record<string, string>>;
+  /** The value that the program gives for the export `initial`, encoded as accumulators are; undefined where it gives none. */
+  readonly initial?: string | undefined;
   readonly modules: readonly ModuleImport[];
   /** `tsx` where the runtime cannot load the module by itself. */
   readonly loader: "native" | "tsx";

@@ -607,6 +607,60 @@ test("a reduce is a promise of one value, with the bits of the command line", as
   assert.equal((await run.summary).records, 2);
 });
 
+const shared = { n: 1 };
+const initials: readonly unknown[] = [
+  Number.NEGATIVE_INFINITY,
+  Number.NaN,
+  -0,
+  0n,
+  null,
+  "",
+  new Date(0),
+  new Date(Number.NaN),
+  new Set([1, "a"]),
+  new Map([[{ n: 1 }, [2n]]]),
+  { max: Number.NEGATIVE_INFINITY, at: undefined, "-0": -0 },
+  Object.assign(Object.create(null), { n: 1 }),
+  JSON.parse('{"__proto__":1,"toJSON":2,"$pmap":["date",3]}'),
+  // biome-ignore lint/suspicious/noSparseArray: holes are kept
+  [, 1, ,],
+  [shared, shared],
+];
+
+test("an initial that is a value is the same value in workers", async () => {
+  const keep = (a: unknown) => a;
+  const finish = (a: unknown) => [
+    process.getBuiltinModule("node:util").inspect(a, { depth: 9 }),
+    Array.isArray(a) && typeof a[0] === "object" && a[0] === a[1],
+  ];
+  const script = file("keeps.mjs", `export const reduce = (a, _) => a, merge = ${keep}, finish = ${finish};`);
+  for (const initial of initials) {
+    const whole = finish(initial);
+    assert.deepEqual(await preduce(undefined, [], { reduce: (a, _) => a, merge: keep, finish, initial }), whole);
+    assert.deepEqual(await preduce(script, [], { initial }), whole);
+  }
+  const max = (a: number, b: number) => Math.max(a, b);
+  assert.equal(await preduce(undefined, [-5, -7], { reduce: max, initial: Number.NEGATIVE_INFINITY }), -5);
+});
+
+const unsendable: readonly (readonly [what: string, initial: unknown, why: RegExp])[] = [
+  ["an instance of a class", { at: new URL("http://a/") }, /an instance of URL/],
+  ["a function inside", { f: () => 1 }, /a function/],
+  ["a symbol", Symbol("s"), /a symbol/],
+  ["a getter", Object.defineProperty({}, "n", { get: () => 1, enumerable: true }), /a getter/],
+  ["a property of an array", Object.assign([1], { n: 1 }), /the property "n" of an array/],
+];
+
+for (const [what, initial, why] of unsendable) {
+  test(`an initial with what no worker can get is refused: ${what}`, async () => {
+    const { code, message } = await errorOf(preduce(undefined, [1], { reduce: (a, _) => a, initial }));
+    assert.equal(code, "PMAP_USAGE");
+    assert.match(message, /^Cannot use the option "initial": /);
+    assert.match(message, why);
+    assert.match(message, /\nGive a function that makes it$/);
+  });
+}
+
 test("groups are a map in the order of the keys, also with a finish; or entries", async () => {
   const options = {
     key: (word: string) => word[0] ?? "",

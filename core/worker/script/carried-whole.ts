@@ -2,6 +2,7 @@
  * Finds what the encoding of an accumulator loses without an error: symbol keys, accessors, properties of arrays. Looking
  * for them in every accumulator would cost more than encoding it, so only a few accumulators of each worker are checked.
  */
+import { encodeAccumulator } from "./accumulator-codec.ts";
 import { cannotCarry, membersOf } from "./accumulator-tags.ts";
 
 /** @throws {JobError} when the value, or what it contains, has a property that would be lost */
@@ -14,6 +15,15 @@ export function checkCarriedWhole(value: unknown): void {
     if (!ArrayBuffer.isView(member)) for (const inner of membersOf(member)) visit(inner);
   };
   visit(value);
+}
+
+/**
+ * The encoding of a value that is known when the script is loaded.
+ * @throws {JobError} for one that would come back as another
+ */
+export function encodeWhole(value: unknown): string {
+  checkCarriedWhole(value);
+  return encodeAccumulator(value);
 }
 
 function checkProperties(value: object): void {

@@ -2,6 +2,7 @@
 
 import type { WorkerHost } from "../../platform/runtime.ts";
 import type { Script, ScriptSource } from "../../script/types.ts";
+import { decodeAccumulator } from "./accumulator-codec.ts";
 import { IMPORT_NAME, renameImports } from "./dynamic-import.ts";
 import { compileExpression, evaluate, type Scope, unwrapOnFirstCall } from "./expression.ts";
 import { exportsOf, moduleValue } from "./interop.ts";
@@ -37,6 +38,7 @@ export async function compileScript(source: ScriptSource, host: Host): Promise<S
     if (second === undefined) overrides[name] = evaluate(flag, compiled);
     else overrides[name] = unwrapOnFirstCall(compiled, (settled) => replaced[name]?.(settled));
   }
+  if (source.initial !== undefined) overrides.initial = decodeAccumulator(source.initial);
   const script = readScript(source.name, exports, overrides) as MutableScript;
   for (const name of ["map", "filter", "key"] as const) {
     replaced[name] = (settled) => {

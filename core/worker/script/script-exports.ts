@@ -10,8 +10,8 @@ import type {
   Script,
   ScriptFacts,
 } from "../../script/types.ts";
-import { decodeAccumulator, encodeAccumulator } from "./accumulator-codec.ts";
-import { checkCarriedWhole } from "./carried-whole.ts";
+import { decodeAccumulator } from "./accumulator-codec.ts";
+import { encodeWhole } from "./carried-whole.ts";
 
 /** A script that cannot be used. The message says which and why; it is shown as it is. */
 export class ScriptError extends Error {
@@ -94,8 +94,7 @@ function readInitial(name: string, initial: unknown): (() => unknown) | undefine
   if (typeof initial !== "object" || initial === null) return () => initial;
   let encoded: string;
   try {
-    checkCarriedWhole(initial);
-    encoded = encodeAccumulator(initial);
+    encoded = encodeWhole(initial);
   } catch (error) {
     throw new ScriptError(`Cannot use "${name}": its initial: ${(error as Error).message}`);
   }
