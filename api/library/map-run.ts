@@ -74,9 +74,9 @@ export class ValuesRun<Value> implements MapRun<Value> {
     const options = givenOptions(given);
     if (typeof target === "string") return this.#job.start({ target: { kind: "file", path: target }, options });
     if (target instanceof URL) return this.#job.start({ target: { kind: "file", path: nameOf(target) }, options });
-    const { stream, release } = openTarget(target);
+    const { open, release } = openTarget(target);
     try {
-      return await this.#job.start({ target: { kind: "stream", open: () => stream }, options });
+      return await this.#job.start({ target: { kind: "stream", open }, options });
     } finally {
       release();
     }

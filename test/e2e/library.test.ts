@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { test } from "node:test";
@@ -364,7 +364,9 @@ test("streams that are in use are an error of the input, or of the output", asyn
   assert.deepEqual([read.code, read.message.split(":")[0]], ["PMAP_INPUT", "Cannot read the input"]);
   const output = new WritableStream<Uint8Array>();
   output.getWriter();
-  const written = await errorOf(pmap((n: number) => n, [1]).writeTo(output));
+  const run = pmap((n: number) => n, [1]);
+  const written = await errorOf(run.writeTo(output));
+  assert.equal((await errorOf(run.summary)).code, "PMAP_OUTPUT");
   assert.deepEqual([written.code, written.message.split(":")[0]], ["PMAP_OUTPUT", "Cannot write to the stream"]);
 });
 
@@ -449,6 +451,93 @@ test("a stream that fails is an error of the output", async () => {
   const many = Array.from({ length: 50_000 }, (_, i) => ({ i, text: "x".repeat(100) }));
   const { code, message } = await errorOf(pmap((r: unknown) => r, many).writeTo(broken));
   assert.deepEqual([code, message], ["PMAP_OUTPUT", "Cannot write to the stream: Error: full"]);
+});
+
+const endedStreams: readonly (readonly [what: string, make: () => Promise<Library.ByteTarget>])[] = [
+  ["ended", async () => new PassThrough().end()],
+  ["ended, with its events behind it", async () => events(new Writable({ write: (_, __, done) => done() }).end())],
+  ["destroyed", async () => new PassThrough().destroy()],
+  ["destroyed, with its events behind it", async () => events(new PassThrough().destroy())],
+  ["destroyed without an event", async () => new Writable({ emitClose: false, write: () => {} }).destroy()],
+  ["failed", async () => events(new PassThrough().on("error", () => {}).destroy(new Error("no")))],
+  ["the response to a client that has left", goneResponse],
+  ["closed, of the web", async () => endedWebStream((stream) => stream.close())],
+  ["aborted, of the web", async () => endedWebStream((stream) => stream.abort(new Error("no")))],
+];
+
+async function events<Target extends Writable>(target: Target): Promise<Target> {
+  await new Promise((resolve) => target.once("close", resolve));
+  return target;
+}
+
+async function endedWebStream(end: (stream: WritableStream) => Promise<void>): Promise<WritableStream<Uint8Array>> {
+  const stream = new WritableStream<Uint8Array>();
+  await end(stream);
+  return stream;
+}
+
+async function goneResponse(): Promise<Library.ByteTarget> {
+  const server = createServer();
+  const response = new Promise<ServerResponse>((resolve) => {
+    server.on("request", (_, each: ServerResponse) => {
+      each.once("close", () => resolve(each));
+      client.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  client.on("error", () => {});
+  client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const gone = await response;
+  server.close();
+  return gone;
+}
+
+for (const [what, make] of endedStreams) {
+  test(`a stream that has ended before the job is an error of the output: ${what}`, async () => {
+    const run = pmap(() => "x".repeat(100_000), { range: [1, 20] });
+    const { code, message } = await errorOf(run.writeTo(await make()));
+    assert.equal(code, "PMAP_OUTPUT");
+    assert.match(message, /^Cannot write to the stream: /);
+    assert.equal((await errorOf(run.summary)).code, "PMAP_OUTPUT");
+  });
+}
+
+for (const [what, end] of [
+  ["ended", (target: Writable) => target.end()],
+  ["destroyed", (target: Writable) => target.destroy()],
+] as const) {
+  test(`a stream that is ${what} while the job waits for it is an error of the output`, async () => {
+    let take = () => {};
+    const target = new Writable({
+      highWaterMark: 1,
+      write(_, __, done) {
+        take = done;
+      },
+    });
+    const written = errorOf(pmap(() => "x".repeat(100_000), { range: [1, 20] }).writeTo(target));
+    assert.ok(await eventually(() => target.writableNeedDrain));
+    end(target);
+    take();
+    assert.deepEqual(
+      [(await written).code, (await written).message],
+      ["PMAP_OUTPUT", "Cannot write to the stream: Error: it was closed"],
+    );
+  });
+}
+
+test("a signal that is none is wrong usage, and the summary and a cancellation settle", async () => {
+  for (const signal of [new AbortController(), {}, "abort"]) {
+    const run = pmap((n: number) => n, [1], { signal: signal as never });
+    const { code, message } = await errorOf(run.toArray());
+    assert.equal(code, "PMAP_USAGE");
+    assert.match(message, /^Cannot use the option "signal": expected an AbortSignal, not /);
+    assert.equal((await errorOf(run.summary)).code, "PMAP_USAGE");
+    await run.cancel();
+    const reduced = preduce((n: number) => n, [1], { reduce: (a, b) => a + b, signal: signal as never });
+    assert.equal((await errorOf(reduced)).code, "PMAP_USAGE");
+    assert.equal((await errorOf(reduced.summary)).code, "PMAP_USAGE");
+  }
 });
 
 test("values are a web stream, too, and cancelling it ends the job", async () => {
