@@ -7,6 +7,7 @@ import type { NumberRange } from "../../core/formats/codec.ts";
 import type { JobInput } from "../options.ts";
 import { wrongType } from "../typed-values.ts";
 import { parseRange } from "../values.ts";
+import { createPiecesEncoder } from "./text-encoder.ts";
 import type { FilesInput, Input, RangeInput } from "./types.ts";
 import { cannotRead, createValuePrinter, readEach, readValues } from "./value-blocks.ts";
 
@@ -177,11 +178,16 @@ function withFirst(first: IteratorResult<unknown>, iterator: AsyncIterator<unkno
 }
 
 function readBytes(iterator: AsyncIterator<unknown>): ReadBlock {
+  const text = createPiecesEncoder();
   return async () => {
     const { done, value } = await next(iterator);
-    if (done) return undefined;
-    if (typeof value === "string") return new TextEncoder().encode(value);
-    if (value instanceof Uint8Array) return value;
+    if (done) return text.rest();
+    if (typeof value === "string") return text.encode(value);
+    if (value instanceof Uint8Array) return behind(text.rest(), value);
     throw new JobError("Cannot read the input: a stream of bytes has brought something else", { about: "input" });
   };
+}
+
+function behind(rest: Uint8Array | undefined, bytes: Uint8Array): Uint8Array {
+  return rest === undefined ? bytes : Buffer.concat([rest, bytes]);
 }

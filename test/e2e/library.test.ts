@@ -128,6 +128,28 @@ test("a range is an input, and no input is an empty result", async () => {
   assert.deepEqual(await pmap((n: number) => n, []).toArray(), []);
 });
 
+test("a stream of texts may be cut anywhere, inside a character too", async () => {
+  const line = JSON.stringify("a\u{1f600}\u{1f680}\u00e9");
+  const cuts = [...Array(line.length + 1).keys()].map((at) => [line.slice(0, at), `${line.slice(at)}\n`]);
+  // Code unit by code unit.
+  for (const pieces of [...cuts, line.split("")]) {
+    const all = await pmap((text: string) => text, webStream(pieces), { mode: "inline" }).toArray();
+    assert.deepEqual(all, [JSON.parse(line)], JSON.stringify(pieces));
+  }
+});
+
+test("half a character that nothing completes is replaced: before a text, before bytes, at the end", async () => {
+  for (const pieces of [
+    ['"a\ud83d', '"\n'],
+    ['"a\ud83d', Buffer.from('"\n')],
+  ]) {
+    const all = await pmap((text: string) => text, webStream(pieces), { mode: "inline" }).toArray();
+    assert.deepEqual(all, ["a\ufffd"]);
+  }
+  const atEnd = pmap((text: string) => text, webStream(["a\ud83d"]), { mode: "inline", from: "text" });
+  assert.deepEqual(await atEnd.toArray(), ["a\ufffd"]);
+});
+
 test("values travel whole: Unicode, nesting, long texts, null", async () => {
   const values = ["", "北京🚀", { a: [null, { b: "\u2028\n\\" }] }, null, true, -0.5, "x".repeat(300_000), "\ud800"];
   assert.deepEqual(await pmap((value: unknown) => value, values, { cores: 2 }).toArray(), values);
