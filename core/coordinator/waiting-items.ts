@@ -2,7 +2,7 @@
 import type { Item } from "./item-batch.ts";
 
 const MAX_BYTES = 1024 * 1024;
-/** So many places in front may be empty: a queue, not a row that moves up for each that leaves it. */
+/** Places in front that may be empty: a queue, not a row that moves up for each that leaves it. */
 const MAX_EMPTY = 1024;
 
 export class WaitingItems {

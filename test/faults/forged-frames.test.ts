@@ -140,6 +140,24 @@ export default (n) => n;
   });
 }
 
+const EARLY_CUTS: Readonly<Record<string, string>> = {
+  "all of a batch": "{ cut: { ...this.cut, segment: 0, at: 0 } }",
+  "what is no part of it": "{ cut: { ...this.cut, segment: 9, at: 5 } }",
+  "what is behind no records": "{ records: 0 }",
+};
+
+for (const [what, change] of Object.entries(EARLY_CUTS)) {
+  test(`a worker that leaves ${what} to others is not believed, and nothing is lost`, async () => {
+    const source = `
+Object.prototype.toJSON = function () { return this.type === "cut" ? { ...this, ...${change} } : this; };
+export default (n) => new Promise((done) => setTimeout(done, 5, n));
+`;
+    const { code, stdout, stderr } = await runScript(source);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.ok(stdout === stdin);
+  });
+}
+
 test("what a script posts to the thread that has started it is not pmap's, unless it looks like it", async () => {
   const post = ownRuntime === "node" ? "parentPort.postMessage" : "self.postMessage";
   const source = (posted: string) => `

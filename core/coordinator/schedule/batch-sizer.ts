@@ -99,7 +99,7 @@ export class BatchSizer {
     this.#asynchronous ||= asynchronous;
   }
 
-  /** So many records of an asynchronous script have been started, and run. */
+  /** This number of records of an asynchronous script has been started; none has come to its end. */
   starts(records: number, inputBytes: number): void {
     this.#asynchronous = true;
     this.#startedBytes = inputBytes / records;

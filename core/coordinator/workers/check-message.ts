@@ -131,7 +131,8 @@ function isRecord({ id, source, offset }: Fields, asked: Asked): boolean {
 /** Once: what comes behind it has been given to others. */
 function isEarlyCut({ id, cut, records }: Fields, asked: Asked): boolean {
   const request = asked.request(id);
-  return request?.type === "map" && request.budgetMs !== undefined && isCut(cut, request, false) && isCount(records);
+  const isLong = request?.type === "map" && request.budgetMs !== undefined;
+  return isLong && isCut(cut, request, false) && isCount(records) && records !== 0;
 }
 
 function isRunning({ id, source, offset, line, within, isNext }: Fields, asked: Asked): boolean {

@@ -71,7 +71,7 @@ test("beside a request that runs alone there is no room, and the record that it 
   assert.deepEqual([reply.death.suspect, reply.death.reason], [suspect, "timeout"]);
 });
 
-test("what a worker leaves to others is no part of what it was asked any longer, and is told once", () => {
+test("what a worker leaves to others is not part of what it was asked, and is told once", () => {
   const all = new PendingRequests<Answer>();
   const segment = { source: 0, start: 0, end: 10, shift: 0 };
   const request = {
