@@ -277,7 +277,11 @@ test("--quote none takes quotes for characters, in and out, at every border", as
     stdin: "1\n",
   });
   assert.equal(code, 1);
-  assert.match(stderr, /a field has a delimiter or a line end in it, and --quote none leaves no way to print it/);
+  const why = "a field has a delimiter or a line end in it, and --quote none leaves no way to print it";
+  assert.ok(stderr.includes(why), stderr);
+  const named = ["--quote", "none", "--columns", 'a,"b,c"', "-e", "_", "--to", "csv"];
+  const header = await runPmap(named, { cwd: folder, stdin: "1\n" });
+  assert.deepEqual([header.code, header.stderr], [2, `pmap: Cannot print the header: ${why}\n`]);
 });
 
 test("--skip passes by lines before the header, and line numbers count them", async () => {

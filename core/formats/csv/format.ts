@@ -1,5 +1,6 @@
 /** CSV and TSV. What ends a record depends on the quotes before it, so a scanner (scanner.ts) goes ahead of the workers. */
-import type { Codec } from "../codec.ts";
+import { UsageError } from "../../errors.ts";
+import type { Codec, TableWriter } from "../codec.ts";
 import { type Format, type FormatOptions, NO_ENDS } from "../format.ts";
 import { printLine } from "../jsonl.ts";
 import { byDialect } from "./by-dialect.ts";
@@ -37,10 +38,19 @@ function formatOf(name: "csv" | "tsv", extensions: readonly string[]): Format {
       hasColumns: true,
       ends(options) {
         if (options?.outputColumns === undefined || !options.header) return NO_ENDS;
-        return { ...NO_ENDS, head: createCsvWriter(name, options, options.outputColumns).header() };
+        return { ...NO_ENDS, head: headerOf(createCsvWriter(name, options, options.outputColumns)) };
       },
     },
   };
+}
+
+/** @throws {UsageError} for names that cannot be printed */
+function headerOf(writer: TableWriter): string {
+  try {
+    return writer.header();
+  } catch (error) {
+    throw new UsageError(`Cannot print the header: ${(error as Error).message}`);
+  }
 }
 
 function codecOf(name: "csv" | "tsv"): Codec {
