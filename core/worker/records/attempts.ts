@@ -4,9 +4,10 @@
  */
 import type { RecordContext } from "../script/record-context.ts";
 import { type Clock, inTime, mapRecord } from "./async-record.ts";
-import type { BatchOptions, BatchTools, Limiter } from "./batch-options.ts";
+import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import { Pauses } from "./pauses.ts";
 import type { RecordPlace } from "./place.ts";
+import type { Limiter } from "./places.ts";
 import { RecordQueue } from "./record-queue.ts";
 import { retried } from "./retry.ts";
 import { LEFT, type Settled } from "./returned-value.ts";

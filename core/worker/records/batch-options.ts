@@ -46,13 +46,6 @@ export interface RecordWatch {
   ended(source: number, offset: number): void;
 }
 
-/** Runs `task` when fewer than the allowed number are running: p-limit's shape. */
-export interface Limiter {
-  <T>(task: () => Promise<T>): Promise<T>;
-  /** How many tasks it runs at once. */
-  readonly concurrency: number;
-}
-
 export interface BatchTools {
   /** What earlier batches of this worker have shown: an asynchronous script is run as one from the first record on. */
   readonly observed: { asynchronous: boolean };

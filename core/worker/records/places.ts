@@ -6,8 +6,14 @@
  * a place runs one record after the other until none waits.
  */
 import { addInOrder, type InputPosition } from "../../protocol/input-position.ts";
-import type { Limiter } from "./batch-options.ts";
 import type { Settled } from "./returned-value.ts";
+
+/** Runs `task` when fewer than the allowed number are running: p-limit's shape. */
+export interface Limiter {
+  <T>(task: () => Promise<T>): Promise<T>;
+  /** How many tasks it runs at once. */
+  readonly concurrency: number;
+}
 
 /** A record that waits, and who waits for what it comes to. */
 export interface Waiting<T> {
