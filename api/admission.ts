@@ -1,5 +1,6 @@
 /** `--min-free` and `--max-load`: no new work while the machine is short of memory or busy with other things. */
 import { createRequire } from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
 
 interface OsUtils {
   /** MiB that can be had without swapping. */
@@ -15,6 +16,8 @@ export interface PressureOptions {
   readonly onWait: (reason: string) => void;
   /** And when something new is started again. */
   readonly onRoom: () => void;
+  /** Aborted when the job has ended: the wait is over. */
+  readonly ended: AbortSignal;
 }
 
 const LOOK_EVERY_MS = 250;
@@ -25,6 +28,7 @@ export function createSpare({
   maxLoad,
   onWait,
   onRoom,
+  ended,
 }: PressureOptions): () => Promise<void> | undefined {
   if (minFreeBytes === undefined && maxLoad === undefined) return () => undefined;
   const os = createRequire(import.meta.url)("os-utils") as OsUtils;
@@ -48,7 +52,10 @@ export function createSpare({
 
   async function wait(first: string): Promise<void> {
     onWait(first);
-    while (shortage() !== undefined) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    while (shortage() !== undefined) {
+      await sleep(LOOK_EVERY_MS, undefined, { signal: ended }).catch(() => {});
+      if (ended.aborted) return;
+    }
     onRoom();
   }
 }

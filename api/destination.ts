@@ -49,6 +49,8 @@ export interface DestinationOptions {
   readonly messages: Messages;
   /** Where the output goes that goes to no file; undefined for stdout. */
   readonly stream: OutputStream | undefined;
+  /** Aborted when the job has ended, or is cancelled: what waits for something is given up. */
+  readonly ended: AbortSignal;
 }
 
 /**
@@ -63,9 +65,10 @@ export async function openDestination(options: DestinationOptions): Promise<Dest
 }
 
 async function openStream(options: DestinationOptions): Promise<Destination> {
-  const { plan, job, from, runtime, reaper, stream } = options;
+  const { plan, job, from, runtime, reaper, stream, ended } = options;
   const output = stream === undefined ? await openStdout(options) : createStreamOutput(stream, runtime);
-  const rejects = plan.errorsPath === undefined ? undefined : await createRejectsFile(plan.errorsPath, from, undefined);
+  const { errorsPath: path } = plan;
+  const rejects = path === undefined ? undefined : await createRejectsFile({ path, from, keptBytes: undefined, ended });
   const spill = job.keyed ? createSpillFolder(reaper) : undefined;
   return {
     output,
@@ -109,7 +112,7 @@ const GROUPS_ARE_THERE =
 
 async function openFile(
   path: string,
-  { plan, job, from, runtime, version, messages }: DestinationOptions,
+  { plan, job, from, runtime, version, messages, ended }: DestinationOptions,
 ): Promise<Destination> {
   const lock = await lockOutput(path);
   let undo = async () => {};
@@ -136,7 +139,8 @@ async function openFile(
     const output = createFileOutput(path, runtime, entry?.position);
     // The work of an interrupted run stays.
     if (entry === undefined) undo = () => output.abandon(undefined);
-    if (plan.errorsPath !== undefined) rejects = await createRejectsFile(plan.errorsPath, from, entry?.errorsBytes);
+    if (plan.errorsPath !== undefined)
+      rejects = await createRejectsFile({ path: plan.errorsPath, from, keptBytes: entry?.errorsBytes, ended });
     if (entry !== undefined && plan.summary !== "never") {
       const [records] = entry.counts;
       messages.notice(`resuming "${path}": ${countText(records, "record")} ${records === 1 ? "was" : "were"} done`);

@@ -11,6 +11,7 @@ export function environmentOf(
   plan: JobOptions,
   { runtime, control, messages, observer, onRejects }: ExecuteOptions,
   { rejects }: Destination,
+  ended: AbortSignal,
 ): Omit<JobEnvironment, "sink" | "journal" | "resumeFrom" | "onWarning"> {
   return {
     text: runtime.text,
@@ -20,6 +21,7 @@ export function environmentOf(
     openInput,
     spare: createSpare({
       ...plan,
+      ended,
       onWait(reason) {
         messages.notice(`waiting: ${reason}`);
         observer?.({ type: "waiting", reason });

@@ -15,9 +15,12 @@ import type { ScriptSettings } from "./script-options.ts";
 export function jsonInput(
   sources: readonly Source[],
   { recordsAt, limit }: Pick<ScriptSettings, "recordsAt" | "limit">,
+  ended?: AbortSignal,
 ): JobInput {
   const byRanges = recordsAt === undefined && limit === undefined && sources.every(isFileOfArrays);
-  return byRanges ? { sources, input: arrays } : { input: valuesAsLines, sources: asJsonLines(sources, recordsAt) };
+  return byRanges
+    ? { sources, input: arrays }
+    : { input: valuesAsLines, sources: asJsonLines(sources, recordsAt, ended) };
 }
 
 /** JSON lines, without what is said of lines that are none: these were not taken for lines. */
@@ -42,10 +45,14 @@ function endsInside(source: FileSource): Record<"begin" | "end", Uint8Array> {
 }
 
 /** @param recordsAt keys that lead to the arrays whose elements are the records; undefined for those at the top */
-export function asJsonLines(sources: readonly Source[], recordsAt: readonly string[] | undefined): Source[] {
+export function asJsonLines(
+  sources: readonly Source[],
+  recordsAt: readonly string[] | undefined,
+  ended?: AbortSignal,
+): Source[] {
   return sources.map((source) => {
     if (source.kind === "stream") return jsonLines(source, recordsAt);
     const { name, path, begin } = source;
-    return jsonLines(source.compressed?.stream ?? placedStream(name, { path, start: begin }), recordsAt);
+    return jsonLines(source.compressed?.stream ?? placedStream(name, { path, start: begin }, ended), recordsAt);
   });
 }

@@ -1,10 +1,9 @@
 /** Where a job's bytes go, and what is made of them before: row groups, or what is compressed. */
-import type { Reaper } from "../adapters/system/reaper.ts";
 import type { Packing } from "../core/coordinator/commit/packed-sink.ts";
 import type { Sink } from "../core/coordinator/commit/sinks.ts";
 import { NO_ENDS } from "../core/formats/format.ts";
 import { outputNamed } from "../core/formats/registry.ts";
-import { type Destination, openDestination } from "./destination.ts";
+import { type Destination, type DestinationOptions, openDestination } from "./destination.ts";
 import type { ExecuteOptions } from "./execution.ts";
 import { formatOptions } from "./format-options.ts";
 import type { JobOptions } from "./options.ts";
@@ -26,12 +25,12 @@ export async function openOutput(
   plan: JobOptions,
   { job, facts, settings, compression }: PlannedJob,
   { runtime, version, messages, stream }: ExecuteOptions,
-  { reaper, spark }: { readonly reaper: Reaper; readonly spark: SparkJob | undefined },
+  { reaper, spark, ended }: Pick<DestinationOptions, "reaper" | "ended"> & { readonly spark: SparkJob | undefined },
 ): Promise<JobOutput> {
   const { from, to } = settings;
   const ends = outputNamed(to).ends(formatOptions(plan, settings, facts));
   const packing = packingOf(plan, settings, { facts, compression });
-  const place = { plan, job, from, runtime, reaper, version, messages, stream };
+  const place = { plan, job, from, runtime, reaper, version, messages, stream, ended };
   const destination = await (spark?.openDestination(place) ?? openDestination(place));
   try {
     // Nothing stands around the bytes of an output that is compressed.

@@ -13,7 +13,7 @@ import type { ScriptFacts } from "../core/script/types.ts";
 import { byRanges } from "./by-ranges.ts";
 import { createJob, type JobInput } from "./create-job.ts";
 import { settingsOfJob } from "./exclusive-options.ts";
-import type { Control, ExecuteOptions } from "./execution.ts";
+import type { ExecuteOptions } from "./execution.ts";
 import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
 import { checkRowGroups } from "./packing.ts";
@@ -30,6 +30,8 @@ export interface PlannedJob {
 }
 
 export interface PlanTools {
+  /** Aborted when the job has ended, or is cancelled: what is being read is closed. */
+  readonly ended: AbortSignal;
   /** The sources, where they had to be known before. */
   readonly early: readonly Source[] | undefined;
   /** What the script is, from the first worker that has loaded it. */
@@ -44,28 +46,32 @@ export interface PlanTools {
 }
 
 /** The sources of a job whose workers may read nothing else: they have to be known before the first of them starts. */
-export function sourcesOfSandbox(plan: JobOptions, { runtime }: ExecuteOptions): Promise<readonly Source[]> {
-  return resolveInputs(plan, runtime, { stdin: "read here", whole: filesOf(plan) });
+export function sourcesOfSandbox(
+  plan: JobOptions,
+  { runtime }: ExecuteOptions,
+  ended: AbortSignal,
+): Promise<readonly Source[]> {
+  return resolveInputs(plan, runtime, { stdin: "read here", whole: filesOf(plan), ended });
 }
 
 /** @throws {UsageError} for options that do not fit together, the script or the inputs */
 export async function planJob(plan: JobOptions, options: ExecuteOptions, tools: PlanTools): Promise<PlannedJob> {
-  const { runtime, control, ownsStdout } = options;
-  const { warn, findFar } = tools;
+  const { runtime, ownsStdout } = options;
+  const { warn, findFar, ended } = tools;
   const whole = filesOf(plan);
-  const first = tools.early ?? (await resolveInputs(plan, runtime, { whole, findFar }));
+  const first = tools.early ?? (await resolveInputs(plan, runtime, { whole, findFar, ended }));
   tools.onSources(first);
-  const facts = await factsOf(plan, control, tools);
+  const facts = await factsOf(plan, tools);
   const compression = await outputCompression(plan.outputPath, plan.runtime === runtime.name);
   const { settings, format } = settingsOfJob(plan, facts, first);
   checkRowGroups(plan, settings, { compression, ownsStdout });
   // It is the script, or the file's name, that says so.
   const wholeNow = plan.range === undefined ? formatOfFiles(settings.from) : undefined;
   const isOther = wholeNow !== undefined && wholeNow !== whole;
-  const found = isOther ? await resolveInputs(plan, runtime, { whole: wholeNow, findFar }) : first;
-  const sources = await unlessCancelled(byRanges(found, { plan, settings, runtime }), control);
+  const found = isOther ? await resolveInputs(plan, runtime, { whole: wholeNow, findFar, ended }) : first;
+  const sources = await byRanges(found, { plan, settings, runtime });
   tools.onSources(sources);
-  const read = await jobInput(sources, settings);
+  const read = await jobInput(sources, settings, ended);
   const input = plan.engine === "spark" ? { ...read, sources: read.sources.map(withoutLines) } : read;
   tools.check(settings, input.sources);
   const job = await createJob(plan, settings, facts, input, { openInput, text: runtime.text, warn });
@@ -81,8 +87,8 @@ function filesOf(plan: JobOptions): ReturnType<typeof formatOfFiles> {
   return formatOfFiles(plan.given.get("from"));
 }
 
-async function factsOf(plan: JobOptions, control: Control, tools: PlanTools): Promise<ScriptFacts> {
-  const facts = await unlessCancelled(tools.facts, control);
+async function factsOf(plan: JobOptions, tools: PlanTools): Promise<ScriptFacts> {
+  const facts = await tools.facts;
   if (facts.exports.some((name) => !EXPORTS.includes(name))) {
     const { misspelled } = await import("./misspelled.ts");
     const message = misspelled(plan.script.name, facts.exports);
@@ -91,19 +97,14 @@ async function factsOf(plan: JobOptions, control: Control, tools: PlanTools): Pr
   return facts;
 }
 
-async function jobInput(sources: readonly Source[], settings: ScriptSettings): Promise<JobInput> {
-  const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding);
+async function jobInput(sources: readonly Source[], settings: ScriptSettings, ended: AbortSignal): Promise<JobInput> {
+  const decoded = settings.encoding === undefined ? sources : asUtf8(sources, settings.encoding, ended);
   if (!settings.ofValues) return { sources: decoded };
   const { jsonInput } = await import("./json.ts");
-  return jsonInput(decoded, settings);
+  return jsonInput(decoded, settings, ended);
 }
 
 /** A stream that other machines read: they say the lines of its records. */
 function withoutLines(source: Source): Source {
   return source.kind === "file" ? source : { ...source, lineAt: undefined };
-}
-
-/** Rejects when the job is cancelled before the promise has settled. */
-function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promise<T> {
-  return cancelled === undefined ? promise : Promise.race([promise, cancelled]);
 }

@@ -14,16 +14,22 @@ export interface RejectsFile {
 /** Descriptors that we were given: what they stand for is not ours to empty. */
 const DESCRIPTOR_NAME = /^\/dev\/(stdout|stderr|fd\/\d+)$|^\/proc\/self\/fd\/\d+$/;
 
-/** @param keptBytes how much of an interrupted run's file still counts */
-export async function createRejectsFile(
-  path: string,
-  from: string,
-  keptBytes: number | undefined,
-): Promise<RejectsFile> {
+export interface RejectsFileOptions {
+  readonly path: string;
+  /** The format of the input. */
+  readonly from: string;
+  /** How much of an interrupted run's file still counts. */
+  readonly keptBytes: number | undefined;
+  /** Ends the wait for the reader of a FIFO. */
+  readonly ended: AbortSignal;
+}
+
+/** @throws {UsageError} when it cannot be written */
+export async function createRejectsFile({ path, from, keptBytes, ended }: RejectsFileOptions): Promise<RejectsFile> {
   // A FIFO, a device, a process substitution: written from one end to the other.
   const isStream = DESCRIPTOR_NAME.test(path) || statsOf(path)?.isFile() === false;
   const flags = isStream ? "a" : keptBytes === undefined ? "w" : "r+";
-  const fd = await writeAtStart(path, () => (isFifo(path) ? openFifo(path) : openSync(path, flags)));
+  const fd = await writeAtStart(path, () => (isFifo(path) ? openFifo(path, ended) : openSync(path, flags)));
   let end = keptBytes ?? 0;
   if (!isStream) writeInJob(path, () => ftruncateSync(fd, end));
   return {

@@ -14,7 +14,7 @@ import { Interrupted, JobError } from "../core/errors.ts";
 import { factsOfCode } from "../core/script/inline-code.ts";
 import { firstWorkers } from "./create-job.ts";
 import type { JobEnd } from "./destination.ts";
-import type { ExecuteOptions, Report } from "./execution.ts";
+import type { Control, ExecuteOptions, Report } from "./execution.ts";
 import type { Explained } from "./explain.ts";
 import { after, environmentOf } from "./job-environment.ts";
 import { warnOnce } from "./messages.ts";
@@ -53,11 +53,24 @@ async function profiled(plan: JobOptions, options: ExecuteOptions): Promise<Repo
 }
 
 async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
+  const ending = new AbortController();
+  // At once when it is cancelled: what waits for an input or an output hears of it there, and the job in what it awaits.
+  options.control.cancelled?.catch((error) => ending.abort(error));
+  try {
+    return await runUntil(ending.signal, plan, options);
+  } finally {
+    ending.abort();
+  }
+}
+
+/** @param ended aborted when the job has ended, or is cancelled */
+async function runUntil(ended: AbortSignal, plan: JobOptions, options: ExecuteOptions): Promise<Report | Explained> {
+  const { control } = options;
   const warn = warnOnce(options.messages.warning);
   const reaper = createReaper(options.runtime);
   const spark = plan.engine === "spark" ? await onSpark(plan, options, reaper) : undefined;
   // Other workers are on their way meanwhile.
-  const early = plan.sandbox ? await sourcesOfSandbox(plan, options) : undefined;
+  const early = plan.sandbox ? await unlessCancelled(sourcesOfSandbox(plan, options, ended), control) : undefined;
   const knownFacts = factsOfCode(plan.script);
   // Workers of this machine are no measure of a job on others.
   const observer = spark === undefined ? options.observer : undefined;
@@ -70,19 +83,21 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
   pool.grow(1);
   let output: JobOutput | undefined;
   try {
-    const planned = await planJob(plan, options, {
+    const planning = planJob(plan, options, {
       early,
+      ended,
       facts: knownFacts === undefined ? pool.facts : Promise.resolve(knownFacts),
       warn,
       findFar: spark?.findFar,
       onSources: (sources) => {
-        if (!plan.explains && spark === undefined) pool.grow(firstWorkers(plan, sources));
+        if (!plan.explains && spark === undefined && !ended.aborted) pool.grow(firstWorkers(plan, sources));
       },
       check: (settings, sources) => spark?.check(plan, settings, sources),
     });
+    const planned = await unlessCancelled(planning, control);
     if (plan.explains) return await explained(plan, options, { planned, pool, reaper });
-    output = await openOutput(plan, planned, options, { reaper, spark });
-    return await runPlanned(plan, options, { planned, output, pool, spark, warn });
+    output = await openOutput(plan, planned, options, { reaper, spark, ended });
+    return await runPlanned(plan, options, { planned, output, pool, spark, warn, ended });
   } catch (error) {
     // Teardown is owed on failure too, but not for long to workers that are in the middle of something.
     await Promise.all([pool.stop(plan.profilePath === undefined ? FAILURE_GRACE_MS : PROFILE_GRACE_MS), spark?.stop()]);
@@ -92,6 +107,11 @@ async function run(plan: JobOptions, options: ExecuteOptions): Promise<Report | 
     output?.destination.rejects?.close();
     reaper.dismiss();
   }
+}
+
+/** Rejects when the job is cancelled before the promise has settled. */
+function unlessCancelled<T>(promise: Promise<T>, { cancelled }: Control): Promise<T> {
+  return cancelled === undefined ? promise : Promise.race([promise, cancelled]);
 }
 
 function endOf(error: unknown): JobEnd {
@@ -105,13 +125,20 @@ interface JobParts {
   readonly pool: WorkerPool;
   readonly spark: SparkJob | undefined;
   readonly warn: (message: string) => void;
+  readonly ended: AbortSignal;
 }
 
 async function runPlanned(plan: JobOptions, options: ExecuteOptions, parts: JobParts): Promise<Report> {
-  const { planned, output, pool, spark, warn } = parts;
+  const { planned, output, pool, spark, warn, ended } = parts;
   const { job, format } = planned;
   const { destination, sink, packing } = output;
-  const environment = { ...destination, ...environmentOf(plan, options, destination), onWarning: warn, sink, packing };
+  const environment = {
+    ...destination,
+    ...environmentOf(plan, options, destination, ended),
+    onWarning: warn,
+    sink,
+    packing,
+  };
   const jobRun = new JobRun(job, engineOf(plan, options, parts), environment);
   const report = (): Report => {
     const told = { tag: "ran", summary: jobRun.summary, format } as const;
@@ -123,12 +150,12 @@ async function runPlanned(plan: JobOptions, options: ExecuteOptions, parts: JobP
   const summary = await jobRun.run();
   // A job without a reduce has told it.
   if (job.reduces) options.observer?.({ type: "phase", phase: "finishing" });
-  // There is no time limit on a teardown: it may have much to write, and who will not wait has Ctrl-C.
-  await pool.stop();
+  // There is no time limit on a teardown: it may have much to write, and who will not wait has Ctrl-C, or cancels.
+  await unlessCancelled(pool.stop(), options.control);
   pool.left.checkTeardown();
   for (const [name, n] of pool.left.counters) summary.counters.set(name, (summary.counters.get(name) ?? 0) + n);
   checkUnchanged(planned.sources);
-  await spark?.checkUnchanged(planned.sources);
+  if (spark !== undefined) await unlessCancelled(spark.checkUnchanged(planned.sources), options.control);
   await destination.complete(sink, summary);
   if (job.limit === undefined) await advanceStdin(planned.sources, options.runtime);
   await remarkNothing(plan, planned, summary, warn);

@@ -84,7 +84,7 @@ function filesOf(
 
 /** The input as a stream of UTF-8, or of JSON lines. */
 async function openSource(source: Source, { encoding, ofValues, recordsAt }: ScriptSettings): Promise<StreamSource> {
-  const raw: StreamSource = source.kind === "stream" ? source : streamOf(source.path, source.begin);
+  const raw: StreamSource = source.kind === "stream" ? source : streamOf(source.path, { start: source.begin });
   const named: StreamSource = bounded({ ...raw, name: source.name });
   const [decoded = named] = encoding === undefined ? [named] : asUtf8([named], encoding);
   if (!ofValues) return decoded as StreamSource;

@@ -65,6 +65,8 @@ function spawnProcess(what: Command, onStderr: (bytes: Uint8Array) => void): Wor
     pid: child.pid,
     exited: child.status.then(async ({ code, signal }) => {
       gone = true;
+      // Detached: Deno keeps our end of the pipe open, and nothing reads it.
+      void writer.abort().catch(() => {});
       await heardOut(heard, words.pieces, () => pause().then(oneTurn));
       words.end();
       return { code: signal === null ? code : null, signal, stderrTail: words.text() };

@@ -28,10 +28,13 @@ export interface CompressedInput {
   readonly compression: Compression;
   readonly identity: InputIdentity;
   readonly start?: number;
+  /** Aborted when no more of it is wanted. */
+  readonly ended?: AbortSignal | undefined;
 }
 
-export function compressedSource({ name, path, compression, identity, start = 0 }: CompressedInput): StreamSource {
-  const stream = placedStream(name, { path, start, compression });
+export function compressedSource(input: CompressedInput): StreamSource {
+  const { name, path, compression, identity, start = 0, ended } = input;
+  const stream = placedStream(name, { path, start, compression }, ended);
   if (compression === "gzip" || compression === "zstd") {
     const file = { path, compression, start, identity };
     const byRanges = async (asStream: StreamSource) => {

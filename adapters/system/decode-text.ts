@@ -5,17 +5,17 @@ import { Feed, type ReadBytes } from "./feed.ts";
 import { streamOf } from "./file-streams.ts";
 
 /** Sources whose text is UTF-8, made of such as have it in another encoding. */
-export function asUtf8(sources: readonly Source[], encoding: string): Source[] {
+export function asUtf8(sources: readonly Source[], encoding: string, ended?: AbortSignal): Source[] {
   return sources.map((source) => {
     const { name } = source;
-    const plain = source.kind === "file" ? fromFile(source) : source;
+    const plain = source.kind === "file" ? fromFile(source, ended) : source;
     const place = plain.place && { ...plain.place, encoding };
     return { kind: "stream", name, place, read: transcoded(name, encoding, plain.read) };
   });
 }
 
-function fromFile({ name, path, begin }: FileSource): StreamSource {
-  return { ...streamOf(path, begin, name), place: { path, start: begin } };
+function fromFile({ name, path, begin }: FileSource, ended: AbortSignal | undefined): StreamSource {
+  return { ...streamOf(path, { start: begin, name, ended }), place: { path, start: begin } };
 }
 
 /** @throws {RangeError} for a name that the runtime does not know */

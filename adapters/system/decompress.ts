@@ -105,14 +105,15 @@ export function checkDecompressor(name: string, compression: Compression): void 
 /**
  * Reads what is compressed in a stream.
  * @param name the input, for messages
+ * @param ended aborted when no more of it is wanted
  * @returns a function that rejects with a JobError for what is damaged or cut off
  */
-export function decompressed(name: string, compression: Compression, read: ReadBytes): ReadBytes {
+export function decompressed(name: string, compression: Compression, read: ReadBytes, ended?: AbortSignal): ReadBytes {
   let output: AsyncIterator<Uint8Array> | undefined;
   const feed = new Feed(read);
   return async () => {
     try {
-      output ??= outputOf(name, compression, feed);
+      output ??= outputOf(name, compression, feed, ended);
       const { done, value } = await output.next();
       return done ? undefined : value;
     } catch (error) {
@@ -126,26 +127,35 @@ export function decompressed(name: string, compression: Compression, read: ReadB
   };
 }
 
-async function* outputOf(name: string, compression: Compression, feed: Feed): AsyncGenerator<Uint8Array> {
+async function* outputOf(
+  name: string,
+  compression: Compression,
+  feed: Feed,
+  ended: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   // By ranges, files of no bytes have no members, and that is no damage: so it is with streams.
   if ((await feed.peek()) === undefined) return;
   const program = PROGRAMS[compression];
   if (program !== undefined) {
     checkDecompressor(name, compression);
-    yield* throughProgram(findProgram(program) ?? program, feed);
+    yield* throughProgram(findProgram(program) ?? program, feed, ended);
   } else yield* (OF_RUNTIME[compression] ?? unbrotlied)(feed);
 }
 
 const OF_RUNTIME: Readonly<Partial<Record<Compression, typeof gunzipped>>> = { gzip: gunzipped, deflate: inflated };
 
-/**
- * A stream that is decompressed where its first bytes say that it is compressed.
- * @param isBrotli whether it is where its bytes do not tell; asked when there are some
- */
-export function sniffed(name: string, read: ReadBytes, isBrotli = () => isNamedBrotli(name)): ReadBytes {
+export interface SniffOptions {
+  /** Whether it is brotli where its bytes do not tell; asked when there are some. */
+  readonly isBrotli?: () => boolean;
+  /** Aborted when no more of it is wanted. */
+  readonly ended?: AbortSignal | undefined;
+}
+
+/** A stream that is decompressed where its first bytes say that it is compressed. */
+export function sniffed(name: string, read: ReadBytes, options: SniffOptions = {}): ReadBytes {
   let inner: ReadBytes | undefined;
   return async () => {
-    inner ??= await sniff(name, read, isBrotli);
+    inner ??= await sniff(name, read, options);
     return inner();
   };
 }
@@ -154,7 +164,11 @@ export function isNamedBrotli(name: string): boolean {
   return COMPRESSION_BY_EXTENSION[extensionOf(name)] === "brotli";
 }
 
-async function sniff(name: string, read: ReadBytes, isBrotli: () => boolean): Promise<ReadBytes> {
+async function sniff(
+  name: string,
+  read: ReadBytes,
+  { isBrotli = () => isNamedBrotli(name), ended }: SniffOptions,
+): Promise<ReadBytes> {
   const pieces: Uint8Array[] = [];
   for (let bytes = 0; bytes < MAGIC_BYTES; ) {
     const piece = await read();
@@ -170,7 +184,7 @@ async function sniff(name: string, read: ReadBytes, isBrotli: () => boolean): Pr
   const whole: ReadBytes = async () => pieces.shift() ?? (await read());
   if (compression === undefined) return whole;
   checkDecompressor(name, compression);
-  return decompressed(name, compression, whole);
+  return decompressed(name, compression, whole, ended);
 }
 
 const SKIPPED = Array.from({ length: 16 }, (_, i) => [0x50 + i, 0x2a, 0x4d, 0x18]);

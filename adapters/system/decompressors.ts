@@ -27,11 +27,12 @@ async function* wholly(feed: Feed, create: () => Decoder): AsyncGenerator<Uint8A
 
 /**
  * @param path of the program, which decompresses its stdin with `-dc`
+ * @param signal aborted when no more of it is wanted: the program is ended
  * @throws {Damage} when it ends with an error, or says that it has ignored something
  */
-export async function* throughProgram(path: string, feed: Feed): AsyncGenerator<Uint8Array> {
+export async function* throughProgram(path: string, feed: Feed, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const { spawn } = await import("node:child_process");
-  const child = spawn(path, ["-dc"], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(path, ["-dc"], { stdio: ["pipe", "pipe", "pipe"], ...(signal && { signal }) });
   const ended = endOf(child);
   // It is awaited when all has been read.
   ended.catch(() => {});

@@ -4,6 +4,7 @@ import { UsageError } from "../../core/errors.ts";
 import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import { compressedSource, readHead } from "./compressed-input.ts";
 import { compressionOf } from "./decompress.ts";
+import type { ResolveOptions } from "./open-inputs.ts";
 
 /** A file that another process reads for us. */
 export interface FarFile {
@@ -16,10 +17,12 @@ export interface FarFile {
 export type FindFar = (uri: string) => Promise<readonly FarFile[]>;
 
 /**
- * @param whole a format that takes files as they are
  * @throws {UsageError} where nothing can find them
  */
-export async function farSources(uri: string, whole: string | undefined, find: FindFar | undefined): Promise<Source[]> {
+export async function farSources(
+  uri: string,
+  { whole, findFar: find, ended }: Pick<ResolveOptions, "whole" | "findFar" | "ended">,
+): Promise<Source[]> {
   if (find === undefined)
     throw new UsageError(`Cannot read "${uri}": only Spark can read it\nRun the job with --engine spark`, {
       about: "input",
@@ -27,7 +30,7 @@ export async function farSources(uri: string, whole: string | undefined, find: F
   return (await find(uri)).map((file) => {
     const { name, path, identity } = file;
     const compression = whole === undefined ? compressionOf(name, readHead(path, 0, name)) : undefined;
-    if (compression !== undefined) return compressedSource({ name, path, compression, identity });
+    if (compression !== undefined) return compressedSource({ name, path, compression, identity, ended });
     return { kind: "file", name, path, begin: 0, end: identity.size, identity };
   });
 }

@@ -5,18 +5,27 @@ import { JobError } from "../../core/errors.ts";
 import type { Runtime } from "../../core/platform/runtime.ts";
 import { openInput } from "../shared/positional-files.ts";
 import { uriOf } from "../shared/uri-files.ts";
-import { fifoBytes } from "./fifo.ts";
+import { fifoBytes, releaseAtEnd } from "./fifo.ts";
 import { reasonOf } from "./file-errors.ts";
 
 const STREAM_BYTES = 256 * 1024;
 
+export interface StreamOptions {
+  readonly start?: number;
+  /** For messages; the path where it is not said. */
+  readonly name?: string;
+  /** Aborted when no more of it is wanted. */
+  readonly ended?: AbortSignal | undefined;
+}
+
 /** A device, or a file that is read once, in order, by us. */
-export function streamOf(path: string, start = 0, name = path): StreamSource {
-  return streamFrom(name, () => {
-    if (uriOf(path) !== undefined) return bytesOf(path, start);
-    const stream = createReadStream(path, { highWaterMark: STREAM_BYTES, ...(start > 0 ? { start } : {}) });
-    return stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  });
+export function streamOf(path: string, { start = 0, name = path, ended }: StreamOptions = {}): StreamSource {
+  return streamFrom(name, () => (uriOf(path) === undefined ? readFile(path, start, ended) : bytesOf(path, start)));
+}
+
+function readFile(path: string, start: number, ended: AbortSignal | undefined): AsyncIterator<Uint8Array> {
+  const options = { highWaterMark: STREAM_BYTES, ...(start > 0 ? { start } : {}), ...(ended && { signal: ended }) };
+  return createReadStream(path, options)[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
 }
 
 async function* bytesOf(path: string, start: number): AsyncGenerator<Uint8Array> {
@@ -30,8 +39,18 @@ async function* bytesOf(path: string, start: number): AsyncGenerator<Uint8Array>
   }
 }
 
-export function fifoOf(path: string, runtime: Runtime): StreamSource {
-  return runtime.name === "node" ? streamFrom(path, () => fifoBytes(path)) : streamOf(path);
+export function fifoOf(path: string, runtime: Runtime, ended?: AbortSignal): StreamSource {
+  return streamFrom(path, () => {
+    if (runtime.name === "node") return fifoBytes(path, ended);
+    ended?.throwIfAborted();
+    const stop = releaseAtEnd(path, ended);
+    return afterFirst(readFile(path, 0, ended), stop);
+  });
+}
+
+/** Calls `onFirst` when there is something to read, or the end. */
+async function* afterFirst(bytes: AsyncIterator<Uint8Array>, onFirst: () => void): AsyncGenerator<Uint8Array> {
+  for (let next = await bytes.next().finally(onFirst); !next.done; next = await bytes.next()) yield next.value;
 }
 
 function streamFrom(path: string, open: () => AsyncIterator<Uint8Array>): StreamSource {

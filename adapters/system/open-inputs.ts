@@ -33,6 +33,14 @@ export interface ResolveOptions {
   readonly whole?: string | undefined;
   /** Finds what a URI of Hadoop's stands for, in the order of names; undefined where nothing can read it. */
   readonly findFar?: FindFar | undefined;
+  /** Aborted when no more of the inputs is wanted: what is open, or being opened, is closed. */
+  readonly ended?: AbortSignal | undefined;
+}
+
+/** What opens an input, and until when it is wanted. */
+interface Reading {
+  readonly runtime: Runtime;
+  readonly ended: AbortSignal | undefined;
 }
 
 /**
@@ -42,8 +50,9 @@ export interface ResolveOptions {
 export async function resolveInputs(
   { inputs, filesFrom, glob }: TypedInputs,
   runtime: Runtime,
-  { stdin = "open again", whole, findFar }: ResolveOptions = {},
+  { stdin = "open again", whole, findFar, ended }: ResolveOptions = {},
 ): Promise<Source[]> {
+  const reading = { runtime, ended };
   const sources: Source[] = [];
   let firstUrl: UrlSource | undefined;
   for (const input of inputs) {
@@ -56,20 +65,20 @@ export async function resolveInputs(
         throw new UsageError(`Cannot read stdin with --from ${whole}: name files, or say --files-from -`, {
           about: "input",
         });
-      sources.push(stdinSource(input, runtime, stdin));
+      sources.push(stdinSource(input, reading, stdin));
     } else for (const name of await expand(input, glob)) sources.push(...(await named(name)));
   }
-  const listed = filesFrom === undefined ? [] : namesIn(await readAll(filesFrom, runtime));
+  const listed = filesFrom === undefined ? [] : namesIn(await readAll(filesFrom, reading));
   for (const input of listed) for (const name of await inFolder(input, glob)) sources.push(...(await named(name)));
   // Of others it is told when their turn comes: their connections are not kept open.
   await firstUrl?.open();
   return sources;
 
   async function named(name: string): Promise<Source[]> {
-    if (isUri(name) && statsOf(name) === undefined) return farSources(name, whole, findFar);
-    if (!isUrl(name)) return [whole === undefined ? fileSource(name, runtime) : wholeFile(name, whole)];
+    if (isUri(name) && statsOf(name) === undefined) return farSources(name, { whole, findFar, ended });
+    if (!isUrl(name)) return [whole === undefined ? fileSource(name, reading) : wholeFile(name, whole)];
     const { urlSource } = await import("./http/url-source.ts");
-    const source = urlSource(name, runtime);
+    const source = urlSource(name, runtime, ended);
     if (whole !== undefined)
       throw new UsageError(`Cannot read "${source.name}" with --from ${whole}: it is not a file\nDownload it first`, {
         about: "input",
@@ -86,13 +95,13 @@ function checkNoFolder(path: string, stats: Stats): void {
   });
 }
 
-function readerOf(list: string, runtime: Runtime): StreamSource["read"] {
+function readerOf(list: string, { runtime, ended }: Reading): StreamSource["read"] {
   if (list === "-") return () => runtime.readStdin();
-  return (statOf(list).isFIFO() ? fifoOf(list, runtime) : streamOf(list)).read;
+  return (statOf(list).isFIFO() ? fifoOf(list, runtime, ended) : streamOf(list, { ended })).read;
 }
 
-async function readAll(list: string, runtime: Runtime): Promise<Uint8Array> {
-  const read = readerOf(list, runtime);
+async function readAll(list: string, reading: Reading): Promise<Uint8Array> {
+  const read = readerOf(list, reading);
   const pieces: Uint8Array[] = [];
   for (let piece = await read(); piece !== undefined; piece = await read()) pieces.push(piece);
   return Buffer.concat(pieces);
@@ -113,17 +122,19 @@ const STDIN_NAMES = new Set(["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 /** Names of descriptors that we were given: a process substitution, `3< file`. */
 const DESCRIPTOR_NAME = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
 
-function fileSource(path: string, runtime: Runtime): Source {
+function fileSource(path: string, { runtime, ended }: Reading): Source {
   const stats = statOf(path);
   checkNoFolder(path, stats);
   const descriptor = DESCRIPTOR_NAME.exec(path)?.[1];
   const redirected = descriptor === undefined ? undefined : redirectedFile(Number(descriptor));
-  if (redirected !== undefined) return redirectedSource(path, redirected);
-  if (stats.isFIFO()) return { kind: "stream", name: path, read: sniffed(path, fifoOf(path, runtime).read) };
-  if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path);
+  if (redirected !== undefined) return redirectedSource(path, redirected, ended);
+  if (stats.isFIFO())
+    return { kind: "stream", name: path, read: sniffed(path, fifoOf(path, runtime, ended).read, { ended }) };
+  if (!stats.isFile() || descriptor !== undefined || hasNoSize(path, stats)) return streamOf(path, { ended });
   const compression = compressionOf(path, readHead(resolve(path), 0, path));
   const identity = identityOf(stats);
-  if (compression !== undefined) return compressedSource({ name: path, path: resolve(path), compression, identity });
+  if (compression !== undefined)
+    return compressedSource({ name: path, path: resolve(path), compression, identity, ended });
   // A script may change its worker's folder before the file is opened there.
   return { kind: "file", name: path, path: resolve(path), begin: 0, end: stats.size, identity };
 }
@@ -138,10 +149,14 @@ function statOf(path: string): Stats {
   }
 }
 
-function redirectedSource(name: string, { path, position, size }: RedirectedFile): Source {
+function redirectedSource(
+  name: string,
+  { path, position, size }: RedirectedFile,
+  ended: AbortSignal | undefined,
+): Source {
   const compression = compressionOfBytes(readHead(path, position));
   const identity = identityOf(statOf(path));
-  if (compression !== undefined) return compressedSource({ name, path, compression, identity, start: position });
+  if (compression !== undefined) return compressedSource({ name, path, compression, identity, start: position, ended });
   return { kind: "file", name, path, begin: Math.min(position, size), end: size, identity };
 }
 
@@ -157,10 +172,10 @@ export function checkUnchanged(sources: readonly Source[]): void {
   }
 }
 
-function stdinSource(name: string, runtime: Runtime, how: "open again" | "read here"): Source {
+function stdinSource(name: string, { runtime, ended }: Reading, how: "open again" | "read here"): Source {
   if (fstatOrUndefined(0)?.isDirectory()) throw new UsageError("Cannot read stdin: it is a folder", { about: "input" });
   const redirected = how === "open again" ? redirectedFile(0) : undefined;
-  if (redirected !== undefined) return redirectedSource(name, redirected);
+  if (redirected !== undefined) return redirectedSource(name, redirected, ended);
   const read = async () => {
     try {
       return await runtime.readStdin();
@@ -168,7 +183,7 @@ function stdinSource(name: string, runtime: Runtime, how: "open again" | "read h
       throw new JobError(`Cannot read stdin: ${reasonOf(error)}`, { about: "input" });
     }
   };
-  return { kind: "stream", name, read: sniffed(name === "-" ? "stdin" : name, read) };
+  return { kind: "stream", name, read: sniffed(name === "-" ? "stdin" : name, read, { ended }) };
 }
 
 function fstatOrUndefined(descriptor: number): Stats | undefined {

@@ -4,10 +4,11 @@ import { transcoded } from "./decode-text.ts";
 import { type Compression, decompressed } from "./decompress.ts";
 import { streamOf } from "./file-streams.ts";
 
-export function placedStream(name: string, place: StreamPlace): StreamSource {
+/** @param ended aborted when no more of it is wanted */
+export function placedStream(name: string, place: StreamPlace, ended?: AbortSignal): StreamSource {
   const { path, start, compression, encoding } = place;
-  const { read } = streamOf(path, start, name);
-  const plain = compression === undefined ? read : decompressed(name, compression as Compression, read);
+  const { read } = streamOf(path, { start, name, ended });
+  const plain = compression === undefined ? read : decompressed(name, compression as Compression, read, ended);
   return {
     kind: "stream",
     name,

@@ -132,11 +132,20 @@ async function openedStream(iterator: AsyncIterator<unknown>, bigints: boolean):
 
 function openStream(iterator: AsyncIterator<unknown>, bigints: boolean): OpenedInput {
   let reading: Promise<ReadBlock> | undefined;
-  const read = sniffed(STREAM, async () => {
+  const ending = new AbortController();
+  const bytes = async () => {
     reading ??= openedStream(iterator, bigints);
     return (await reading)();
-  });
-  return openSource({ kind: "stream", name: STREAM, read }, iterator, false);
+  };
+  const read = sniffed(STREAM, bytes, { ended: ending.signal });
+  const opened = openSource({ kind: "stream", name: STREAM, read }, iterator, false);
+  return {
+    ...opened,
+    close() {
+      ending.abort();
+      opened.close();
+    },
+  };
 }
 
 function openSource(source: StreamSource, iterator: AnyIterator, isOfValues: boolean): OpenedInput {

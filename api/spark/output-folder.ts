@@ -13,11 +13,12 @@ type Ask = (request: object, body?: readonly Uint8Array[]) => Promise<FilesAnswe
 export async function openOutputFolder(
   uri: string,
   driver: SparkDriver,
-  { plan, from, runtime, version }: DestinationOptions,
+  { plan, from, runtime, version, ended }: DestinationOptions,
 ): Promise<Destination> {
   const ask: Ask = (request, body) => orCannotWrite(uri, driver.files(request, body));
   await claim(uri, ask);
-  const rejects = plan.errorsPath === undefined ? undefined : await createRejectsFile(plan.errorsPath, from, undefined);
+  const { errorsPath: path } = plan;
+  const rejects = path === undefined ? undefined : await createRejectsFile({ path, from, keptBytes: undefined, ended });
   const write = async (part: string, pieces: readonly Uint8Array[]) => void (await ask({ op: "write", part }, pieces));
   return {
     output: {

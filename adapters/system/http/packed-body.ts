@@ -2,17 +2,19 @@
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { RuntimeName } from "../../../core/platform/runtime.ts";
+import type { Resource } from "./resource.ts";
 
 type HeadersSaid = Readonly<Record<string, string>>;
 
 /** Deno unpacks no body where a request says which codings it takes, Bun where it is told so. Node always does. */
-export async function fetchPacked(url: string, headers: HeadersSaid, runtime: RuntimeName): Promise<Response> {
-  const init: RequestInit & { readonly decompress: boolean } = { headers, decompress: false };
+export async function fetchPacked({ url, headers, ended }: Resource, runtime: RuntimeName): Promise<Response> {
+  const signal = ended ?? null;
+  const init: RequestInit & { readonly decompress: boolean } = { headers, signal, decompress: false };
   const response = await fetch(url, init);
   if (runtime !== "node" || !response.ok || response.body === null || !mayEndUnseen(response.headers)) return response;
   // Detached: it is not read.
   response.body.cancel().catch(() => {});
-  return await askAgain(response.url, withoutUser(headers, url, response.url));
+  return await askAgain(response.url, withoutUser(headers, url, response.url), ended);
 }
 
 /** Node's fetch takes a body for whole that is packed and cut off, or in chunks of which the last is missing at a close. */
@@ -25,10 +27,11 @@ function mayEndUnseen(headers: Headers): boolean {
 /** What fetch says for itself on Node: the server answers the same to the same request. */
 const FETCH_SAYS: HeadersSaid = { accept: "*/*", "user-agent": "node" };
 
-async function askAgain(url: string, headers: HeadersSaid): Promise<Response> {
+async function askAgain(url: string, headers: HeadersSaid, ended: AbortSignal | undefined): Promise<Response> {
   const { get } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
   return await new Promise((resolve, reject) => {
-    get(url, { headers: { ...FETCH_SAYS, ...headers } }, (message) => {
+    const options = { headers: { ...FETCH_SAYS, ...headers }, ...(ended && { signal: ended }) };
+    get(url, options, (message) => {
       const { statusCode: status = 0, statusMessage: statusText = "" } = message;
       if (status === 200) return resolve(responseOf(message));
       message.destroy();

@@ -32,7 +32,7 @@ export class PartReader {
       try {
         return await this.#next();
       } catch (error) {
-        if (error instanceof JobError) throw error;
+        if (error instanceof JobError || this.#resource.ended?.aborted) throw error;
         this.#reader = undefined;
         const why = `the connection broke after ${this.position} bytes (${reasonOf(error)})`;
         if (failures === TRIES) throw cannotRead(this.#resource.name, why);

@@ -31,8 +31,9 @@ interface Validator {
 export class BrokenConnection extends Error {}
 
 /** @throws {JobError} when it cannot be had */
-export async function request({ url, name, headers: asked }: Resource, runtime: RuntimeName): Promise<Body> {
-  const response = await fetchPacked(url, asked, runtime).catch((error: unknown) => {
+export async function request(resource: Resource, runtime: RuntimeName): Promise<Body> {
+  const { name } = resource;
+  const response = await fetchPacked(resource, runtime).catch((error: unknown) => {
     throw cannotRead(name, reasonOf(error));
   });
   if (!response.ok) throw refused(name, response);
@@ -50,12 +51,12 @@ export async function request({ url, name, headers: asked }: Resource, runtime: 
  * @throws {JobError} when it has changed, or is not given any longer
  */
 export async function requestPart(
-  { url, name, headers: asked }: Resource,
+  { url, name, headers: asked, ended }: Resource,
   { validator, length }: Parts,
   [from, to]: readonly [from: number, to: number],
 ): Promise<BodyReader> {
   const headers = { ...asked, range: `bytes=${from}-${to - 1}`, "if-range": validator.value };
-  const response = await fetch(url, { headers }).catch((error: unknown) => {
+  const response = await fetch(url, { headers, signal: ended ?? null }).catch((error: unknown) => {
     throw new BrokenConnection(reasonOf(error));
   });
   const { status } = response;

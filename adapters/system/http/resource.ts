@@ -8,6 +8,8 @@ export interface Resource {
   readonly name: string;
   /** What every request for it says. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when no more of it is wanted. */
+  readonly ended?: AbortSignal | undefined;
 }
 
 /** @throws {UsageError} for what is no URL */

@@ -19,10 +19,11 @@ type Read = () => Promise<Uint8Array | undefined>;
 
 /**
  * The content of a URL, which is asked for when it is read.
+ * @param ended aborted when no more of it is wanted
  * @returns a source whose name has no query and no password: they may be secrets, and names are told
  */
-export function urlSource(url: string, runtime: Pick<Runtime, "name">): UrlSource {
-  const resource = resourceOf(url);
+export function urlSource(url: string, runtime: Pick<Runtime, "name">, ended?: AbortSignal): UrlSource {
+  const resource = { ...resourceOf(url), ended };
   let body: Promise<Read> | undefined;
   let isBrotli = isNamedBrotli(resource.name);
   const open = () => {
@@ -36,11 +37,7 @@ export function urlSource(url: string, runtime: Pick<Runtime, "name">): UrlSourc
   return {
     kind: "stream",
     name: resource.name,
-    read: sniffed(
-      resource.name,
-      async () => (await open())(),
-      () => isBrotli,
-    ),
+    read: sniffed(resource.name, async () => (await open())(), { isBrotli: () => isBrotli, ended }),
     async open() {
       await open().catch((error: Error) => {
         throw new UsageError(error.message, { about: "input" });
@@ -67,7 +64,7 @@ function unpacked(resource: Resource, body: Body, runtime: RuntimeName): Read {
     return compression;
   });
   return compressions.reduceRight(
-    (inner, compression) => decompressed(resource.name, compression, inner),
+    (inner, compression) => decompressed(resource.name, compression, inner, resource.ended),
     readerOf(resource, body, runtime),
   );
 }
