@@ -42,7 +42,7 @@ export async function request(resource: Resource, runtime: RuntimeName): Promise
   const said = headers.get("content-length");
   const length = said === null ? undefined : Number(said);
   const parts = codings.length > 0 ? undefined : partsOf(headers, length);
-  return { reader: readerOf(response), length, parts, codings };
+  return { reader: readerOf(response, resource.ended), length, parts, codings };
 }
 
 /**
@@ -62,7 +62,7 @@ export async function requestPart(
   const { status } = response;
   const isAsked = response.headers.get("content-range") === `bytes ${from}-${to - 1}/${length}`;
   // Some servers do not look at If-Range.
-  if (status === 206 && isAsked && isOf(validator, response)) return readerOf(response);
+  if (status === 206 && isAsked && isOf(validator, response)) return readerOf(response, ended);
   // Detached: it is not read.
   response.body?.cancel().catch(() => {});
   if (status === 429 || status >= 500) throw new BrokenConnection(`the server said ${status}`);
@@ -95,9 +95,21 @@ function refused(name: string, { status, statusText }: Response): JobError {
   return cannotRead(name, `the server said ${status} ${statusText}`.trimEnd());
 }
 
-function readerOf({ body }: Response): BodyReader {
+function readerOf({ body }: Response, ended: AbortSignal | undefined): BodyReader {
   // Without a body (204) there is nothing to read.
-  return (body ?? new Blob([]).stream()).getReader() as BodyReader;
+  const reader = (body ?? new Blob([]).stream()).getReader() as BodyReader;
+  if (ended !== undefined) cancelAtEnd(reader, ended);
+  return reader;
+}
+
+/** The signal of a fetch alone does not always end its body: a collection of garbage may take what connects the two. */
+function cancelAtEnd(reader: BodyReader, ended: AbortSignal): void {
+  // Detached: a body that the fetch has ended rejects it.
+  const cancel = () => void reader.cancel(ended.reason).catch(() => {});
+  const forget = () => ended.removeEventListener("abort", cancel);
+  ended.addEventListener("abort", cancel);
+  // Detached: what reads the body tells why it broke.
+  reader.closed.then(forget, forget);
 }
 
 function partsOf(headers: Headers, length: number | undefined): Parts | undefined {

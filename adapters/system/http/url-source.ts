@@ -91,6 +91,8 @@ function readerOf(resource: Resource, { reader, length, parts }: Body, runtime: 
       received += value.length;
       return value;
     }
+    // A body that is cancelled ends as one that is whole.
+    resource.ended?.throwIfAborted();
     if (length !== undefined && received !== length)
       throw cannotRead(resource.name, `it ended after ${received} bytes, and the server said ${length}`);
     return undefined;
