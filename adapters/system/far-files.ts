@@ -4,7 +4,6 @@ import { UsageError } from "../../core/errors.ts";
 import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import { compressedSource, readHead } from "./compressed-input.ts";
 import { compressionOf } from "./decompress.ts";
-import type { ResolveOptions } from "./open-inputs.ts";
 
 /** A file that another process reads for us. */
 export interface FarFile {
@@ -16,13 +15,19 @@ export interface FarFile {
 /** The files that a URI stands for, in the order of their names. */
 export type FindFar = (uri: string) => Promise<readonly FarFile[]>;
 
+export interface FarOptions {
+  /** A format that takes files as they are on the disk, and nothing else. */
+  readonly whole?: string | undefined;
+  /** Finds what a URI of Hadoop's stands for, in the order of names; undefined where nothing can read it. */
+  readonly findFar?: FindFar | undefined;
+  /** Aborted when no more of the inputs is wanted: what is open, or being opened, is closed. */
+  readonly ended?: AbortSignal | undefined;
+}
+
 /**
  * @throws {UsageError} where nothing can find them
  */
-export async function farSources(
-  uri: string,
-  { whole, findFar: find, ended }: Pick<ResolveOptions, "whole" | "findFar" | "ended">,
-): Promise<Source[]> {
+export async function farSources(uri: string, { whole, findFar: find, ended }: FarOptions): Promise<Source[]> {
   if (find === undefined)
     throw new UsageError(`Cannot read "${uri}": only Spark can read it\nRun the job with --engine spark`, {
       about: "input",

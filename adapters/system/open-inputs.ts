@@ -8,7 +8,7 @@ import type { Runtime } from "../../core/platform/runtime.ts";
 import { identityOf } from "../shared/positional-files.ts";
 import { compressedSource, readHead } from "./compressed-input.ts";
 import { compressionOf, compressionOfBytes, sniffed } from "./decompress.ts";
-import { type FindFar, farSources } from "./far-files.ts";
+import { type FarOptions, farSources } from "./far-files.ts";
 import { reasonOf } from "./file-errors.ts";
 import { statsOf } from "./file-stats.ts";
 import { fifoOf, streamOf } from "./file-streams.ts";
@@ -26,15 +26,9 @@ export interface TypedInputs {
   readonly glob?: string | undefined;
 }
 
-export interface ResolveOptions {
+export interface ResolveOptions extends FarOptions {
   /** Whether workers may open a redirected stdin themselves, or get its bytes from us. */
   readonly stdin?: "open again" | "read here";
-  /** A format that takes files as they are on the disk, and nothing else. */
-  readonly whole?: string | undefined;
-  /** Finds what a URI of Hadoop's stands for, in the order of names; undefined where nothing can read it. */
-  readonly findFar?: FindFar | undefined;
-  /** Aborted when no more of the inputs is wanted: what is open, or being opened, is closed. */
-  readonly ended?: AbortSignal | undefined;
 }
 
 /** What opens an input, and until when it is wanted. */
