@@ -94,7 +94,7 @@ export class RequestAnswering {
   }
 
   #tellFor(id: number): TellSign {
-    return (sign: string, what?: RunningRecord | EarlyCut | Pausing) =>
+    return (sign: FromWorker["type"], what?: RunningRecord | EarlyCut | Pausing) =>
       this.#options.outbox.send({ ...what, type: sign, id } as FromWorker);
   }
 

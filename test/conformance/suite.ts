@@ -28,9 +28,9 @@ import { inputNamed } from "../../core/formats/registry.ts";
 import type { Mode, Runtime, RuntimeName, WorkerLink } from "../../core/platform/runtime.ts";
 import type { TextCodec } from "../../core/platform/text-codec.ts";
 import { evenGrid } from "../../core/protocol/chunk-grid.ts";
-import type { MapRequest } from "../../core/protocol/messages.ts";
 import type { ScriptSource } from "../../core/script/types.ts";
 import { watchStart } from "../bench/simulation/started.ts";
+import { mapRequest } from "../support/map-request.ts";
 
 export interface Workers {
   /** Makes the function that starts workers; what they say on stderr goes to `hear`. */
@@ -549,18 +549,7 @@ async function startOne(workers: Workers, script: string, inFolder: (file: strin
   const grid = evenGrid(1 << 20);
   assert.equal(await handle.start({ ...settingsOf(input, text.length, { grid }), worker: 0 }), undefined);
   const segments = [{ source: 0, start: 0, end: text.length, shift: 0 }];
-  const request: MapRequest = {
-    type: "map",
-    id: 0,
-    blockStart: undefined,
-    segments,
-    limit: undefined,
-    budgetMs: undefined,
-    asynchronous: false,
-    isolated: false,
-    poisoned: [],
-  };
-  return { handle, request };
+  return { handle, request: mapRequest({ segments }) };
 }
 
 async function runJob(workers: Workers, how: Run, inFolder: (file: string) => string): Promise<Outcome> {

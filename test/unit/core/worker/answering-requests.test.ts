@@ -10,6 +10,7 @@ import { RequestAnswering } from "../../../../core/worker/answering-requests.ts"
 import { PiecePool } from "../../../../core/worker/emitters/print.ts";
 import { KeptOutputs } from "../../../../core/worker/kept-outputs.ts";
 import { Outbox } from "../../../../core/worker/outbox.ts";
+import { mapRequest } from "../../../support/map-request.ts";
 import { workerSettings } from "../../../support/worker-settings.ts";
 
 const runtime = await loadRuntime();
@@ -17,18 +18,6 @@ const { createHost } = await runtime.loadHosting();
 const SEAL = 7;
 
 const settings = workerSettings({ outputPath: "output", inlineBytes: 1000 });
-
-function mapOf(id: number): MapRequest {
-  const how = {
-    blockStart: undefined,
-    limit: undefined,
-    budgetMs: undefined,
-    asynchronous: false,
-    isolated: false,
-    poisoned: [],
-  };
-  return { type: "map", id, segments: [], ...how };
-}
 
 /** A worker whose output for request N is `bytes` times N, in a piece of the pool. */
 function answeringOf(port: { readonly sendsAtOnce?: true }, bytes: number) {
@@ -57,7 +46,7 @@ function answeringOf(port: { readonly sendsAtOnce?: true }, bytes: number) {
   const runner = { map, merge: never, group: never, compress: never, rows: never, halt: never };
   const answering = new RequestAnswering({ host, outbox, pieces, kept, runner, settings, profiler: () => undefined });
   return {
-    answer: (id: number) => answering.answer(mapOf(id), { head: {}, body: [] }),
+    answer: (id: number) => answering.answer(mapRequest({ id }), { head: {}, body: [] }),
     grant: (id: number, position: number) => answering.write({ type: "grant", id, position, trim: 0 }),
     release: () => outbox.release(),
     used,

@@ -10,6 +10,7 @@ import { createFrameDecoder, encodeFrame } from "../../../../core/protocol/frame
 import type { FromWorker, MapRequest, ToWorker } from "../../../../core/protocol/messages.ts";
 import type { ScriptSource } from "../../../../core/script/types.ts";
 import { serveWorker } from "../../../../core/worker/serve.ts";
+import { mapRequest } from "../../../support/map-request.ts";
 import { workerSettings } from "../../../support/worker-settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pmap-worker-"));
@@ -72,15 +73,7 @@ function serve(code: string) {
 
 function mapOf(id: number): MapRequest {
   const segments = [{ source: 0, start: 8 * id, end: 8 * (id + 1), shift: 0 }];
-  const how = {
-    blockStart: undefined,
-    limit: undefined,
-    budgetMs: undefined,
-    asynchronous: false,
-    isolated: false,
-    poisoned: [],
-  };
-  return { type: "map", id, segments, ...how };
+  return mapRequest({ id, segments });
 }
 
 test("a worker writes what it has been granted before it runs the next request, and tells both at once", async () => {

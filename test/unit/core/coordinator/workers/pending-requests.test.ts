@@ -4,14 +4,14 @@ import { test } from "node:test";
 import { type Died, PendingRequests } from "../../../../../core/coordinator/workers/pending-requests.ts";
 import { InternalError } from "../../../../../core/errors.ts";
 import type { MapRequest } from "../../../../../core/protocol/messages.ts";
+import { mapRequest } from "../../../../support/map-request.ts";
 
 type Answer = { readonly tag: "done"; readonly n: number };
 
 const exit = { code: 1, signal: null, stderrTail: "" };
 
 function mapOf(id: number, isolated = false): MapRequest {
-  const how = { blockStart: undefined, limit: undefined, budgetMs: undefined, asynchronous: false, poisoned: [] };
-  return { type: "map", id, segments: [], isolated, ...how };
+  return mapRequest({ id, isolated });
 }
 
 function pending(...requests: readonly MapRequest[]) {

@@ -8,8 +8,9 @@ import type { WorkerPoolSettings } from "../../../../../core/coordinator/workers
 import { WorkerPool } from "../../../../../core/coordinator/workers/worker-pool.ts";
 import type { Exit, WorkerLink } from "../../../../../core/platform/runtime.ts";
 import { createFrameDecoder, encodeFrame } from "../../../../../core/protocol/frames.ts";
-import type { FromWorker, MapRequest, ToWorker } from "../../../../../core/protocol/messages.ts";
+import type { FromWorker, ToWorker } from "../../../../../core/protocol/messages.ts";
 import type { ScriptFacts, ScriptSource } from "../../../../../core/script/types.ts";
+import { mapRequest } from "../../../../support/map-request.ts";
 
 const script: ScriptSource = {
   name: "-e",
@@ -20,17 +21,7 @@ const script: ScriptSource = {
   folder: "/",
 };
 const facts: ScriptFacts = { keyed: false, reduces: false, setsUp: false, tearsDown: false, options: {}, exports: [] };
-const request: MapRequest = {
-  type: "map",
-  id: 0,
-  blockStart: undefined,
-  segments: [],
-  limit: undefined,
-  budgetMs: undefined,
-  asynchronous: false,
-  isolated: false,
-  poisoned: [],
-};
+const request = mapRequest({});
 
 interface FakeWorker {
   readonly link: WorkerLink;
