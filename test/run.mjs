@@ -3,6 +3,7 @@
 //   node test/run.mjs [node|bun|deno ...] [regular expressions for the names of test files ...]
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
@@ -19,7 +20,7 @@ const runners = {
     "--test",
     "--test-reporter=spec",
     "--test-timeout=600000",
-    "--test-concurrency=2",
+    `--test-concurrency=${availableParallelism() + 1}`,
     ...files,
   ],
   bun: (files) => [bin("bun"), "test", "--timeout=300000", ...files.map((file) => `./${file}`)],
@@ -41,7 +42,7 @@ if (files.length === 0) throw new Error(`Cannot run ${parts.join(" ")}: no test 
 
 const results = [];
 const wanted = (name) => names.length === 0 || names.includes(name);
-// Node's runner keeps two cores busy, those of Bun and Deno about one each.
+// Node's runner keeps all cores busy (a test often waits, hence one more than there are), those of Bun and Deno about one each.
 for (const together of [["node"], ["bun", "deno"]].map((group) => group.filter(wanted)))
   results.push(...(await Promise.all(together.map(run))));
 
