@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JobError, userStack } from "../../core/errors.ts";
+import { checkLoadable } from "../shared/loadable-path.ts";
 import { process } from "../shared/own-process.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";
 import { type SyntaxPlace, syntaxPlace } from "../shared/syntax-error.ts";
@@ -69,16 +70,23 @@ const failedBefore = new Set<string>();
 /** Imports with what Node itself can do. */
 export async function importNatively(url: string): Promise<Record<string, unknown>> {
   keepCompiled();
+  if (isFile(url)) checkLoadable(fileURLToPath(url), { loader: "Node", characters: "\\" });
   try {
     return await import(url);
   } catch (error) {
     failedBefore.add(url);
-    if (error instanceof SyntaxError && url.startsWith("file:") && !/\.\w+$/.test(url)) throw noEnding(url, error);
+    if (error instanceof SyntaxError && isFile(url) && !/\.\w+$/.test(url)) throw noEnding(url, error);
     throw error;
   }
 }
 
+function isFile(url: string): boolean {
+  return url.startsWith("file:");
+}
+
 export async function importWithTsx(url: string): Promise<Record<string, unknown>> {
+  // tsx decodes the path of a URL, and takes what follows the "?" for a query.
+  if (isFile(url)) checkLoadable(fileURLToPath(url), { loader: "tsx", characters: "?\\" });
   registered ??= register();
   await registered;
   // Node remembers that it could not load a URL: another one for the same file is a fresh start.
