@@ -30,9 +30,18 @@ function addNamed(name: string, folder: string, texts: Map<string, string>): voi
 
 function addModule(path: string, texts: Map<string, string>): void {
   if (texts.has(path) || statsOf(path)?.isFile() !== true) return;
-  const text = readFileSync(path, "utf8");
+  const text = textOf(path);
   texts.set(path, text);
   addImports(text, dirname(path), texts);
+}
+
+/** The worker that loads it says better why it cannot be read. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** `require` takes a name as a path, `import` as a URL. */
