@@ -5,6 +5,7 @@ import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JobError, userStack } from "../../core/errors.ts";
+import { importModule } from "../shared/import-module.ts";
 import { checkLoadable } from "../shared/loadable-path.ts";
 import { process } from "../shared/own-process.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";
@@ -80,7 +81,7 @@ export async function importNatively(url: string): Promise<Record<string, unknow
   keepCompiled();
   if (isFile(url)) checkLoadable(fileURLToPath(url), { loader: "Node", characters: "\\" });
   try {
-    return await import(url);
+    return await importModule(url);
   } catch (error) {
     failedBefore.add(url);
     if (error instanceof SyntaxError && isFile(url) && !/\.\w+$/.test(url)) throw noEnding(url, error);
