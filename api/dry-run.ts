@@ -17,7 +17,7 @@ import { settingsOfJob } from "./exclusive-options.ts";
 import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
 import type { Given, JobOptions } from "./options.ts";
 import { checkRowGroups } from "./packing.ts";
-import { checkErrorsPath, checkProfile, checkReports } from "./path-conflicts.ts";
+import { checkErrorsPath, checkOutput, checkProfile, checkReports } from "./path-conflicts.ts";
 import { checkWritable } from "./report/report-files.ts";
 import { givenByScript, type ScriptSettings } from "./script-options.ts";
 import { readScriptText } from "./script-text.ts";
@@ -73,6 +73,7 @@ export async function dryRun(plan: JobOptions, runtime: Runtime): Promise<DryRun
     throw new UsageError("Cannot use --sandbox with a key: its groups are sorted in files");
   if (plan.errorsPath !== undefined) checkErrorsPath(plan.errorsPath, plan, settings, sources);
   checkProfile(plan);
+  checkOutput(plan);
   checkReports(plan, sources);
   checkRowGroups(plan, settings, { compression: undefined, ownsStdout: false });
   checkPlaces(plan);

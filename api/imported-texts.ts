@@ -5,16 +5,18 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { statsOf } from "../adapters/system/file-stats.ts";
 import type { ScriptSource } from "../core/script/types.ts";
 
-/**
- * The texts of all modules that a script reaches by the names of files: from its module, its code and `-M`. Packages are
- * not looked into.
- */
-export function importedTexts({ url, code, modules, folder }: ScriptSource): readonly string[] {
+/** The texts of all modules that a script reaches by the names of files. */
+export function importedTexts(script: ScriptSource): readonly string[] {
+  return [...importedFiles(script).values()];
+}
+
+/** Their texts by their paths: from its module, its code and `-M`. Packages are not looked into. */
+export function importedFiles({ url, code, modules, folder }: ScriptSource): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   if (url !== undefined) addModule(fileURLToPath(url), texts);
   for (const { specifier } of modules) if (FILE_NAME.test(specifier)) addNamed(specifier, folder, texts);
   for (const text of Object.values(code)) addImports(text, folder, texts);
-  return [...texts.values()];
+  return texts;
 }
 
 const FILE_NAME = /^(\.{0,2}\/|\.{1,2}$|file:)/;
@@ -30,9 +32,18 @@ function addNamed(name: string, folder: string, texts: Map<string, string>): voi
 
 function addModule(path: string, texts: Map<string, string>): void {
   if (texts.has(path) || statsOf(path)?.isFile() !== true) return;
-  const text = readFileSync(path, "utf8");
+  const text = textOf(path);
   texts.set(path, text);
   addImports(text, dirname(path), texts);
+}
+
+/** The worker that loads it says better why it cannot be read. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** `require` takes a name as a path, `import` as a URL. */

@@ -17,7 +17,7 @@ import type { ExecuteOptions } from "./execution.ts";
 import { type FoundFormat, formatOfFiles, withRemark } from "./input-format.ts";
 import type { JobOptions } from "./options.ts";
 import { checkRowGroups } from "./packing.ts";
-import { checkErrorsPath, checkReports } from "./path-conflicts.ts";
+import { checkErrorsPath, checkOutput, checkReports } from "./path-conflicts.ts";
 import type { ScriptSettings } from "./script-options.ts";
 
 export interface PlannedJob {
@@ -75,6 +75,7 @@ export async function planJob(plan: JobOptions, options: ExecuteOptions, tools: 
   const input = plan.engine === "spark" ? { ...read, sources: read.sources.map(withoutLines) } : read;
   tools.check(settings, input.sources);
   const job = await createJob(plan, settings, facts, input, { openInput, text: runtime.text, warn });
+  checkOutput(plan);
   checkReports(plan, sources);
   options.onPlanned?.(job);
   if (plan.sandbox && job.keyed)

@@ -2,11 +2,12 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { loaderFor } from "../adapters/node/command.ts";
+import { loaderFor, stripsNoTypes } from "../adapters/node/command.ts";
 import { nearestFile } from "../adapters/system/nearest-file.ts";
 import { UsageError } from "../core/errors.ts";
 import type { RuntimeName } from "../core/platform/runtime.ts";
 import type { ScriptSource } from "../core/script/types.ts";
+import { importedTexts } from "./imported-texts.ts";
 
 export interface ScriptFile {
   /** As the user names it. */
@@ -30,10 +31,18 @@ export function scriptUrl({ name, folder, others }: ScriptFile): string {
   return pathToFileURL(realpathSync(path)).href;
 }
 
-/** How workers of a runtime load it, as this one (`own`) can tell. */
-export function loaderOf(url: string, runtime: RuntimeName, own: RuntimeName): ScriptSource["loader"] {
-  return loaderFor(fileURLToPath(url), runtime, own);
+/**
+ * How workers of a runtime load it, as this one (`own`) can tell. Code that comes to an import in a call, or to `require`, cannot
+ * be loaded again: where Node strips no types, JavaScript that names a TypeScript file is loaded with tsx at once.
+ */
+export function loaderOf(script: ScriptSource, runtime: RuntimeName, own: RuntimeName): ScriptSource["loader"] {
+  if (script.url === undefined) return script.loader;
+  const loader = loaderFor(fileURLToPath(script.url), runtime, own);
+  if (loader === "tsx" || !stripsNoTypes(runtime, own)) return loader;
+  return importedTexts(script).some((text) => NAMES_TYPESCRIPT.test(text)) ? "tsx" : "native";
 }
+
+const NAMES_TYPESCRIPT = /["'`][^"'`\n]*\.[cm]?tsx?["'`]/;
 
 function cannotLoad(name: string, why: string): UsageError {
   return new UsageError(`Cannot load "${name}": ${why}`, { about: "script" });

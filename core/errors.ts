@@ -127,10 +127,15 @@ function describeErrors(error: unknown): string[] {
 /** Deno names flags of its own, which pmap does not have. */
 const DENO_ADVICE = /^Requires (.*), run again with the --allow-[a-z]+ flag$/;
 
+/** TypeScript that is beyond the runtime and comes too late to be compiled: when the script is loaded, a loader sees to it. */
+const LATE_IMPORT = /^(Unknown file extension "\.[cm]?tsx?" for .*|TypeScript .* not supported in strip-only mode)$/;
+
 function describeOne(error: unknown): string {
   if (isErrorLike(error)) {
     // A sentence starts with the name even where a script has emptied it.
-    const message = error.message.replace(DENO_ADVICE, "--sandbox does not allow $1");
+    const message = error.message
+      .replace(DENO_ADVICE, "--sandbox does not allow $1")
+      .replace(LATE_IMPORT, "$1\nImport it at the top of the script: pmap can compile it there, and not in a call");
     return message === "" ? error.name || "Error" : `${error.name || "Error"}: ${message}`;
   }
   try {

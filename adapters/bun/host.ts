@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Port, WorkerHost } from "../../core/platform/runtime.ts";
 import { hostBasics } from "../shared/base-host.ts";
 import { consoleToStderr } from "../shared/console.ts";
+import { checkLoadable } from "../shared/loadable-path.ts";
 import { process } from "../shared/own-process.ts";
 import { createSpill, openInput, openOutput } from "../shared/positional-files.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";
@@ -19,8 +20,7 @@ export function createBunHost(port: Port, exit: () => void): WorkerHost {
     openInput,
     openOutput,
     createSpill,
-    // Bun loads TypeScript itself, whatever is in it; but it takes the escapes in a URL for the file's name.
-    importModule: (url) => import(url.startsWith("file:") ? fileURLToPath(url) : url),
+    importModule,
     resolveModule: async (specifier, folder) => {
       const path = Bun.resolveSync(specifier, folder);
       return path.startsWith("/") ? pathToFileURL(path).href : path;
@@ -32,6 +32,15 @@ export function createBunHost(port: Port, exit: () => void): WorkerHost {
       return sampleCpu({ isOwn: isOwnFrame, namelessLines: codeLines });
     },
   };
+}
+
+/** Bun loads TypeScript itself, whatever is in it; but it takes the escapes in a URL for the file's name. */
+async function importModule(url: string): Promise<Record<string, unknown>> {
+  if (!url.startsWith("file:")) return import(url);
+  const path = fileURLToPath(url);
+  // A query begins at the "?", also where a file has that name.
+  checkLoadable(path, { loader: "Bun", characters: "?\\" });
+  return import(path);
 }
 
 /** Whatever a script prints goes to stderr: stdout is the port of a worker, and carries records in the coordinator. */

@@ -3,6 +3,7 @@ import type { InputIdentity } from "../../core/platform/input-identity.ts";
 import type { InputFile, OutputFile, Port, SpillFile, WorkerHost } from "../../core/platform/runtime.ts";
 import { hostBasics } from "../shared/base-host.ts";
 import { consoleToStderr } from "../shared/console.ts";
+import { importModule } from "../shared/import-module.ts";
 import { resolveModule } from "../shared/resolve-module.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";
 import { type ChannelEnds, fifosOf, openUri } from "../shared/uri-files.ts";
@@ -18,7 +19,7 @@ export function createDenoHost(port: Port, exit: () => void): WorkerHost {
     openOutput,
     createSpill,
     // Deno loads TypeScript itself, whatever is in it.
-    importModule: (url) => import(url),
+    importModule,
     resolveModule: async (specifier, folder) =>
       /^(npm|jsr|node|https?):/.test(specifier) ? specifier : await resolveModule(specifier, folder),
     stripTypes,

@@ -31,9 +31,15 @@ const TYPESCRIPT = new Set([".ts", ".mts", ".cts", ".tsx"]);
 /** Whether a script is known to need tsx before a worker has tried: TypeScript on a Node that strips no types. */
 export function loaderFor(path: string, runtime: RuntimeName, self: RuntimeName): "native" | "tsx" {
   if (runtime !== "node" || self !== "node" || !TYPESCRIPT.has(extname(path))) return "native";
-  const features = process.features as { typescript?: string | false };
-  if (extname(path) === ".tsx" || !features.typescript) return "tsx";
+  if (extname(path) === ".tsx" || stripsNoTypes(runtime, self)) return "tsx";
   return extname(path) === ".ts" && isInCommonJsPackage(path) ? "tsx" : "native";
+}
+
+/** Whether workers are known to run on such a Node. */
+export function stripsNoTypes(runtime: RuntimeName, self: RuntimeName): boolean {
+  if (runtime !== "node" || self !== "node") return false;
+  const features = process.features as { typescript?: string | false };
+  return !features.typescript;
 }
 
 /** There Node takes a .ts file for CommonJS, and stumbles over its first export. */

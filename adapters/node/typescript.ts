@@ -5,6 +5,8 @@ import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { JobError, userStack } from "../../core/errors.ts";
+import { importModule } from "../shared/import-module.ts";
+import { checkLoadable } from "../shared/loadable-path.ts";
 import { process } from "../shared/own-process.ts";
 import { isOwnFrame } from "../shared/stack-frames.ts";
 import { type SyntaxPlace, syntaxPlace } from "../shared/syntax-error.ts";
@@ -37,9 +39,12 @@ export function wantsTsx(error: unknown, script: string | undefined): boolean {
   return TYPESCRIPT_FILE.test(script ?? "") || TYPESCRIPT_FILE.test(stack);
 }
 
-let registered: Promise<void> | undefined;
+/** Imports a module, and all that it imports, as if none of them had been tried before. */
+type ImportAnew = (url: string) => Promise<Record<string, unknown>>;
 
-async function register(): Promise<void> {
+let registered: Promise<ImportAnew> | undefined;
+
+async function register(): Promise<ImportAnew> {
   const variable = "TSX_DISABLE_CACHE";
   const before = process.env[variable];
   // tsx runs what it finds in its cache, whose name others can know, and make in a shared folder.
@@ -50,6 +55,11 @@ async function register(): Promise<void> {
   esm.register();
   if (linesAreWanted) (await import("./whole-lines.ts")).printInLines();
   if (before === undefined) delete process.env[variable];
+  let scoped: { import: (url: string, parent: string) => ReturnType<ImportAnew> } | undefined;
+  return (url) => {
+    scoped ??= esm.register({ namespace: "tsx" });
+    return scoped.import(url, url);
+  };
 }
 
 let linesAreWanted = false;
@@ -69,25 +79,46 @@ const failedBefore = new Set<string>();
 /** Imports with what Node itself can do. */
 export async function importNatively(url: string): Promise<Record<string, unknown>> {
   keepCompiled();
+  if (isFile(url)) checkLoadable(fileURLToPath(url), { loader: "Node", characters: "\\" });
   try {
-    return await import(url);
+    return await importModule(url);
   } catch (error) {
     failedBefore.add(url);
-    if (error instanceof SyntaxError && url.startsWith("file:") && !/\.\w+$/.test(url)) throw noEnding(url, error);
+    if (error instanceof SyntaxError && isFile(url) && !/\.\w+$/.test(url)) throw noEnding(url, error);
     throw error;
   }
 }
 
+function isFile(url: string): boolean {
+  return url.startsWith("file:");
+}
+
 export async function importWithTsx(url: string): Promise<Record<string, unknown>> {
+  // tsx decodes the path of a URL, and takes what follows the "?" for a query.
+  if (isFile(url)) checkLoadable(fileURLToPath(url), { loader: "tsx", characters: "?\\" });
   registered ??= register();
-  await registered;
+  const importAnew = await registered;
   // Node remembers that it could not load a URL: another one for the same file is a fresh start.
   const fresh = failedBefore.has(url) ? `${url}?tsx` : url;
   try {
-    return flatten(await import(fresh));
+    return flatten(await import(fresh).catch((error) => retried(error, () => importAnew(url))));
   } catch (error) {
     const [, path] = AWAITS_IN_COMMONJS.exec(error instanceof Error ? error.message : "") ?? [];
     throw path === undefined ? error : noModule(path);
+  }
+}
+
+/**
+ * What tsx cannot have failed for, but a module below the fresh one that Node remembers to have failed (Node 20); and a .js file
+ * that tsx takes for CommonJS, and so without the names that a module imports from it. Both are others in a namespace.
+ */
+async function retried<T>(error: unknown, importAnew: () => Promise<T>): Promise<T> {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== "ERR_UNKNOWN_FILE_EXTENSION" && !/ does not provide an export named /.test(message)) throw error;
+  try {
+    return await importAnew();
+  } catch {
+    throw error;
   }
 }
 

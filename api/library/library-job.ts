@@ -13,6 +13,7 @@ import { createCallBack } from "./callbacks.ts";
 import { createChannel } from "./channel.ts";
 import { asPmapError, PmapError } from "./errors.ts";
 import { openInput } from "./inputs.ts";
+import { givenOptions } from "./option-types.ts";
 import { jobOptions, type LibraryOptions, runtimeOf } from "./options.ts";
 import type { Reject, Summary } from "./outcome-types.ts";
 import { createProgress } from "./progress.ts";
@@ -25,7 +26,8 @@ export interface JobRequest {
   /** Undefined where all functions are options. */
   readonly script: ScriptReference | MapLike | undefined;
   readonly input: Input;
-  readonly options: LibraryOptions;
+  /** As they are given: they are looked at when the job starts. */
+  readonly options: LibraryOptions | null | undefined;
 }
 
 /** Where the output goes. */
@@ -35,14 +37,15 @@ export type Target =
 
 export interface StartOptions {
   readonly target: Target;
-  /** Options that belong to the target. */
-  readonly options?: LibraryOptions;
+  /** Options that belong to the target, as they are given. */
+  readonly options?: LibraryOptions | null | undefined;
   /** Called before any record runs; what it throws ends the job. */
   readonly onPlanned?: (job: Job) => void;
 }
 
 export class LibraryJob {
   readonly #request: JobRequest;
+  #options: LibraryOptions = {};
   readonly #channel = createChannel<Reject>();
   readonly #warnings: string[] = [];
   #keepsRejects = false;
@@ -88,7 +91,8 @@ export class LibraryJob {
     this.#isStarted = true;
     let endListening = () => {};
     try {
-      endListening = listenToAbort(this.#request.options.signal, (reason) => this.#cancel(cancelledBy(reason)));
+      this.#options = givenOptions(this.#request.options, "the options");
+      endListening = listenToAbort(this.#options.signal, (reason) => this.#cancel(cancelledBy(reason)));
       this.#resolve(await this.#run(start));
     } catch (error) {
       this.#reject(asPmapError(error));
@@ -111,8 +115,8 @@ export class LibraryJob {
   }
 
   async #run({ target, options: targetOptions, onPlanned }: StartOptions): Promise<Summary> {
-    const { script, input, options: own } = this.#request;
-    const options = { ...own, ...targetOptions };
+    const { script, input } = this.#request;
+    const options = { ...this.#options, ...givenOptions(targetOptions, "the options of writeTo") };
     const startMs = performance.now();
     const startCpu = process.cpuUsage();
     const runtime = await Promise.race([loadRuntime(), this.#cancelled]);
@@ -173,7 +177,7 @@ export class LibraryJob {
 
   #warn(message: string): void {
     this.#warnings.push(message);
-    this.#call("onWarning", () => this.#request.options.onWarning?.(message));
+    this.#call("onWarning", () => this.#options.onWarning?.(message));
   }
 }
 

@@ -3,7 +3,6 @@ import { wrongType } from "../typed-values.ts";
 import { asPmapError } from "./errors.ts";
 import { nameOf } from "./inputs.ts";
 import { type JobRequest, LibraryJob, type StartOptions } from "./library-job.ts";
-import { givenOptions } from "./option-types.ts";
 import type { Reject, Summary } from "./outcome-types.ts";
 import type { ByteTarget, MapRun, WriteOptions } from "./types.ts";
 import { ValueQueue } from "./value-queue.ts";
@@ -15,7 +14,7 @@ export class ValuesRun<Value> implements MapRun<Value> {
 
   constructor(request: JobRequest) {
     this.#job = new LibraryJob(request);
-    this.#bigints = request.options.bigints === true;
+    this.#bigints = request.options?.bigints === true;
   }
 
   get summary(): Promise<Summary> {
@@ -69,9 +68,8 @@ export class ValuesRun<Value> implements MapRun<Value> {
     }
   }
 
-  async writeTo(target: string | URL | ByteTarget, given?: WriteOptions): Promise<Summary> {
+  async writeTo(target: string | URL | ByteTarget, options?: WriteOptions): Promise<Summary> {
     checkTarget(target);
-    const options = givenOptions(given);
     if (typeof target === "string") return this.#job.start({ target: { kind: "file", path: target }, options });
     if (target instanceof URL) return this.#job.start({ target: { kind: "file", path: nameOf(target) }, options });
     const { open, release } = openTarget(target);

@@ -115,13 +115,14 @@ export const OPTION_TYPES: Readonly<Record<keyof LibraryOptions, OptionType>> = 
 const TYPES: Readonly<Record<string, OptionType>> = { ...OPTION_TYPES, maxQueued: wholeNumber };
 
 /**
- * The options without those that are null, which is as if they were not there.
- * @throws never: an option that there is not is for `checkOptions`
+ * The options without those that are null, which is as if they were not there. All may be null.
+ * @param what they are called in messages
+ * @throws {UsageError} for what is no object of options; an option that there is not is for `checkOptions`
  */
-export function givenOptions<Options extends object>(options: Options | null | undefined): Options {
-  const given = Object.entries(options ?? {}).filter(
-    ([name, value]) => value !== null || (typeOf(name)?.is(null) ?? true),
-  );
+export function givenOptions<Options extends object>(options: Options | null | undefined, what: string): Options {
+  const all = options ?? {};
+  if (!isPlain(all)) throw wrongType(what, "an object", all);
+  const given = Object.entries(all).filter(([name, value]) => value !== null || (typeOf(name)?.is(null) ?? true));
   return Object.fromEntries(given) as Options;
 }
 

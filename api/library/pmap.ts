@@ -1,6 +1,5 @@
 /** `pmap` and `preduce`. */
 import { ValuesRun } from "./map-run.ts";
-import { givenOptions } from "./option-types.ts";
 import { ReducedRun } from "./reduce-run.ts";
 import type {
   Emitted,
@@ -39,8 +38,8 @@ export function pmap<Module extends ScriptModule = ScriptModule>(
   input: Input,
   options?: PmapOptions,
 ): MapRun<ValueOf<Module>>;
-export function pmap(script: ScriptReference | MapLike, input: Input, options: PmapOptions = {}): MapRun<unknown> {
-  return new ValuesRun({ script, input, options: givenOptions(options) });
+export function pmap(script: ScriptReference | MapLike, input: Input, options?: PmapOptions): MapRun<unknown> {
+  return new ValuesRun({ script, input, options });
 }
 
 /**
@@ -69,9 +68,9 @@ export function preduce<Module extends ScriptModule = ScriptModule>(
 export function preduce(
   script: ScriptReference | MapLike | undefined,
   input: Input,
-  options: ReduceOptions = {},
+  options?: ReduceOptions,
 ): ReduceRun<unknown> {
-  return new ReducedRun({ script, input, options: givenOptions(options) });
+  return new ReducedRun({ script, input, options });
 }
 
 type ResultOfOptions<Options> = Options extends { key: (...parameters: never) => infer Key }

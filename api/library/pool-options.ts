@@ -1,8 +1,7 @@
 /** What a pool and its items can be told; the other options are for jobs. */
 import { UsageError } from "../../core/errors.ts";
-import { wrongType } from "../typed-values.ts";
 import { asPmapError } from "./errors.ts";
-import { checkOptions, OPTION_TYPES } from "./option-types.ts";
+import { checkOptions, givenOptions, OPTION_TYPES } from "./option-types.ts";
 import type { PoolOptions } from "./pool-types.ts";
 
 /** Each of them, once: TypeScript holds it against the type. */
@@ -48,10 +47,9 @@ export function checkPoolOptions(options: PoolOptions): void {
 export function runOptions(options: unknown): { readonly signal?: AbortSignal | undefined } {
   try {
     if (options === undefined || options === null) return {};
-    if (typeof options !== "object") throw wrongType("the options of an item", "an object", options);
-    checkOptions(options, ["signal"]);
-    const { signal } = options as { readonly signal?: AbortSignal | null };
-    return { signal: signal ?? undefined };
+    const given = givenOptions(options, "the options of an item");
+    checkOptions(given, ["signal"]);
+    return given;
   } catch (error) {
     throw asPmapError(error);
   }

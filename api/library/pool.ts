@@ -46,11 +46,11 @@ export function createPool<Module extends ScriptModule = ScriptModule>(
 ): Promise<Pool<unknown, ValueOf<Module>>>;
 export async function createPool(
   script: ScriptReference | MapLike,
-  options: PoolOptions = {},
+  options?: PoolOptions,
 ): Promise<Pool<unknown, unknown>> {
   let ending: PoolEnding | undefined;
   try {
-    const given = givenOptions(options);
+    const given = givenOptions(options, "the options");
     checkPoolOptions(given);
     ending = new PoolEnding(given);
     return await openItemPool(script, given, ending);

@@ -39,7 +39,8 @@ export async function scriptSource(
   }
   const name = nameOf(script);
   const url = scriptUrl({ name, folder });
-  return { name, url, code, initial, modules: [], loader: loaderOf(url, runtime, own), folder };
+  const source: ScriptSource = { name, url, code, initial, modules: [], loader: "native", folder };
+  return { ...source, loader: loaderOf(source, runtime, own) };
 }
 
 function checkScript(script: unknown): void {

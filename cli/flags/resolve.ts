@@ -43,7 +43,7 @@ export function resolveTyped(
   checkTogether(values, said, typed.flags);
   const runtime = values.runtime ?? own;
   return {
-    script: script.url === undefined ? script : { ...script, loader: loaderOf(script.url, runtime, own) },
+    script: { ...script, loader: loaderOf(script, runtime, own) },
     inputs: values.range !== undefined ? [] : words.length > 0 || filesFrom !== undefined ? words : ["-"],
     filesFrom,
     glob: values.glob,

@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { findProgram } from "../../adapters/system/programs.ts";
-import { finished, ownRuntime, temporaryFolder } from "../support/run-pmap.ts";
+import { packageFolder } from "../support/package-folder.ts";
+import { finished, ownRuntime } from "../support/run-pmap.ts";
 
 // Whatever a job waits for, a signal and `cancel` end it, and nothing of it goes on in the program.
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = temporaryFolder();
-mkdirSync(join(folder, "node_modules"));
-symlinkSync(root, join(folder, "node_modules/pmap-cli"));
-writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+const folder = packageFolder();
 writeFileSync(join(folder, "in.jsonl"), "1\n2\n");
 const isUnix = process.platform !== "win32";
 if (isUnix)

@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { finished, ownRuntime, temporaryFolder } from "../support/run-pmap.ts";
+import { packageFolder } from "../support/package-folder.ts";
+import { finished, ownRuntime } from "../support/run-pmap.ts";
 
 // The files that a job of the library opens in the program: whatever it reads and writes, and however it ends, none stays open.
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = temporaryFolder();
-mkdirSync(join(folder, "node_modules"));
-symlinkSync(root, join(folder, "node_modules/pmap-cli"));
-writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+const folder = packageFolder();
 writeFileSync(join(folder, "in.jsonl"), '{"n":1}\n{"n":2}\n{"n":3}\n');
 writeFileSync(join(folder, "in.csv"), "n\n1\n2\n3\n");
 writeFileSync(join(folder, "in.json"), '[{"n":1},{"n":2},{"n":3}]');

@@ -294,7 +294,7 @@ test("what is no signal is refused before any worker starts", async () => {
       assert.equal(code, "PMAP_USAGE");
       assert.match(message, /^Cannot use the option "signal": expected an AbortSignal, not /);
     }
-    for (const options of [5, "x", true, () => {}]) {
+    for (const options of [5, "x", true, () => {}, [], ["signal"], new AbortController().signal]) {
       const { code, message } = await errorOf(pool.run(1, options as never));
       assert.equal(code, "PMAP_USAGE");
       assert.match(message, /^Cannot use the options of an item: expected an object, not /);
@@ -306,6 +306,14 @@ test("what is no signal is refused before any worker starts", async () => {
     assert.equal(pool.stats().completed, 5);
     await pool.close();
   });
+});
+
+test("options of a pool that are no object of options are wrong usage", async () => {
+  for (const options of [4, "x", true, () => {}, [], [4], Symbol("x"), new Map(), new AbortController().signal]) {
+    const { code, message } = await errorOf(createPool((n: number) => n, options as never));
+    assert.equal(code, "PMAP_USAGE");
+    assert.match(message, /^Cannot use the options: expected an object, not /);
+  }
 });
 
 test("options of a job are refused by name, and those of a pool by their type", async () => {

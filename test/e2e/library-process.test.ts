@@ -8,15 +8,13 @@ import { build } from "esbuild";
 import { OPTION_OF_FLAG } from "../../api/library/options.ts";
 import { FLAGS } from "../../cli/flags/table.ts";
 import { library } from "../support/library.ts";
-import { finished, ownRuntime, type Result, temporaryFolder } from "../support/run-pmap.ts";
+import { packageFolder } from "../support/package-folder.ts";
+import { finished, ownRuntime, type Result } from "../support/run-pmap.ts";
 
 // The library in a program of its own: what the program is left with, and how it ends.
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = temporaryFolder();
-mkdirSync(join(folder, "node_modules"));
-symlinkSync(root, join(folder, "node_modules/pmap-cli"));
-writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+const folder = packageFolder();
 const command = ownRuntime === "deno" ? ["run", "-A", "--no-lock", "--node-modules-dir=manual"] : [];
 
 function start(file: string) {

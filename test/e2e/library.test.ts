@@ -859,6 +859,25 @@ test("an option of a wrong type is an error of usage by its name, and nothing is
   for (const value of ["true", "5", "x", "[object Object]"]) assert.equal(existsSync(value), false);
 });
 
+test("options that are no object of options are wrong usage, and nothing is written", async () => {
+  const path = join(folder, "no-options.jsonl");
+  for (const options of [4, "x", true, () => {}, [], [4], Symbol("x"), new Map(), new AbortController().signal]) {
+    const jobs: readonly (readonly [what: string, job: PromiseLike<unknown>])[] = [
+      ["the options", pmap((n: number) => n, [1], options as never).toArray()],
+      ["the options", pmap((n: number) => n, [1], options as never).writeTo(path)],
+      ["the options", preduce((n: number) => n, [1], options as never)],
+      ["the options of writeTo", pmap((n: number) => n, [1]).writeTo(path, options as never)],
+      ["the options of writeTo", pmap((n: number) => n, [1]).writeTo(new PassThrough(), options as never)],
+    ];
+    for (const [what, job] of jobs) {
+      const { code, message } = await errorOf(job);
+      assert.equal(code, "PMAP_USAGE");
+      assert.ok(message.startsWith(`Cannot use ${what}: expected an object, not `), message);
+    }
+  }
+  assert.equal(existsSync(path), false);
+});
+
 test("null options are not there", async () => {
   const options = {
     cores: null,
@@ -870,6 +889,7 @@ test("null options are not there", async () => {
     limit: null,
   };
   assert.deepEqual(await pmap((n: number) => n, [1, 2], options as never).toArray(), [1, 2]);
+  assert.deepEqual(await pmap((n: number) => n, [1, 2], null as never).toArray(), [1, 2]);
   assert.equal((await pmap((n: number) => n, [1]).writeTo(join(folder, "n.jsonl"), { to: null } as never)).records, 1);
 });
 

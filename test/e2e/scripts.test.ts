@@ -235,16 +235,6 @@ for (const [i, [kind, name, files]] of kinds.entries()) {
   });
 }
 
-const found = ownRuntime === "bun" ? "cannot be imported by Bun, which is said" : "is a script like any other";
-test(`a script in a folder with a question mark ${found}`, async () => {
-  const base = write({ "o?n/map.mjs": "export default (r) => r.n;\n" }, "question");
-  const script = join(base, "o?n/map.mjs");
-  if (ownRuntime !== "bun") return assertPrints([script], "1\n2\n3\n");
-  const { code, stderr } = await runPmap([script], { stdin: threeRecords });
-  assert.equal(code, 1);
-  assert.match(stderr, /^pmap: Cannot load ".*o\?n\/map\.mjs": .*Cannot find module.*\n$/);
-});
-
 test("a script with an enum runs in a thread and inline, too", async () => {
   const base = write(
     { "map.ts": "enum Side { Left = 5 }\nexport default (r: { n: number }) => r.n + Side.Left;\n" },
@@ -318,9 +308,10 @@ for (const [what, args, wanted] of codes) {
   test(`code on the command line may be ${what}`, () => assertPrints(args, wanted));
 }
 
-test("-M finds the modules and packages of the folder that the user is in", async () => {
+test("-M finds the modules, JSON and packages of the folder that the user is in", async () => {
   const base = write(
     {
+      "table.json": '{ "1": "a", "2": "b", "3": "c" }\n',
       "pick.ts": "export const pick = (r: { n: number }): number => r.n;\nexport const other = 1;\n",
       "node_modules/picker/package.json":
         '{ "name": "picker", "version": "1.0.0", "type": "module", "exports": { "import": "./index.js" } }\n',
@@ -331,6 +322,10 @@ test("-M finds the modules and packages of the folder that the user is in", asyn
   await Promise.all([
     assertPrints(["-M", "./pick.ts", "-e", "pick.pick(_)"], "1\n2\n3\n", { cwd: base }),
     assertPrints(["-M", "picker", "-e", "picker(_)"], "1\n2\n3\n", { cwd: base }),
+    assertPrints(["-M", "./table.json=table", "-e", "table[_.n]"], '"a"\n"b"\n"c"\n', { cwd: base }),
+    assertPrints(["-e", 'import("./table.json").then((table) => table.default[_.n])'], '"a"\n"b"\n"c"\n', {
+      cwd: base,
+    }),
   ]);
 });
 

@@ -1,21 +1,19 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
 import { apiPage, PAGE } from "../support/api-page.ts";
-import { finished, ownRuntime, temporaryFolder } from "../support/run-pmap.ts";
+import { packageFolder } from "../support/package-folder.ts";
+import { finished, ownRuntime } from "../support/run-pmap.ts";
 
 // Every example of docs/library.md, and those of examples/library, as programs in a folder where the package is installed. What
 // stands in the ```text block below an example is what it prints.
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = temporaryFolder();
-mkdirSync(join(folder, "node_modules"));
-symlinkSync(root, join(folder, "node_modules/pmap-cli"));
-writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+const folder = packageFolder();
 
 const page = readFileSync(join(root, "docs/library.md"), "utf8");
 const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g)];

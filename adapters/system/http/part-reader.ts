@@ -1,4 +1,5 @@
 /** Reads a part of what is behind a URL, and asks for the rest of it where a connection breaks. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { JobError } from "../../../core/errors.ts";
 import { type BodyReader, cannotRead, type Parts, reasonOf, requestPart } from "./request.ts";
 import type { Resource } from "./resource.ts";
@@ -36,8 +37,7 @@ export class PartReader {
         this.#reader = undefined;
         const why = `the connection broke after ${this.position} bytes (${reasonOf(error)})`;
         if (failures === TRIES) throw cannotRead(this.#resource.name, why);
-        const pauseMs = PAUSE_MS * 2 ** failures++;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        await sleep(PAUSE_MS * 2 ** failures++, undefined, { signal: this.#resource.ended });
       }
     }
     // Detached: what is behind the end is not wanted.

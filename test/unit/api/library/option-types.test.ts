@@ -108,12 +108,25 @@ test("a message shows what was given as a program would write it", () => {
   );
 });
 
+test("options are an object that is of no class", () => {
+  for (const options of [4, "x", true, () => {}, [], new Map(), Symbol("x"), 5n])
+    assert.throws(
+      () => givenOptions(options as object, "the options"),
+      /^UsageError: Cannot use the options: expected an/,
+    );
+  const bare = Object.assign(Object.create(null), { cores: 2 });
+  assert.deepEqual(givenOptions(bare, "the options"), { cores: 2 });
+});
+
 test("null is an option that is not given, but for initial", () => {
-  const given = givenOptions({ cores: null, onStderr: null, initial: null, limit: 0, header: false, args: undefined });
+  const given = givenOptions(
+    { cores: null, onStderr: null, initial: null, limit: 0, header: false, args: undefined },
+    "the options",
+  );
   assert.deepEqual(given, { initial: null, limit: 0, header: false, args: undefined });
-  assert.deepEqual([givenOptions(null), givenOptions(undefined)], [{}, {}]);
+  assert.deepEqual([givenOptions(null, "the options"), givenOptions(undefined, "the options")], [{}, {}]);
   // A wrong name stays one.
-  assert.throws(() => checkOptions(givenOptions({ core: null })), {
+  assert.throws(() => checkOptions(givenOptions({ core: null }, "the options")), {
     message: 'Cannot use the option "core": there is none of that name',
   });
 });
