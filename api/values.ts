@@ -103,7 +103,7 @@ export function parseLoad(text: string, usable: number): number {
 }
 
 export function parseMaxErrors(text: string): MaxErrors {
-  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
+  const match = /^(\d+|\d+\.\d+(?=%))(%?)$/.exec(text.trim());
   if (match === null) throw wrong("max-errors", text, "N or N%");
   return { unit: match[2] === "%" ? "percent" : "records", n: Number(match[1]) };
 }

@@ -324,3 +324,45 @@ test("a generator that throws is skipped as a whole, whether the script is async
     assert.deepEqual({ exit, stdout }, { exit: 0, stdout: "52\n" });
   }
 });
+
+test("a record with several values that fails in a reduce is named, with its cause; what could be taken back is skipped", async () => {
+  const stdin = "1 2\n3 bad 4\n5\n";
+  const yields = [
+    "function* (r) { yield* r.split(' '); }",
+    "async function* (r) { yield* r.split(' '); }",
+    "function* (r) { for (const word of r.split(' ')) { if (word === 'bad') throw new Error('no'); yield word; } }",
+  ] as const;
+  const count = ["--initial", "0", "--reduce", "n => n + 1", "--merge", "(a, b) => a + b"];
+  const add = (word: string) => `(a, b) => { if (b === 'bad') throw new Error('no'); return a + ${word}; }`;
+  const cases: { args: string[]; verb: string; skipped: string | undefined }[] = [
+    { args: ["-e", yields[2], ...count], verb: "map", skipped: "3\n" },
+    ...yields.slice(0, 2).flatMap((map) => [
+      {
+        args: ["-e", map, "--key", "(_, w) => { if (w === 'bad') throw new Error('no'); return 1; }", ...count],
+        verb: "key",
+        skipped: '{"key":1,"value":3}\n',
+      },
+      { args: ["-e", map, "--reduce", add("b")], verb: "reduce", skipped: undefined },
+      { args: ["-e", map, "--key", "() => 1", "--reduce", add("b")], verb: "reduce", skipped: undefined },
+    ]),
+  ];
+  for (const { args, verb, skipped } of cases)
+    for (const more of [[], ["--stats", "-c", "1"]]) {
+      const said = new RegExp(`pmap: -:2: ${verb} threw Error: no\\n`);
+      const failed = await runPmap(["--from", "text", ...args, ...more], { stdin });
+      assert.deepEqual([failed.code, failed.stdout], [1, ""], failed.stderr);
+      assert.match(failed.stderr, said);
+      assert.doesNotMatch(failed.stderr, /cannot be skipped/);
+      const { code, stdout, stderr } = await runPmap(["--from", "text", "--on-error", "skip", ...args, ...more], {
+        stdin,
+      });
+      if (skipped !== undefined) {
+        assert.deepEqual([code, stdout], [0, skipped], stderr);
+        assert.match(stderr, /1 rejected/);
+      } else {
+        assert.deepEqual([code, stdout], [1, ""], stderr);
+        assert.match(stderr, said);
+        assert.match(stderr, /It cannot be skipped: values of it that came before have been reduced\n/);
+      }
+    }
+});

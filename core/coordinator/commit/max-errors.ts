@@ -29,7 +29,8 @@ export function maxErrorsFailure(
       ? tooMany(`${maxErrors.n + 1}, and --max-errors allows ${maxErrors.n}`, firstReject)
       : undefined;
   if (!complete && rejected <= MIN_REJECTS_FOR_PERCENT) return undefined;
-  if ((rejected / records) * 100 <= maxErrors.n * (complete ? 1 : HOPELESS)) return undefined;
+  // Products of whole numbers are exact.
+  if (rejected * 100 <= maxErrors.n * records * (complete ? 1 : HOPELESS)) return undefined;
   return tooMany(`${rejected} of ${records} records, and --max-errors allows ${maxErrors.n}%`, firstReject);
 }
 

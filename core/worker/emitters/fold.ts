@@ -1,6 +1,5 @@
 /** The emitter of a reduce: folds each chunk to a partial and merges the partials of its batch up the tree. */
 
-import { JobError } from "../../errors.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import type { NodeHead } from "../../protocol/messages.ts";
 import type { Script } from "../../script/types.ts";
@@ -40,11 +39,9 @@ export class FoldEmitter implements BatchEmitter {
     this.#folded = 0;
   }
 
-  mark(): () => void {
+  mark(): () => boolean {
     const folded = this.#folded;
-    return () => {
-      if (this.#folded !== folded) throw new JobError(HALF_FOLDED);
-    };
+    return () => this.#folded === folded;
   }
 
   finish(text: TextCodec): Emitted {
@@ -56,10 +53,6 @@ export class FoldEmitter implements BatchEmitter {
     return this.#tree.nodes();
   }
 }
-
-export const HALF_FOLDED =
-  "Cannot skip a record that failed after some of its values had been reduced\n" +
-  "Yield its values only when all of them are known";
 
 /** Nodes as they travel: heads, and the values' bytes in the same order. */
 export function carryNodes(

@@ -3,14 +3,12 @@
  * too large). The second half is in merge-groups.ts.
  */
 
-import { JobError } from "../../errors.ts";
 import type { SpillFile } from "../../platform/runtime.ts";
 import type { TextCodec } from "../../platform/text-codec.ts";
 import { checkedKey } from "../../protocol/group-keys.ts";
 import type { SortedRun } from "../../protocol/messages.ts";
 import type { Key, KeyFunction, Script } from "../../script/types.ts";
 import { type Aside, type BatchEmitter, type Emitted, NOTHING_EMITTED } from "./emitter.ts";
-import { HALF_FOLDED } from "./fold.ts";
 import { createFolder, type Folder } from "./folder.ts";
 import { ABSENT, GroupTable, type KeysOfBlocks } from "./group-table.ts";
 import type { ValueSample } from "./reduce-laws.ts";
@@ -59,8 +57,22 @@ export class GroupEmitter implements BatchEmitter {
   }
 
   emit(value: unknown, record: unknown): boolean {
+    this.#fold(value, this.#keyOf(value, record));
+    return true;
+  }
+
+  emitAll(values: readonly unknown[], record: unknown): number {
+    const keys = values.map((value) => this.#keyOf(value, record));
+    for (const [i, value] of values.entries()) this.#fold(value, keys[i] as Key);
+    return values.length;
+  }
+
+  #keyOf(value: unknown, record: unknown): Key {
     this.verb = "key";
-    const key = checkedKey((this.#script.key as KeyFunction)(record, value));
+    return checkedKey((this.#script.key as KeyFunction)(record, value));
+  }
+
+  #fold(value: unknown, key: Key): void {
     this.verb = "reduce";
     this.#sample?.see(value, key);
     this.#table ??= this.#idleTables.pop() ?? new GroupTable(this.#keysOfBlocks);
@@ -70,7 +82,6 @@ export class GroupEmitter implements BatchEmitter {
     if (accumulator === ABSENT) this.#startGroup(table, key, this.#folder.start(value));
     else table.accumulators[place as number] = this.#folder.step(accumulator, value);
     this.#emitted++;
-    return true;
   }
 
   #startGroup(table: GroupTable, key: Key, accumulator: unknown): void {
@@ -88,11 +99,9 @@ export class GroupEmitter implements BatchEmitter {
     this.#table = undefined;
   }
 
-  mark(): () => void {
+  mark(): () => boolean {
     const emitted = this.#emitted;
-    return () => {
-      if (this.#emitted !== emitted) throw new JobError(HALF_FOLDED);
-    };
+    return () => this.#emitted === emitted;
   }
 
   finish(): Emitted {

@@ -64,7 +64,7 @@ export class PrintEmitter implements BatchEmitter {
     this.#flush();
   }
 
-  mark(): () => void {
+  mark(): () => boolean {
     this.#flush();
     const count = this.#pieces.length;
     const piece = this.#piece;
@@ -76,6 +76,7 @@ export class PrintEmitter implements BatchEmitter {
       this.#piece = piece;
       this.#filled = filled;
       this.#before = before;
+      return true;
     };
   }
 
@@ -142,12 +143,12 @@ export class TableEmitter extends PrintEmitter {
     this.#writer = writer;
   }
 
-  override mark(): () => void {
+  override mark(): () => boolean {
     const undo = super.mark();
     const forget = this.#writer.mark();
     return () => {
-      undo();
       forget();
+      return undo();
     };
   }
 }

@@ -54,19 +54,21 @@ export class Sample {
   /** An emitter that is timed: what it prints is print; a key and a reduce are the script's. */
   emitter(inner: Emitter): Emitter {
     const prints = inner.verb === "print";
+    const timed = <T>(action: () => T): T => {
+      const startMs = this.#now();
+      try {
+        return action();
+      } finally {
+        if (prints) this.#endPrint(startMs);
+        else this.#endCompute(startMs);
+      }
+    };
     return {
       get verb() {
         return inner.verb;
       },
-      emit: (value, record) => {
-        const startMs = this.#now();
-        try {
-          return inner.emit(value, record);
-        } finally {
-          if (prints) this.#endPrint(startMs);
-          else this.#endCompute(startMs);
-        }
-      },
+      emit: (value, record) => timed(() => inner.emit(value, record)),
+      ...(inner.emitAll && { emitAll: (values, record) => timed(() => inner.emitAll?.(values, record) ?? 0) }),
       endChunk: (index) => this.print(() => inner.endChunk(index)),
       mark: () => inner.mark(),
       reads: (cursor) => inner.reads?.(cursor),

@@ -16,6 +16,8 @@ export interface ResultOptions extends Pick<BatchOptions, "damageOf"> {
   readonly isOwnFrame: (line: string) => boolean;
 }
 
+const CANNOT_SKIP = "It cannot be skipped: values of it that came before have been reduced";
+
 export class BatchResult {
   readonly counts: BatchCounts = { records: 0, emittedFrom: 0, filtered: 0, rejected: 0 };
   readonly rejects: RecordFailure[] = [];
@@ -37,14 +39,21 @@ export class BatchResult {
     let emitted = 0;
     let verb: Verb = "map";
     try {
-      for (const value of values) {
+      if (Array.isArray(values) && emitter.emitAll !== undefined) {
         verb = EMITTING;
-        if (value !== undefined && emitter.emit(value, record)) emitted++;
-        verb = "map";
+        emitted = emitter.emitAll(
+          values.filter((value) => value !== undefined),
+          record,
+        );
+      } else {
+        for (const value of values) {
+          verb = EMITTING;
+          if (value !== undefined && emitter.emit(value, record)) emitted++;
+          verb = "map";
+        }
       }
     } catch (error) {
-      undo();
-      throw new VerbError(verb === EMITTING ? emitter.verb : verb, error);
+      throw new VerbError(verb === EMITTING ? emitter.verb : verb, error, !undo());
     }
     if (emitted > 0) this.counts.emittedFrom++;
     else this.counts.filtered++;
@@ -57,7 +66,10 @@ export class BatchResult {
 
   /** A record has thrown `error` while doing `verb`. */
   fail(error: unknown, verb: Verb, place: RecordPlace, attempts?: number): void {
-    this.settle(this.failureOf(error, verb, place, attempts));
+    const failure = this.failureOf(error, verb, place, attempts);
+    if (this.#options.onError === "skip" && error instanceof VerbError && error.isHalfReduced)
+      this.failure = { ...failure, message: `${failure.message}\n${CANNOT_SKIP}` };
+    else this.settle(failure);
   }
 
   failureOf(error: unknown, verb: Verb, place: RecordPlace, attempts?: number): RecordFailure {

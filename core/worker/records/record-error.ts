@@ -9,9 +9,13 @@ import type { Verb } from "./returned-value.ts";
 /** Carries the verb out of a place where the thrown value alone would not tell it. */
 export class VerbError extends Error {
   readonly verb: Verb;
-  constructor(verb: Verb, cause: unknown) {
+  /** Whether values of the record have been reduced, and cannot be taken back. */
+  readonly isHalfReduced: boolean;
+
+  constructor(verb: Verb, cause: unknown, isHalfReduced = false) {
     super(verb, { cause });
     this.verb = verb;
+    this.isHalfReduced = isHalfReduced;
   }
 }
 

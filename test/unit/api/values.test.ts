@@ -142,7 +142,7 @@ test("errors are counted in records or in percent", () => {
   assert.deepEqual(parseMaxErrors("10"), { unit: "records", n: 10 });
   assert.deepEqual(parseMaxErrors("0"), { unit: "records", n: 0 });
   assert.deepEqual(parseMaxErrors("2.5%"), { unit: "percent", n: 2.5 });
-  refuses("max-errors", ["", "-1", "%", "few", "1e3"], parseMaxErrors);
+  refuses("max-errors", ["", "-1", "%", "few", "1e3", "1.5", "1.%"], parseMaxErrors);
 });
 
 test("a choice that is none names the choices", () => {

@@ -25,3 +25,12 @@ test("a percentage is of all records: before the end only what is hopeless ends 
   assert.match(messageOf(150, 10_000, true) ?? "", /--max-errors allows 1%/);
   assert.equal(messageOf(100, 10_000, true), undefined);
 });
+
+test("exactly the percentage is allowed, and one more is not", () => {
+  for (const of of [100, 1000, 300_000])
+    for (let n = 1; n < 100; n++) {
+      const most = (n * of) / 100;
+      assert.equal(maxErrorsFailure(percent(n), summary(most, of), true), undefined, `${most} of ${of}`);
+      assert.notEqual(maxErrorsFailure(percent(n), summary(most + 1, of), true), undefined, `${most + 1} of ${of}`);
+    }
+});

@@ -35,7 +35,7 @@ function emitterOf(): Emitter & { count: number } {
       return true;
     },
     endChunk() {},
-    mark: () => () => {},
+    mark: () => () => true,
   };
 }
 
