@@ -71,7 +71,8 @@ async function runUntil(ended: AbortSignal, plan: JobOptions, options: ExecuteOp
   const spark = plan.engine === "spark" ? await onSpark(plan, options, reaper) : undefined;
   // Other workers are on their way meanwhile.
   const early = plan.sandbox ? await unlessCancelled(sourcesOfSandbox(plan, options, ended), control) : undefined;
-  const knownFacts = factsOfCode(plan.script);
+  // Code that does not compile is not to cost an errors file that is there: the job then waits until it has been loaded.
+  const knownFacts = plan.errorsPath === undefined ? factsOfCode(plan.script) : undefined;
   // Workers of this machine are no measure of a job on others.
   const observer = spark === undefined ? options.observer : undefined;
   const pool = await startPool(plan, options, { reaper, readable: early, facts: knownFacts, observer, warn });

@@ -1,9 +1,10 @@
 /** `--from rejects`: the records of an errors file, each as if it stood in its source. */
 import { parseJson } from "../json.ts";
 import type { Codec, CodecTools, InputCodec, LineRules, Reread } from "./codec.ts";
+import type { CsvDialect } from "./csv/dialect.ts";
 import { CSV_FLAGS } from "./csv/flags.ts";
 import type { Cursor, Origin } from "./cursor.ts";
-import type { Format } from "./format.ts";
+import type { Dialect, Format } from "./format.ts";
 import { isBlankLine } from "./jsonl.ts";
 import { TextCursor } from "./text-cursor.ts";
 
@@ -109,15 +110,45 @@ class RejectsCursor implements Cursor {
   }
 
   #entryOf(value: unknown): Entry {
-    const entry = value as Partial<Entry> | null;
-    const { from } = entry ?? {};
-    if (typeof entry?.record !== "string" || typeof entry.source !== "string" || from === undefined) {
-      throw new SyntaxError("it is no line of an errors file");
-    }
+    const entry = withoutNull(value);
+    if (!isEntry(entry)) throw new SyntaxError("it is no line of an errors file");
+    const { from } = entry;
     if (this.#options.readers(from) === undefined)
       throw new SyntaxError(`a record cannot be read again from "${from}"`);
-    return entry as Entry;
+    return entry;
   }
+}
+
+/** Other programs, which users edit such files with, write null for what is not there. */
+function withoutNull(value: unknown): Partial<Entry> {
+  return Object.fromEntries(Object.entries(value ?? {}).filter(([, field]) => field !== null));
+}
+
+/** Whether it has all that a record is read again by. */
+function isEntry(entry: Partial<Entry>): entry is Entry {
+  const { source, sourceIndex = 0, line, offset, record, from, base64, cut, dialect } = entry;
+  return (
+    [source, record, from].every((text) => typeof text === "string") &&
+    [sourceIndex, line, offset].every((count) => Number.isSafeInteger(count) && (count as number) >= 0) &&
+    [base64, cut].every((flag) => flag === undefined || typeof flag === "boolean") &&
+    (base64 !== true || isBase64(record as string)) &&
+    (dialect === undefined || isDialect(dialect))
+  );
+}
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(text.replace(/={1,2}$/, ""));
+}
+
+function isDialect(dialect: Dialect): boolean {
+  const { columns, delimiter, quotes, lineEnd } = dialect as Partial<CsvDialect>;
+  return (
+    Array.isArray(columns) &&
+    columns.every((column) => typeof column === "string") &&
+    typeof delimiter === "string" &&
+    typeof quotes === "boolean" &&
+    (lineEnd === 10 || lineEnd === 13)
+  );
 }
 
 /** By the format that a record was read in: what reads it again. Each is made once. */

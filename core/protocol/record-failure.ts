@@ -34,6 +34,14 @@ export interface RecordFailure {
   readonly signal?: string | undefined;
 }
 
+/** Of a record that is too long, its beginning is kept. */
+export const RAW_BYTES_OF_LONG_RECORD = 1024;
+
+/** So many bytes without an end are a record that is too long: its beginning is there then, however the input is cut. */
+export function mostWithoutEnd(maxRecordBytes: number): number {
+  return Math.max(maxRecordBytes, RAW_BYTES_OF_LONG_RECORD);
+}
+
 /** Beyond this number of characters only the beginning of a reject's record is kept: it travels in the head of a frame. */
 const MAX_RAW_CHARACTERS = 8 * 1024 * 1024;
 

@@ -6,6 +6,7 @@
  * scanned to plan the chunks, and a chunk can be read again anywhere, at any time.
  */
 
+import { mostWithoutEnd } from "../protocol/record-failure.ts";
 import { type FileRange, FileWindow } from "./file-window.ts";
 import { LineParts, type ReaderOptions } from "./line-parts.ts";
 import type { TakePart } from "./unreadable.ts";
@@ -52,7 +53,7 @@ export class ChunkReader {
         return;
       }
       const lastStart = this.#lastRecordStart(first, end);
-      if (loadedEnd - lastStart > maxRecordBytes) {
+      if (loadedEnd - lastStart > mostWithoutEnd(maxRecordBytes)) {
         this.#parts.of(
           this.#window.bytes.subarray(first - this.#window.base, lastStart - this.#window.base),
           first,

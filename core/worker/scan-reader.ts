@@ -5,15 +5,9 @@
  */
 import type { CodecTools, ScanBegin, ScanCodec } from "../formats/codec.ts";
 import type { Dialect } from "../formats/format.ts";
+import { RAW_BYTES_OF_LONG_RECORD } from "../protocol/record-failure.ts";
 import { type FileRange, FileWindow } from "./file-window.ts";
-import {
-  notUtf8,
-  type Part,
-  RAW_BYTES_OF_LONG_RECORD,
-  type TakePart,
-  tooLong,
-  type UnreadablePlace,
-} from "./unreadable.ts";
+import { notUtf8, type Part, type TakePart, tooLong, type UnreadablePlace } from "./unreadable.ts";
 
 export interface ScanReaderOptions {
   readonly codec: ScanCodec;

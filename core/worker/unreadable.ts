@@ -1,7 +1,7 @@
 /** Records that cannot even be made text: too long, or not UTF-8. */
 import type { Cursor } from "../formats/cursor.ts";
 import type { TextCodec } from "../platform/text-codec.ts";
-import type { RecordFailure } from "../protocol/record-failure.ts";
+import { RAW_BYTES_OF_LONG_RECORD, type RecordFailure } from "../protocol/record-failure.ts";
 
 export type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64" | "cut" | "dialect"> & {
   /** Lines that it takes; one where it is not said. */
@@ -16,8 +16,6 @@ export type TakePart = (part: Part) => boolean;
 
 export type UnreadablePlace = Pick<Unreadable, "offset" | "lines" | "dialect">;
 
-/** Of a record that is too long, its beginning is kept. */
-export const RAW_BYTES_OF_LONG_RECORD = 1024;
 /** Of a longer record that is not UTF-8 only the beginning is kept. */
 const MAX_BYTES_OF_BASE64 = 4 * 1024 * 1024;
 

@@ -95,17 +95,86 @@ test("of a record that is too long only the beginning is kept, and never mapped 
   assert.deepEqual([still?.source, still?.line, still?.offset, still?.cut], ["in.txt", 2, 6, true]);
 });
 
+test("what is kept of a record that is too long depends on nothing but the input", async () => {
+  const cwd = mkdtempSync(join(folder, "cut-"));
+  const lines = Array.from({ length: 300 }, (_, i) => `${i}`.repeat(i % 7 === 0 ? 40 + i : 2));
+  writeFileSync(join(cwd, "in.txt"), `${lines.join("\n")}\n${"x".repeat(3000)}\n`);
+  const long = [...lines.filter((line) => line.length > 100), "x".repeat(1024)];
+  const args = ["--max-record", "100", "--errors", "errors", "-e", "_", "-t", "text"];
+  const ways = [
+    ["in.txt"],
+    ...["64", "100", "1K", "3K"].map((chunk) => ["--chunk", chunk, "in.txt"]),
+    ["--from", "text", "-"],
+  ];
+  const short = lines.filter((line) => line.length <= 100);
+  for (const way of ways) {
+    const stdin = readFileSync(join(cwd, "in.txt"));
+    const { code, stdout, stderr } = await runPmap(["--on-error", "skip", ...args, ...way], { cwd, stdin });
+    assert.deepEqual([code, stdout], [0, short.map((line) => `${line}\n`).join("")], stderr);
+    const facts = factsOf(join(cwd, "errors"));
+    assert.deepEqual(
+      facts.map(({ record }) => record),
+      long,
+      way.join(" "),
+    );
+    assert.deepEqual(
+      facts.map(({ cut }) => cut === true),
+      long.map((line) => line.startsWith("x")),
+      way.join(" "),
+    );
+  }
+});
+
+test("code that does not compile leaves an errors file as it was", async () => {
+  const cwd = mkdtempSync(join(folder, "kept-"));
+  writeFileSync(join(cwd, "in.txt"), "1\n");
+  for (const output of [[], ["-o", "out.txt"]]) {
+    writeFileSync(join(cwd, "errors"), "kept\n");
+    const args = ["--on-error", "skip", "--errors", "errors", "-e", "_.a b", ...output, "in.txt"];
+    const { code, stderr } = await runPmap(args, { cwd });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /Cannot compile/);
+    assert.equal(readFileSync(join(cwd, "errors"), "utf8"), "kept\n");
+  }
+});
+
 test("a line that is none of an errors file is a reject at its own place", async () => {
   const cwd = mkdtempSync(join(folder, "foreign-"));
   const entry = { source: "in", line: 1, offset: 0, record: "1", from: "jsonl" };
-  const lines = [entry, { n: 1 }, null, 7, { ...entry, from: "toString" }, entry];
+  const csv = { ...entry, from: "csv", dialect: { columns: ["a"], delimiter: ",", quotes: true, lineEnd: 10 } };
+  const none = [
+    { n: 1 },
+    null,
+    7,
+    { ...entry, from: "toString" },
+    ...["source", "line", "offset", "record", "from"].map((name) => ({ ...entry, [name]: undefined })),
+    ...["1", -1, 1.5].flatMap((count) => [
+      { ...entry, line: count },
+      { ...entry, offset: count },
+      { ...entry, sourceIndex: count },
+    ]),
+    ...["true", 1].flatMap((flag) => [
+      { ...entry, base64: flag },
+      { ...entry, cut: flag },
+    ]),
+    ...["1", "abc", "ab=c", "!!!!", "YQ==YQ=="].map((record) => ({ ...entry, from: "text", base64: true, record })),
+    ...[{}, [], "a", { ...csv.dialect, columns: "a" }, { ...csv.dialect, delimiter: 1 }].map((dialect) => ({
+      ...csv,
+      dialect,
+    })),
+  ];
+  // As jq prints a field that is not there.
+  const nulls = { base64: null, cut: null, dialect: null, sourceIndex: null };
+  const lines = [{ ...entry, ...nulls }, ...none, csv];
   writeFileSync(join(cwd, "some.rejects"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   const stdout = await run(cwd, ["-f", "rejects", "--errors", "errors", "-e", "_", "some.rejects"]);
-  assert.equal(stdout, "1\n1\n");
+  assert.equal(stdout, '1\n{"a":"1"}\n');
+  const facts = factsOf(join(cwd, "errors"));
   assert.deepEqual(
-    factsOf(join(cwd, "errors")).map(({ source, line, kind }) => [source, line, kind]),
-    [2, 3, 4, 5].map((line) => ["some.rejects", line, "parse"]),
+    facts.map(({ source, line, kind }) => [source, line, kind]),
+    none.map((_, i) => ["some.rejects", 2 + i, "parse"]),
   );
+  for (const { message } of facts) assert.match(message, /no line of an errors file|cannot be read again from/);
 });
 
 test("beside a line that is not UTF-8 the others are still records of an errors file", async () => {

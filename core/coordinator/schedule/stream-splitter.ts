@@ -5,6 +5,7 @@
  * for jobs in whose output chunks can be seen. Without one, what has arrived goes out when a block is full, or when its
  * first record has waited long enough: what a pipeline needs.
  */
+import { mostWithoutEnd } from "../../protocol/record-failure.ts";
 import type { Block } from "../job/batch.ts";
 import type { StreamSource } from "../job/source.ts";
 import type { BlockCutter } from "./chunk-plan.ts";
@@ -28,7 +29,8 @@ export interface CutOptions {
 const MAX_WAIT_MS = 50;
 
 export function createCutter(source: StreamSource, options: CutOptions): BlockCutter {
-  const { framing, maxRecordBytes, after } = options;
+  const { framing, after } = options;
+  const mostOpenBytes = mostWithoutEnd(options.maxRecordBytes);
   /** Of the block that is asked for. */
   let mostBytes = Number.POSITIVE_INFINITY;
   const pieces: Uint8Array[] = [];
@@ -74,7 +76,7 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     const end = bytes >= border ? framing.endFrom(pieces, border, base) : -1;
     if (end !== -1) return end;
     if (ended) return bytes;
-    if (bytes - border < maxRecordBytes) return undefined;
+    if (bytes - border < mostOpenBytes) return undefined;
     skipping = true;
     return bytes;
   }
@@ -117,7 +119,7 @@ export function createCutter(source: StreamSource, options: CutOptions): BlockCu
     if (lastEnd > 0 && (late || failure !== undefined || bytes >= Math.min(options.blockBytes, mostBytes)))
       return lastEnd;
     if (ended) return bytes;
-    if (bytes - lastEnd <= maxRecordBytes) return 0;
+    if (bytes - lastEnd <= mostOpenBytes) return 0;
     if (lastEnd > 0) return lastEnd;
     // The block ends in the middle of the record, and its rest is dropped.
     skipping = true;
