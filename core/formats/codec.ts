@@ -82,10 +82,17 @@ export interface ScanCodec extends AnyInputCodec {
   readonly windowBytes: number;
   /** The cursor over whole records, whose first byte has the offset `base`; undefined where they are not UTF-8. */
   createOpen(tools: CodecTools): (bytes: Uint8Array, base: number, begin: ScanBegin) => Cursor | undefined;
+  /** What of the bytes that a scanner has found is the record: what ends it, and is between records, is not. */
+  recordIn(bytes: Uint8Array, begin: ScanBegin): BytePlace;
   /** What else to do about a record that is too long, as the end of a sentence. */
   readonly whenTooLong: string;
   /** Whether these bytes are no record but a comment, whatever is in them. */
   isComment?(bytes: Uint8Array, dialect: Dialect): boolean;
+}
+
+export interface BytePlace {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Where the first of some records begins. */

@@ -14,6 +14,7 @@ export interface ReaderOptions {
   readonly maxRecordBytes: number;
 }
 
+const CARRIAGE_RETURN = 13;
 /** Text is decoded in windows: a whole chunk as one string falls out of the cache and the young generation. */
 const TEXT_WINDOW_BYTES = 32 * 1024;
 /** Where a window is parsed as a whole, all of its records are in memory at once. */
@@ -97,9 +98,11 @@ export class LineParts {
     return true;
   }
 
-  #line(line: Uint8Array, withEnd: Uint8Array, offset: number): Part {
+  #line(bytes: Uint8Array, withEnd: Uint8Array, offset: number): Part {
     const { codec, maxRecordBytes } = this.#options;
-    if (line.length > maxRecordBytes) return this.tooLong(line, offset);
+    const trims = codec.trimsReturn && bytes[bytes.length - 1] === CARRIAGE_RETURN;
+    const line = trims ? bytes.subarray(0, -1) : bytes;
+    if (bytes.length > maxRecordBytes) return this.tooLong(line, offset);
     const decoded = this.#decode(withEnd);
     if (decoded === undefined) return this.#noString(line, offset);
     if (codec.needsUtf8 && !this.#text.isUtf8(line, 0, line.length))

@@ -5,7 +5,7 @@
  */
 import type { CodecTools, ScanBegin, ScanCodec } from "../formats/codec.ts";
 import type { Dialect } from "../formats/format.ts";
-import { RAW_BYTES_OF_LONG_RECORD } from "../protocol/record-failure.ts";
+import { mostWithoutEnd, RAW_BYTES_OF_LONG_RECORD } from "../protocol/record-failure.ts";
 import { type FileRange, FileWindow } from "./file-window.ts";
 import { notUtf8, type Part, type TakePart, tooLong, type UnreadablePlace } from "./unreadable.ts";
 
@@ -104,7 +104,7 @@ export class ScanReader {
       if (next === -1) next = range.end;
       const length = next - at;
       const isOver =
-        length > maxRecordBytes
+        length > mostWithoutEnd(maxRecordBytes)
           ? !take(
               this.#tooLong(begin as Uint8Array, length, { offset: at, lines: lines.count, dialect: told(dialect) }),
             )
@@ -134,12 +134,15 @@ export class ScanReader {
 
   #single(bytes: Uint8Array, offset: number, begin: ScanBegin): Part {
     const { codec, tools, maxRecordBytes } = this.#options;
-    const record = codec.isComment?.(bytes, begin.dialect) === true ? bytes.map(asAscii) : bytes;
+    const scanned = codec.isComment?.(bytes, begin.dialect) === true ? bytes.map(asAscii) : bytes;
+    const { from, to } = codec.recordIn(scanned, begin);
+    const record = scanned.subarray(from, to);
     const isTooLong = record.length > maxRecordBytes;
-    const cursor = isTooLong ? undefined : this.#open(record, offset, begin);
+    const cursor = isTooLong ? undefined : this.#open(scanned, offset, begin);
     if (cursor !== undefined) return { cursor };
-    const lines = lineEndsIn(record, record.length, codec.lineEnd(begin.dialect));
-    const place = { offset, lines, dialect: told(begin.dialect) };
+    const lineEnd = codec.lineEnd(begin.dialect);
+    const lines = lineEndsIn(scanned, scanned.length, lineEnd);
+    const place = { offset, lines, linesAhead: lineEndsIn(scanned, from, lineEnd), dialect: told(begin.dialect) };
     return isTooLong ? this.#tooLong(record, record.length, place) : notUtf8(record, place, tools);
   }
 

@@ -6,6 +6,8 @@ import { RAW_BYTES_OF_LONG_RECORD, type RecordFailure } from "../protocol/record
 export type Unreadable = Pick<RecordFailure, "kind" | "message" | "offset" | "raw" | "base64" | "cut" | "dialect"> & {
   /** Lines that it takes; one where it is not said. */
   readonly lines?: number;
+  /** How many of them are before its first byte. */
+  readonly linesAhead?: number;
 };
 
 /** What a chunk is made of: mostly one cursor. */
@@ -14,7 +16,7 @@ export type Part = { readonly cursor: Cursor } | { readonly unreadable: Unreadab
 /** Takes a part; false when no more of them are wanted. */
 export type TakePart = (part: Part) => boolean;
 
-export type UnreadablePlace = Pick<Unreadable, "offset" | "lines" | "dialect">;
+export type UnreadablePlace = Pick<Unreadable, "offset" | "lines" | "linesAhead" | "dialect">;
 
 /** Of a longer record that is not UTF-8 only the beginning is kept. */
 const MAX_BYTES_OF_BASE64 = 4 * 1024 * 1024;

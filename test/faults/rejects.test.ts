@@ -125,6 +125,62 @@ test("what is kept of a record that is too long depends on nothing but the input
   }
 });
 
+test("records that were too long are the values that they are in their source, and in its lines", async () => {
+  const cwd = mkdtempSync(join(folder, "raw-"));
+  const long = "x".repeat(100);
+  const rows = [`a,b`, `1,2`, `"${long}",5`, `3,${long}`, `"${long}\nand more",""`, `6,7`];
+  const elements = [`1`, `[["${long}"],[2]]`, `{"a":["${long}"]}`, `"${long}"`, `["${long}"]`];
+  const files: Record<string, string> = {
+    "lf.csv": `${rows.join("\n")}\n`,
+    "crlf.csv": `${rows.join("\r\n")}\r\n`,
+    "returns.csv": `${rows.join("\r\r\n")}`,
+    "cr.csv": `${rows.map((row) => row.replaceAll("\n", " ")).join("\r")}\r`,
+    "lf.txt": `short\n${long}\n${long}`,
+    "crlf.txt": `short\r\n${long}\r\n${long}\r\n`,
+    "compact.json": `[${elements.join(",")}]`,
+    "pretty.json": `[\n  ${elements.join(",\n  ")}\n]\n`,
+    "leading.json": `[ ${elements.join("\n\n , ")} ]\n[${elements.join(",")}\n]`,
+  };
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(cwd, name), content);
+    const values = (text: string) => text.split("\n").filter((line) => line.includes(long));
+    const right = values(await run(cwd, ["-e", "_", "--to", "jsonl", name]));
+    for (const input of [
+      [name],
+      ["--chunk", "64", name],
+      ["--from", name.replace(/.*\./, "").replace("txt", "text"), "-"],
+    ]) {
+      const args = ["--on-error", "skip", "--max-record", "60", "--errors", "errors", "-e", "_", "--to", "jsonl"];
+      const { code, stderr } = await runPmap([...args, ...input], { cwd, stdin: content });
+      assert.equal(code, 0, stderr);
+      const again = await run(cwd, ["-f", "rejects", "-e", "_", "errors"]);
+      assert.deepEqual(again.split("\n").filter(Boolean), right, `${name} ${input.join(" ")}`);
+      if (name.endsWith(".json"))
+        for (const { line, record } of factsOf(join(cwd, "errors")))
+          assert.ok(
+            content.split("\n")[line - 1]?.includes(record.trim().slice(0, 50)),
+            `${name} ${input.join(" ")}: ${line}`,
+          );
+    }
+  }
+});
+
+test("an element that is not UTF-8 has the line that it is in", async () => {
+  const cwd = mkdtempSync(join(folder, "not-utf8-element-"));
+  const content = Buffer.from('[1,\n  {"a":"\xff"},\n 3\n, {"b":"\xfe\\n"},\n\n\n "\xfd"\n]', "latin1");
+  writeFileSync(join(cwd, "in.json"), content);
+  for (const input of ["in.json", "-"]) {
+    const args = ["--from", "json", "--on-error", "skip", "--errors", "errors", "-e", "_", input];
+    const { code, stdout, stderr } = await runPmap(args, { cwd, stdin: content });
+    assert.deepEqual([code, stdout], [0, "1\n3\n"], stderr);
+    assert.deepEqual(
+      factsOf(join(cwd, "errors")).map(({ line }) => line),
+      [2, 4, 7],
+      input,
+    );
+  }
+});
+
 test("code that does not compile leaves an errors file as it was", async () => {
   const cwd = mkdtempSync(join(folder, "kept-"));
   writeFileSync(join(cwd, "in.txt"), "1\n");

@@ -5,7 +5,7 @@ import { type Format, type FormatOptions, NO_ENDS } from "../format.ts";
 import { printLine } from "../jsonl.ts";
 import { byDialect } from "./by-dialect.ts";
 import { codeOf, isEmptyLine } from "./characters.ts";
-import { type CsvDialect, DEFAULT_DELIMITERS, LINE_FEED } from "./dialect.ts";
+import { CARRIAGE_RETURN, type CsvDialect, DEFAULT_DELIMITERS, LINE_FEED } from "./dialect.ts";
 import { CSV_FLAGS } from "./flags.ts";
 import { readHeader } from "./header.ts";
 import { createOpenCsv } from "./open.ts";
@@ -53,6 +53,15 @@ function headerOf(writer: TableWriter): string {
   }
 }
 
+/** In front of the line's end, to which returns belong that stand directly before a line feed. */
+function endOfRow(bytes: Uint8Array, lineEnd: number): number {
+  let end = bytes.length;
+  if (bytes[end - 1] !== lineEnd) return end;
+  end--;
+  while (lineEnd === LINE_FEED && bytes[end - 1] === CARRIAGE_RETURN) end--;
+  return end;
+}
+
 function codecOf(name: "csv" | "tsv"): Codec {
   return {
     name,
@@ -68,6 +77,7 @@ function codecOf(name: "csv" | "tsv"): Codec {
         return (record, dialect) =>
           dialect === undefined ? record : parserOf(dialect as CsvDialect).parse(record, 0, record.length, false);
       },
+      recordIn: (bytes, { dialect }) => ({ from: 0, to: endOfRow(bytes, (dialect as CsvDialect).lineEnd) }),
       isComment: (bytes, dialect) => bytes[0] === codeOf((dialect as CsvDialect).comment),
       whenTooLong: ", or look for a quote that is not closed",
     },

@@ -1,10 +1,10 @@
 /** Elements of JSON arrays in a file, from any of them on: made lines, and read as lines are. */
-import type { CodecTools, LineCodec, ScanCodec } from "../codec.ts";
+import type { BytePlace, CodecTools, LineCodec, ScanBegin, ScanCodec } from "../codec.ts";
 import type { Cursor } from "../cursor.ts";
 import { ParsedCursor } from "../parsed-cursor.ts";
 import { TextCursor } from "../text-cursor.ts";
 import { utf8Text } from "../utf8-text.ts";
-import { ArrayScanner, beginBehind } from "./array-scanner.ts";
+import { ArrayScanner, beginBehind, CLOSE_ARRAY, COMMA, isBlank } from "./array-scanner.ts";
 import { ElementCursor } from "./element-cursor.ts";
 import { ElementLines } from "./element-lines.ts";
 import { createJsonValueSplitter, type SplitterBegin } from "./splitter.ts";
@@ -29,6 +29,7 @@ export function arrayCodec(lines: LineCodec): ScanCodec {
         return inner && new ElementCursor(inner, { ...split, source, base });
       };
     },
+    recordIn: valueIn,
     whenTooLong: "",
   };
 
@@ -42,6 +43,16 @@ export function arrayCodec(lines: LineCodec): ScanCodec {
     const decoded = utf8Text(bytes, tools.text);
     return decoded === undefined ? undefined : new TextCursor(decoded, base, lines, tools.text);
   }
+}
+
+/** Without blanks around it, and without the comma or bracket behind it where it stands in an array. */
+function valueIn(bytes: Uint8Array, { before }: ScanBegin): BytePlace {
+  const from = bytes.findIndex((byte) => !isBlank(byte));
+  if (from === -1) return { from: 0, to: bytes.length };
+  const last = bytes.findLastIndex((byte) => !isBlank(byte));
+  const isElement = beginBehind(before) !== "outside" && (bytes[last] === COMMA || bytes[last] === CLOSE_ARRAY);
+  if (!isElement) return { from, to: last + 1 };
+  return { from, to: Math.max(from, bytes.subarray(0, last).findLastIndex((byte) => !isBlank(byte)) + 1) };
 }
 
 /** JSON lines, and how many line ends have been put into them before an offset. */

@@ -4,9 +4,10 @@ import type { ElementLines } from "./element-lines.ts";
 import type { SplitterBegin } from "./splitter.ts";
 import { ValueText } from "./through-value.ts";
 
+export const COMMA = 44;
+export const CLOSE_ARRAY = 93;
 const BACKSLASH = 92;
 const QUOTE = 34;
-const COMMA = 44;
 const OPEN_ARRAY = 91;
 const OPEN_OBJECT = 123;
 const WHITE_SPACE: readonly number[] = [32, 9, 10, 13];
@@ -123,6 +124,6 @@ export function beginBehind(before: number | undefined): SplitterBegin {
   return before === COMMA ? "comma" : before === OPEN_ARRAY ? "bracket" : "outside";
 }
 
-function isBlank(byte: number): boolean {
+export function isBlank(byte: number): boolean {
   return WHITE_SPACE.includes(byte);
 }

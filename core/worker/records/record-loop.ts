@@ -11,6 +11,7 @@ import type { RecordFailure } from "../../protocol/record-failure.ts";
 import type { SlowRecordPlace } from "../../protocol/slow-record.ts";
 import type { Emitter } from "../emitters/emitter.ts";
 import { RecordContext } from "../script/record-context.ts";
+import type { Unreadable } from "../unreadable.ts";
 import { AsyncLoop } from "./async-loop.ts";
 import type { BatchOptions, BatchTools } from "./batch-options.ts";
 import { BatchResult } from "./batch-result.ts";
@@ -99,13 +100,10 @@ export class RecordLoop {
   }
 
   /** A record that cannot even be read: too long, or bytes that are no text. */
-  rejectUnread({
-    lines = 1,
-    ...failure
-  }: Omit<RecordFailure, "attempts" | "stack" | "line"> & { lines?: number }): void {
+  rejectUnread({ lines = 1, linesAhead = 0, ...failure }: Unreadable & Pick<RecordFailure, "source">): void {
     if (this.done) return;
     this.result.counts.records++;
-    const line = this.#linesBefore + 1;
+    const line = this.#linesBefore + linesAhead + 1;
     this.#linesBefore += lines;
     const told = this.result.withDamage({ ...failure, line, attempts: 1, stack: "" });
     this.#inOrder(() => this.result.settle(told));
